@@ -1,0 +1,1 @@
+"""Asks a web address and judges the answer."""

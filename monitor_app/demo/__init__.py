@@ -1,0 +1,1 @@
+"""Little servers to look at Lightbulb with."""

@@ -1,0 +1,31 @@
+"""What happened, told on the bus after the commit that made it true."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsCommitted:
+    """Results up to and including `last_result_id` are in the database."""
+
+    last_result_id: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesChanged:
+    """Services were added, changed or deleted; the table is at `revision`."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChanged:
+    """Rows of the board changed: `service_pks` have new results or a new definition; `removed` are gone.
+
+    `is_layout` says that order, membership or counts may differ: something was added, removed or edited, or its status
+    changed.
+    """
+
+    service_pks: frozenset[int]
+    removed: frozenset[int] = frozenset()
+    is_layout: bool = False

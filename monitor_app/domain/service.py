@@ -1,0 +1,37 @@
+"""A service's definition as the engine and the board hold it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SERVICE_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# Words that a path under /api uses where a service_id would stand.
+RESERVED_SERVICE_IDS = frozenset({"stream", "websocket", "bulk", "validate", "new", "import", "export", "check"})
+LABEL_LIMIT = 120
+GROUP_LIMIT = 80
+TAG_LIMIT = 40
+TAGS_LIMIT = 20
+INTERVAL_MIN_SECONDS = 5
+INTERVAL_MAX_SECONDS = 86_400
+INTERVAL_DEFAULT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """One row of the service table, without its history. `pk` is internal, `service_id` the public slug."""
+
+    pk: int
+    service_id: str
+    label: str
+    service_type: str
+    kind: str
+    group: str
+    tags: tuple[str, ...]
+    status_config: Mapping[str, Any]
+    metric_config: Mapping[str, Any]
+    interval_seconds: int
+    enabled: bool
+    is_demo: bool
+    revision: int
+    is_deleted: bool = False

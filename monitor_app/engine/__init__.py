@@ -1,0 +1,1 @@
+"""Schedules checks, runs them, records them, and holds what is true now."""

@@ -1,0 +1,57 @@
+"""Every error this program raises on purpose.
+
+LightbulbError
+├── InvalidInput          what somebody entered is refused: names field, value, what is allowed
+│   └── SettingsError     the same for the environment and `.env`
+├── NotFound              no such service, kind, ...
+├── Conflict              it contradicts what is there (a service_id that is taken)
+├── PermissionDenied      the caller may not do that
+├── DatabaseUnavailable   cannot be opened or written: says which and why
+├── LeadershipLost        another process schedules now; nothing more may be written
+└── OutboundRefused       the outbound guard does not let this connection go out
+"""
+
+from collections.abc import Mapping
+
+
+class LightbulbError(Exception):
+    """Base of all errors that are meant to reach a person; the text says what to do."""
+
+
+class InvalidInput(LightbulbError):
+    """Input is refused.
+
+    `fields` maps a field's name to the message that belongs under it.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = dict(fields)
+        super().__init__("; ".join(f"{name}: {text}" for name, text in self.fields.items()))
+
+
+class SettingsError(InvalidInput):
+    """A setting of the environment or `.env` is refused; the start stops here."""
+
+
+class NotFound(LightbulbError):
+    """The named thing does not exist."""
+
+
+class Conflict(InvalidInput):
+    """The input contradicts what exists, such as a service_id that is already taken."""
+
+
+class PermissionDenied(LightbulbError):
+    """The caller lacks the permission this action declares."""
+
+
+class DatabaseUnavailable(LightbulbError):
+    """The database cannot be opened or written."""
+
+
+class LeadershipLost(LightbulbError):
+    """Another process has become the scheduler; this one must stop writing."""
+
+
+class OutboundRefused(LightbulbError):
+    """The outbound guard refuses an address."""

@@ -1,0 +1,42 @@
+"""The `service` table: what is watched, and how."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, text
+from sqlmodel import Field, SQLModel
+
+from monitor_app.models.types import UTCDateTime
+
+NOT_DELETED = text("deleted_at IS NULL")
+
+
+class Service(SQLModel, table=True):
+    """A service. A deleted one stays as a row with `deleted_at`, and gives its `service_id` free."""
+
+    __tablename__ = "service"
+    __table_args__ = (
+        Index(
+            "uq_service_service_id", "service_id", unique=True, sqlite_where=NOT_DELETED, postgresql_where=NOT_DELETED
+        ),
+        Index("ix_service_revision", "revision"),
+    )
+
+    pk: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    service_id: str = Field(max_length=63)
+    label: str = Field(max_length=120)
+    service_type: str = Field(max_length=40)
+    kind: str = Field(max_length=40)
+    group: str = Field(default="", max_length=80)
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    status_config: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    metric_config: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    interval_seconds: int = 60
+    enabled: bool = True
+    is_demo: bool = False
+    owner: str | None = Field(default=None, max_length=80)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    updated_at: datetime = Field(sa_type=UTCDateTime)
+    deleted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # The value that the counter `service` had in the transaction that last changed this row.
+    revision: int = Field(sa_type=BigInteger)

@@ -1,0 +1,1 @@
+"""Finds the kinds of checks and notifiers, and turns their config models into forms and schemas."""

@@ -1,0 +1,127 @@
+"""A kind's config model as form fields, and pydantic's complaints as messages for people."""
+
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+FieldType = Literal["text", "multiline", "number", "switch", "choice", "mapping"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form. `default` is shown as placeholder; `choices` is empty unless `type` is `choice`.
+
+    A `mapping` is edited as text, one `name: value` a line.
+    """
+
+    name: str
+    type: FieldType
+    title: str
+    description: str
+    unit: str
+    default: str
+    required: bool
+    rare: bool
+    secret: bool
+    choices: tuple[str, ...] = field(default=())
+
+
+def form_fields(model: type[BaseModel]) -> list[FormField]:
+    """The model's fields in declaration order, those of base classes last."""
+    own = [name for name in model.model_fields if name in model.__annotations__]
+    inherited = [name for name in model.model_fields if name not in own]
+    return [_form_field(name, model.model_fields[name]) for name in own + inherited]
+
+
+def _form_field(name: str, info: FieldInfo) -> FormField:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    annotation = _without_none(info.annotation)
+    field_type = _field_type(annotation, is_multiline=bool(extra.get("multiline")))
+    return FormField(
+        name=name,
+        type=field_type,
+        title=info.title or name.replace("_", " ").capitalize(),
+        description=info.description or "",
+        unit=str(extra.get("unit", "")),
+        default="" if info.is_required() else _as_text(info.get_default(call_default_factory=True)),
+        required=info.is_required(),
+        rare=bool(extra.get("rare")),
+        secret=bool(extra.get("secret")),
+        choices=tuple(str(choice) for choice in get_args(annotation)) if field_type == "choice" else (),
+    )
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        rest = [arg for arg in get_args(annotation) if arg is not type(None)]
+        return rest[0] if len(rest) == 1 else annotation
+    return annotation
+
+
+def _field_type(annotation: Any, *, is_multiline: bool) -> FieldType:
+    if get_origin(annotation) is Literal:
+        return "choice"
+    if annotation is bool:
+        return "switch"
+    if annotation in (int, float):
+        return "number"
+    if get_origin(annotation) is dict or annotation is dict:
+        return "mapping"
+    return "multiline" if is_multiline else "text"
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case dict():
+            return "\n".join(f"{name}: {text}" for name, text in value.items())
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value)
+
+
+def field_messages(err: ValidationError) -> dict[str, str]:
+    """One message a field: what is allowed and what was given, in words."""
+    messages: dict[str, str] = {}
+    for problem in err.errors(include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else "config"
+        messages.setdefault(name, _in_words(problem))
+    return messages
+
+
+def _in_words(problem: Any) -> str:
+    given, limits = problem.get("input"), problem.get("ctx", {})
+    match problem["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not a field of this kind"
+        case "greater_than_equal":
+            return f"must be at least {limits['ge']:g}, got {given!r}"
+        case "greater_than":
+            return f"must be more than {limits['gt']:g}, got {given!r}"
+        case "less_than_equal":
+            return f"must be at most {limits['le']:g}, got {given!r}"
+        case "less_than":
+            return f"must be less than {limits['lt']:g}, got {given!r}"
+        case "float_parsing" | "float_type" | "finite_number":
+            return f"must be a number, got {given!r}"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return f"must be a whole number, got {given!r}"
+        case "bool_parsing" | "bool_type":
+            return f"must be true or false, got {given!r}"
+        case "literal_error":
+            return f"must be one of {limits['expected']}, got {given!r}"
+        case "string_too_long":
+            return f"must have at most {limits['max_length']} characters, got {len(given)}"
+        case "string_too_short":
+            return f"must have at least {limits['min_length']} characters"
+        case "value_error":
+            return str(limits["error"])
+        case _:
+            return f"{problem['msg']}, got {given!r}"

@@ -1,0 +1,113 @@
+"""Finds the kinds: every folder under `checks/` (and any further folder that is given) is one kind."""
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from monitor_app.errors import InvalidInput, NotFound
+from monitor_app.plugins.forms import FormField, field_messages, form_fields
+from monitor_app.plugins.protocols import CheckConfig, Probe
+
+CHECKS_PACKAGE = "monitor_app.checks"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of check: its name is its folder's, its probe is imported on first use."""
+
+    name: str
+    package: str
+
+    @cached_property
+    def config_model(self) -> type[CheckConfig]:
+        """The `Config` of `checks/<kind>/config.py`."""
+        return cast(type[CheckConfig], importlib.import_module(f"{self.package}.config").Config)
+
+    @cached_property
+    def probe(self) -> Probe:
+        """The `probe` coroutine of `checks/<kind>/probe.py`; the first use imports it and what it needs."""
+        return cast(Probe, importlib.import_module(f"{self.package}.probe").probe)
+
+    @property
+    def title(self) -> str:
+        """The name people read."""
+        return self.config_model.kind_title
+
+    @property
+    def fields(self) -> list[FormField]:
+        """The form, in the order in which the model declares its fields."""
+        return form_fields(self.config_model)
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON schema of the config, for the API and the docs."""
+        return self.config_model.model_json_schema()
+
+    def parse(self, values: Mapping[str, Any]) -> CheckConfig:
+        """Validate a config.
+
+        Raises InvalidInput with one message for each wrong field: what was given and what is allowed.
+        """
+        try:
+            return self.config_model.model_validate(dict(values))
+        except ValidationError as err:
+            raise InvalidInput(field_messages(err)) from err
+
+
+class KindRegistry:
+    """All kinds by name. Scanning reads folder names only; nothing of a kind is imported until it is used."""
+
+    def __init__(self, *extra_folders: Path) -> None:
+        self._kinds = {kind.name: kind for kind in _scan(extra_folders)}
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds.values())
+
+    def __getitem__(self, name: str) -> Kind:
+        """Raises NotFound, naming the kinds there are."""
+        try:
+            return self._kinds[name]
+        except KeyError:
+            known = ", ".join(sorted(self._kinds))
+            raise NotFound(f"kind must be one of {known}, got {name!r}") from None
+
+    def guess(self, address: str) -> list[tuple[Kind, CheckConfig]]:
+        """Kinds and configs worth trying for a pasted address, best first.
+
+        Raises InvalidInput (field `address`) when it is wrong or no kind knows it.
+        """
+        guesses = [(kind, config) for kind in self for config in kind.config_model.from_address(address)]
+        if not guesses:
+            raise InvalidInput({"address": f"no kind of check knows what to do with {address!r}"})
+        return guesses
+
+
+def _scan(extra_folders: tuple[Path, ...]) -> Iterator[Kind]:
+    checks = importlib.import_module(CHECKS_PACKAGE)
+    for module in pkgutil.iter_modules(checks.__path__):
+        if module.ispkg:
+            yield Kind(module.name, f"{CHECKS_PACKAGE}.{module.name}")
+    for folder in extra_folders:
+        package = _mount(folder)
+        for module in pkgutil.iter_modules([str(folder)]):
+            if module.ispkg:
+                yield Kind(module.name, f"{package}.{module.name}")
+
+
+def _mount(folder: Path) -> str:
+    """Make a folder outside the package importable under a name of its own."""
+    name = f"lightbulb_kinds_{abs(hash(folder.resolve()))}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return name

@@ -1,0 +1,1 @@
+"""Reflex states, a noun a file."""

@@ -1,0 +1,1 @@
+"""Engines, sessions and what is read from and written to the tables."""
