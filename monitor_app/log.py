@@ -1,0 +1,188 @@
+"""Logs: one line an event, JSON for machines and plain words on a terminal, secrets masked, nothing forged.
+
+    log = get_logger(__name__)
+    log.info("check failed", service="db-main", reason="connection refused")
+
+Standard library logging is underneath, so that what libraries log comes out the same way.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from monitor_app.redact import MASK, is_secret_name, redact
+
+# The correlation id of the check that runs now; each log line of it carries this.
+check_id: ContextVar[str] = ContextVar("check_id", default="")
+
+TEXT_LIMIT = 8_000
+# Libraries that tell each step of theirs at INFO.
+CHATTY = ("httpx", "httpcore", "apscheduler", "alembic", "aiosqlite", "asyncio", "sqlalchemy", "engineio", "socketio")
+
+# Control characters, line and paragraph separators and those that turn the direction of writing: none of them may
+# reach a terminal or begin a line of its own.
+_UNSAFE = [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029]
+_UNSAFE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+_NEUTRAL = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _UNSAFE} | {9: " "}
+_LEVEL_COLOURS = {"debug": "2", "info": "36", "warning": "33", "error": "31", "critical": "1;31"}
+_secret_names: dict[str, bool] = {}
+
+
+class EventLogger:
+    """Logs events: a short text in plain words, and fields."""
+
+    __slots__ = ("_logger",)
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """Of use to somebody who looks for a bug."""
+        self._write(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Something worth knowing happened."""
+        self._write(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Something is odd; it goes on."""
+        self._write(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Something failed."""
+        self._write(logging.ERROR, event, fields)
+
+    def exception(self, event: str, **fields: Any) -> None:
+        """Something failed with an exception that is being handled now: its traceback goes along."""
+        self._write(logging.ERROR, event, fields, exc_info=sys.exc_info())
+
+    def _write(self, level: int, event: str, fields: dict[str, Any], exc_info: Any = None) -> None:
+        logger = self._logger
+        if logger.isEnabledFor(level):
+            # Not Logger.log(): it walks the stack to find the caller, which costs more than all the rest.
+            record = logger.makeRecord(logger.name, level, "", 0, event, (), exc_info)
+            record.fields = fields
+            logger.handle(record)
+
+
+def get_logger(name: str) -> EventLogger:
+    """The logger of a module: `get_logger(__name__)`."""
+    return EventLogger(logging.getLogger(name))
+
+
+def configure(level: str = "INFO", stream: TextIO | None = None, human: bool | None = None) -> None:
+    """Send all logs to `stream` (stderr), as text when `human` (default: when it is a terminal), else as JSON lines."""
+    target = sys.stderr if stream is None else stream
+    is_human = target.isatty() if human is None else human
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(TextFormatter(is_coloured=target.isatty()) if is_human else JsonFormatter())
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    logging.captureWarnings(True)
+    quiet = logging.WARNING if root.level < logging.WARNING else root.level
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(quiet)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, event, logger, check_id where there is one, then the fields.
+
+    ASCII only, so that no control character and no other line separator gets through.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        line: dict[str, Any] = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "event": _clean(record.getMessage()),
+            "logger": record.name,
+        }
+        if current := check_id.get():
+            line["check_id"] = current
+        for name, value in _fields(record).items():
+            line[name if name not in line else f"{name}_"] = value
+        if trace := _traceback(record):
+            line["traceback"] = trace
+        return json.dumps(line, default=_as_text, separators=(",", ":"))
+
+
+class TextFormatter(logging.Formatter):
+    """For people: `12:00:01 warning  event  name=value`. A traceback follows, each line marked."""
+
+    def __init__(self, *, is_coloured: bool = False) -> None:
+        super().__init__()
+        self._is_coloured = is_coloured
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line, and its traceback in marked lines below."""
+        level = record.levelname.lower()
+        shown_level = f"\x1b[{_LEVEL_COLOURS.get(level, '0')}m{level:<8}\x1b[0m" if self._is_coloured else f"{level:<8}"
+        parts = [_clean(record.getMessage())]
+        parts += [f"{name}={_field_text(value)}" for name, value in _fields(record).items()]
+        if current := check_id.get():
+            parts.append(f"check_id={current}")
+        text = "  ".join(parts).translate(_NEUTRAL)
+        trace = "".join(f"\n    | {line.translate(_NEUTRAL)}" for line in _traceback(record).splitlines())
+        return f"{_time(record)[11:19]} {shown_level} {text}{trace}"
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    if not record.exc_info or record.exc_info[1] is None:
+        return ""
+    return _clean("".join(traceback.format_exception(record.exc_info[1])))
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    fields: Mapping[str, Any] = getattr(record, "fields", {})
+    return {name: MASK if _is_secret(name) else _safe(value) for name, value in fields.items()}
+
+
+def _is_secret(name: str) -> bool:
+    known = _secret_names.get(name)
+    if known is None:
+        known = is_secret_name(name)
+        if len(_secret_names) < 1_000:
+            _secret_names[name] = known
+    return known
+
+
+def _safe(value: Any) -> Any:
+    match value:
+        case str():
+            return _clean(value)
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {str(name): MASK if _is_secret(str(name)) else _safe(item) for name, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_safe(item) for item in value]
+        case _:
+            return _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    return _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    if len(text) > TEXT_LIMIT:
+        text = f"{text[:TEXT_LIMIT]}… ({len(text)} characters)"
+    return redact(text)
+
+
+def _field_text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=_as_text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False) if isinstance(value, str) and (" " in text or not text) else text

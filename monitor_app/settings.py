@@ -1,0 +1,253 @@
+"""Every setting, from the environment or `.env`: typed, checked whole at the start, described in docs/settings.md."""
+
+import difflib
+import ipaddress
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from monitor_app.errors import SettingsError
+from monitor_app.redact import MASK, is_secret_name, redact
+
+ENV_FILE = Path(".env")
+DATABASE_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+_PORT_ALLOWED = "a whole number from 1 to 65535"
+
+
+def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
+    """A setting whose `allowed` is what an error message says."""
+    return Field(default=default, description=description, json_schema_extra={"allowed": allowed}, **limits)
+
+
+class Settings(BaseSettings):
+    """The settings. A field's upper-case name is the name of the environment variable."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = _setting("127.0.0.1", "Address to listen on.", "an IP address of this machine, or localhost")
+    port: int = _setting(3000, "Port of the screens, the API and the websocket.", _PORT_ALLOWED, ge=1, le=65535)
+    public_url: str = _setting(
+        "",
+        "Address under which people reach Lightbulb when a reverse proxy stands in front of it.",
+        "an address such as https://status.example.org, without a path",
+    )
+    tls_cert: Path | None = _setting(
+        None, "Certificate chain (PEM); with TLS_KEY it makes Lightbulb serve https.", "a path"
+    )
+    tls_key: Path | None = _setting(None, "Private key (PEM) of TLS_CERT.", "a path")
+
+    database_type: Literal["sqlite", "postgres"] = _setting(
+        "sqlite", "Which database to use when DATABASE_URL is not set.", "sqlite or postgres"
+    )
+    sqlite_db_path: Path = _setting(
+        Path("data/lightbulb.db"), "The SQLite file when DATABASE_URL is not set.", "a path"
+    )
+    database_url: str = Field(
+        default="",
+        validate_default=True,
+        repr=False,
+        description="The database; wins over DATABASE_TYPE and SQLITE_DB_PATH.",
+        json_schema_extra={"allowed": _DATABASE_URL_ALLOWED},
+    )
+
+    role: Literal["all", "web", "engine"] = _setting(
+        "all", "What this process does: everything, only the screens, or only the checks.", "all, web or engine"
+    )
+    scheduler_enabled: bool = _setting(True, "Whether checks are scheduled at all.", "true or false")
+    scheduler_timezone: str = _setting("UTC", "Time zone of schedules.", "a name such as UTC or Europe/Berlin")
+    max_checks_in_flight: int = _setting(
+        2000, "How many checks may run at the same time.", "a whole number from 1 to 100000", ge=1, le=100_000
+    )
+    max_checks_per_host: int = _setting(
+        100,
+        "How many checks of one host and port may run at the same time.",
+        "a whole number from 1 to 100000",
+        ge=1,
+        le=100_000,
+    )
+    demo_port: int = _setting(
+        3900, "First port of the demo's little servers.", "a whole number from 1 to 65000", ge=1, le=65000
+    )
+
+    environment: Literal["development", "production"] = _setting(
+        "development", "`make run` and the containers say production.", "development or production"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = _setting(
+        "INFO", "The least important log lines that are written.", "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+    log_format: Literal["auto", "json", "text"] = _setting(
+        "auto", "`auto` is text on a terminal and JSON lines elsewhere.", "auto, json or text"
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("role", "environment", "log_format", "database_type", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("host")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value != "localhost":
+            ipaddress.ip_address(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        is_origin = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+        if not is_origin or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0:
+            raise ValueError("not an origin")
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @field_validator("scheduler_timezone")
+    @classmethod
+    def _is_time_zone(cls, value: str) -> str:
+        if value != "UTC":  # known without the system's time zone database
+            try:
+                ZoneInfo(value)
+            except (KeyError, OSError) as err:
+                raise ValueError("unknown time zone") from err
+        return value
+
+    @field_validator("sqlite_db_path")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_async_driver(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            if info.data.get("database_type") == "postgres":
+                raise ValueError("missing")
+            return f"sqlite+aiosqlite:///{info.data.get('sqlite_db_path', '')}"
+        try:
+            url = make_url(value)
+        except ArgumentError as err:
+            raise ValueError("not a URL") from err
+        driver = DATABASE_DRIVERS.get(url.get_backend_name())
+        if driver is None or not url.database or (driver.startswith("sqlite") and url.host):
+            raise ValueError("not a database that is known")
+        url = url.set(drivername=driver)
+        if driver.startswith("sqlite") and url.database and url.database != ":memory:":
+            url = url.set(database=str(Path(url.database).expanduser().absolute()))
+        return url.render_as_string(hide_password=False)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            missing = "TLS_KEY" if self.tls_key is None else "TLS_CERT"
+            raise SettingsError({missing: "is required, because TLS_CERT and TLS_KEY only work together"})
+        url = make_url(self.database_url)
+        is_sqlite = url.get_backend_name() == "sqlite"
+        # DATABASE_URL wins; what it says shows in the other two, so that nobody has to ask which one counts.
+        object.__setattr__(self, "database_type", "sqlite" if is_sqlite else "postgres")
+        if is_sqlite and url.database:
+            object.__setattr__(self, "sqlite_db_path", Path(url.database))
+        return self
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach HOST."""
+        return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+
+    @property
+    def bind_address(self) -> str:
+        """HOST as an IP address."""
+        return "127.0.0.1" if self.host == "localhost" else self.host
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine finds the screens, for example http://localhost:3000."""
+        scheme = "https" if self.tls_cert else "http"
+        address = ipaddress.ip_address(self.bind_address)
+        if address.is_unspecified or self.bind_address == "127.0.0.1":
+            name = "localhost"
+        else:
+            name = f"[{address}]" if address.version == 6 else str(address)
+        return f"{scheme}://{name}:{self.port}"
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """Origins whose pages may talk to the backend: the loopback names, HOST and PUBLIC_URL; never all."""
+        scheme = "https" if self.tls_cert else "http"
+        names = ["localhost", "127.0.0.1", "[::1]"]
+        origins = [f"{scheme}://{name}:{self.port}" for name in names] + [self.local_url]
+        if self.port == (443 if self.tls_cert else 80):  # browsers leave a default port out
+            origins += [f"{scheme}://{name}" for name in names]
+        if self.public_url:
+            origins.append(self.public_url)
+        return list(dict.fromkeys(origins))
+
+    def shown(self) -> dict[str, str]:
+        """Every setting by its environment name, fit to be shown: secrets are masked."""
+        return {name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`; `overrides` win.
+
+    Raises SettingsError naming each broken setting, its value (masked where it is secret) and what is allowed.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as err:
+        raise SettingsError(dict(_in_words(err))) from err
+
+
+def unknown_keys(env_file: Path = ENV_FILE) -> dict[str, str]:
+    """Keys of `.env` that look like settings and are none, each with what was probably meant."""
+    if not env_file.is_file():
+        return {}
+    names = [name.upper() for name in Settings.model_fields]
+    starts = {name.split("_")[0] for name in names if "_" in name}
+    told = {}
+    for key in dotenv_values(env_file, encoding="utf-8"):
+        if key.upper() in names:
+            continue
+        close = difflib.get_close_matches(key.upper(), names, n=1, cutoff=0.75)
+        if close:
+            told[key] = f"is not a setting; did you mean {close[0]}?"
+        elif key.upper().split("_")[0] in starts:
+            told[key] = "is not a setting of this version; see docs/settings.md"
+    return told
+
+
+def _in_words(err: ValidationError) -> Iterator[tuple[str, str]]:
+    for problem in err.errors(include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        field = Settings.model_fields.get(name)
+        extra = field.json_schema_extra if field else None
+        allowed = extra.get("allowed") if isinstance(extra, Mapping) else None
+        given = problem.get("input")
+        got = f", got {_shown(name, given)!r}" if given not in (None, "") else ", and is not set"
+        yield name.upper(), f"must be {allowed or problem['msg']}{got}"
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    return MASK if is_secret_name(name) and value else redact(str(value))
