@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from monitor_app.models.base import Table
 from monitor_app.models.types import UTCDateTime
 
 NOT_DELETED = text("deleted_at IS NULL")
 
 
-class Service(SQLModel, table=True):
+class Service(Table, table=True):
     """A service. A deleted one stays as a row with `deleted_at`, and gives its `service_id` free."""
 
     __tablename__ = "service"
@@ -20,6 +21,8 @@ class Service(SQLModel, table=True):
             "uq_service_service_id", "service_id", unique=True, sqlite_where=NOT_DELETED, postgresql_where=NOT_DELETED
         ),
         Index("ix_service_revision", "revision"),
+        # A key that was once used is never used again, so that nothing old is taken for something new.
+        {"sqlite_autoincrement": True},
     )
 
     pk: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))

@@ -38,12 +38,20 @@ class EpochMillis(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Raises ValueError for a naive datetime."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a naive datetime cannot be stored: {value!r}")
-        return round(value.timestamp() * 1000)
+        return None if value is None else to_millis(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Always aware, always UTC."""
-        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+        return None if value is None else from_millis(value)
+
+
+def to_millis(moment: datetime) -> int:
+    """Whole milliseconds since 1970. Raises ValueError for a naive datetime."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a naive datetime cannot be stored: {moment!r}")
+    return round(moment.timestamp() * 1000)
+
+
+def from_millis(millis: int) -> datetime:
+    """Aware, in UTC."""
+    return datetime.fromtimestamp(millis / 1000, UTC)

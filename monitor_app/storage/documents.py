@@ -1,0 +1,31 @@
+"""Text and numbers from outside, made fit for every database: what one row holds must never make a whole batch fail."""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import partial
+
+dumps = partial(json.dumps, separators=(",", ":"))
+
+
+def storable_text(text: str, limit: int) -> str:
+    """At most `limit` characters, without NUL (PostgreSQL refuses it) and without halves of surrogate pairs."""
+    text = text[:limit]
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_number(number: float | None) -> float | None:
+    """None for what is not finite: JSON has no word for it."""
+    return number if number is not None and math.isfinite(number) else None
+
+
+def storable_numbers(numbers: Mapping[str, float]) -> dict[str, float] | None:
+    """Names to finite numbers with at most six decimals (of a millisecond: a nanosecond); None when there are none."""
+    kept = {
+        storable_text(name, 80): round(number, 6) if isinstance(number, float) else number
+        for name, number in numbers.items()
+        if math.isfinite(number)
+    }
+    return kept or None

@@ -1,0 +1,161 @@
+"""The service table. Each change raises the counter `service` and stamps the rows with it, so that others can follow.
+
+All functions work in the caller's transaction; those that change something need one of `Database.write()`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.errors import Conflict, NotFound
+from monitor_app.models import Counter, Service
+from monitor_app.models.counter import SERVICE_REVISION
+
+services = Service.__table__  # type: ignore[attr-defined]
+counters = Counter.__table__  # type: ignore[attr-defined]
+
+_DEFINITION = (
+    services.c.pk,
+    services.c.service_id,
+    services.c.label,
+    services.c.service_type,
+    services.c.kind,
+    services.c.group,
+    services.c.tags,
+    services.c.status_config,
+    services.c.metric_config,
+    services.c.interval_seconds,
+    services.c.enabled,
+    services.c.is_demo,
+    services.c.revision,
+    services.c.deleted_at,
+)
+_DEFAULTS: dict[str, Any] = {
+    "group": "",
+    "tags": [],
+    "status_config": {},
+    "metric_config": {},
+    "interval_seconds": 60,
+    "enabled": True,
+    "is_demo": False,
+    "owner": None,
+}
+# SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
+_CHUNK = 5000
+
+
+async def raise_counter(conn: AsyncConnection, name: str) -> int:
+    """Add one and return it. The counter's row stays locked until the transaction ends."""
+    statement = (
+        update(counters).where(counters.c.name == name).values(value=counters.c.value + 1).returning(counters.c.value)
+    )
+    value: int = (await conn.execute(statement)).scalar_one()
+    return value
+
+
+async def service_revision(conn: AsyncConnection) -> int:
+    """The counter `service`: the revision of the last change of any service."""
+    statement = select(counters.c.value).where(counters.c.name == SERVICE_REVISION)
+    value: int = (await conn.execute(statement)).scalar_one()
+    return value
+
+
+async def load_services(conn: AsyncConnection, after_revision: int = 0) -> list[ServiceDefinition]:
+    """All services that are not deleted; or, after a revision, those changed since then, deleted ones included."""
+    changed = services.c.revision > after_revision if after_revision else services.c.deleted_at.is_(None)
+    rows = await conn.execute(select(*_DEFINITION).where(changed).order_by(services.c.pk))
+    return [_definition(row) for row in rows.mappings()]
+
+
+async def find_service(conn: AsyncConnection, service_id: str) -> ServiceDefinition | None:
+    """The service that has this id now."""
+    statement = select(*_DEFINITION).where(services.c.service_id == service_id, services.c.deleted_at.is_(None))
+    row = (await conn.execute(statement)).mappings().first()
+    return _definition(row) if row else None
+
+
+async def taken_service_ids(conn: AsyncConnection, candidates: Collection[str]) -> set[str]:
+    """Which of these ids a service has now."""
+    wanted, taken = list(candidates), set[str]()
+    for start in range(0, len(wanted), _CHUNK):
+        statement = select(services.c.service_id).where(
+            services.c.service_id.in_(wanted[start : start + _CHUNK]), services.c.deleted_at.is_(None)
+        )
+        taken.update((await conn.execute(statement)).scalars())
+    return taken
+
+
+async def insert_services(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[ServiceDefinition]:
+    """Add services and return them in the same order.
+
+    A row maps column names to values: service_id, label, service_type, kind, created_at and updated_at are needed, the
+    others have defaults. Raises Conflict (field `service_id`) when an id is taken; the transaction is lost then.
+    """
+    if not rows:
+        return []
+    revision = await raise_counter(conn, SERVICE_REVISION)
+    values = [{**_DEFAULTS, **row, "revision": revision} for row in rows]
+    statement = insert(services).returning(*_DEFINITION, sort_by_parameter_order=True)
+    try:
+        added = (await conn.execute(statement, values)).mappings().all()
+    except IntegrityError as err:
+        raise Conflict({"service_id": "is taken by another service"}) from err
+    return [_definition(row) for row in added]
+
+
+async def update_service(conn: AsyncConnection, pk: int, values: Mapping[str, Any]) -> ServiceDefinition:
+    """Change columns of a service and return it as it is then; `values` should hold `updated_at`.
+
+    Raises NotFound when there is none or it is deleted; Conflict (field `service_id`) when its new id is taken.
+    """
+    revision = await raise_counter(conn, SERVICE_REVISION)
+    statement = (
+        update(services)
+        .where(services.c.pk == pk, services.c.deleted_at.is_(None))
+        .values({**values, "revision": revision})
+        .returning(*_DEFINITION)
+    )
+    try:
+        row = (await conn.execute(statement)).mappings().first()
+    except IntegrityError as err:
+        raise Conflict({"service_id": f"{values.get('service_id')} is taken by another service"}) from err
+    if row is None:
+        raise NotFound(f"there is no service {pk}, or it was deleted")
+    return _definition(row)
+
+
+async def delete_services(conn: AsyncConnection, pks: Collection[int], deleted_at: datetime) -> int:
+    """Mark services as deleted, which gives their ids free and keeps their history; returns the new revision."""
+    revision = await raise_counter(conn, SERVICE_REVISION)
+    wanted = list(pks)
+    for start in range(0, len(wanted), _CHUNK):
+        await conn.execute(
+            update(services)
+            .where(services.c.pk.in_(wanted[start : start + _CHUNK]), services.c.deleted_at.is_(None))
+            .values(deleted_at=deleted_at, updated_at=deleted_at, revision=revision)
+        )
+    return revision
+
+
+def _definition(row: RowMapping) -> ServiceDefinition:
+    return ServiceDefinition(
+        pk=row["pk"],
+        service_id=row["service_id"],
+        label=row["label"],
+        service_type=row["service_type"],
+        kind=row["kind"],
+        group=row["group"],
+        tags=tuple(row["tags"]),
+        status_config=row["status_config"],
+        metric_config=row["metric_config"],
+        interval_seconds=row["interval_seconds"],
+        enabled=row["enabled"],
+        is_demo=row["is_demo"],
+        revision=row["revision"],
+        is_deleted=row["deleted_at"] is not None,
+    )

@@ -1,0 +1,132 @@
+"""How SQLite is opened, and what its refusals mean."""
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from monitor_app.errors import DatabaseUnavailable
+from monitor_app.storage.documents import dumps
+
+BUSY_TIMEOUT_SECONDS = 5
+# How a connection means to use the database: an execution option, "read" or "write".
+ACCESS = "lightbulb_access"
+
+# Run on each new connection. The WAL is folded back at 64 MB at the latest, so that it does not stay huge on the disk.
+_PRAGMAS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+def file_of(url: URL) -> Path:
+    """The database file.
+
+    Raises DatabaseUnavailable when the address names none: what is kept in memory ends with its connection.
+    """
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise DatabaseUnavailable(f"SQLite needs the path of a file, got {url.database!r}")
+    return Path(url.database).absolute()
+
+
+def create_engine(
+    url: URL,
+    *,
+    busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+    has_foreign_keys: bool = True,
+    **options: Any,
+) -> AsyncEngine:
+    """An engine whose transactions are SQLite's own: BEGIN IMMEDIATE for those that write.
+
+    The driver's habit of beginning a transaction at the first INSERT is off (isolation_level None): with it a read
+    that turns into a write fails at once when somebody else has written meanwhile.
+    """
+    path = file_of(url)
+    engine = create_async_engine(
+        url,
+        connect_args={"isolation_level": None, "timeout": busy_timeout_seconds},
+        json_serializer=dumps,
+        **options,
+    )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def make_file(*_: Any) -> None:
+        _make_file(path)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        # Two processes that turn a new file to WAL at once: one of them is told "locked", and need not care.
+        with contextlib.suppress(sqlite3.OperationalError):
+            cursor.execute("PRAGMA journal_mode = WAL")
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.execute(f"PRAGMA foreign_keys = {int(has_foreign_keys)}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        access = connection.get_execution_options().get(ACCESS)
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(access == 'read')}")
+        connection.exec_driver_sql("BEGIN" if access == "read" else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    """SQLite gives its -wal and -shm files the same mode."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def explain(err: BaseException, path: Path) -> str | None:
+    """Why the file cannot be used, in words; None when the file is not to blame."""
+    if isinstance(err, OSError):
+        return _explain_os_error(err, path)
+    code = getattr(err.orig, "sqlite_errorcode", None) if isinstance(err, DBAPIError) else None
+    # The lower byte is the kind of error, the rest says where it happened.
+    match code and code & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            return "the file is not an SQLite database"
+        case sqlite3.SQLITE_CORRUPT:
+            return "the file is damaged: restore a back-up (docs/database.md)"
+        case sqlite3.SQLITE_FULL:
+            return "the disk is full"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return "another process has kept it locked for too long"
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return _explain_access(path) or "it cannot be opened"
+        case sqlite3.SQLITE_READONLY:
+            return _explain_access(path)
+        case sqlite3.SQLITE_IOERR:
+            return f"the disk does not read or write properly ({err})"
+        case _ if code is not None and "no such table" in str(err):
+            return "it has no tables yet: run `python -m monitor_app migrate`"
+    return None
+
+
+def _explain_os_error(err: OSError, path: Path) -> str:
+    match err:
+        case IsADirectoryError():
+            return "this is a folder, not a file"
+        case NotADirectoryError() | FileExistsError():
+            return f"{path.parent} is not a folder"
+        case PermissionError() if reason := _explain_access(path):
+            return reason
+        case _:
+            return (err.strerror or str(err)).lower()
+
+
+def _explain_access(path: Path) -> str | None:
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        return "this user may not read and write the file"
+    folder = next((parent for parent in path.parents if parent.exists()), path.parent)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"this user may not create files in {folder}"
+    return None
