@@ -1,0 +1,8 @@
+"""How often a fault drill repeats itself."""
+
+import os
+
+
+def rounds(few: int = 3, all: int = 20) -> range:  # noqa: A002
+    """`few` rounds in `make test`; `all` of them in `make drill`, which sets DRILL=1."""
+    return range(all if os.environ.get("DRILL") == "1" else few)

