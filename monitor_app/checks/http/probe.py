@@ -1,0 +1,139 @@
+"""Asks a web address, follows redirects, judges the answer.
+
+With redirects the phases are sums over all requests, so response_ms is what a visitor waits; the certificate told is
+the one that expires first.
+"""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import httpx
+
+from monitor_app.checks.http.body import Body, BrokenBody, read_body
+from monitor_app.checks.http.config import Config
+from monitor_app.checks.http.redirects import REDIRECTS, BadRedirect, Question
+from monitor_app.checks.http.url import shown_url
+from monitor_app.domain.result import ProbeResult
+from monitor_app.domain.status import Status
+from monitor_app.errors import OutboundRefused
+from monitor_app.net import Network
+from monitor_app.net.certificate import Certificate
+from monitor_app.net.failures import NetworkFailure, OutOfSockets
+from monitor_app.net.stopwatch import Stopwatch
+from monitor_app.plugins.protocols import ProbeContext
+
+
+async def probe(context: ProbeContext, config: Config) -> ProbeResult:
+    """OK when the answer's status is accepted; UNKNOWN when this machine could not even ask; else FAILED and why."""
+    visit = _Visit(context.network, config)
+    try:
+        message, status = await visit.run(), Status.OK
+    except OutOfSockets as err:
+        message, status = str(err), Status.UNKNOWN
+    except (NetworkFailure, OutboundRefused, BadRedirect, BrokenBody, _Unexpected) as err:
+        message, status = str(err), Status.FAILED
+    return visit.result(status, message)
+
+
+class _Unexpected(Exception):
+    """There is an answer, but not one that is accepted."""
+
+
+class _Visit:
+    """One check: the requests it makes and what they showed."""
+
+    def __init__(self, network: Network, config: Config) -> None:
+        self._network = network
+        self._config = config
+        self._stopwatch = Stopwatch(config.deadline_seconds)
+        self._certificate: Certificate | None = None
+        self._redirects = 0
+        self._metrics: dict[str, float] = {}
+        self._details: dict[str, str] = {}
+        self._is_answered = False
+
+    async def run(self) -> str:
+        """The message of a good answer; otherwise raises."""
+        config = self._config
+        question = Question(config.method, httpx.URL(config.url), config.headers, config.body)
+        async with self._network.client(is_verifying=config.verify_tls) as client:
+            while True:
+                response = await self._ask(client, question)
+                try:
+                    self._note(response)
+                    location = response.headers.get("location", "")
+                    if not (location and config.follow_redirects and response.status_code in REDIRECTS):
+                        self._note_body(await read_body(response))
+                        return self._judged(response, question)
+                finally:
+                    await response.aclose()
+                question = self._next(question, response.status_code, location)
+
+    async def _ask(self, client: httpx.AsyncClient, question: Question) -> httpx.Response:
+        request = client.build_request(
+            question.method,
+            question.url,
+            headers=[(name.encode("ascii"), value.encode()) for name, value in question.headers.items()],
+            content=question.body.encode() or None,
+            extensions={"stopwatch": self._stopwatch},
+        )
+        return await client.send(request, stream=True, follow_redirects=False)
+
+    def _next(self, question: Question, status_code: int, location: str) -> Question:
+        following = question.after(status_code, location)
+        if self._redirects >= self._config.max_redirects:
+            limit = self._config.max_redirects
+            raise BadRedirect(f"too many redirects: more than {limit}, the last to {shown_url(str(following.url))}")
+        self._redirects += 1
+        return following
+
+    def _note(self, response: httpx.Response) -> None:
+        self._metrics["status_code"] = response.status_code
+        self._details["address"] = response.extensions["address"]
+        certificate: Certificate | None = response.extensions["certificate"]
+        if certificate is not None and (
+            self._certificate is None or certificate.not_after < self._certificate.not_after
+        ):
+            self._certificate = certificate
+
+    def _note_body(self, body: Body) -> None:
+        self._metrics["body_bytes"] = body.wire_bytes
+        if body.is_cut:
+            self._details["body"] = f"longer than {body.wire_bytes // 1024} KB, only that much was read"
+
+    def _judged(self, response: httpx.Response, question: Question) -> str:
+        self._is_answered = True
+        answer = _status_line(response)
+        if self._redirects:
+            self._details["redirects"] = str(self._redirects)
+            self._details["final_url"] = shown_url(str(question.url))
+        if self._config.accepts(response.status_code):
+            return answer
+        led = f" (after a redirect to {shown_url(str(question.url))})" if self._redirects else ""
+        raise _Unexpected(f"{answer}, expected {self._config.accepted_statuses}{led}")
+
+    def result(self, status: Status, message: str) -> ProbeResult:
+        """The result with all that was found on the way; the response time only of a whole answer."""
+        phases = self._stopwatch.phases_ms()
+        if self._certificate is not None:
+            days = self._certificate.days_left(datetime.now(UTC))
+            self._metrics["certificate_days"] = round(days, 2)
+            self._details |= _certificate_details(self._certificate)
+        response_ms = round(sum(phases.values()), 3) if self._is_answered else None
+        return ProbeResult(status, message, response_ms, phases, self._metrics, self._details)
+
+
+def _status_line(response: httpx.Response) -> str:
+    """`503 Service Unavailable`; the standard's words, because a server may send any text."""
+    try:
+        return f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
+    except ValueError:
+        return str(response.status_code)
+
+
+def _certificate_details(certificate: Certificate) -> dict[str, str]:
+    return {
+        "certificate_expires": f"{certificate.not_after:%Y-%m-%d %H:%M} UTC",
+        "certificate_issuer": certificate.issuer,
+        "certificate_subject": certificate.subject,
+    }

@@ -1,0 +1,55 @@
+"""What is asked next after a redirect (RFC 9110, section 15.4; the Fetch standard where browsers differ from it)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import httpx
+
+from monitor_app.checks.http.url import SCHEMES, checked_url, shown_url, without_secrets
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What may go to another host: nothing that was meant for this one.
+_HARMLESS_HEADERS = frozenset({"accept", "accept-language", "accept-encoding", "user-agent", "cache-control"})
+
+
+class BadRedirect(Exception):
+    """The redirect leads nowhere; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request of a check."""
+
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    body: str
+
+    def after(self, status_code: int, location: str) -> "Question":
+        """The request that the redirect asks for. Raises BadRedirect."""
+        url = self._target(location)
+        asked = replace(self, url=url)
+        if (url.scheme, url.host, url.port) != (self.url.scheme, self.url.host, self.url.port):
+            kept = {name: value for name, value in self.headers.items() if name.lower() in _HARMLESS_HEADERS}
+            asked = replace(asked, headers=kept)
+        becomes_get = (status_code == 303 and self.method != "HEAD") or (
+            status_code in (301, 302) and self.method == "POST"
+        )
+        if becomes_get:
+            kept = {name: value for name, value in asked.headers.items() if not name.lower().startswith("content-")}
+            asked = replace(asked, method="GET", body="", headers=kept)
+        return asked
+
+    def _target(self, location: str) -> httpx.URL:
+        try:
+            url = self.url.join(location)
+        except (httpx.InvalidURL, ValueError) as err:
+            raise BadRedirect(f"redirected to an address that is not valid: {without_secrets(location)!r}") from err
+        if url.scheme not in SCHEMES:
+            raise BadRedirect(f"redirected to {without_secrets(location)!r}, which is not http or https")
+        url = url.copy_with(username=None, password=None, fragment=None)
+        try:
+            checked_url(str(url))
+        except ValueError as err:
+            raise BadRedirect(f"redirected to an address that is not valid: {shown_url(str(url))!r}: {err}") from err
+        return url

@@ -1,0 +1,110 @@
+"""Everything that goes out goes through one `Network`."""
+
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import httpx
+
+from monitor_app import __version__
+from monitor_app.errors import LightbulbError
+from monitor_app.net import kernel_time
+from monitor_app.net.certificate import Certificate
+from monitor_app.net.connect import open_connection
+from monitor_app.net.failures import TlsFailed
+from monitor_app.net.guard import Guard
+from monitor_app.net.names import Names
+from monitor_app.net.stopwatch import Stopwatch
+from monitor_app.net.stream import SocketStream, Stream
+from monitor_app.net.tls import TlsStream, ssl_context
+from monitor_app.net.tls_words import certificate_problem
+from monitor_app.net.transport import Opener, Transport, port_of
+
+_CERTIFICATE_LOOK_SECONDS = 3.0
+_HEADERS = {
+    "User-Agent": f"Lightbulb/{__version__}",
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "close",
+}
+
+
+class Network:
+    """Names, guard and TLS settings that connections share. Belongs to the event loop it was made in."""
+
+    def __init__(self, *, guard: Guard | None = None, nameservers: Sequence[str] = ()) -> None:
+        self.guard = guard or Guard()
+        self.names = Names(nameservers)
+        # Keeps the kernel stamping while no check is under way; see kernel_time.enable().
+        self._stamp_keeper = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        kernel_time.enable(self._stamp_keeper)
+        self._transports = {
+            is_verifying: Transport(_opener(self, is_verifying=is_verifying)) for is_verifying in (True, False)
+        }
+
+    async def close(self) -> None:
+        """Forget pending look-ups; connections belong to those who opened them."""
+        self.names.close()
+        self._stamp_keeper.close()
+
+    async def open(self, host: str, port: int, stopwatch: Stopwatch) -> SocketStream:
+        """A TCP connection. Raises NetworkFailure and OutboundRefused."""
+        return await open_connection(host, port, self.names, self.guard, stopwatch)
+
+    async def open_tls(self, host: str, port: int, stopwatch: Stopwatch, *, is_verifying: bool = True) -> TlsStream:
+        """A TLS connection. Raises NetworkFailure and OutboundRefused.
+
+        A certificate that is refused is looked at once more on a second connection, to say what is wrong with it.
+        """
+        stream = await self.open(host, port, stopwatch)
+        try:
+            return await _encrypt(stream, host, stopwatch, is_verifying=is_verifying)
+        except TlsFailed as err:
+            if not err.verify_code:
+                raise
+            certificate = await self._look_at_certificate(stream.address, port, host)
+            message = certificate_problem(err.verify_code, _openssl_message(err), host, certificate, datetime.now(UTC))
+            raise TlsFailed(message, err.verify_code) from err
+
+    def client(self, *, is_verifying: bool = True) -> httpx.AsyncClient:
+        """A client for one check: cheap to make, with cookies of its own, following no redirects, without time-outs
+        (each request carries a Stopwatch in its extensions).
+        """
+        transport = self._transports[is_verifying]
+        return httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, headers=_HEADERS)  # noqa: S113
+
+    async def _look_at_certificate(self, address: str, port: int, host: str) -> Certificate | None:
+        """Nothing is sent to the other side after the handshake."""
+        stopwatch = Stopwatch(_CERTIFICATE_LOOK_SECONDS)
+        try:
+            stream = await self.open(address, port, stopwatch)
+            tls = await _encrypt(stream, host, stopwatch, is_verifying=False)
+        except LightbulbError:
+            return None
+        tls.close()
+        return tls.certificate()
+
+
+def _opener(network: Network, *, is_verifying: bool) -> Opener:
+    async def open_for(url: httpx.URL, stopwatch: Stopwatch) -> Stream:
+        host, port = url.raw_host.decode("ascii"), port_of(url)
+        if url.scheme == "https":
+            return await network.open_tls(host, port, stopwatch, is_verifying=is_verifying)
+        return await network.open(host, port, stopwatch)
+
+    return open_for
+
+
+async def _encrypt(stream: SocketStream, host: str, stopwatch: Stopwatch, *, is_verifying: bool) -> TlsStream:
+    stopwatch.phase = "tls"
+    tls = TlsStream(stream, ssl_context(is_verifying=is_verifying), host)
+    try:
+        await tls.handshake()
+    except BaseException:
+        stream.close()
+        raise
+    return tls
+
+
+def _openssl_message(err: TlsFailed) -> str:
+    return getattr(err.__cause__, "verify_message", "")
