@@ -1,0 +1,174 @@
+"""What is true now, in memory: every screen, stream and feed reads this, and none asks the database."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from monitor_app.domain.events import BoardChanged
+from monitor_app.domain.result import ServiceState, StoredResult
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.status import Status
+from monitor_app.engine.board_query import BoardPage, BoardQuery, Sort, ordered, page_of
+from monitor_app.engine.board_row import BoardRow
+from monitor_app.engine.ring import DayBar
+
+__all__ = ["Board", "BoardPage", "BoardQuery", "BoardRow", "Sort"]
+
+
+class Board:
+    """All services with what is true of them. Belongs to one event loop; `apply_...` are its only writers.
+
+    `layout_version` grows when order, membership or definitions may have changed, `result_version` with every result.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, BoardRow] = {}
+        self._pks: dict[str, int] = {}
+        self._counts = [0] * len(Status)
+        self._groups: Counter[str] = Counter()
+        self._tags: Counter[str] = Counter()
+        self._orders: dict[tuple[Sort, bool], tuple[int, list[BoardRow]]] = {}
+        self._by_label: tuple[int, list[BoardRow]] = (0, [])
+        self._definition_version = 0
+        self.layout_version = 0
+        self.result_version = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[BoardRow]:
+        return iter(self._rows.values())
+
+    def get(self, pk: int) -> BoardRow | None:
+        """The row of a service, or None when there is none."""
+        return self._rows.get(pk)
+
+    def find(self, service_id: str) -> BoardRow | None:
+        """The row of a service by its public name."""
+        pk = self._pks.get(service_id)
+        return None if pk is None else self._rows[pk]
+
+    def apply_services(
+        self, definitions: Iterable[ServiceDefinition], targets: Mapping[int, str] | None = None
+    ) -> BoardChanged:
+        """Take added, changed and deleted services; `targets` tells by pk what each one watches."""
+        targets = targets or {}
+        changed: set[int] = set()
+        removed: set[int] = set()
+        for definition in definitions:
+            if definition.is_deleted:
+                if self._remove(definition.pk):
+                    removed.add(definition.pk)
+            else:
+                self._define(definition, targets.get(definition.pk, ""))
+                changed.add(definition.pk)
+        if changed or removed:
+            self._definition_version += 1
+            self.layout_version += 1
+            self.result_version += 1
+        return BoardChanged(frozenset(changed), frozenset(removed), is_layout=bool(changed or removed))
+
+    def apply_results(self, results: Iterable[StoredResult], states: Iterable[ServiceState]) -> BoardChanged:
+        """Take results in the order of their ids, and the states that follow from them.
+
+        What was taken before is recognised by its id and ignored, and so is what belongs to no service of the board.
+        """
+        changed: set[int] = set()
+        has_moved = False
+        for result in results:
+            row = self._rows.get(result.service_pk)
+            if row is None:
+                continue
+            at_ms = round(result.checked_at.timestamp() * 1000)
+            if row.recent.append(result.id, result.status, result.response_ms, at_ms):
+                row.day.add(at_ms // 1000, result.status)
+                changed.add(result.service_pk)
+        for state in states:
+            row = self._rows.get(state.service_pk)
+            if row is None or (row.state is not None and state.result_id <= row.state.result_id):
+                continue
+            has_moved |= self._take(row, state)
+            changed.add(state.service_pk)
+        if changed:
+            self.result_version += 1
+            self.layout_version += has_moved
+        return BoardChanged(frozenset(changed), is_layout=has_moved)
+
+    def replace_day(self, pk: int, windows: Iterable[tuple[int, int, int, int]]) -> None:
+        """Set a service's 24 hours from history: (start in epoch seconds, ok, degraded, failed) a 5-minute window."""
+        if row := self._rows.get(pk):
+            row.day.replace(windows)
+
+    def day_bars(self, pk: int, minutes: int, now: datetime) -> list[DayBar]:
+        """The last 24 hours of a service in bars of 5, 15, 30 or 60 minutes, oldest first; none when it is unknown."""
+        row = self._rows.get(pk)
+        return [] if row is None else row.day.bars(minutes, now)
+
+    def counts(self) -> tuple[int, ...]:
+        """How many services have each status, by the status's number."""
+        return tuple(self._counts)
+
+    def groups(self) -> list[str]:
+        """All groups in use."""
+        return sorted(self._groups, key=str.casefold)
+
+    def tags(self) -> list[str]:
+        """All tags in use."""
+        return sorted(self._tags, key=str.casefold)
+
+    def query(self, query: BoardQuery) -> BoardPage:
+        """One page of a list."""
+        return page_of(self._ordered(query.sort, query.descending), query)
+
+    def version_of(self, query: BoardQuery) -> int:
+        """A number that changes when the answer to this query may have changed."""
+        return self.result_version if query.sort is Sort.RESPONSE else self.layout_version
+
+    def _ordered(self, sort: Sort, descending: bool) -> list[BoardRow]:
+        """All rows in order; sorted once for all queries until something moves."""
+        version = self.result_version if sort is Sort.RESPONSE else self.layout_version
+        known = self._orders.get((sort, descending))
+        if known is not None and known[0] == version:
+            return known[1]
+        if self._by_label[0] != self._definition_version:
+            self._by_label = self._definition_version, sorted(self._rows.values(), key=lambda row: row.label_key)
+        rows = ordered(self._by_label[1], sort, descending=descending)
+        self._orders[sort, descending] = version, rows
+        return rows
+
+    def _define(self, definition: ServiceDefinition, target: str) -> None:
+        row = self._rows.get(definition.pk)
+        if row is None:
+            row = self._rows[definition.pk] = BoardRow(definition, target)
+        else:
+            self._count(row, -1)
+            row.define(definition, target)
+        self._count(row, 1)
+
+    def _remove(self, pk: int) -> bool:
+        row = self._rows.pop(pk, None)
+        if row is None:
+            return False
+        self._count(row, -1)
+        return True
+
+    def _take(self, row: BoardRow, state: ServiceState) -> bool:
+        """True when the row's place in a list may have changed."""
+        before = row.status, row.since
+        self._counts[row.status] -= 1
+        row.take(state)
+        self._counts[row.status] += 1
+        return before != (row.status, row.since)
+
+    def _count(self, row: BoardRow, sign: int) -> None:
+        definition = row.definition
+        self._counts[row.status] += sign
+        if sign > 0:
+            self._pks[definition.service_id] = row.pk
+        elif self._pks.get(definition.service_id) == row.pk:
+            del self._pks[definition.service_id]
+        for counter, names in ((self._groups, (definition.group,)), (self._tags, definition.tags)):
+            for name in filter(None, names):
+                counter[name] += sign
+                if not counter[name]:
+                    del counter[name]

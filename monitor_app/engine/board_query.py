@@ -1,0 +1,130 @@
+"""What a list of services shows: filters, order, page."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor_app.domain.status import URGENCY, Status
+from monitor_app.engine.board_row import BoardRow
+
+PAGE_SIZE = 50
+PAGE_SIZE_LIMIT = 200
+SEARCH_LIMIT = 200
+
+
+class Sort(StrEnum):
+    """What a list is ordered by; the label decides between equals, and what has no value comes last."""
+
+    URGENCY = "urgency"
+    LABEL = "label"
+    RESPONSE = "response"
+    CHANGED = "changed"  # by age of the status: the latest change first
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardQuery:
+    """One list of services; two equal queries are one view. Empty filters let everything through.
+
+    Every word of `search` must occur in label, service_id, tags, target or group. `page` counts from 1.
+    """
+
+    search: str = ""
+    statuses: frozenset[Status] = frozenset()
+    group: str = ""
+    tag: str = ""
+    sort: Sort = Sort.URGENCY
+    descending: bool = False
+    page: int = 1
+    page_size: int = PAGE_SIZE
+
+    def __post_init__(self) -> None:
+        """Bring every field into its form and bounds. Raises ValueError for a sort or status that does not exist."""
+        object.__setattr__(self, "search", " ".join(self.search.casefold().split())[:SEARCH_LIMIT])
+        object.__setattr__(self, "statuses", frozenset(Status(status) for status in self.statuses))
+        object.__setattr__(self, "sort", Sort(self.sort))
+        object.__setattr__(self, "page", max(1, self.page))
+        object.__setattr__(self, "page_size", min(max(1, self.page_size), PAGE_SIZE_LIMIT))
+
+    @property
+    def key(self) -> str:
+        """A short name for this list, the same in every process."""
+        parts = (
+            self.search,
+            ",".join(str(int(status)) for status in sorted(self.statuses)),
+            self.group,
+            self.tag,
+            self.sort.value,
+            str(self.descending),
+            str(self.page),
+            str(self.page_size),
+        )
+        return hashlib.blake2s("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """One page of a list: its services in order, how many match the filters, how many there are at all.
+
+    `page` is the one that is shown: the last one when the asked one lies behind it. `pages` is at least 1.
+    """
+
+    pks: tuple[int, ...]
+    matched: int
+    total: int
+    page: int
+    pages: int
+
+
+def ordered(rows: list[BoardRow], sort: Sort, *, descending: bool) -> list[BoardRow]:
+    """`rows`, which come ordered by label, in the given order."""
+    match sort:
+        case Sort.LABEL:
+            return rows[::-1] if descending else rows
+        case Sort.URGENCY:
+            return sorted(rows, key=lambda row: URGENCY[row.status], reverse=descending)
+        case Sort.GROUP:
+            has, has_not = _split(rows, lambda row: bool(row.definition.group))
+            return sorted(has, key=lambda row: row.definition.group.casefold(), reverse=descending) + has_not
+        case Sort.RESPONSE:
+            has, has_not = _split(rows, lambda row: row.response_ms is not None)
+            return sorted(has, key=lambda row: row.response_ms or 0.0, reverse=descending) + has_not
+        case Sort.CHANGED:
+            has, has_not = _split(rows, lambda row: row.since is not None)
+            return sorted(has, key=_changed_at, reverse=not descending) + has_not
+
+
+def _changed_at(row: BoardRow) -> float:
+    return row.since.timestamp() if row.since is not None else 0.0
+
+
+def _split(rows: list[BoardRow], has_value: Callable[[BoardRow], bool]) -> tuple[list[BoardRow], list[BoardRow]]:
+    has: list[BoardRow] = []
+    has_not: list[BoardRow] = []
+    for row in rows:
+        (has if has_value(row) else has_not).append(row)
+    return has, has_not
+
+
+def page_of(rows: list[BoardRow], query: BoardQuery) -> BoardPage:
+    """The asked page of `rows`, which are all services in the query's order."""
+    is_filtered = bool(query.search or query.statuses or query.group or query.tag)
+    matching = _filtered(rows, query) if is_filtered else rows
+    pages = max(1, -(-len(matching) // query.page_size))
+    page = min(query.page, pages)
+    first = (page - 1) * query.page_size
+    pks = tuple(row.pk for row in matching[first : first + query.page_size])
+    return BoardPage(pks=pks, matched=len(matching), total=len(rows), page=page, pages=pages)
+
+
+def _filtered(rows: list[BoardRow], query: BoardQuery) -> list[BoardRow]:
+    words, statuses, group, tag = query.search.split(), query.statuses, query.group, query.tag
+    return [
+        row
+        for row in rows
+        if (not statuses or row.status in statuses)
+        and (not group or row.definition.group == group)
+        and (not tag or tag in row.definition.tags)
+        and all(word in row.search_text for word in words)
+    ]

@@ -1,0 +1,72 @@
+"""One service on the board: its definition, what is true of it now, its recent past."""
+
+from datetime import datetime
+
+from monitor_app.domain.result import ServiceState
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.status import Status
+from monitor_app.engine.ring import DayRing, ResultRing
+
+WAITING_MESSAGE = "waiting for the first check"
+PAUSED_MESSAGE = "paused"
+
+
+class BoardRow:
+    """One service. Only the Board changes it; everybody else reads.
+
+    `status` is the one that is shown: STOPPED while the service is disabled, UNKNOWN before its first result.
+    """
+
+    __slots__ = ("day", "definition", "label_key", "recent", "search_text", "state", "status", "target")
+
+    def __init__(self, definition: ServiceDefinition, target: str) -> None:
+        self.state: ServiceState | None = None
+        self.recent = ResultRing()
+        self.day = DayRing()
+        self.define(definition, target)
+
+    def define(self, definition: ServiceDefinition, target: str) -> None:
+        """Take a new definition; what was measured stays."""
+        self.definition = definition
+        self.target = target
+        self.label_key = (definition.label.casefold(), definition.pk)
+        words = (definition.label, definition.service_id, definition.group, target, *definition.tags)
+        self.search_text = "\n".join(words).casefold()
+        self.status = self._shown_status()
+
+    def take(self, state: ServiceState) -> None:
+        """Take a new state."""
+        self.state = state
+        self.status = self._shown_status()
+
+    @property
+    def pk(self) -> int:
+        """The service's internal number."""
+        return self.definition.pk
+
+    @property
+    def since(self) -> datetime | None:
+        """When it took the status; None while it is paused or was never checked."""
+        return self.state.since if self.state is not None and self.definition.enabled else None
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When the last check started."""
+        return self.state.checked_at if self.state is not None else None
+
+    @property
+    def response_ms(self) -> float | None:
+        """The service's own time in the last check."""
+        return self.state.response_ms if self.state is not None else None
+
+    @property
+    def message(self) -> str:
+        """What the last check found, in words."""
+        if not self.definition.enabled:
+            return PAUSED_MESSAGE
+        return self.state.message if self.state is not None else WAITING_MESSAGE
+
+    def _shown_status(self) -> Status:
+        if not self.definition.enabled:
+            return Status.STOPPED
+        return self.state.status if self.state is not None else Status.UNKNOWN

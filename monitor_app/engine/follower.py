@@ -1,0 +1,200 @@
+"""Brings what is committed onto the board: follows the database, so that it never matters which process wrote."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from monitor_app.bus.local import Bus, Subscription
+from monitor_app.domain.events import BoardChanged, ServicesChanged
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.engine.board import Board
+from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.engine.ring import DAY_WINDOWS, WINDOW_SECONDS
+from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound
+from monitor_app.log import get_logger
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.storage import services
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import History, WindowCount
+
+POLL_SECONDS = 1.0
+RETRY_LIMIT_SECONDS = 15.0
+FOLLOW_LIMIT = 5000
+DAY_CHUNK = 100
+
+logger = get_logger(__name__)
+
+
+class Follower:
+    """Reads results by id and services by revision: at once when told that there is something, else every second.
+
+    While the database cannot be read the board keeps what it has; that is logged once, and once when it is over.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        history: History,
+        registry: KindRegistry,
+        board: Board,
+        bus: Bus,
+        clock: Clock | None = None,
+    ) -> None:
+        self._database = database
+        self._history = history
+        self._registry = registry
+        self._board = board
+        self._bus = bus
+        self._clock = clock or SystemClock()
+        self._reading = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._last_id = 0
+        self._revision = 0
+        self._read_at = self._clock.monotonic()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._subscription: Subscription | None = None
+        self.has_day_bars = False
+
+    async def start(self) -> None:
+        """Build the board, then follow in the background; the 24-hour bars come later, a few services at a time.
+
+        Raises DatabaseUnavailable.
+        """
+        await self._load()
+        self._subscription = self._bus.subscribe(ServicesChanged, self._on_services_changed, "follower")
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="follower"),
+            asyncio.create_task(self._fill_days(), name="follower day bars"),
+        ]
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._subscription is not None:
+            await self._bus.unsubscribe(self._subscription)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def ring(self, last_result_id: int) -> None:
+        """The doorbell: results up to this id are committed."""
+        if last_result_id > self._last_id:
+            self._wake.set()
+
+    async def read_now(self) -> None:
+        """Return when all that was committed before this call is on the board.
+
+        Raises DatabaseUnavailable.
+        """
+        async with self._reading:
+            await self._read()
+
+    def staleness(self) -> float:
+        """Seconds since the database was last read successfully: how old the board may be."""
+        return self._clock.monotonic() - self._read_at
+
+    async def _on_services_changed(self, _event: ServicesChanged) -> None:
+        self._wake.set()
+
+    async def _load(self) -> None:
+        # The id first: what is committed while the rest is read is read once more, and recognised by its id.
+        self._last_id = await self._history.last_result_id()
+        await self._read_services()
+        states = await self._history.states()
+        recent = await self._history.recent()
+        self._board.apply_results((result for results in recent.values() for result in results), states)
+        self._read_at = self._clock.monotonic()
+
+    async def _follow(self) -> None:
+        failures = 0
+        while True:
+            await self._pause(min(POLL_SECONDS * 2 ** min(failures, 5), RETRY_LIMIT_SECONDS))
+            try:
+                await self.read_now()
+            except Exception as err:  # noqa: BLE001 - whatever happens, the board must not stand still for ever
+                failures += 1
+                if failures == 1:
+                    self._log_failure(err)
+            else:
+                if failures:
+                    logger.info("the database is read again", failures=failures)
+                failures = 0
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    def _log_failure(self, err: Exception) -> None:
+        if isinstance(err, DatabaseUnavailable):
+            logger.error("the board cannot be brought up to date", reason=str(err))
+        else:
+            logger.exception("the board cannot be brought up to date")
+
+    async def _read(self) -> set[int]:
+        """Read all that is new; returns the services that got results. To be called while `_reading` is held."""
+        touched: set[int] = set()
+        is_complete = False
+        while not is_complete:
+            followed = await self._history.follow(self._last_id, FOLLOW_LIMIT)
+            # After the results: so each service that they belong to is there.
+            await self._read_services()
+            self._publish(self._board.apply_results(followed.results, followed.states))
+            touched.update(result.service_pk for result in followed.results)
+            is_complete = len(followed.results) < FOLLOW_LIMIT
+            self._last_id = max(self._last_id, followed.last_id)
+            self._read_at = self._clock.monotonic()
+        return touched
+
+    async def _read_services(self) -> None:
+        async with self._database.read() as conn:
+            revision = await services.service_revision(conn)
+            if revision == self._revision:
+                return
+            definitions = await services.load_services(conn, self._revision)
+        targets = {definition.pk: self._target(definition) for definition in definitions if not definition.is_deleted}
+        self._publish(self._board.apply_services(definitions, targets))
+        self._revision = revision
+
+    def _publish(self, changed: BoardChanged) -> None:
+        if changed.service_pks or changed.removed:
+            self._bus.publish(changed)
+
+    def _target(self, definition: ServiceDefinition) -> str:
+        try:
+            return self._registry[definition.kind].parse(definition.status_config).target
+        except (NotFound, InvalidInput) as err:
+            logger.warning("a service cannot be understood", service_id=definition.service_id, reason=str(err))
+            return ""
+
+    async def _fill_days(self) -> None:
+        waiting = [row.pk for row in self._board]
+        while waiting:
+            chunk, waiting = waiting[:DAY_CHUNK], waiting[DAY_CHUNK:]
+            try:
+                waiting += await self._fill_day(chunk)
+            except DatabaseUnavailable:
+                waiting += chunk  # the follower tells about it; here it is enough to go on later
+                await asyncio.sleep(RETRY_LIMIT_SECONDS)
+        self.has_day_bars = True
+
+    async def _fill_day(self, pks: list[int]) -> set[int]:
+        """Replace the bars of these services; returns those to try again.
+
+        Exact although results keep coming: between two readings that found nothing new for a service, history holds
+        just what the board has seen.
+        """
+        async with self._reading:
+            await self._read()
+            newest = int(self._clock.now().timestamp()) // WINDOW_SECONDS
+            since = datetime.fromtimestamp((newest - DAY_WINDOWS + 1) * WINDOW_SECONDS, UTC)
+            days = await self._history.day_windows(pks, since, WINDOW_SECONDS)
+            again = await self._read() & set(pks)
+            for pk in set(pks) - again:
+                self._board.replace_day(pk, (_plain(window) for window in days.get(pk, ())))
+        return again
+
+
+def _plain(window: WindowCount) -> tuple[int, int, int, int]:
+    return int(window.start.timestamp()), window.ok, window.degraded, window.failed

@@ -1,0 +1,1 @@
+"""Rows of the live table: sent once, then patches of what changed."""

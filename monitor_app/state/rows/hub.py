@@ -1,0 +1,276 @@
+"""Sends what changes on the board to those who look: once a view, encoded once, at most twice a second."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from monitor_app.bus.local import Bus, Subscription
+from monitor_app.domain.events import BoardChanged
+from monitor_app.engine.board import Board, BoardQuery, BoardRow, Sort
+from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.log import get_logger
+from monitor_app.state.rows.rooms import PREFIX, Rooms
+from monitor_app.state.rows.view import View
+from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_time
+
+SEND_SECONDS = 0.5
+# A row that got more results than this between two patches is counted as stale: a fresh page is cheaper.
+RESULTS_LIMIT = 3
+# Each "stale" makes every browser of the view fetch its page anew; this is about what one costs.
+RELOAD_SECONDS = 0.01
+# Response times reorder with every result; nobody can read a list that does so twice a second.
+RESPONSE_ORDER_SECONDS = 5.0
+# The share of the time that may go into looking for the new order of views.
+ARRANGE_SHARE = 0.1
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HubStats:
+    """How much the hub does."""
+
+    views: int
+    browsers: int
+    patches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the browsers were told last of a row."""
+
+    total: int
+    message: str
+    since: int | None
+
+    @classmethod
+    def of(cls, row: BoardRow) -> "Mark":
+        """Everything that is true now."""
+        return cls(row.recent.total, row.message, wire_time(row.since))
+
+
+class RowHub:
+    """The live table's server side. Nothing is prepared for rows that nobody looks at."""
+
+    def __init__(self, board: Board, bus: Bus, rooms: Rooms, clock: Clock | None = None) -> None:
+        self._board = board
+        self._bus = bus
+        self._rooms = rooms
+        self._clock = clock or SystemClock()
+        self._views: dict[str, View] = {}
+        self._watchers: dict[int, set[View]] = {}
+        self._marks: dict[int, Mark] = {}
+        self._wake = asyncio.Event()
+        self._arrange_allowed_at = float("-inf")
+        self._patches = 0
+        self._subscription: Subscription | None = None
+        self._sender: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to listen and to send, on the running loop."""
+        self._subscription = self._bus.subscribe(BoardChanged, self.on_board_changed, "live rows")
+        self._sender = asyncio.create_task(self._send_forever(), name="live rows")
+
+    async def close(self) -> None:
+        """Stop sending."""
+        if self._subscription is not None:
+            await self._bus.unsubscribe(self._subscription)
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+
+    def stats(self) -> HubStats:
+        """Views, browsers that look at them, patches sent so far."""
+        browsers = sum(self._rooms.listeners(room) for room in self._views)
+        return HubStats(len(self._views), browsers, self._patches)
+
+    async def join(self, sid: str, query: BoardQuery) -> dict[str, Any]:
+        """Subscribe a socket to a view, instead of the one that it had; returns the snapshot to begin with.
+
+        First the room, then the snapshot: a patch that is sent in between has a sequence number that the snapshot tells
+        the browser to ignore, and none is missed.
+        """
+        room = PREFIX + query.key
+        await self._rooms.move(sid, room)
+        view = self._views.get(room)
+        if view is None:
+            view = self._views[room] = View(query, room, round(self._clock.now().timestamp() * 1000), self._board)
+            view.stale_allowed_at = self._clock.monotonic() + _pause_between_orders(view, 0)
+            self._watch(view)
+        # What the browsers of this view still have to be told goes out now, so that it lies before the snapshot.
+        patch = self._compose(view, is_order_due=True)
+        snapshot = self._snapshot(view)
+        await self._send(view, patch)
+        return snapshot
+
+    async def leave(self, sid: str) -> None:
+        """End a socket's subscription."""
+        await self._rooms.move(sid, "")
+
+    async def evict(self, sids: Iterable[str]) -> None:
+        """End the subscriptions of these sockets, whatever their browsers think."""
+        for sid in sids:
+            await self.leave(sid)
+
+    async def on_board_changed(self, event: BoardChanged) -> None:
+        """Note what changed; the sender does the rest."""
+        if not self._views:
+            return
+        for pk in event.service_pks:
+            if pk in self._watchers:
+                self._advance(pk)
+        self._wake.set()
+
+    async def flush(self) -> float | None:
+        """Send what is due; returns in how many seconds something will be, None when nothing waits."""
+        now = self._clock.monotonic()
+        waits: list[float] = []
+        # Those whose order was looked up longest ago come first, so that none starves.
+        for view in sorted(self._views.values(), key=lambda view: view.arranged_at):
+            listeners = self._rooms.listeners(view.room)
+            if not listeners:
+                self._drop(view)
+                continue
+            wait = self._wait(view, now)
+            if wait is None:
+                continue
+            if wait > 0:
+                waits.append(wait)
+                continue
+            patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0)
+            if patch is not None and "stale" in patch:
+                view.stale_allowed_at = now + _pause_between_orders(view, listeners)
+            await self._send(view, patch)
+            if (rest := self._wait(view, now)) is not None:
+                waits.append(rest)
+        return min(waits, default=None)
+
+    async def _send_forever(self) -> None:
+        wait: float | None = None
+        while True:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:  # one bad patch must not end all of them
+                wait = await self.flush()
+            except Exception:
+                logger.exception("rows could not be sent")
+                wait = SEND_SECONDS
+
+    def _wait(self, view: View, now: float) -> float | None:
+        """Seconds until this view may be sent something; None when there is nothing."""
+        send_wait = max(0.0, view.sent_at + SEND_SECONDS - now)
+        if view.pending or view.lost or view.counts != self._board.counts():
+            return send_wait
+        if view.is_out_of_order(self._board):
+            return max(send_wait, self._order_wait(view, now))
+        return None
+
+    def _order_wait(self, view: View, now: float) -> float:
+        return max(0.0, view.stale_allowed_at - now, self._arrange_allowed_at - now)
+
+    def _compose(self, view: View, *, is_order_due: bool) -> dict[str, Any] | None:
+        """The view's next patch, None when there is nothing to tell."""
+        for pk in view.revisions:
+            self._advance(pk)
+        entries, view.pending = view.pending, []
+        stale, view.lost = len(view.lost), set()
+        if is_order_due and view.is_out_of_order(self._board):
+            stale += self._arrange(view)
+        counts = self._board.counts()
+        news = counts if counts != view.counts else None
+        view.counts = counts
+        if not entries and not stale and news is None:
+            return None
+        view.seq += 1
+        view.sent_at = self._clock.monotonic()
+        return wire_patch(view.query.key, view.seq, entries, news, stale)
+
+    async def _send(self, view: View, patch: dict[str, Any] | None) -> None:
+        if patch is not None:
+            self._patches += 1
+            await self._rooms.send(view.room, patch)
+
+    def _snapshot(self, view: View) -> dict[str, Any]:
+        # Many browsers fetch the same page after it went stale: its rows are built once.
+        if view.rows is None or view.rows[0] != view.seq:
+            rows = [wire_row(row) for pk in view.page.pks if (row := self._board.get(pk)) is not None]
+            view.rows = view.seq, rows
+        page = view.page
+        return {
+            "load_id": secrets.token_hex(4),
+            "view": view.query.key,
+            "seq": view.seq,
+            "now": wire_time(self._clock.now()),
+            "counts": list(view.counts),
+            "rows": view.rows[1],
+            "matched": page.matched,
+            "total": page.total,
+            "page": page.page,
+            "pages": page.pages,
+        }
+
+    def _arrange(self, view: View) -> int:
+        before = self._clock.monotonic()
+        self._unwatch(view)
+        count = view.arrange(self._board)
+        self._watch(view)
+        view.arranged_at = self._clock.monotonic()
+        self._arrange_allowed_at = view.arranged_at + (view.arranged_at - before) / ARRANGE_SHARE
+        return count
+
+    def _advance(self, pk: int) -> None:
+        """Append a row's new results to what its views have to be told."""
+        row = self._board.get(pk)
+        mark = self._marks.get(pk)
+        if row is None or mark is None or row.recent.total == mark.total:
+            return
+        told = self._marks[pk] = Mark.of(row)
+        count = row.recent.total - mark.total
+        views = self._watchers[pk]
+        if not row.definition.enabled:
+            return  # a check that was still running; pausing is told as a change of the list
+        if count > RESULTS_LIMIT:
+            for view in views:
+                view.lost.add(pk)
+            return
+        entries: list[Entry] = [(pk, status, ms, at, None, None) for status, ms, at in row.recent.last(count)]
+        message = told.message if told.message != mark.message else None
+        since = told.since if told.since != mark.since else None
+        entries[-1] = (pk, int(row.status), *entries[-1][2:4], message, since)
+        for view in views:
+            view.pending.extend(entries)
+
+    def _watch(self, view: View) -> None:
+        for pk in view.revisions:
+            row = self._board.get(pk)
+            if row is None:
+                continue
+            if pk in self._marks:
+                self._advance(pk)
+            else:
+                self._marks[pk] = Mark.of(row)
+            self._watchers.setdefault(pk, set()).add(view)
+
+    def _unwatch(self, view: View) -> None:
+        for pk in view.revisions:
+            watchers = self._watchers.get(pk)
+            if watchers is None:
+                continue
+            watchers.discard(view)
+            if not watchers:
+                del self._watchers[pk], self._marks[pk]
+
+    def _drop(self, view: View) -> None:
+        self._unwatch(view)
+        self._views.pop(view.room, None)
+
+
+def _pause_between_orders(view: View, listeners: int) -> float:
+    pause = RESPONSE_ORDER_SECONDS if view.query.sort is Sort.RESPONSE else 0.0
+    return max(pause, listeners * RELOAD_SECONDS)

@@ -1,0 +1,43 @@
+"""What the screens of this process work with: made by bootstrap when the web process starts, asked for by states."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from monitor_app.engine.board import Board
+from monitor_app.engine.follower import Follower
+from monitor_app.state.rows.hub import RowHub
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The running parts. `facts` are settings that a screen tells: names to values, nothing secret."""
+
+    board: Board
+    follower: Follower
+    hub: RowHub
+    services: Any = None
+    probing: Any = None
+    demo: Any = None
+    facts: Any = None
+
+
+_installed: Runtime | None = None
+
+
+def install(runtime: Runtime) -> None:
+    """Make this the runtime of the process."""
+    global _installed
+    _installed = runtime
+
+
+def uninstall() -> None:
+    """Forget the runtime; `current` raises from now on."""
+    global _installed
+    _installed = None
+
+
+def current() -> Runtime:
+    """The runtime of the process. Raises RuntimeError before the web process has started and after it ended."""
+    if _installed is None:
+        raise RuntimeError("nothing runs yet: the runtime is installed when the web process starts")
+    return _installed
