@@ -1,0 +1,176 @@
+"""The due-queue: which service is due when, in plain data and without any task, timer or thread."""
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor_app.domain.schedule import CATCH_UP_SECONDS, catch_up_slot, count_slots, next_slot, phase_seconds
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.engine.clock import Clock
+
+# A check that is later than this is not run late: its slot is skipped and counted.
+LATE_LIMIT_SECONDS = 1.0
+# Services that are added together start this far apart.
+LAUNCH_GAP_SECONDS = 1 / 50
+# Times this close are the same slot: more than a float of seconds since 1970 is off, less than any interval.
+SAME_SLOT_SECONDS = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A check that is to be run now. It carries all that a probe needs, so that it can be run anywhere.
+
+    `slot` is when it should start and `expires` when it is of no use any more, both on the monotonic clock.
+    """
+
+    service: ServiceDefinition
+    slot: float
+    expires: float
+
+
+@dataclass(slots=True)
+class _Entry:
+    service: ServiceDefinition
+    phase: float
+    due: float = 0.0
+    # Only the heap item with the entry's own ticket counts; older ones are passed over.
+    ticket: int = 0
+
+
+class DueQueue:
+    """All enabled services by the time at which they are due.
+
+    Slots lie on the monotonic clock, anchored once to the wall clock: phases are the same after a restart, and a wall
+    clock that is set later changes nothing. Runs of one service never overlap, and nothing bursts after a pause:
+    slots that cannot be kept are counted in `skipped`.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.skipped = 0
+        self._clock = clock
+        self._anchor = clock.now().timestamp() - clock.monotonic()
+        self._entries: dict[int, _Entry] = {}
+        self._heap: list[tuple[float, int, _Entry]] = []
+        self._running: dict[int, Due] = {}
+        self._tickets = 0
+        self._last_launch = float("-inf")
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def start(self, services: Iterable[ServiceDefinition], checked_at: Mapping[int, datetime]) -> None:
+        """Take over the table at start: each service goes to its next slot, overdue ones to within a minute."""
+        now = self._clock.monotonic()
+        wall = self._clock.now()
+        for service in services:
+            if not service.enabled or service.is_deleted:
+                continue
+            entry = self._enter(service)
+            last = checked_at.get(service.pk)
+            is_overdue = last is None or (wall - last).total_seconds() > service.interval_seconds
+            self._plan(entry, self._catch_up(entry, now) if is_overdue else self._slot_after(entry, now))
+
+    def apply(self, services: Iterable[ServiceDefinition]) -> list[int]:
+        """Take over changes while running. Added, re-enabled and differently checked services are due at once.
+
+        Returns the pks whose running check is of no use any more and should be cancelled.
+        """
+        superseded = []
+        for service in services:
+            known = self._entries.get(service.pk)
+            if not service.enabled or service.is_deleted:
+                if known is not None:
+                    del self._entries[service.pk]
+                    known.ticket = -1
+                superseded.append(service.pk)
+            elif known is None or _is_checked_differently(known.service, service):
+                if known is not None:
+                    known.ticket = -1
+                superseded.append(service.pk)
+                self._launch(self._enter(service))
+            else:
+                known.service = service
+        return [pk for pk in superseded if self._running.pop(pk, None) is not None]
+
+    def take_due(self) -> list[Due]:
+        """Everything that is due now; each goes to its next slot, and counts as running until `finished`."""
+        now = self._clock.monotonic()
+        batch = []
+        while self._heap and self._heap[0][0] <= now:
+            due, ticket, entry = heapq.heappop(self._heap)
+            if ticket != entry.ticket:
+                continue
+            service = entry.service
+            slots = 1 + self._count_slots(entry, due, now)
+            if service.pk in self._running:
+                self.skipped += slots
+                self._plan(entry, self._slot_after(entry, now))
+            elif now - due > LATE_LIMIT_SECONDS:
+                self.skipped += slots
+                self._plan(entry, self._catch_up(entry, now))
+            else:
+                self.skipped += slots - 1
+                run = Due(service, due, due + service.interval_seconds)
+                self._running[service.pk] = run
+                batch.append(run)
+                self._plan(entry, self._slot_after(entry, now))
+        return batch
+
+    def finished(self, run: Due, is_void: bool = False) -> None:
+        """A check ended. A void one found nothing out: the service is checked again soon."""
+        if self._running.get(run.service.pk) is not run:
+            return  # superseded meanwhile
+        del self._running[run.service.pk]
+        entry = self._entries.get(run.service.pk)
+        if is_void and entry is not None and entry.due - self._clock.monotonic() > CATCH_UP_SECONDS:
+            self._plan(entry, self._catch_up(entry, self._clock.monotonic()))
+
+    def next_due(self) -> float | None:
+        """When the next service is due on the monotonic clock; None when there is none."""
+        while self._heap and self._heap[0][1] != self._heap[0][2].ticket:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def _enter(self, service: ServiceDefinition) -> _Entry:
+        entry = _Entry(service, phase_seconds(service.service_id, service.interval_seconds))
+        self._entries[service.pk] = entry
+        return entry
+
+    def _launch(self, entry: _Entry) -> None:
+        """Due at once, but a little after the one launched before it; never later than its own slot."""
+        now = self._clock.monotonic()
+        due = max(now, self._last_launch + LAUNCH_GAP_SECONDS)
+        slot = self._slot_after(entry, now)
+        if due < slot:
+            self._last_launch = due
+        self._plan(entry, min(due, slot))
+
+    def _slot_after(self, entry: _Entry, now: float) -> float:
+        return next_slot(self._grid(now), entry.phase, entry.service.interval_seconds) - self._anchor
+
+    def _count_slots(self, entry: _Entry, due: float, now: float) -> int:
+        return count_slots(self._grid(due), self._grid(now), entry.phase, entry.service.interval_seconds)
+
+    def _catch_up(self, entry: _Entry, now: float) -> float:
+        service = entry.service
+        slot = catch_up_slot(self._grid(now), service.service_id, entry.phase, service.interval_seconds)
+        return slot - self._anchor
+
+    def _grid(self, moment: float) -> float:
+        """A monotonic time on the anchored clock, past the slot that it may stand for."""
+        return moment + self._anchor + SAME_SLOT_SECONDS
+
+    def _plan(self, entry: _Entry, due: float) -> None:
+        self._tickets += 1
+        entry.due, entry.ticket = due, self._tickets
+        heapq.heappush(self._heap, (due, entry.ticket, entry))
+
+
+def _is_checked_differently(old: ServiceDefinition, new: ServiceDefinition) -> bool:
+    return (old.service_id, old.kind, old.interval_seconds, old.status_config) != (
+        new.service_id,
+        new.kind,
+        new.interval_seconds,
+        new.status_config,
+    )

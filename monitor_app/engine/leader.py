@@ -1,0 +1,129 @@
+"""Exactly one process schedules: a lock file beside a SQLite database, an advisory lock in a PostgreSQL one."""
+
+import asyncio
+import fcntl
+import os
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from monitor_app.errors import DatabaseUnavailable
+from monitor_app.log import get_logger
+
+HEARTBEAT_SECONDS = 2.0
+# After so long without a heartbeat PostgreSQL ends the session and thereby the lock, however frozen its owner is.
+SESSION_TIMEOUT = "6s"
+ANSWER_SECONDS = 3.0
+# "LB" and a one: the advisory lock's number inside its database.
+ADVISORY_KEY = 0x4C42_0001
+
+logger = get_logger(__name__)
+
+
+class Leader(Protocol):
+    """A lock that only one process holds, and that falls free when its holder dies."""
+
+    async def try_acquire(self) -> bool:
+        """Take the lock unless another process has it. Raises DatabaseUnavailable."""
+        ...
+
+    async def is_held(self) -> bool:
+        """Whether it is still ours. To be asked every HEARTBEAT_SECONDS."""
+        ...
+
+    async def release(self) -> None:
+        """Give it back."""
+        ...
+
+
+def leader_for(database_url: str) -> Leader:
+    """The lock that belongs to a database."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return FileLeader(Path(f"{url.database}.lock"))
+    return PgLeader(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+class FileLeader:
+    """flock: the kernel takes it back when the process ends, however it ends. For processes on one machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    async def try_acquire(self) -> bool:
+        """Takes the lock or returns False at once."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as err:
+            raise DatabaseUnavailable(f"cannot open the lock file {self._path}: {err.strerror}") from err
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return await self.is_held()
+
+    async def is_held(self) -> bool:
+        """False when somebody removed the file: another process could then lock a new one beside us."""
+        if self._descriptor is None:
+            return False
+        try:
+            if os.path.samestat(os.fstat(self._descriptor), self._path.stat()):
+                return True
+        except OSError:
+            logger.exception("the lock file is gone", path=str(self._path))
+        await self.release()
+        return False
+
+    async def release(self) -> None:
+        """Closes the file, which frees the lock."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class PgLeader:
+    """An advisory lock on a session of its own, which the server ends when its owner is silent for too long."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: asyncpg.Connection | None = None
+
+    async def try_acquire(self) -> bool:
+        """Takes the lock or returns False at once; keeps the session to ask again."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                if self._connection is None:
+                    self._connection = await asyncpg.connect(self._dsn)
+                    await self._connection.execute(f"SET idle_session_timeout = '{SESSION_TIMEOUT}'")
+                return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_KEY))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as err:
+            await self.release()
+            raise DatabaseUnavailable(f"cannot ask PostgreSQL for the scheduler's lock: {err or 'no answer'}") from err
+
+    async def is_held(self) -> bool:
+        """The heartbeat: while the session lives, the lock is ours."""
+        if self._connection is None:
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._connection.fetchval("SELECT 1")
+                return True
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as err:
+            logger.error("the session that holds the scheduler's lock is lost", reason=str(err) or "no answer")
+            await self.release()
+            return False
+
+    async def release(self) -> None:
+        """Ends the session, which frees the lock."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await connection.close(timeout=1.0)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection.terminate()

@@ -1,0 +1,176 @@
+"""The engine as a process of its own: leadership, signals, and what it tells its parent on stdout."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from monitor_app.bus.local import Bus
+from monitor_app.domain.events import ResultsCommitted
+from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.engine.doorbell import Doorbell, is_pipe
+from monitor_app.engine.leader import Leader, leader_for
+from monitor_app.engine.runner import Limits
+from monitor_app.engine.term import Term
+from monitor_app.errors import DatabaseUnavailable, LeadershipLost
+from monitor_app.log import get_logger
+from monitor_app.net import Network
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.settings import Settings
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+
+ACQUIRE_SECONDS = 1.0
+RETRY_LIMIT_SECONDS = 5.0
+STATS_SECONDS = 5.0
+# Files and sockets that are open beside those of checks in flight.
+SPARE_DESCRIPTORS = 200
+
+logger = get_logger(__name__)
+
+
+async def run_engine(settings: Settings, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
+    """Wait until no other engine schedules, then check services until SIGTERM, SIGINT, or the end of stdin's pipe.
+
+    Ends within a few seconds, with everything written that was found out.
+    """
+    engine = _Engine(settings, clock or SystemClock(), stop or asyncio.Event())
+    await engine.run()
+
+
+class _Engine:
+    def __init__(self, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+        self._clock = clock
+        self._stop = stop
+        self._limits = Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host)
+        self._database = Database(settings.database_url)
+        self._history = SqlHistory(self._database)
+        self._leader: Leader = leader_for(settings.database_url)
+        self._registry = KindRegistry()
+        self._network = Network()
+        self._bus = Bus()
+        self._doorbell = Doorbell()
+        self._term: Term | None = None
+
+    async def run(self) -> None:
+        self._bus.subscribe(ResultsCommitted, self._on_committed, name="doorbell")
+        watches = [asyncio.create_task(self._tell_stats()), *_watch_parent(self._stop)]
+        _handle_signals(self._stop.set)
+        try:
+            await self._lead_until_stopped()
+        finally:
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
+            await self._bus.close()
+            await self._leader.release()
+            await self._network.close()
+            await self._database.close()
+            self._doorbell.ring("stats", **self._stats())
+            logger.info("the engine has stopped")
+
+    async def _lead_until_stopped(self) -> None:
+        is_told = False
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                if await self._leader.try_acquire():
+                    await self._lead()
+                    failures, is_told = 0, False
+                elif not is_told:
+                    is_told = True
+                    self._doorbell.ring("leader", is_leader=False)
+                    logger.info("another engine schedules; waiting to take over")
+                await _sleep(self._stop, ACQUIRE_SECONDS)
+            except LeadershipLost as err:
+                logger.error("another engine schedules now", reason=str(err))
+                await _sleep(self._stop, ACQUIRE_SECONDS)
+            except DatabaseUnavailable as err:
+                if not failures:
+                    logger.error("the engine cannot start; trying again", reason=str(err))
+                failures += 1
+                await _sleep(self._stop, min(0.5 * 2**failures, RETRY_LIMIT_SECONDS))
+
+    async def _lead(self) -> None:
+        try:
+            self._term = await Term.begin(
+                leader=self._leader,
+                database=self._database,
+                history=self._history,
+                registry=self._registry,
+                network=self._network,
+                bus=self._bus,
+                clock=self._clock,
+                limits=self._limits,
+            )
+            logger.info("this engine schedules now", epoch=self._term.epoch.number)
+            self._doorbell.ring("leader", is_leader=True, epoch=self._term.epoch.number)
+            await self._term.run(self._stop)
+        finally:
+            await self._leader.release()
+            self._doorbell.ring("leader", is_leader=False)
+
+    def _stats(self) -> dict[str, Any]:
+        return {"pid": os.getpid()} | (self._term.stats() if self._term else {})
+
+    async def _tell_stats(self) -> None:
+        while True:
+            await asyncio.sleep(STATS_SECONDS)
+            self._doorbell.ring("stats", **self._stats())
+            if self._doorbell.is_broken:
+                logger.error("nobody reads this engine's stdout any more; stopping")
+                self._stop.set()
+
+    async def _on_committed(self, event: ResultsCommitted) -> None:
+        self._doorbell.ring("committed", last_result_id=event.last_result_id)
+
+
+def _affordable(max_in_flight: int) -> int:
+    """Raise the limit of open files as far as allowed; each check in flight needs one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard == resource.RLIM_INFINITY or hard - SPARE_DESCRIPTORS >= max_in_flight:
+        return max_in_flight
+    affordable = max(1, hard - SPARE_DESCRIPTORS)
+    logger.warning("fewer checks in flight: the limit of open files (ulimit -n) is low", limit=affordable, files=hard)
+    return affordable
+
+
+def _handle_signals(on_signal: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+
+
+def _watch_parent(stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Stop when the parent closes stdin's pipe, as the kernel does for it when it dies.
+
+    Under a service manager or a terminal stdin is no pipe, and there is nothing to watch.
+    """
+    return [asyncio.create_task(_until_eof(stop))] if is_pipe(sys.stdin.fileno()) else []
+
+
+async def _until_eof(stop: asyncio.Event) -> None:
+    reader = asyncio.StreamReader(limit=4096)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        while await reader.read(4096):
+            pass
+        logger.info("the parent process is gone or wants an end; stopping")
+        stop.set()
+    finally:
+        transport.close()
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, but not past the stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

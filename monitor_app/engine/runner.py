@@ -1,0 +1,262 @@
+"""Runs checks: limits, deadlines, correlation ids. Due checks go in by `dispatch`, results come out by `results`."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ProbeResult
+from monitor_app.domain.status import Status
+from monitor_app.engine.clock import Clock
+from monitor_app.engine.due import Due
+from monitor_app.engine.lanes import Lanes
+from monitor_app.engine.lateness import Lateness
+from monitor_app.engine.outbox import Outbox
+from monitor_app.errors import LightbulbError
+from monitor_app.log import check_id, get_logger
+from monitor_app.plugins.protocols import CheckConfig, Probe, ProbeContext
+from monitor_app.plugins.registry import KindRegistry
+
+# A probe keeps its deadline itself; this much later it is cut off.
+BELT_SECONDS = 1.0
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many checks may be in flight, in all and to one host and port."""
+
+    in_flight: int = 2000
+    per_host: int = 100
+
+
+@dataclass(slots=True)
+class RunnerCounts:
+    """What became of the checks that were dispatched; those in none of these still wait or run."""
+
+    done: int = 0
+    # Waited until the next slot came: dropped, not run late.
+    expired: int = 0
+    # The service was changed, disabled or deleted meanwhile, or the engine stops.
+    cancelled: int = 0
+    # Failed while this process itself stood still, so nobody knows.
+    interrupted: int = 0
+    # Of those done: ended by an exception or the safety belt, not by a finding.
+    broken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A service's config, parsed once per revision."""
+
+    revision: int
+    config: CheckConfig
+    probe: Probe
+    host: str
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    due: Due
+    plan: _Plan
+    task: asyncio.Task[None] | None = None
+    is_cancelled: bool = False
+    is_recorded: bool = False
+
+
+class Runner:
+    """Runs dispatched checks on this event loop and keeps their results until they are acknowledged.
+
+    `on_finished(due, is_void)` is called with each check that ended; a void one found nothing out.
+    """
+
+    def __init__(
+        self,
+        registry: KindRegistry,
+        network: Any,
+        clock: Clock,
+        limits: Limits,
+        on_finished: Callable[[Due, bool], None],
+        id_prefix: str = "",
+    ) -> None:
+        self.counts = RunnerCounts()
+        self.lateness = Lateness()
+        self.outbox = Outbox()
+        self._registry = registry
+        self._network = network
+        self._clock = clock
+        self._on_finished = on_finished
+        self._id_prefix = id_prefix
+        self._lanes = Lanes[_Job](limit=limits.in_flight, limit_per_lane=limits.per_host)
+        self._plans: dict[int, _Plan] = {}
+        # The one job of each service that counts; cancelled ones may still wind down.
+        self._jobs: dict[int, _Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_id = 0
+        self._stall_ended = float("-inf")
+
+    @property
+    def in_flight(self) -> int:
+        """How many checks run."""
+        return self._lanes.in_flight
+
+    @property
+    def backlog(self) -> int:
+        """How many checks wait for their turn."""
+        return self._lanes.backlog
+
+    def dispatch(self, batch: Iterable[Due]) -> None:
+        """Run these checks as soon as the limits allow."""
+        for due in batch:
+            try:
+                plan = self._plan(due)
+            except Exception as err:  # noqa: BLE001 - one broken definition must not stop the others
+                self._report_unusable(due, err)
+                continue
+            job = _Job(due, plan)
+            self._jobs[due.service.pk] = job
+            self._lanes.put(plan.host, job)
+        self._start_ready()
+
+    def results(self) -> Sequence[CheckResult]:
+        """The oldest finished results, at most a batch; the same ones again until `ack`."""
+        return self.outbox.results()
+
+    def ack(self) -> None:
+        """What `results` gave is safe."""
+        self.outbox.ack()
+
+    def cancel(self, service_pks: Iterable[int]) -> None:
+        """These services' checks, waiting or running, are of no use any more."""
+        for pk in service_pks:
+            job = self._jobs.pop(pk, None)
+            if job is None:
+                continue
+            job.is_cancelled = True
+            if job.task is not None:
+                job.task.cancel()
+
+    def forget(self, service_pks: Iterable[int]) -> None:
+        """Drop what is kept about services that are gone."""
+        for pk in service_pks:
+            self._plans.pop(pk, None)
+
+    def note_stall(self) -> None:
+        """This process stood still: failures of checks that ran meanwhile may be its own fault."""
+        self._stall_ended = self._clock.monotonic()
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Drop what waits, give what runs a moment, then cancel it. Results stay until they are acknowledged."""
+        self.cancel([pk for pk, job in self._jobs.items() if job.task is None])
+        self._start_ready()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_seconds)
+        self.cancel(list(self._jobs))
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1.0)
+
+    def _plan(self, due: Due) -> _Plan:
+        service = due.service
+        plan = self._plans.get(service.pk)
+        if plan is None or plan.revision != service.revision:
+            kind = self._registry[service.kind]
+            config = kind.parse(service.status_config)
+            plan = _Plan(service.revision, config, kind.probe, config.limit_key)
+            self._plans[service.pk] = plan
+        return plan
+
+    def _report_unusable(self, due: Due, err: Exception) -> None:
+        """A definition that cannot be run gives a result too, or nobody would ever hear of it."""
+        if isinstance(err, LightbulbError):
+            logger.error("a service cannot be checked", service=due.service.service_id, reason=str(err))
+        else:
+            logger.exception("a service cannot be checked", service=due.service.service_id)
+        found = ProbeResult(Status.UNKNOWN, f"cannot be checked: {err}")
+        self.counts.broken += 1
+        self._record(due, found, self._next_id(), self._clock.monotonic(), self._clock.now())
+        self._on_finished(due, False)
+
+    def _start_ready(self) -> None:
+        for job in self._lanes.start():
+            if job.is_cancelled:
+                self._leave(job)
+            elif job.due.expires <= self._clock.monotonic():
+                self.counts.expired += 1
+                self._leave(job)
+            else:
+                task = asyncio.create_task(self._run(job))
+                job.task = task
+                self._tasks.add(task)
+                task.add_done_callback(partial(self._ended, job))
+
+    async def _run(self, job: _Job) -> None:
+        identifier = self._next_id()
+        check_id.set(identifier)
+        started = self._clock.monotonic()
+        checked_at = self._clock.now()
+        found = await self._probe(job, identifier)
+        if job.is_cancelled:
+            return
+        if self._stall_ended > started and found.status in (Status.FAILED, Status.UNKNOWN):
+            self.counts.interrupted += 1
+            return
+        self._record(job.due, found, identifier, started, checked_at)
+        job.is_recorded = True
+
+    async def _probe(self, job: _Job, identifier: str) -> ProbeResult:
+        config, service_id = job.plan.config, job.due.service.service_id
+        seconds = config.deadline_seconds + BELT_SECONDS
+        belt = asyncio.timeout(seconds)
+        try:
+            async with belt:
+                return await job.plan.probe(ProbeContext(self._network, identifier), config)
+        except Exception as err:
+            if job.is_cancelled:
+                raise
+            self.counts.broken += 1
+            if belt.expired():
+                logger.error("a check was cut off: it did not keep its deadline", service=service_id, seconds=seconds)
+                return ProbeResult(Status.UNKNOWN, f"the check did not end within {seconds:g} s and was cut off")
+            logger.exception("a check failed by a bug of its probe", service=service_id)
+            return ProbeResult(Status.UNKNOWN, f"the check itself failed: {type(err).__name__}: {err}")
+
+    def _record(self, due: Due, found: ProbeResult, identifier: str, started: float, checked_at: datetime) -> None:
+        late_ms = max(0.0, (started - due.slot) * 1000)
+        self.lateness.add(late_ms)
+        self.counts.done += 1
+        self.outbox.put(
+            CheckResult(
+                service_pk=due.service.pk,
+                checked_at=checked_at,
+                status=found.status,
+                message=found.message[:MESSAGE_LIMIT],
+                response_ms=found.response_ms,
+                phases=found.phases,
+                metrics=found.metrics,
+                late_ms=late_ms,
+                check_id=identifier,
+            )
+        )
+
+    def _ended(self, job: _Job, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (err := task.exception()) is not None and not job.is_cancelled:
+            logger.error("a check ended without a result", service=job.due.service.service_id, reason=repr(err))
+        self._leave(job)
+        self._start_ready()
+
+    def _leave(self, job: _Job) -> None:
+        self._lanes.done(job.plan.host)
+        pk = job.due.service.pk
+        if self._jobs.get(pk) is job:
+            del self._jobs[pk]
+        if job.is_cancelled:
+            self.counts.cancelled += 1
+        self._on_finished(job.due, not job.is_recorded)
+
+    def _next_id(self) -> str:
+        self._last_id += 1
+        return f"{self._id_prefix}{self._last_id:x}"

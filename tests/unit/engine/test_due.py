@@ -1,0 +1,266 @@
+"""The due-queue in virtual time."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor_app.domain.schedule import CATCH_UP_SECONDS, phase_seconds
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.engine.due import LATE_LIMIT_SECONDS, LAUNCH_GAP_SECONDS, Due, DueQueue
+from tests.virtual_time import VirtualClock
+
+
+def run_until(
+    queue: DueQueue, clock: VirtualClock, seconds: float, check_seconds: float = 0.0
+) -> list[tuple[float, Due]]:
+    """Take what is due whenever it is due, end each check after `check_seconds`; all starts with their times."""
+    end = clock.monotonic() + seconds
+    starts: list[tuple[float, Due]] = []
+    running: list[tuple[float, Due]] = []
+    while True:
+        moments = [moment for moment in (queue.next_due(), *(ends for ends, _ in running)) if moment is not None]
+        moment = min(moments, default=end)
+        if moment >= end:
+            clock.advance(end - clock.monotonic())
+            return starts
+        clock.advance(max(0.0, moment - clock.monotonic()))
+        for ended in [entry for entry in running if entry[0] <= clock.monotonic()]:
+            running.remove(ended)
+            queue.finished(ended[1])
+        for due in queue.take_due():
+            starts.append((clock.monotonic(), due))
+            running.append((clock.monotonic() + check_seconds, due))
+
+
+def started_queue(clock: VirtualClock, services: list[ServiceDefinition]) -> DueQueue:
+    queue = DueQueue(clock)
+    queue.start(services, {entry.pk: clock.now() for entry in services})
+    return queue
+
+
+def wall_time(clock: VirtualClock, moment: float) -> float:
+    return clock.now().timestamp() + moment - clock.monotonic()
+
+
+def test_each_slot_is_run_exactly_once(clock, service):
+    services = [service(pk, interval_seconds=7 + pk) for pk in range(1, 30)]
+    queue = started_queue(clock, services)
+    starts = run_until(queue, clock, 3600, check_seconds=0.5)
+    runs = Counter(due.service.pk for _, due in starts)
+    for entry in services:
+        assert abs(runs[entry.pk] - 3600 / entry.interval_seconds) <= 1
+    assert queue.skipped == 0
+    assert max(moment - due.slot for moment, due in starts) < 0.001
+
+
+def test_slots_lie_on_the_phase_of_the_wall_clock(clock, service):
+    """So that a restart, at whatever time, goes on as if nothing had been."""
+    clock.advance(123.456)
+    queue = started_queue(clock, [service(3, interval_seconds=60)])
+    for moment, due in run_until(queue, clock, 600):
+        offset = (wall_time(clock, moment) - phase_seconds(due.service.service_id, 60)) % 60
+        assert min(offset, 60 - offset) < 0.002
+
+
+def test_a_wall_clock_set_later_moves_no_slot(clock, service):
+    queue = started_queue(clock, [service(1)])
+    before = [moment for moment, _ in run_until(queue, clock, 100)]
+    clock.set_wall_clock(timedelta(hours=-1))
+    middle = [moment for moment, _ in run_until(queue, clock, 100)]
+    clock.set_wall_clock(timedelta(hours=2))
+    after = [moment for moment, _ in run_until(queue, clock, 100)]
+    moments = before + middle + after
+    assert len(moments) == 30
+    assert all(abs(later - sooner - 10) < 0.01 for sooner, later in pairwise(moments))
+    assert queue.skipped == 0
+
+
+def test_services_that_are_up_to_date_wait_for_their_slot_at_start(clock, service):
+    services = [service(pk, interval_seconds=3600) for pk in range(1, 101)]
+    starts = run_until(started_queue(clock, services), clock, 3600)
+    assert len(starts) == 100
+    assert sum(1 for moment, _ in starts if moment < 1000 + 360) < 25
+
+
+def test_overdue_and_new_services_are_checked_within_a_minute_of_the_start_but_not_at_once(clock, service):
+    services = [service(pk, interval_seconds=3600) for pk in range(1, 101)]
+    queue = DueQueue(clock)
+    queue.start(services, {entry.pk: clock.now() - timedelta(hours=2) for entry in services[:50]})
+    starts = run_until(queue, clock, CATCH_UP_SECONDS)
+    assert {due.service.pk for _, due in starts} == set(range(1, 101))
+    busiest = max(Counter(int(moment) for moment, _ in starts).values())
+    assert busiest <= 8
+
+
+def test_added_service_is_checked_at_once_then_at_its_phase(clock, service):
+    queue = started_queue(clock, [])
+    clock.advance(5)
+    queue.apply([service(1, interval_seconds=60)])
+    starts = run_until(queue, clock, 200)
+    assert starts[0][0] == pytest.approx(1005)
+    offsets = [(wall_time(clock, moment) - phase_seconds("service-1", 60)) % 60 for moment, _ in starts[1:]]
+    assert all(min(offset, 60 - offset) < 0.002 for offset in offsets)
+    assert len(offsets) == 3
+
+
+def test_mass_additions_are_spread(clock, service):
+    queue = started_queue(clock, [])
+    queue.apply([service(pk, interval_seconds=3600) for pk in range(1, 501)])
+    firsts: dict[int, float] = {}
+    for moment, due in run_until(queue, clock, 60):
+        firsts.setdefault(due.service.pk, moment - 1000)
+    assert sorted(firsts) == list(range(1, 501))
+    assert max(firsts.values()) == pytest.approx(499 * LAUNCH_GAP_SECONDS, abs=0.5)
+    assert max(Counter(int(moment) for moment in firsts.values()).values()) <= 1 / LAUNCH_GAP_SECONDS + 2
+
+
+def test_added_service_does_not_wait_longer_than_for_its_own_slot(clock, service):
+    queue = started_queue(clock, [])
+    queue.apply([service(pk, interval_seconds=5) for pk in range(1, 2001)])
+    starts = run_until(queue, clock, 5.01)
+    assert {due.service.pk for _, due in starts} == set(range(1, 2001))
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"is_deleted": True}])
+def test_disabled_or_deleted_service_stops_at_once(clock, service, change):
+    queue = started_queue(clock, [service(1), service(2)])
+    run_until(queue, clock, 30)
+    queue.apply([service(1, **change)])
+    assert {due.service.pk for _, due in run_until(queue, clock, 60)} == {2}
+    assert len(queue) == 1
+
+
+def test_reenabled_service_is_checked_at_once(clock, service):
+    queue = started_queue(clock, [service(1, enabled=False)])
+    assert run_until(queue, clock, 100) == []
+    queue.apply([service(1)])
+    assert [due.service.pk for due in queue.take_due()] == [1]
+
+
+def test_changed_interval_counts_from_now(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=86_400)])
+    queue.apply([service(1, interval_seconds=5, revision=2)])
+    assert len(run_until(queue, clock, 50)) == pytest.approx(11, abs=1)
+    queue.apply([service(1, interval_seconds=86_400, revision=3)])
+    run_until(queue, clock, 1)
+    assert len(run_until(queue, clock, 3600)) <= 1
+
+
+def test_changed_config_is_checked_at_once_and_replaces_the_running_check(clock, service):
+    queue = started_queue(clock, [service(1)])
+    clock.advance(queue.next_due() - clock.monotonic())
+    (old,) = queue.take_due()
+    changed = service(1, status_config={"url": "http://new"}, revision=2)
+    assert queue.apply([changed]) == [1]
+    (new,) = queue.take_due()
+    assert new.service is changed
+    queue.finished(old)  # winds down late: must not end the new one
+    assert len(run_until(queue, clock, 10.5)) == 0
+    assert queue.skipped == 1
+    queue.finished(new)
+    assert len(run_until(queue, clock, 10)) == 1
+
+
+def test_changed_label_disturbs_nothing(clock, service):
+    queue = started_queue(clock, [service(1)])
+    due_before = queue.next_due()
+    assert queue.apply([service(1, label="Other", tags=("new",), revision=2)]) == []
+    assert queue.next_due() == due_before
+    clock.advance(due_before - clock.monotonic())
+    assert queue.take_due()[0].service.label == "Other"
+
+
+def test_a_run_never_overlaps_itself_and_skipped_slots_are_counted(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=10)])
+    starts = run_until(queue, clock, 1000, check_seconds=25)
+    gaps = [later[0] - sooner[0] for sooner, later in pairwise(starts)]
+    assert gaps == pytest.approx([30] * len(gaps))
+    assert len(starts) + queue.skipped == pytest.approx(100, abs=1)
+
+
+def test_after_a_pause_nothing_bursts_and_what_was_missed_is_counted(clock, service):
+    services = [service(pk, interval_seconds=10) for pk in range(1, 101)]
+    queue = started_queue(clock, services)
+    before = run_until(queue, clock, 100)
+    clock.advance(35)
+    at_once = queue.take_due()
+    assert len(at_once) < 100 * (LATE_LIMIT_SECONDS / 10) * 2
+    for due in at_once:
+        queue.finished(due)
+    after = run_until(queue, clock, 100)
+    busiest = max(Counter(int(moment) for moment, _ in after).values())
+    assert busiest <= 2 * 100 / 10
+    total_slots = 100 * 235 / 10
+    assert len(before) + len(at_once) + len(after) + queue.skipped == pytest.approx(total_slots, abs=100)
+    assert queue.skipped >= 300
+
+
+def test_a_short_stall_runs_everything_late_and_skips_nothing(clock, service):
+    queue = started_queue(clock, [service(pk) for pk in range(1, 101)])
+    run_until(queue, clock, 20)
+    clock.advance(0.8)
+    assert len(queue.take_due()) == pytest.approx(8, abs=6)
+    assert queue.skipped == 0
+
+
+def test_seldom_checked_service_is_not_forgotten_for_a_day_after_a_pause(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=86_400)])
+    clock.advance(queue.next_due() - clock.monotonic() + 30)
+    assert queue.take_due() == []
+    assert queue.skipped == 1
+    assert len(run_until(queue, clock, CATCH_UP_SECONDS)) == 1
+
+
+def test_void_check_of_a_seldom_checked_service_is_repeated_soon(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=86_400)])
+    clock.advance(queue.next_due() - clock.monotonic())
+    (due,) = queue.take_due()
+    queue.finished(due, is_void=True)
+    assert len(run_until(queue, clock, CATCH_UP_SECONDS)) == 1
+
+
+def test_due_expires_when_the_next_slot_comes(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=10)])
+    clock.advance(queue.next_due() - clock.monotonic())
+    (due,) = queue.take_due()
+    assert due.expires == pytest.approx(due.slot + 10)
+    assert queue.next_due() == pytest.approx(due.expires, abs=0.001)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.tuples(st.floats(0.001, 40), st.booleans()), min_size=5, max_size=60),
+    intervals=st.lists(st.integers(5, 60), min_size=1, max_size=8),
+)
+def test_every_slot_is_either_run_or_counted_as_skipped(steps, intervals):
+    """However time jumps and whenever checks end."""
+    clock = VirtualClock()
+    services = [
+        ServiceDefinition(pk, f"s{pk}", "", "", "fake", "", (), {}, {}, interval, True, False, 1)
+        for pk, interval in enumerate(intervals, 1)
+    ]
+    queue = started_queue(clock, services)
+    runs = 0
+    running: list[Due] = []
+    for seconds, is_ending in steps:
+        clock.advance(seconds)
+        batch = queue.take_due()
+        assert len({due.service.pk for due in batch}) == len(batch)
+        assert not {due.service.pk for due in batch} & {due.service.pk for due in running}
+        runs += len(batch)
+        running += batch
+        if is_ending:
+            for due in running:
+                queue.finished(due)
+            running = []
+    elapsed = clock.elapsed
+    begin = clock.now().timestamp() - elapsed
+    slots = 0
+    for entry in services:
+        phase, interval = phase_seconds(entry.service_id, entry.interval_seconds), entry.interval_seconds
+        slots += int((begin + elapsed - phase) // interval) - int((begin - phase) // interval)
+    assert abs(runs + queue.skipped - slots) <= len(services) * 0.01 + 1
