@@ -1,0 +1,82 @@
+"""Running a probe once without saving anything: "Test now", pasted addresses, and the command line."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from monitor_app.domain.result import ProbeResult
+from monitor_app.domain.status import Status
+from monitor_app.errors import InvalidInput
+from monitor_app.log import check_id, get_logger
+from monitor_app.plugins.protocols import CheckConfig, ProbeContext
+from monitor_app.plugins.registry import Kind, KindRegistry
+from monitor_app.security.permissions import CHECK_RUN, Identity
+from monitor_app.use_cases.service_input import parse_config
+
+PROBES_AT_ONCE = 20
+# A probe keeps to its own deadline and can tell in which phase time ran out; this is the belt to those braces.
+GRACE_SECONDS = 1.0
+
+logger = get_logger(__name__)
+
+
+class Probing:
+    """Runs probes for people. At most `at_once` of them run; the others wait for their turn."""
+
+    def __init__(self, network: Any, registry: KindRegistry, *, at_once: int = PROBES_AT_ONCE) -> None:
+        self._network = network
+        self._registry = registry
+        self._slots = asyncio.Semaphore(at_once)
+
+    async def test(self, identity: Identity, kind_name: str, values: Mapping[str, Any]) -> ProbeResult:
+        """Probe once with the values of a form, and return what was found, phases included.
+
+        Raises InvalidInput with a message for each wrong field.
+        """
+        identity.require(CHECK_RUN)
+        config = parse_config(self._registry, kind_name, values)
+        return await self.run(self._registry[kind_name], config)
+
+    async def test_address(self, identity: Identity, address: str) -> tuple[Kind, CheckConfig, ProbeResult]:
+        """Probe a bare address or URL: the first guess that answers OK, else the best of them with its failure.
+
+        Raises InvalidInput (field `address`) when the address is wrong or no kind knows it.
+        """
+        identity.require(CHECK_RUN)
+        return await self.best_of(self._registry.guess(address))
+
+    async def best_of(self, guesses: list[tuple[Kind, CheckConfig]]) -> tuple[Kind, CheckConfig, ProbeResult]:
+        """Try guesses in order until one answers OK; else the best of them, the earlier one where they are alike."""
+        best: tuple[Kind, CheckConfig, ProbeResult] | None = None
+        for kind, config in guesses:
+            result = await self.run(kind, config)
+            if best is None or _rank(result) < _rank(best[2]):
+                best = (kind, config, result)
+            if result.status is Status.OK:
+                break
+        if best is None:
+            raise InvalidInput({"address": "nothing to try"})
+        return best
+
+    async def run(self, kind: Kind, config: CheckConfig) -> ProbeResult:
+        """One probe, bounded by its deadline. A bug in it says nothing of the target: logged, and told as UNKNOWN."""
+        async with self._slots:
+            token = check_id.set(f"test-{secrets.token_hex(4)}")
+            try:
+                context = ProbeContext(self._network, check_id.get())
+                async with asyncio.timeout(config.deadline_seconds + GRACE_SECONDS):
+                    return await kind.probe(context, config)
+            except TimeoutError:
+                return ProbeResult.failed(f"no answer within {config.deadline_seconds:g} s")
+            except Exception as err:
+                logger.exception("a probe broke", kind=kind.name, target=config.target)
+                return ProbeResult(Status.UNKNOWN, f"the check itself broke: {type(err).__name__}; the log tells more")
+            finally:
+                check_id.reset(token)
+
+
+def _rank(result: ProbeResult) -> tuple[int, bool]:
+    """Lower is better: OK, then DEGRADED, then a failure that was answered, then one that was not."""
+    order = {Status.OK: 0, Status.DEGRADED: 1, Status.FAILED: 2}.get(result.status, 3)
+    return order, "first_byte" not in result.phases

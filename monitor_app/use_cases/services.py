@@ -1,0 +1,235 @@
+"""Adding, changing, pausing and deleting services: each one transaction, told on the bus once it is committed."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.bus.local import Bus
+from monitor_app.domain.events import ServicesChanged
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.slug import alternatives, first_free, slug_of
+from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.models.counter import SERVICE_REVISION
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_WRITE, Identity
+from monitor_app.storage import services as table
+from monitor_app.storage.database import Database
+from monitor_app.use_cases.service_input import ServiceInput, ValidService, check
+
+MANY_LIMIT = 1000
+
+
+class Clock(Protocol):
+    """Tells the time, aware and in UTC."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        ...
+
+
+class ServiceUseCases:
+    """What a person or a client does with services."""
+
+    def __init__(self, database: Database, registry: KindRegistry, clock: Clock, bus: Bus) -> None:
+        self._database = database
+        self._registry = registry
+        self._clock = clock
+        self._bus = bus
+
+    async def get(self, identity: Identity, service_id: str) -> ServiceDefinition:
+        """Raises NotFound."""
+        identity.require(BOARD_READ)
+        async with self._database.read() as conn:
+            return _found(await table.find_service(conn, service_id), service_id)
+
+    async def list_all(self, identity: Identity) -> list[ServiceDefinition]:
+        """Every service that is not deleted."""
+        identity.require(BOARD_READ)
+        async with self._database.read() as conn:
+            return await table.load_services(conn)
+
+    async def create(self, identity: Identity, values: Mapping[str, Any] | ServiceInput) -> ServiceDefinition:
+        """Add one service.
+
+        Raises InvalidInput with a message for each wrong field, Conflict when only its service_id is taken.
+        """
+        return (await self.create_many(identity, [values]))[0]
+
+    async def create_many(
+        self, identity: Identity, many: Sequence[Mapping[str, Any] | ServiceInput], *, is_demo: bool = False
+    ) -> list[ServiceDefinition]:
+        """Add services, all of them or none, in the given order; at most 1000 at once.
+
+        Raises InvalidInput as `create` does; with more than one, a field's name is preceded by its number: `2.label`.
+        """
+        identity.require(SERVICE_WRITE)
+        if len(many) > MANY_LIMIT:
+            raise InvalidInput({"services": f"must be at most {MANY_LIMIT} at once, got {len(many)}"})
+        checked = [check(self._registry, values) for values in many]
+        async with self._alone() as conn:
+            _refuse([entry.messages for entry in checked], await _taken(conn, [entry.service_id for entry in checked]))
+            valid = [entry.valid() for entry in checked]
+            now = self._clock.now()
+            added = {"is_demo": is_demo, "owner": identity.name, "created_at": now, "updated_at": now}
+            names = await _choose_ids(conn, valid)
+            rows = [_columns(entry) | added | {"service_id": name} for entry, name in zip(valid, names, strict=True)]
+            created = await table.insert_services(conn, rows)
+        self._tell(created)
+        return created
+
+    async def update(
+        self,
+        identity: Identity,
+        service_id: str,
+        values: Mapping[str, Any] | ServiceInput,
+        *,
+        expected_revision: int,
+    ) -> ServiceDefinition:
+        """Change a service: what `values` do not name stays as it is, and so does a blank `service_id`.
+
+        `expected_revision` is the revision that was shown when the change was begun. Raises InvalidInput with a message
+        for each wrong field; Conflict when somebody changed the service meanwhile or the new service_id is taken;
+        NotFound.
+        """
+        identity.require(SERVICE_WRITE)
+        async with self._alone() as conn:
+            before = _found(await table.find_service(conn, service_id), service_id)
+            if before.revision != expected_revision:
+                text = f"{before.label} was changed by somebody else meanwhile: reload it, then change it"
+                raise Conflict({"service": text})
+            checked = check(self._registry, _as_values(before) | _as_given(values))
+            wanted = checked.service_id or service_id
+            _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
+            columns = _columns(checked.valid()) | {"service_id": wanted, "updated_at": self._clock.now()}
+            after = await table.update_service(conn, before.pk, columns)
+        self._tell([after])
+        return after
+
+    async def delete(self, identity: Identity, service_ids: Collection[str]) -> list[ServiceDefinition]:
+        """Delete services; their history stays until it expires.
+
+        Raises NotFound for an unknown one, and deletes none then.
+        """
+        identity.require(SERVICE_DELETE)
+        async with self._alone() as conn:
+            found = await _find_all(conn, service_ids)
+            revision = await table.delete_services(conn, [service.pk for service in found], self._clock.now())
+        self._bus.publish(ServicesChanged(revision))
+        return found
+
+    async def pause(self, identity: Identity, service_ids: Collection[str]) -> None:
+        """Stop checking these until they are resumed. Raises NotFound for an unknown one and changes none."""
+        await self._set_enabled(identity, service_ids, enabled=False)
+
+    async def resume(self, identity: Identity, service_ids: Collection[str]) -> None:
+        """Check these again. Raises NotFound for an unknown one and changes none."""
+        await self._set_enabled(identity, service_ids, enabled=True)
+
+    async def _set_enabled(self, identity: Identity, service_ids: Collection[str], *, enabled: bool) -> None:
+        identity.require(SERVICE_WRITE)
+        changed = []
+        async with self._alone() as conn:
+            for service in await _find_all(conn, service_ids):
+                if service.enabled is not enabled:
+                    values = {"enabled": enabled, "updated_at": self._clock.now()}
+                    changed.append(await table.update_service(conn, service.pk, values))
+        self._tell(changed)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction that others who change services wait for.
+
+        What is read in it stays true until it ends. SQLite gives that anyway; PostgreSQL by the counter's locked row.
+        """
+        async with self._database.write() as conn:
+            await table.raise_counter(conn, SERVICE_REVISION)
+            yield conn
+
+    def _tell(self, changed: Sequence[ServiceDefinition]) -> None:
+        if changed:
+            self._bus.publish(ServicesChanged(max(service.revision for service in changed)))
+
+
+def _columns(entry: ValidService) -> dict[str, Any]:
+    values = entry.values
+    return {
+        "label": entry.label,
+        "service_type": entry.service_type,
+        "kind": values.kind,
+        "group": values.group,
+        "tags": list(values.tags),
+        # Only what differs from the defaults: a form shows the others as placeholders.
+        "status_config": entry.config.model_dump(mode="json", exclude_defaults=True),
+        "metric_config": values.metric_config,
+        "interval_seconds": values.interval_seconds,
+        "enabled": values.enabled,
+    }
+
+
+def _as_values(service: ServiceDefinition) -> dict[str, Any]:
+    return {name: getattr(service, name) for name in ServiceInput.model_fields if name != "service_id"}
+
+
+def _as_given(values: Mapping[str, Any] | ServiceInput) -> dict[str, Any]:
+    return values.model_dump(exclude_unset=True) if isinstance(values, ServiceInput) else dict(values)
+
+
+def _refuse(wrong: Sequence[Mapping[str, str]], taken: Sequence[Mapping[str, str]]) -> None:
+    """Raise what is wrong with the entries, all at once; Conflict when nothing is but that ids are taken."""
+    is_numbered = len(wrong) > 1
+    messages = {
+        f"{number}.{name}" if is_numbered else name: text
+        for number, fields in enumerate(zip(wrong, taken, strict=True), 1)
+        for name, text in {**fields[1], **fields[0]}.items()
+    }
+    if messages:
+        raise (InvalidInput if any(wrong) else Conflict)(messages)
+
+
+async def _taken(conn: AsyncConnection, service_ids: Sequence[str]) -> list[dict[str, str]]:
+    """For each wanted id a message where a service or an earlier entry has it; blank ids are nobody's."""
+    taken = await table.taken_service_ids(conn, {name for name in service_ids if name})
+    messages: list[dict[str, str]] = []
+    for name in service_ids:
+        messages.append({"service_id": f"must be unique: {name} is taken by another service"} if name in taken else {})
+        if name:
+            taken.add(name)
+    return messages
+
+
+async def _choose_ids(conn: AsyncConnection, entries: Sequence[ValidService]) -> list[str]:
+    """The id each entry asks for, else a free one derived from its label."""
+    chosen = {number: entry.values.service_id for number, entry in enumerate(entries) if entry.values.service_id}
+    used = set(chosen.values())
+    open_rounds = {
+        number: alternatives(slug_of(entry.label, entry.config.target), f"{entry.label} {entry.config.target} {number}")
+        for number, entry in enumerate(entries)
+        if number not in chosen
+    }
+    while open_rounds:
+        candidates = {number: next(rounds) for number, rounds in open_rounds.items()}
+        used |= await table.taken_service_ids(conn, {name for names in candidates.values() for name in names})
+        for number, names in candidates.items():
+            if free := first_free(names, used):
+                chosen[number] = free
+                used.add(free)
+                del open_rounds[number]
+    return [chosen[number] for number in range(len(entries))]
+
+
+async def _find_all(conn: AsyncConnection, service_ids: Collection[str]) -> list[ServiceDefinition]:
+    """Raises NotFound when one of them does not exist."""
+    wanted = set(service_ids)
+    found = [service for service in await table.load_services(conn) if service.service_id in wanted]
+    if missing := wanted - {service.service_id for service in found}:
+        raise NotFound(f"there is no service {', '.join(sorted(missing))}")
+    return found
+
+
+def _found(service: ServiceDefinition | None, service_id: str) -> ServiceDefinition:
+    if service is None:
+        raise NotFound(f"there is no service {service_id}")
+    return service

@@ -1,0 +1,1 @@
+"""A kind of check that stands outside the package, for tests that must not depend on one of ours."""
