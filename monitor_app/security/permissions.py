@@ -74,12 +74,18 @@ def identify(peer: str, host: str = "", origin: str = "", public_url: str = "") 
     page of another site that connects to this machine (or a name that was made to point at it) gives itself away by
     them: both must name this machine or the address of `public_url`. This is the only place that knows the rule.
     """
-    allowed = urlsplit(public_url).hostname if public_url else None
-    names = [urlsplit(f"//{host}").hostname] if host else []
-    names += [urlsplit(origin).hostname] if origin else []
-    if _is_loopback(peer) and all(name is not None and (name == allowed or _is_loopback(name)) for name in names):
+    ours = _host_of(public_url)
+    named = ([_host_of(f"//{host}")] if host else []) + ([_host_of(origin)] if origin else [])
+    if _is_loopback(peer) and all(name and (name == ours or _is_loopback(name)) for name in named):
         return LOCAL_ADMIN
     return NOBODY
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_loopback(name: str) -> bool:
