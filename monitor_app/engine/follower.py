@@ -52,7 +52,7 @@ class Follower:
         self._read_at = self._clock.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
         self._subscription: Subscription | None = None
-        self.has_day_bars = False
+        self._day_bars = asyncio.Event()
 
     async def start(self) -> None:
         """Build the board, then follow in the background; the 24-hour bars come later, a few services at a time.
@@ -90,6 +90,10 @@ class Follower:
     def staleness(self) -> float:
         """Seconds since the database was last read successfully: how old the board may be."""
         return self._clock.monotonic() - self._read_at
+
+    async def wait_for_day_bars(self) -> None:
+        """Return when the 24-hour bars of all services are there."""
+        await self._day_bars.wait()
 
     async def _on_services_changed(self, _event: ServicesChanged) -> None:
         self._wake.set()
@@ -177,7 +181,7 @@ class Follower:
             except DatabaseUnavailable:
                 waiting += chunk  # the follower tells about it; here it is enough to go on later
                 await asyncio.sleep(RETRY_LIMIT_SECONDS)
-        self.has_day_bars = True
+        self._day_bars.set()
 
     async def _fill_day(self, pks: list[int]) -> set[int]:
         """Replace the bars of these services; returns those to try again.

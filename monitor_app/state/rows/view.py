@@ -63,10 +63,11 @@ def changes(before: dict[int, int], after: dict[int, int], matched_before: int, 
     """
     came = sum(pk not in before for pk in after)
     gone = sum(pk not in after for pk in before)
-    edited = sum(before.get(pk, revision) != revision for pk, revision in after.items())
+    edited = {pk for pk, revision in after.items() if before.get(pk, revision) != revision}
     places = {pk: place for place, pk in enumerate(before)}
-    kept = [places[pk] for pk in after if pk in places]
-    return max(came, gone, abs(matched_after - matched_before)) + len(kept) - _longest_rise(kept) + edited
+    kept = [places[pk] for pk in after if pk in places and pk not in edited]
+    moved = len(kept) - _longest_rise(kept)
+    return max(came, gone, abs(matched_after - matched_before)) + moved + len(edited)
 
 
 def _longest_rise(numbers: Sequence[int]) -> int:
