@@ -151,7 +151,7 @@ async def test_command_that_cannot_be_started_is_told_to_the_caller() -> None:
 
 async def test_log_lines_of_the_engine_go_through_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
     line = '{"event":"from the engine","text":"äöü"}'
-    program = f'import os, sys\nos.write(2, {line!r}.encode() + b\'\\n\')\nprint(\'{{"event":"committed","last_result_id":1}}\', flush=True)\nsys.stdin.read()'
+    program = f"import os\nos.write(2, {line!r}.encode() + b'\\n')\n{GOOD}"
     async with linked(program) as (_, heard):
         await heard.until(lambda: heard.ids == [123])
     assert line in capfd.readouterr().err.splitlines()
