@@ -1,6 +1,7 @@
 """The database: one engine, and its two kinds of transactions."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
@@ -14,9 +15,9 @@ from monitor_app.errors import DatabaseUnavailable
 from monitor_app.storage import postgres, sqlite
 
 # What the drivers let through while a connection is being made.
-_CONNECT_ERRORS = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-# And what can come out of a statement or a commit. Nothing else in a transaction may talk to the network.
-_STATEMENT_ERRORS = (DBAPIError, ConnectionError, TimeoutError)
+CONNECT_ERRORS = (DBAPIError, PoolTimeout, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+# What can come out of a statement or a commit on PostgreSQL. Nothing else in a transaction may talk to the network.
+_POSTGRES_ERRORS = (DBAPIError, ConnectionError, TimeoutError)
 
 
 class Database:
@@ -63,7 +64,9 @@ class Database:
                 version = (await conn.exec_driver_sql("PRAGMA user_version")).scalar_one()
                 await conn.exec_driver_sql(f"PRAGMA user_version = {version:d}")
             else:
-                await conn.exec_driver_sql("SELECT pg_current_xact_id()")
+                is_read_only = (await conn.exec_driver_sql("SHOW transaction_read_only")).scalar_one()
+                if is_read_only == "on":
+                    raise DatabaseUnavailable(f"database {self.name}: {postgres.READ_ONLY}")
 
     async def close(self) -> None:
         """Close all connections."""
@@ -71,10 +74,10 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        caught: tuple[type[BaseException], ...] = _CONNECT_ERRORS
+        caught: tuple[type[BaseException], ...] = CONNECT_ERRORS
         try:
             async with engine.begin() as conn:
-                caught = _STATEMENT_ERRORS
+                caught = (DBAPIError,) if self.is_sqlite else _POSTGRES_ERRORS
                 yield conn
         except caught as err:
             if reason := explain(err, self._url):

@@ -3,9 +3,25 @@
 import json
 import math
 from collections.abc import Mapping
-from functools import partial
+from typing import Any
 
-dumps = partial(json.dumps, separators=(",", ":"))
+from pydantic_core import from_json, to_json
+
+
+def dumps(document: Any) -> str:
+    """As JSON. Several times as fast as the standard library, which is there for halves of surrogate pairs."""
+    try:
+        return to_json(document, inf_nan_mode="null").decode()
+    except ValueError:
+        return json.dumps(document, separators=(",", ":"))
+
+
+def loads(text: str) -> Any:
+    """From JSON, with the same two."""
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def storable_text(text: str, limit: int) -> str:

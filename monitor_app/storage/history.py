@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Protocol
 
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from monitor_app.domain.result import CheckResult, ServiceState, StoredResult
 from monitor_app.errors import LeadershipLost
 from monitor_app.models.counter import ENGINE_EPOCH
@@ -104,26 +107,16 @@ class SqlHistory:
         self, epoch: Epoch, first_id: int, results: Sequence[CheckResult], states: Sequence[ServiceState]
     ) -> None:
         """See History."""
-        pks = {result.service_pk for result in results} | {state.service_pk for state in states}
-        last_id = first_id + len(results) - 1
-        async with self._database.write() as conn:
-            present_epoch, written_id = await sql.lock_counters(conn)
-            if present_epoch != epoch.number:
-                raise LeadershipLost(
-                    f"another engine schedules: epoch {present_epoch} has begun, this is {epoch.number}"
-                )
-            known = await sql.existing_services(conn, pks)
-            await sql.insert_results(
-                conn,
-                (
-                    (number, result)
-                    for number, result in enumerate(results, first_id)
-                    if number > written_id and result.service_pk in known
-                ),
-            )
-            await sql.upsert_states(conn, (state for state in states if state.service_pk in known))
-            if last_id > written_id:
-                await sql.set_last_result_id(conn, last_id)
+        numbered = list(enumerate(results, first_id))
+        try:
+            async with self._database.write() as conn:
+                await _record(conn, epoch, numbered, states)
+        except IntegrityError:  # a service has been taken away altogether: once more, without what belongs to it
+            pks = {result.service_pk for result in results} | {state.service_pk for state in states}
+            async with self._database.write() as conn:
+                known = await sql.existing_services(conn, pks)
+                kept = [(number, result) for number, result in numbered if result.service_pk in known]
+                await _record(conn, epoch, kept, [state for state in states if state.service_pk in known])
 
     async def states(self) -> list[ServiceState]:
         """See History."""
@@ -136,13 +129,17 @@ class SqlHistory:
             found = await sql.fetch_results(conn, sql.newest_of_each_service(limit, conn.dialect.name))
             recent = _last_of_each(found, limit)
             states = await sql.fetch_states(conn)
-            late = {state.service_pk for state in states if not _holds(recent.get(state.service_pk), state.result_id)}
-            if not late:
+            missing = {
+                state.service_pk: state.result_id
+                for state in states
+                if not _holds(recent.get(state.service_pk), state.result_id)
+            }
+            if not missing:
                 return recent
-            # The clock was set back: the newest results carry older times. They are at the end of the table.
-            tail = await sql.last_result_id(conn) - limit * len(states)
-            newest = await sql.fetch_results(conn, sql.results_after(tail, limit * len(states)))
-        unique = {result.id: result for result in (*found, *newest) if result.service_pk in late}
+            # The clock was set back: the newest results carry older times. Most of them are at the end of the table.
+            tail_id = await sql.last_result_id(conn) - limit * len(states)
+            newest = await sql.fetch_results(conn, sql.results_of(missing, tail_id))
+        unique = {result.id: result for result in (*found, *newest) if result.service_pk in missing}
         return recent | _last_of_each(unique.values(), limit)
 
     async def last_result_id(self) -> int:
@@ -172,6 +169,22 @@ class SqlHistory:
                 begins_at = since + timedelta(seconds=number * window_seconds)
                 windows.setdefault(pk, []).append(WindowCount(begins_at, ok, degraded, failed))
         return windows
+
+
+async def _record(
+    conn: AsyncConnection,
+    epoch: Epoch,
+    numbered: Sequence[tuple[int, CheckResult]],
+    states: Sequence[ServiceState],
+) -> None:
+    present_epoch, written_id = await sql.lock_counters(conn)
+    if present_epoch != epoch.number:
+        raise LeadershipLost(f"another engine schedules: epoch {present_epoch} has begun, this is {epoch.number}")
+    fresh = [(number, result) for number, result in numbered if number > written_id]
+    await sql.insert_results(conn, fresh)
+    await sql.upsert_states(conn, states)
+    if fresh:
+        await sql.set_last_result_id(conn, fresh[-1][0])
 
 
 def _last_of_each(results: Iterable[StoredResult], limit: int) -> dict[int, list[StoredResult]]:

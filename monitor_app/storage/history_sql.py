@@ -1,10 +1,10 @@
 """The statements of the history, for SQLite and PostgreSQL, and what rows look like on either side of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, func, insert, select, true, type_coerce, update
+from sqlalchemy import BigInteger, Select, and_, func, insert, or_, select, true, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
@@ -131,6 +131,16 @@ async def fetch_results(conn: AsyncConnection, statement: Select[Any]) -> list[S
 def results_after(after_id: int, limit: int) -> Select[Any]:
     """The next results in the order in which they were recorded."""
     return select(*_RESULT_COLUMNS).where(results.c.id > after_id).order_by(results.c.id).limit(limit)
+
+
+def results_of(newest_ids: Mapping[int, int], tail_id: int) -> Select[Any]:
+    """Of these services: the result with the given id and all those after `tail_id`."""
+    return select(*_RESULT_COLUMNS).where(
+        or_(
+            results.c.id.in_(newest_ids.values()),
+            and_(results.c.id > tail_id, results.c.service_pk.in_(newest_ids.keys())),
+        )
+    )
 
 
 def newest_of_each_service(limit: int, dialect: str) -> Select[Any]:

@@ -4,19 +4,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.storage import postgres, sqlite
-from monitor_app.storage.database import explain
+from monitor_app.storage.database import CONNECT_ERRORS, explain
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 # How long a second process waits for the first one's migration.
@@ -70,7 +68,7 @@ async def locked_connection(url: str) -> AsyncIterator[AsyncConnection]:
                 raise RuntimeError(f"the migration leaves rows that point nowhere: {tuple(broken)}")
     except CommandError as err:
         raise DatabaseUnavailable(f"database {name}: a newer version of Lightbulb has changed it ({err})") from err
-    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as err:
+    except CONNECT_ERRORS as err:
         if reason := explain(err, address):
             raise DatabaseUnavailable(f"database {name}: {reason}") from err
         raise

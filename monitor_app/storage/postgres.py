@@ -8,12 +8,13 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from monitor_app.storage.documents import dumps
+from monitor_app.storage.documents import dumps, loads
 
 CONNECT_TIMEOUT_SECONDS = 5
 COMMAND_TIMEOUT_SECONDS = 30
 # A process that freezes inside a transaction must not keep its locks from the next scheduler.
 IDLE_IN_TRANSACTION_MS = 8000
+READ_ONLY = "it only lets us read: is it a standby?"
 
 
 def create_engine(
@@ -32,6 +33,7 @@ def create_engine(
             },
         },
         json_serializer=dumps,
+        json_deserializer=loads,
         **options,
     )
 
@@ -57,7 +59,7 @@ def explain(err: BaseException, url: URL) -> str | None:
             return "connection refused: does PostgreSQL run there?" if refused else str(cause)
     state = getattr(cause, "sqlstate", None)
     if state is not None:
-        return _explain_state(state, str(cause).split(": ", 1)[-1], url)
+        return _explain_state(state, str(cause).split(">: ", 1)[-1], url)
     if isinstance(cause, asyncpg.InterfaceError) or (isinstance(err, DBAPIError) and err.connection_invalidated):
         return f"the connection is lost ({cause})"
     return None
@@ -75,7 +77,9 @@ def _explain_state(state: str, text: str, url: URL) -> str | None:
         case "42501":
             return f"user {url.username} lacks a permission ({text})"
         case "25006":
-            return "it only lets us read: is it a standby?"
+            return READ_ONLY
+        case "25P03":
+            return f"it has ended a transaction that did nothing for {IDLE_IN_TRANSACTION_MS / 1000:g} s"
         case "53100":
             return "its disk is full"
         case "53300":

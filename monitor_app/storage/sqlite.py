@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from monitor_app.errors import DatabaseUnavailable
-from monitor_app.storage.documents import dumps
+from monitor_app.storage.documents import dumps, loads
 
 BUSY_TIMEOUT_SECONDS = 5
 # How a connection means to use the database: an execution option, "read" or "write".
@@ -52,6 +52,7 @@ def create_engine(
         url,
         connect_args={"isolation_level": None, "timeout": busy_timeout_seconds},
         json_serializer=dumps,
+        json_deserializer=loads,
         **options,
     )
 
@@ -72,9 +73,11 @@ def create_engine(
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        access = connection.get_execution_options().get(ACCESS)
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(access == 'read')}")
-        connection.exec_driver_sql("BEGIN" if access == "read" else "BEGIN IMMEDIATE")
+        is_read = connection.get_execution_options().get(ACCESS) == "read"
+        script = "PRAGMA query_only = 1; BEGIN" if is_read else "PRAGMA query_only = 0; BEGIN IMMEDIATE"
+        adapted: Any = connection.connection.dbapi_connection
+        # One trip to the driver's thread; two statements through SQLAlchemy would be six.
+        adapted.run_async(lambda driver: driver.executescript(script))
 
     return engine
 
@@ -89,7 +92,8 @@ def explain(err: BaseException, path: Path) -> str | None:
     """Why the file cannot be used, in words; None when the file is not to blame."""
     if isinstance(err, OSError):
         return _explain_os_error(err, path)
-    code = getattr(err.orig, "sqlite_errorcode", None) if isinstance(err, DBAPIError) else None
+    cause = err.orig if isinstance(err, DBAPIError) else err
+    code = getattr(cause, "sqlite_errorcode", None)
     # The lower byte is the kind of error, the rest says where it happened.
     match code and code & 0xFF:
         case sqlite3.SQLITE_NOTADB:
@@ -124,9 +128,9 @@ def _explain_os_error(err: OSError, path: Path) -> str:
 
 
 def _explain_access(path: Path) -> str | None:
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+    if os.access(path, os.F_OK) and not os.access(path, os.R_OK | os.W_OK):
         return "this user may not read and write the file"
-    folder = next((parent for parent in path.parents if parent.exists()), path.parent)
+    folder = next(parent for parent in path.parents if os.access(parent, os.F_OK))
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"this user may not create files in {folder}"
     return None
