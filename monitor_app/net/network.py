@@ -1,8 +1,10 @@
 """Everything that goes out goes through one `Network`."""
 
 import socket
+import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 
@@ -16,7 +18,7 @@ from monitor_app.net.guard import Guard
 from monitor_app.net.names import Names
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import SocketStream, Stream
-from monitor_app.net.tls import TlsStream, ssl_context
+from monitor_app.net.tls import TlsContexts, TlsStream
 from monitor_app.net.tls_words import certificate_problem
 from monitor_app.net.transport import Opener, Transport, port_of
 
@@ -32,9 +34,12 @@ _HEADERS = {
 class Network:
     """Names, guard and TLS settings that connections share. Belongs to the event loop it was made in."""
 
-    def __init__(self, *, guard: Guard | None = None, nameservers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, guard: Guard | None = None, nameservers: Sequence[str] = (), ca_file: Path | None = None
+    ) -> None:
         self.guard = guard or Guard()
         self.names = Names(nameservers)
+        self._contexts = TlsContexts(ca_file)
         # Keeps the kernel stamping while no check is under way; see kernel_time.enable().
         self._stamp_keeper = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         kernel_time.enable(self._stamp_keeper)
@@ -58,11 +63,12 @@ class Network:
         """
         stream = await self.open(host, port, stopwatch)
         try:
-            return await _encrypt(stream, host, stopwatch, is_verifying=is_verifying)
+            context = self._contexts.verifying if is_verifying else self._contexts.trusting
+            return await _encrypt(stream, host, stopwatch, context)
         except TlsFailed as err:
             if not err.verify_code:
                 raise
-            certificate = await self._look_at_certificate(stream.address, port, host)
+            certificate = await self._look_at_certificate(stream.address, port, host, stopwatch.left_seconds)
             message = certificate_problem(err.verify_code, _openssl_message(err), host, certificate, datetime.now(UTC))
             raise TlsFailed(message, err.verify_code) from err
 
@@ -73,12 +79,12 @@ class Network:
         transport = self._transports[is_verifying]
         return httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, headers=_HEADERS)  # noqa: S113
 
-    async def _look_at_certificate(self, address: str, port: int, host: str) -> Certificate | None:
+    async def _look_at_certificate(self, address: str, port: int, host: str, left_seconds: float) -> Certificate | None:
         """Nothing is sent to the other side after the handshake."""
-        stopwatch = Stopwatch(_CERTIFICATE_LOOK_SECONDS)
+        stopwatch = Stopwatch(min(left_seconds, _CERTIFICATE_LOOK_SECONDS))
         try:
             stream = await self.open(address, port, stopwatch)
-            tls = await _encrypt(stream, host, stopwatch, is_verifying=False)
+            tls = await _encrypt(stream, host, stopwatch, self._contexts.trusting)
         except LightbulbError:
             return None
         tls.close()
@@ -95,9 +101,9 @@ def _opener(network: Network, *, is_verifying: bool) -> Opener:
     return open_for
 
 
-async def _encrypt(stream: SocketStream, host: str, stopwatch: Stopwatch, *, is_verifying: bool) -> TlsStream:
+async def _encrypt(stream: SocketStream, host: str, stopwatch: Stopwatch, context: ssl.SSLContext) -> TlsStream:
     stopwatch.phase = "tls"
-    tls = TlsStream(stream, ssl_context(is_verifying=is_verifying), host)
+    tls = TlsStream(stream, context, host)
     try:
         await tls.handshake()
     except BaseException:

@@ -1,7 +1,8 @@
 """TLS over a stream, in memory: the waits stay those of the socket, our own arithmetic is not counted."""
 
 import ssl
-from functools import cache
+from functools import cached_property
+from pathlib import Path
 
 import certifi
 
@@ -13,18 +14,38 @@ from monitor_app.net.tls_words import in_words
 _RECORDS_BYTES = 64 * 1024
 
 
-@cache
-def ssl_context(*, is_verifying: bool) -> ssl.SSLContext:
-    """The one context of its sort: making one costs 35 ms. Trusts what the machine trusts, and Mozilla's list."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    context.set_alpn_protocols(["http/1.1"])
-    # Python 3.13 began to refuse the certificates of many a company's own authority by default.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if not is_verifying:
+class TlsContexts:
+    """The settings that connections share: making them costs 35 ms, so each is made once, on first use.
+
+    What the machine trusts is trusted (SSL_CERT_FILE and SSL_CERT_DIR included), Mozilla's list, and `ca_file`.
+    """
+
+    def __init__(self, ca_file: Path | None = None) -> None:
+        self._ca_file = ca_file
+
+    @cached_property
+    def verifying(self) -> ssl.SSLContext:
+        """Refuses certificates that a browser would refuse."""
+        context = self._new()
+        context.load_default_certs()
+        for ca_file in (certifi.where(), self._ca_file):
+            if ca_file is not None:
+                context.load_verify_locations(ca_file)
+        return context
+
+    @cached_property
+    def trusting(self) -> ssl.SSLContext:
+        """Takes any certificate."""
+        context = self._new()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return context
+        return context
+
+    def _new(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
 
 class TlsStream:

@@ -14,6 +14,7 @@ from monitor_app.net.tls import TlsStream
 # Interim answers (1xx) and headers are not the body and must end, too.
 _HEAD_LIMIT_BYTES = 256 * 1024
 _SHOWN_BYTES = 40
+_TOO_LONG = "the head of the answer is too long"
 
 Opener = Callable[[httpx.URL, Stopwatch], Awaitable[Stream]]
 
@@ -87,7 +88,7 @@ class _Wire(httpcore.AsyncNetworkStream):
         if not self.is_in_body:
             self._head_bytes += len(data)
             if self._head_bytes > _HEAD_LIMIT_BYTES:
-                raise NotHttp(f"the head of the answer is longer than {_HEAD_LIMIT_BYTES // 1024} KB")
+                raise NotHttp(_TOO_LONG)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -107,6 +108,8 @@ class _Wire(httpcore.AsyncNetworkStream):
         """What the other side did instead of answering in HTTP."""
         if not self._beginning:
             return ConnectionLost("the other side closed the connection without an answer")
+        if "buffer too long" in str(error):
+            return NotHttp(_TOO_LONG)
         if not self._beginning.startswith(b"HTTP/"):
             return NotHttp(f"the answer is not HTTP: it begins with {_shown(self._beginning)}")
         if "without sending" in str(error) or "closed connection" in str(error):

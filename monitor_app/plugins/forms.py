@@ -1,11 +1,16 @@
 """A kind's config model as form fields, and pydantic's complaints as messages for people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+
+from monitor_app.redact import redact
+
+_SHOWN_LIMIT = 80
 
 FieldType = Literal["text", "multiline", "number", "switch", "choice", "mapping"]
 
@@ -85,43 +90,72 @@ def _as_text(value: Any) -> str:
             return str(value)
 
 
-def field_messages(err: ValidationError) -> dict[str, str]:
-    """One message a field: what is allowed and what was given, in words."""
+def field_messages(err: ValidationError, secret_fields: Collection[str] = ()) -> dict[str, str]:
+    """One message a field: what is allowed and what was given, in words.
+
+    What was given to a secret field, or inside a mapping or list, is never repeated.
+    """
     messages: dict[str, str] = {}
     for problem in err.errors(include_url=False):
-        name = str(problem["loc"][0]) if problem["loc"] else "config"
-        messages.setdefault(name, _in_words(problem))
+        path = [str(part) for part in problem["loc"]]
+        name = path[0] if path else "config"
+        is_hidden = name in secret_fields or len(path) > 1
+        place = f"{path[1]!r} " if len(path) > 1 and path[1] != "[key]" else ""
+        messages.setdefault(name, place + _in_words(problem, "" if is_hidden else f", got {_given(problem)}"))
     return messages
 
 
-def _in_words(problem: Any) -> str:
-    given, limits = problem.get("input"), problem.get("ctx", {})
+def shown_value(value: Any) -> str:
+    """A value as a message may repeat it: without secrets, at most a line long, text in quotes."""
+    if not isinstance(value, str | int | float | None):
+        return f"a {type(value).__name__}"
+    text = str(value)
+    if "@" in text:
+        # Whatever stands before the last @ may be a password, even one that holds slashes.
+        scheme, slashes, rest = text.partition("//") if "//" in text else ("", "", text)
+        text = f"{scheme}{slashes}…@{rest.rpartition('@')[2]}"
+    text = redact(text)
+    if len(text) > _SHOWN_LIMIT:
+        text = text[: _SHOWN_LIMIT - 1] + "…"
+    return repr(text) if isinstance(value, str) else text
+
+
+def _given(problem: Any) -> str:
+    return shown_value(problem.get("input"))
+
+
+def _in_words(problem: Any, got: str) -> str:
+    limits = problem.get("ctx", {})
     match problem["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
             return "is not a field of this kind"
         case "greater_than_equal":
-            return f"must be at least {limits['ge']:g}, got {given!r}"
+            return f"must be at least {limits['ge']:g}{got}"
         case "greater_than":
-            return f"must be more than {limits['gt']:g}, got {given!r}"
+            return f"must be more than {limits['gt']:g}{got}"
         case "less_than_equal":
-            return f"must be at most {limits['le']:g}, got {given!r}"
+            return f"must be at most {limits['le']:g}{got}"
         case "less_than":
-            return f"must be less than {limits['lt']:g}, got {given!r}"
+            return f"must be less than {limits['lt']:g}{got}"
         case "float_parsing" | "float_type" | "finite_number":
-            return f"must be a number, got {given!r}"
-        case "int_parsing" | "int_type" | "int_from_float":
-            return f"must be a whole number, got {given!r}"
+            return f"must be a number{got}"
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return f"must be a whole number{got}"
         case "bool_parsing" | "bool_type":
-            return f"must be true or false, got {given!r}"
+            return f"must be true or false{got}"
+        case "string_type":
+            return f"must be text{got}"
+        case "dict_type":
+            return "must be names with values"
         case "literal_error":
-            return f"must be one of {limits['expected']}, got {given!r}"
+            return f"must be one of {limits['expected']}{got}"
         case "string_too_long":
-            return f"must have at most {limits['max_length']} characters, got {len(given)}"
+            return f"must have at most {limits['max_length']} characters, got {len(problem['input'])}"
         case "string_too_short":
             return f"must have at least {limits['min_length']} characters"
         case "value_error":
             return str(limits["error"])
         case _:
-            return f"{problem['msg']}, got {given!r}"
+            return f"{problem['msg']}{got}"

@@ -22,6 +22,8 @@ class CheckConfig(BaseModel):
     kind_title: ClassVar[str]
     kind_description: ClassVar[str]
     default_service_type: ClassVar[str]
+    # How an address of this kind is written, for the message when no kind knows an address.
+    address_form: ClassVar[str] = ""
 
     deadline_seconds: float = Field(
         default=10.0,

@@ -1,7 +1,7 @@
 """Finds the kinds: every folder under `checks/` (and any further folder that is given) is one kind."""
 
+import hashlib
 import importlib
-import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,8 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from monitor_app.errors import InvalidInput, NotFound
-from monitor_app.plugins.forms import FormField, field_messages, form_fields
+from monitor_app.errors import InvalidInput, LightbulbError, NotFound
+from monitor_app.plugins.forms import FormField, field_messages, form_fields, shown_value
 from monitor_app.plugins.protocols import CheckConfig, Probe
 
 CHECKS_PACKAGE = "monitor_app.checks"
@@ -60,14 +60,20 @@ class Kind:
         try:
             return self.config_model.model_validate(dict(values))
         except ValidationError as err:
-            raise InvalidInput(field_messages(err)) from err
+            secret = {field.name for field in self.fields if field.secret}
+            raise InvalidInput(field_messages(err, secret)) from err
 
 
 class KindRegistry:
     """All kinds by name. Scanning reads folder names only; nothing of a kind is imported until it is used."""
 
     def __init__(self, *extra_folders: Path) -> None:
-        self._kinds = {kind.name: kind for kind in _scan(extra_folders)}
+        """Raises LightbulbError when two folders have the same name."""
+        self._kinds: dict[str, Kind] = {}
+        for kind in _scan(extra_folders):
+            if kind.name in self._kinds:
+                raise LightbulbError(f"there are two kinds {kind.name!r}: rename one of the folders")
+            self._kinds[kind.name] = kind
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
@@ -85,10 +91,20 @@ class KindRegistry:
 
         Raises InvalidInput (field `address`) when it is wrong or no kind knows it.
         """
-        guesses = [(kind, config) for kind in self for config in kind.config_model.from_address(address)]
-        if not guesses:
-            raise InvalidInput({"address": f"no kind of check knows what to do with {address!r}"})
-        return guesses
+        guesses: list[tuple[Kind, CheckConfig]] = []
+        refusal: InvalidInput | None = None
+        for kind in self:
+            try:
+                guesses += [(kind, config) for config in kind.config_model.from_address(address)]
+            except InvalidInput as err:
+                refusal = refusal or err
+        if guesses:
+            return guesses
+        raise refusal or InvalidInput({"address": self._unknown(address)})
+
+    def _unknown(self, address: str) -> str:
+        forms = "; ".join(form for kind in self if (form := kind.config_model.address_form))
+        return f"must be an address that a kind of check knows ({forms}), got {shown_value(address)}"
 
 
 def _scan(extra_folders: tuple[Path, ...]) -> Iterator[Kind]:
@@ -105,7 +121,8 @@ def _scan(extra_folders: tuple[Path, ...]) -> Iterator[Kind]:
 
 def _mount(folder: Path) -> str:
     """Make a folder outside the package importable under a name of its own."""
-    name = f"lightbulb_kinds_{abs(hash(folder.resolve()))}"
+    digest = hashlib.blake2s(str(folder.resolve()).encode(), digest_size=8).hexdigest()
+    name = f"lightbulb_kinds_{digest}"
     if name not in sys.modules:
         package = ModuleType(name)
         package.__path__ = [str(folder)]

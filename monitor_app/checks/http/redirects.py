@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from monitor_app.checks.http.url import SCHEMES, checked_url, shown_url, without_secrets
+from monitor_app.checks.http.url import SCHEMES, checked_url
+from monitor_app.plugins.forms import shown_value
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What may go to another host: nothing that was meant for this one.
@@ -44,12 +45,12 @@ class Question:
         try:
             url = self.url.join(location)
         except (httpx.InvalidURL, ValueError) as err:
-            raise BadRedirect(f"redirected to an address that is not valid: {without_secrets(location)!r}") from err
+            raise BadRedirect(f"redirected to an address that is not valid: {shown_value(location)}") from err
         if url.scheme not in SCHEMES:
-            raise BadRedirect(f"redirected to {without_secrets(location)!r}, which is not http or https")
+            raise BadRedirect(f"redirected to {shown_value(location)}, which is not http or https")
         url = url.copy_with(username=None, password=None, fragment=None)
         try:
             checked_url(str(url))
         except ValueError as err:
-            raise BadRedirect(f"redirected to an address that is not valid: {shown_url(str(url))!r}: {err}") from err
+            raise BadRedirect(f"redirected to an address that is not valid: {shown_value(location)} {err}") from err
         return url

@@ -2,7 +2,9 @@
 
 import re
 
-_ITEM = re.compile(r"(\d{3})(?:-(\d{3}))?")
+from monitor_app.plugins.forms import shown_value
+
+_ITEM = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 
 
 def parse_statuses(text: str) -> tuple[range, ...]:
@@ -20,7 +22,7 @@ def normal_statuses(text: str) -> str:
 def _range(item: str, text: str) -> range:
     match = _ITEM.fullmatch(item)
     if match is None:
-        raise ValueError(f'must list statuses and ranges, such as "200-299,304", got {text[:80]!r}')
+        raise ValueError(f'must list statuses and ranges, such as "200-299,304", got {shown_value(text)}')
     first, last = int(match[1]), int(match[2] or match[1])
     if first < 100:
         raise ValueError(f"must list statuses from 100 to 999, got {first}")

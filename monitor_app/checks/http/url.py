@@ -6,6 +6,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
+from monitor_app.plugins.forms import shown_value
+
 SCHEMES = ("http", "https")
 HOST_LIMIT = 253
 URL_LIMIT = 2048
@@ -15,7 +17,6 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
-_SECRET = re.compile(r"(?<=//)[^/?#]*@")
 
 
 def has_scheme(address: str) -> bool:
@@ -29,14 +30,6 @@ def is_web_address(address: str) -> bool:
     return scheme is not None and scheme.group(1).lower() in SCHEMES
 
 
-def without_secrets(address: str) -> str:
-    """What may be shown of an address that somebody typed: no credentials, and not longer than a line."""
-    shown = _SECRET.sub("…@", address)
-    if "@" in shown and not has_scheme(shown):
-        shown = "…@" + shown.rpartition("@")[2]
-    return shown if len(shown) <= TARGET_LIMIT else shown[: TARGET_LIMIT - 1] + "…"
-
-
 def checked_url(url: str) -> str:
     """The URL as it was given. Raises ValueError, saying what is allowed and what came."""
     if len(url) > URL_LIMIT:
@@ -46,7 +39,7 @@ def checked_url(url: str) -> str:
     if not url.isprintable():
         raise ValueError("must not contain control characters or invisible ones")
     if not is_web_address(url):
-        raise ValueError(f"must begin with http:// or https://, got {without_secrets(url)!r}")
+        raise ValueError(f"must begin with http:// or https://, got {shown_value(url)}")
     parts = _split(url)
     if "@" in parts.netloc:
         raise ValueError("must not contain a user name or password; put them into a header, such as Authorization")
@@ -65,20 +58,20 @@ def checked_host(host: str) -> str:
         return _checked_ipv6(host)
     name = host.removesuffix(".")
     if name.startswith("-"):
-        raise ValueError(f"must have a host that does not begin with '-', got {host!r}")
+        raise ValueError(f"must have a host that does not begin with '-', got {shown_value(host)}")
     if not name.isascii():
         try:
             name = idna.encode(name.lower()).decode("ascii")
         except idna.IDNAError as err:
-            raise ValueError(f"must have a valid host name, got {host!r}: {err}") from err
+            raise ValueError(f"must have a valid host name, got {shown_value(host)}: {err}") from err
     labels = name.split(".")
     if len(name) > HOST_LIMIT or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError(
             "must have a host made of letters, digits, hyphens and dots "
-            f"(1-63 characters between dots, {HOST_LIMIT} in all), got {without_secrets(host)!r}"
+            f"(1-63 characters between dots, {HOST_LIMIT} in all), got {shown_value(host)}"
         )
     if _NUMBER.fullmatch(labels[-1]) and not _IPV4.fullmatch(name):
-        raise ValueError(f"must have a name or a full IPv4 address such as 192.0.2.1 as host, got {host!r}")
+        raise ValueError(f"must have a name or a full IPv4 address such as 192.0.2.1 as host, got {shown_value(host)}")
     return name.lower()
 
 
@@ -112,7 +105,7 @@ def _split(url: str) -> SplitResult:
     try:
         return urlsplit(url)
     except ValueError as err:
-        raise ValueError(f"must be a valid URL, got {without_secrets(url)!r}") from err
+        raise ValueError(f"must be a valid URL, got {shown_value(url)}") from err
 
 
 def _checked_port(parts: SplitResult) -> None:
@@ -120,11 +113,13 @@ def _checked_port(parts: SplitResult) -> None:
     if not text[1]:
         return
     if not (text[2].isascii() and text[2].isdigit() and 1 <= int(text[2]) <= 65535):
-        raise ValueError(f"must have a port from 1 to 65535, got {text[2]!r}")
+        raise ValueError(f"must have a port from 1 to 65535, got {shown_value(text[2])}")
 
 
 def _checked_ipv6(host: str) -> str:
     try:
+        if "%" in host:
+            raise ValueError("zones belong to link-local addresses, which are not checked")
         return str(IPv6Address(host))
     except ValueError as err:
-        raise ValueError(f"must have a valid IPv6 address in brackets, got {host!r}") from err
+        raise ValueError(f"must have a valid IPv6 address in brackets, got {shown_value(host)}") from err

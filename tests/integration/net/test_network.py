@@ -1,0 +1,309 @@
+"""Connections that go out: addresses of both families, the guard, TLS, and times that hold no waiting of ours."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from monitor_app.errors import OutboundRefused
+from monitor_app.net import Network, kernel_time
+from monitor_app.net.failures import ConnectFailed, ConnectionLost, NameFailed, TimedOut, TlsFailed
+from monitor_app.net.guard import Guard
+from monitor_app.net.names import Lookup
+from monitor_app.net.stopwatch import Stopwatch
+from tests.servers.certificates import Authority, IssuedCertificate, self_signed
+from tests.servers.dns import NameServer
+from tests.servers.http import HttpServer, http_server, reply
+from tests.servers.tcp import closed_port, greeting_server, silent_listener
+
+
+async def test_a_connection_has_the_phases_dns_and_connect(
+    network: Network, names: NameServer, server: HttpServer
+) -> None:
+    names.records["web.test"] = ["127.0.0.1"]
+    stopwatch = Stopwatch(5)
+    stream = await network.open("web.test", server.port, stopwatch)
+    stream.close()
+    assert list(stopwatch.phases_ms()) == ["dns", "connect"]
+    assert stream.address == "127.0.0.1"
+
+
+async def test_an_address_needs_no_look_up(network: Network, server: HttpServer) -> None:
+    stopwatch = Stopwatch(5)
+    (await network.open("127.0.0.1", server.port, stopwatch)).close()
+    assert list(stopwatch.phases_ms()) == ["connect"]
+
+
+async def test_ipv6_works(network: Network) -> None:
+    async with http_server("::1") as server:
+        stream = await network.open("::1", server.port, Stopwatch(5))
+        stream.close()
+        assert stream.address == "::1"
+
+
+async def test_the_other_family_is_tried_when_one_refuses(network: Network, server: HttpServer) -> None:
+    """localhost is ::1 and 127.0.0.1, and this server listens on the latter only."""
+    stream = await network.open("localhost", server.port, Stopwatch(5))
+    stream.close()
+    assert stream.address == "127.0.0.1"
+
+
+async def test_a_silent_address_delays_the_next_by_a_quarter_second(
+    network: Network, server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with silent_listener(server.port) as (silent, _):
+        monkeypatch.setattr(network.names, "resolve", in_this_order([silent, "127.0.0.1"]))
+        stopwatch = Stopwatch(5)
+        stream = await network.open("half.test", server.port, stopwatch)
+        stream.close()
+    assert stream.address == "127.0.0.1"
+    assert 250 <= stopwatch.phases_ms()["connect"] < 270
+
+
+async def test_time_runs_out_while_connecting(network: Network) -> None:
+    with (
+        silent_listener() as (address, port),
+        pytest.raises(TimedOut, match=r"timed out after 0\.2 s while connecting"),
+    ):
+        await network.open(address, port, Stopwatch(0.2))
+
+
+async def test_time_runs_out_while_looking_up(network: Network, names: NameServer) -> None:
+    names.silent.add("silent.test")
+    with pytest.raises(TimedOut, match=r"timed out after 0\.2 s while looking up the name"):
+        await network.open("silent.test", 80, Stopwatch(0.2))
+
+
+async def test_refused_is_told_with_the_address(network: Network) -> None:
+    port = closed_port()
+    with pytest.raises(ConnectFailed, match=f"connection refused by 127.0.0.1:{port}: nothing listens there"):
+        await network.open("127.0.0.1", port, Stopwatch(5))
+
+
+async def test_refused_by_all_addresses_is_refused(network: Network) -> None:
+    with pytest.raises(ConnectFailed, match="connection refused by"):
+        await network.open("localhost", closed_port(), Stopwatch(5))
+
+
+async def test_an_unknown_name_is_told(network: Network) -> None:
+    with pytest.raises(NameFailed, match=r"missing\.test does not exist"):
+        await network.open("missing.test", 80, Stopwatch(5))
+
+
+async def test_the_guard_judges_what_a_name_leads_to(network: Network, names: NameServer) -> None:
+    names.records["trap.test"] = ["169.254.169.254"]
+    with pytest.raises(OutboundRefused, match=r"169\.254\.169\.254 is not allowed"):
+        await network.open("trap.test", 80, Stopwatch(5))
+
+
+async def test_a_refused_address_is_left_out_when_there_is_another(
+    network: Network, names: NameServer, server: HttpServer
+) -> None:
+    names.records["mixed.test"] = ["169.254.169.254", "127.0.0.1"]
+    stream = await network.open("mixed.test", server.port, Stopwatch(5))
+    stream.close()
+    assert stream.address == "127.0.0.1"
+
+
+async def test_another_guard_can_be_given(server: HttpServer) -> None:
+    network = Network(guard=Guard(lambda address: None if address.is_global else "not public"))
+    with pytest.raises(OutboundRefused, match="not public"):
+        await network.open("127.0.0.1", server.port, Stopwatch(5))
+    await network.close()
+
+
+async def test_no_socket_is_left_open(network: Network, server: HttpServer) -> None:
+    """ResourceWarning is an error here, and each way out closes what it opened."""
+    before = open_sockets()
+    for host, port in (("127.0.0.1", closed_port()), ("localhost", closed_port()), ("169.254.1.1", 80)):
+        with pytest.raises((ConnectFailed, OutboundRefused)):
+            await network.open(host, port, Stopwatch(1))
+    task = asyncio.create_task(network.open_tls("127.0.0.1", server.port, Stopwatch(5)))
+    while not server.connections:
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert open_sockets() <= before + 1  # the test server's side of the last one
+
+
+# Times
+
+
+async def test_a_stalled_loop_is_not_counted(network: Network) -> None:
+    """The answer comes after 50 ms; this program looks at it 300 ms later."""
+    with answering_thread(after_seconds=0.05) as port:
+        stopwatch = Stopwatch(5)
+        stream = await network.open("127.0.0.1", port, stopwatch)
+        stopwatch.phase = "first_byte"
+        await stream.write(b"hello")
+        stall(0.3)
+        assert await stream.read(100) == b"answer"
+        stream.close()
+    assert 50 <= stopwatch.phases_ms()["first_byte"] < 100
+
+
+async def test_a_stalled_loop_does_not_time_out_what_has_arrived(network: Network) -> None:
+    with answering_thread(after_seconds=0.05) as port:
+        stream = await network.open("127.0.0.1", port, Stopwatch(0.2))
+        await stream.write(b"hello")
+        reading = asyncio.create_task(stream.read(100))
+        await asyncio.sleep(0)
+        stall(0.4)
+        assert await reading == b"answer"
+        stream.close()
+
+
+async def test_without_stamps_the_clock_is_used(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on other systems than Linux."""
+    monkeypatch.setattr(kernel_time, "IS_SUPPORTED", False)
+    monkeypatch.setattr(kernel_time, "ANCILLARY_BYTES", 0)
+    with answering_thread(after_seconds=0.05) as port:
+        stopwatch = Stopwatch(5)
+        stream = await network.open("127.0.0.1", port, stopwatch)
+        stopwatch.phase = "first_byte"
+        await stream.write(b"hello")
+        assert await stream.read(100) == b"answer"
+        stream.close()
+    assert 50 <= stopwatch.phases_ms()["first_byte"] < 200
+    assert 0 < stopwatch.phases_ms()["connect"] < 100
+
+
+async def test_a_large_request_is_sent_whole(network: Network, server: HttpServer) -> None:
+    server.on("/", reply())
+    body = b"x" * 5_000_000
+    async with network.client() as client:
+        response = await client.post(server.url(), content=body, extensions={"stopwatch": Stopwatch(10)})
+    assert response.status_code == 200
+    assert server.requests[0].body == body
+
+
+# TLS
+
+
+async def test_a_good_certificate_is_accepted_and_read(network: Network, authority: Authority, tmp_path: Path) -> None:
+    certificate = authority.issue("localhost", "127.0.0.1")
+    async with http_server(tls=certificate.server_context(tmp_path)) as server:
+        stopwatch = Stopwatch(5)
+        stream = await network.open_tls("localhost", server.port, stopwatch)
+        seen = stream.certificate()
+        stream.close()
+    assert seen is not None
+    assert seen.issuer == "Test Authority"
+    assert list(stopwatch.phases_ms()) == ["dns", "connect", "tls"]
+
+
+def issued(authority: Authority, case: str) -> IssuedCertificate:
+    match case:
+        case "expired":
+            return authority.issue("localhost", ends_in=timedelta(days=-3, hours=-1))
+        case "early":
+            return authority.issue("localhost", begins_in=timedelta(days=3))
+        case "elsewhere":
+            return authority.issue("other.test", "www.other.test")
+        case "self-signed":
+            return self_signed("localhost")
+        case "stranger":
+            return Authority("Unknown Company").issue("localhost")
+    raise AssertionError(case)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("expired", r"TLS certificate has expired on \d{4}-\d\d-\d\d, 3 days ago"),
+        ("early", r"TLS certificate is not valid yet: it begins on \d{4}-\d\d-\d\d"),
+        ("elsewhere", "TLS certificate is not for localhost: it is for other.test, www.other.test"),
+        ("self-signed", "TLS certificate is self-signed by 'localhost'"),
+        ("stranger", r"TLS certificate is from an unknown issuer \('Unknown Company'\)"),
+    ],
+)
+async def test_a_bad_certificate_is_refused_with_the_reason(
+    network: Network, authority: Authority, tmp_path: Path, case: str, message: str
+) -> None:
+    async with http_server(tls=issued(authority, case).server_context(tmp_path)) as server:
+        with pytest.raises(TlsFailed, match=message):
+            await network.open_tls("localhost", server.port, Stopwatch(5))
+        stream = await network.open_tls("localhost", server.port, Stopwatch(5), is_verifying=False)
+        assert stream.certificate() is not None
+        stream.close()
+
+
+async def test_plain_http_instead_of_tls_is_told(network: Network) -> None:
+    async with greeting_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+        with pytest.raises(TlsFailed, match="does not speak TLS on this port"):
+            await network.open_tls("127.0.0.1", port, Stopwatch(5))
+
+
+async def test_closing_during_the_handshake_is_told(network: Network) -> None:
+    with closing_thread() as port, pytest.raises(ConnectionLost, match=r"during the TLS handshake|reset"):
+        await network.open_tls("127.0.0.1", port, Stopwatch(5))
+
+
+async def test_time_runs_out_during_the_handshake(network: Network) -> None:
+    async with greeting_server(b"") as port:
+        with pytest.raises(TimedOut, match=r"timed out after 0\.2 s while negotiating TLS"):
+            await network.open_tls("127.0.0.1", port, Stopwatch(0.2))
+
+
+# What the tests above need
+
+
+def stall(seconds: float) -> None:
+    """Keep the event loop from running, as a busy program does."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
+
+
+def open_sockets() -> int:
+    return sum("socket:" in str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+
+
+def in_this_order(addresses: list[str]) -> Callable[[str, float], Awaitable[Lookup]]:
+    """Look-ups give these addresses in this order (RFC 6724 would sort them)."""
+
+    async def resolve(host: str, timeout_seconds: float) -> Lookup:
+        return Lookup(tuple(addresses), 0.0)
+
+    return resolve
+
+
+@contextmanager
+def answering_thread(after_seconds: float) -> Iterator[int]:
+    """A server that this program's event loop cannot delay: it answers each first message so many seconds later."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(100)
+                Event().wait(after_seconds)
+                connection.sendall(b"answer")
+                connection.recv(100)
+
+        thread = Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+@contextmanager
+def closing_thread() -> Iterator[int]:
+    """A server that closes each connection once something was said."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(10_000)
+
+        thread = Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()

@@ -1,0 +1,115 @@
+"""Certificates for test servers: an authority of their own, and everything that can be wrong with a certificate."""
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True)
+class IssuedCertificate:
+    """A certificate with its key, as PEM; `chain` is what a server sends along."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def der(self) -> bytes:
+        """The certificate alone."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """The certificate (with its chain) and the key as PEM files."""
+        certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
+        parts = [self.certificate, *self.chain]
+        certificate_file.write_bytes(b"".join(part.public_bytes(serialization.Encoding.PEM) for part in parts))
+        key_file.write_bytes(
+            self.key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return certificate_file, key_file
+
+    def server_context(self, folder: Path) -> ssl.SSLContext:
+        """What a server needs to show this certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.write(folder))
+        return context
+
+
+class Authority:
+    """Issues certificates; those who trust `pem` trust them."""
+
+    def __init__(self, name: str = "Test Authority") -> None:
+        self.name = name
+        self._issuer = _issue(name, None, (), timedelta(days=-1), timedelta(days=3650), is_authority=True)
+
+    @property
+    def pem(self) -> bytes:
+        """The root certificate."""
+        return self._issuer.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(
+        self,
+        *names: str,
+        begins_in: timedelta = timedelta(days=-30),
+        ends_in: timedelta = timedelta(days=60),
+    ) -> IssuedCertificate:
+        """A certificate for host names and addresses."""
+        return _issue(names[0], self._issuer, names, begins_in, ends_in)
+
+
+def self_signed(*names: str) -> IssuedCertificate:
+    """A certificate that nobody vouches for."""
+    return _issue(names[0], None, names, timedelta(days=-30), timedelta(days=60))
+
+
+def _issue(
+    subject: str,
+    issuer: IssuedCertificate | None,
+    names: tuple[str, ...],
+    begins_in: timedelta,
+    ends_in: timedelta,
+    *,
+    is_authority: bool = False,
+) -> IssuedCertificate:
+    now = datetime.now(UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject_name)
+        .issuer_name(issuer.certificate.subject if issuer else subject_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + begins_in)
+        .not_valid_after(now + ends_in)
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    if issuer:
+        issuer_key = issuer.key.public_key()
+        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+    if names:
+        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        builder = builder.add_extension(alternatives, critical=False)
+    return IssuedCertificate(builder.sign((issuer or _Signer(key)).key, hashes.SHA256()), key)
+
+
+@dataclass(frozen=True)
+class _Signer:
+    key: ec.EllipticCurvePrivateKey
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -1,0 +1,57 @@
+"""Listeners below HTTP: one that never accepts, one that speaks first, a port where nobody listens."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+
+@asynccontextmanager
+async def greeting_server(greeting: bytes) -> AsyncIterator[int]:
+    """The port of a server that says `greeting` at once, whatever comes, and closes; b"" stays silent."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if greeting:
+                await reader.read(1)
+                writer.write(greeting)
+                await writer.drain()
+            else:
+                while await reader.read(65536):
+                    pass
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def closed_port(host: str = "127.0.0.1") -> int:
+    """A port that was free a moment ago."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.bind((host, 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@contextmanager
+def silent_listener(port: int = 0) -> Iterator[tuple[str, int]]:
+    """Address and port that never answer an attempt to connect: the queue of those who wait is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.2", port))
+        listener.listen(0)
+        address: tuple[str, int] = listener.getsockname()
+        waiting = [socket.socket() for _ in range(4)]
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(address)
+        yield address
+        for sock in waiting:
+            sock.close()
