@@ -1,0 +1,171 @@
+"""One engine process: it checks, follows the service table, and ends cleanly."""
+
+import asyncio
+import signal
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor_app.domain.status import Status
+from monitor_app.storage.services import delete_services, update_service
+from tests.engine_process import add_services, slots
+from tests.servers.http import Exchange, reply
+
+
+class Gate:
+    """A path that tells when a request came and waits for permission to answer."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, exchange: Exchange) -> None:
+        self.asked.set()
+        await self.may_answer.wait()
+        await reply(200)(exchange)
+
+
+class Visits:
+    """A path that notes when it is asked."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self._arrived = asyncio.Condition()
+
+    async def __call__(self, exchange: Exchange) -> None:
+        async with self._arrived:
+            self.times.append(time.monotonic())
+            self._arrived.notify_all()
+        await reply(200)(exchange)
+
+    async def wait(self, count: int, seconds: float) -> None:
+        async with asyncio.timeout(seconds), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.times) >= count)
+
+
+async def test_checks_are_written_and_told(server, sqlite, sqlite_url, results, launch):
+    server.on("/bad", reply(503))
+    good, bad = await add_services(sqlite, {"good": server.url("/"), "bad": server.url("/bad")})
+    async with launch(sqlite_url) as engine:
+        await engine.until_committed(6)
+        assert results.ids()[:6] == [1, 2, 3, 4, 5, 6]
+        assert await engine.stop() == 0
+    assert results.statuses() == {good.pk: {Status.OK}, bad.pk: {Status.FAILED}}
+    told = [line["last_result_id"] for line in engine.lines if line["event"] == "committed"]
+    assert told == sorted(set(told))
+    assert engine.stats["committed"] == engine.stats["done"] == len(results.ids()) == len(server.requests)
+    assert (engine.stats["lost"], engine.stats["skipped"]) == (0, 0)
+
+
+@pytest.mark.parametrize("way", ["stdin", "SIGTERM", "SIGINT"])
+async def test_stop_lets_a_running_check_end_and_loses_nothing(server, sqlite, sqlite_url, results, launch, way):
+    gate = Gate()
+    server.on("/slow", gate)
+    await add_services(sqlite, {"slow": server.url("/slow")})
+    async with launch(sqlite_url) as engine:
+        await asyncio.wait_for(gate.asked.wait(), 30)
+        if way == "stdin":
+            engine.process.stdin.close()
+        else:
+            await engine.signal(signal.Signals[way])
+            await engine.signal(signal.Signals[way])  # as with Ctrl-C: once to the group, once from the parent
+        asyncio.get_running_loop().call_later(0.5, gate.may_answer.set)
+        assert await engine.ended(6) == 0
+    assert len(results.ids()) == 1
+    assert (engine.stats["done"], engine.stats["committed"], engine.stats["lost"]) == (1, 1, 0)
+
+
+async def test_stop_does_not_wait_for_silent_targets(server, sqlite, sqlite_url, results, launch):
+    gate = Gate()
+    server.on("/silent", gate)
+    await add_services(sqlite, {"silent": server.url("/silent")}, deadline_seconds=60)
+    async with launch(sqlite_url) as engine:
+        await asyncio.wait_for(gate.asked.wait(), 30)
+        before = time.monotonic()
+        assert await engine.stop() == 0
+        assert time.monotonic() - before < 5
+    assert engine.stats["cancelled"] == 1
+
+
+async def test_waiting_engine_ends_cleanly_too(sqlite_url, launch):
+    async with launch(sqlite_url) as leader:
+        await leader.until_leader()
+        async with launch(sqlite_url) as standby:
+            await standby.until(lambda engine: engine.lines)
+            assert not standby.is_leader
+            assert await standby.stop() == 0
+        assert await leader.stop() == 0
+
+
+async def test_changes_of_the_table_take_effect_within_a_second(server, sqlite, sqlite_url, launch):
+    old, new = Visits(), Visits()
+    server.on("/old", old)
+    server.on("/new", new)
+    async with launch(sqlite_url) as engine:
+        await engine.until_leader()
+
+        (service,) = await add_services(sqlite, {"some": server.url("/old")}, interval_seconds=3600)
+        await old.wait(1, 1.0)
+
+        now = datetime.now(UTC)
+        async with sqlite.write() as conn:
+            await update_service(conn, service.pk, {"status_config": {"url": server.url("/new")}, "updated_at": now})
+        await new.wait(1, 1.0)
+        assert len(old.times) == 1
+
+        async with sqlite.write() as conn:
+            await update_service(conn, service.pk, {"interval_seconds": 1, "updated_at": now})
+        await new.wait(4, 4.0)
+
+        async with sqlite.write() as conn:
+            await update_service(conn, service.pk, {"enabled": False, "updated_at": now})
+        disabled_at = time.monotonic()
+        await asyncio.sleep(2.2)  # it was checked every second
+        assert all(moment < disabled_at + 1 for moment in new.times)
+
+        seen = len(new.times)
+        async with sqlite.write() as conn:
+            await update_service(conn, service.pk, {"enabled": True, "updated_at": now})
+        await new.wait(seen + 1, 1.0)
+
+        async with sqlite.write() as conn:
+            await delete_services(conn, [service.pk], now)
+        deleted_at = time.monotonic()
+        await asyncio.sleep(2.2)
+        assert all(moment < deleted_at + 1 for moment in new.times)
+        assert await engine.stop() == 0
+
+
+async def test_result_of_a_service_deleted_meanwhile_harms_no_other(server, sqlite, sqlite_url, results, launch):
+    gone, stays = await add_services(sqlite, {"gone": server.url("/"), "stays": server.url("/")})
+    async with launch(sqlite_url) as engine:
+        await engine.until_committed(2)
+        async with sqlite.write() as conn:
+            await delete_services(conn, [gone.pk], datetime.now(UTC))
+        before = engine.committed
+        await engine.until_committed(before + 3)
+        assert await engine.stop() == 0
+    assert engine.stats["lost"] == 0
+    assert len(results.seconds_by_service()[stays.pk]) > len(results.seconds_by_service()[gone.pk])
+
+
+async def test_restart_goes_on_where_it_was(server, sqlite, sqlite_url, results, launch):
+    services = await add_services(sqlite, {f"s{number}": server.url("/") for number in range(20)})
+    for _ in range(2):
+        async with launch(sqlite_url) as engine:
+            await engine.until_committed((results.ids() or [0])[-1] + 30)
+            assert await engine.stop() == 0
+    ids = results.ids()
+    assert ids == list(range(1, len(ids) + 1))
+    for service in services:
+        numbers = slots(service, results.seconds_by_service()[service.pk])
+        assert len(numbers) == len(set(numbers))
+
+
+async def test_missing_tables_are_told_and_waited_for(tmp_path, launch):
+    async with launch(f"sqlite+aiosqlite:///{tmp_path}/empty.db") as engine:
+        async with asyncio.timeout(30):
+            while "no tables yet" not in engine.log:
+                await asyncio.sleep(0.05)
+        assert await engine.stop() == 0

@@ -1,0 +1,36 @@
+"""kill -9 in the middle of writes: what was acknowledged is there, the database is intact, no check is doubled."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.drills import rounds
+from tests.engine_process import add_services, slots
+
+
+@pytest.mark.drill
+async def test_killed_engine_loses_nothing_that_it_acknowledged(server, sqlite, sqlite_url, results, launch):
+    chance = random.Random(9)
+    services = await add_services(sqlite, {f"s{number}": server.url("/") for number in range(200)})
+    acknowledged = 0
+    for _ in rounds(3, 20):
+        async with launch(sqlite_url) as engine:
+            # After some batch, and then at any moment of the next ones: 200 checks a second, four writes.
+            await engine.until_committed(acknowledged + chance.randint(50, 400))
+            await asyncio.sleep(chance.uniform(0, 0.5))
+            await engine.kill()
+        acknowledged = engine.committed
+        ids = results.ids()
+        assert ids[-1] >= acknowledged
+        assert ids == list(range(1, len(ids) + 1))
+        assert results.is_intact()
+        assert results.rows("PRAGMA foreign_key_check") == []
+        behind = "SELECT count(*) FROM service_state s WHERE s.result_id <> "
+        assert results.rows(f"{behind} (SELECT max(id) FROM check_result r WHERE r.service_pk = s.service_pk)") == [
+            (0,)
+        ]
+        times = results.seconds_by_service()
+        for service in services:
+            numbers = slots(service, times[service.pk])
+            assert len(numbers) == len(set(numbers)), f"{service.service_id} was checked twice in one slot"

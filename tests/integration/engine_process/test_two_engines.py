@@ -1,0 +1,81 @@
+"""Two engines on one database: exactly one schedules, and the other takes over."""
+
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+from tests.engine_process import add_services, slots
+
+TAKE_OVER_SECONDS = 15.0
+
+
+@pytest.fixture
+async def services(database: Database, server):
+    return await add_services(database, {f"s{number}": server.url("/") for number in range(20)})
+
+
+async def checked_slots(database: Database, services) -> Counter[tuple[int, int]]:
+    """How often each service was recorded in each of its slots."""
+    by_pk = {service.pk: service for service in services}
+    stored = (await SqlHistory(database).follow(0, 100_000)).results
+    assert [result.id for result in stored] == list(range(1, len(stored) + 1))
+    return Counter(
+        (result.service_pk, slots(by_pk[result.service_pk], [result.checked_at.timestamp()])[0]) for result in stored
+    )
+
+
+async def test_other_engine_takes_over_after_kill_nine(database, database_url, services, launch):
+    async with launch(database_url) as first:
+        await first.until_committed(20)
+        async with launch(database_url) as second:
+            await second.until(lambda engine: engine.lines)
+            await first.until_committed(first.committed + 40)
+            assert (first.is_leader, second.is_leader, second.committed) == (True, False, 0)
+            await first.kill()
+            killed_at = time.monotonic()
+            await second.until_leader()
+            await second.until_committed(first.committed + 20, TAKE_OVER_SECONDS)
+            assert time.monotonic() - killed_at < TAKE_OVER_SECONDS
+            assert await second.stop() == 0
+    assert max((await checked_slots(database, services)).values()) == 1
+
+
+async def test_frozen_engine_is_replaced_and_steps_back_when_it_wakes(postgres_url, server, launch):
+    """Only PostgreSQL can take a lock away from somebody who is alive."""
+    database = Database(postgres_url)
+    services = await add_services(database, {f"s{number}": server.url("/") for number in range(20)})
+    async with launch(postgres_url) as first, launch(postgres_url) as second:
+        await first.until(lambda engine: engine.lines)
+        await second.until(lambda engine: engine.lines)
+        leader, other = (first, second) if first.is_leader else (second, first)
+        await leader.until_committed(20)
+        await leader.signal(signal.SIGSTOP)
+        frozen_at = time.monotonic()
+        await other.until_leader()
+        assert time.monotonic() - frozen_at < TAKE_OVER_SECONDS
+        await other.until_committed(leader.committed + 20)
+        await leader.signal(signal.SIGCONT)
+        await leader.until(lambda engine: not engine.is_leader)
+        told = leader.committed
+        await other.until_committed(other.committed + 40)
+        assert leader.committed == told
+        assert await leader.stop() == 0
+        assert await other.stop() == 0
+    assert max((await checked_slots(database, services)).values()) == 1
+    await database.close()
+
+
+async def test_clean_stop_hands_over_at_once(database, database_url, services, launch):
+    async with launch(database_url) as first:
+        await first.until_committed(20)
+        async with launch(database_url) as second:
+            await second.until(lambda engine: engine.lines)
+            assert await first.stop() == 0
+            stopped_at = time.monotonic()
+            await second.until_leader()
+            assert time.monotonic() - stopped_at < 3
+            assert await second.stop() == 0
