@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         return f"{scheme}://{name}:{self.port}"
 
     @property
+    def is_log_human(self) -> bool | None:
+        """For `log.configure`: None leaves it to whether the stream is a terminal."""
+        return {"auto": None, "json": False, "text": True}[self.log_format]
+
+    @property
     def allowed_origins(self) -> list[str]:
         """Origins whose pages may talk to the backend: the loopback names, HOST and PUBLIC_URL; never all."""
         scheme = "https" if self.tls_cert else "http"

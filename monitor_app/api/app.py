@@ -1,0 +1,16 @@
+"""The HTTP API beside the screens."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+
+def create_api() -> Starlette:
+    """What answers before Reflex does; Reflex mounts itself behind it."""
+    return Starlette(routes=[Route("/livez", livez)])
+
+
+async def livez(_request: Request) -> JSONResponse:
+    """The process is there and its event loop turns."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,73 @@
+"""`python -m monitor_app serve`: migrate, build what changed, serve screens, API and websocket on one port."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from monitor_app import log
+from monitor_app.errors import LightbulbError
+from monitor_app.server.address import check_address
+from monitor_app.server.frontend import build_if_changed
+from monitor_app.settings import Settings, load_settings, unknown_keys
+from monitor_app.storage import migrations
+
+EXIT_TERMINATED = 143
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options: it is configured by settings."""
+    parser.epilog = "Settings come from the environment or .env: PORT, DATABASE_URL, ... (docs/settings.md)."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    started = time.monotonic()
+    os.environ.setdefault("ENVIRONMENT", "production")
+    root = Path.cwd()
+    if not (root / "rxconfig.py").is_file():
+        raise LightbulbError(
+            f"serve must be started in Lightbulb's own folder, the one with rxconfig.py, not in {root}"
+        )
+    settings = load_settings()
+    signal.signal(signal.SIGTERM, _terminated)
+    warn_of_unknown_keys()
+    check_address(settings)
+    asyncio.run(migrations.upgrade(settings.database_url))
+    build_if_changed(root, tell)
+
+    from monitor_app.server import web  # granian and Reflex are loaded after all checks passed
+
+    web.serve(settings, on_answer=lambda: tell(_welcome(settings, time.monotonic() - started)))
+    tell("Lightbulb has stopped.")
+    return 0
+
+
+def tell(text: str) -> None:
+    """A line for the person who started it."""
+    print(text, flush=True)
+
+
+def warn_of_unknown_keys() -> None:
+    """Tell about keys of `.env` that look like settings."""
+    for key, why in unknown_keys().items():
+        log.get_logger(__name__).warning(f".env: {key} {why}")
+
+
+def _welcome(settings: Settings, seconds: float) -> str:
+    address = settings.public_url or settings.local_url
+    lines = [f"Lightbulb answers at {address} (after {seconds:.1f} s). Ctrl-C stops it."]
+    if settings.public_url:
+        lines.append(f"Behind the reverse proxy it listens at {settings.local_url}.")
+    lines.append("Open it, then paste the addresses you want to watch, or load the demo.")
+    return "\n".join(lines)
+
+
+def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM before the web server runs (it has its own handler): stop the build and go."""
+    sys.exit(EXIT_TERMINATED)

@@ -1,0 +1,1 @@
+"""What `serve` does before and around the web server: address, TLS files, frontend build, the server itself."""
