@@ -1,0 +1,1 @@
+"""The parts of the push benchmark: a real Reflex app with nothing but the live rows, its writer, its browsers."""

@@ -1,0 +1,104 @@
+"""A Reflex app with the real board, follower, hub and feed, and one page that looks at a list: no frontend."""
+
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psutil
+import reflex as rx
+from reflex.utils.format import format_event_handler
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from monitor_app.bus.local import Bus
+from monitor_app.engine.board import Board, BoardQuery, Sort
+from monitor_app.engine.follower import Follower
+from monitor_app.engine.link import EngineLink
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.state import runtime
+from monitor_app.state.live import LiveFeed, ReflexRooms, RowHub, close_view, open_view
+from monitor_app.state.runtime import Runtime
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+
+DATABASE_VARIABLE = "LIVE_APP_DATABASE"
+# The module that writes results in place of the engine; none: somebody else writes.
+WRITER_VARIABLE = "LIVE_APP_WRITER"
+
+
+class LivePage(rx.State):
+    """A page that shows one list."""
+
+    snapshot: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
+
+    @rx.event
+    async def look(self, search: str, sort: str, page_size: int) -> None:
+        """Open a view, and send its rows."""
+        self.snapshot = await open_view(self, BoardQuery(search=search, sort=Sort(sort), page_size=page_size))
+
+    @rx.event
+    async def look_away(self) -> None:
+        """Close the view."""
+        await close_view(self)
+
+
+@asynccontextmanager
+async def lifespan() -> AsyncIterator[None]:
+    """What bootstrap does for the real app, as far as the live rows need it."""
+    database, bus, board = Database(os.environ[DATABASE_VARIABLE]), Bus(), Board()
+    follower = Follower(database, SqlHistory(database), KindRegistry(), board, bus)
+    assert app.event_namespace is not None
+    hub = RowHub(board, bus, ReflexRooms(app.event_namespace))
+    writer = os.environ.get(WRITER_VARIABLE)
+    link = EngineLink(follower.ring, [sys.executable, "-m", writer, os.environ[DATABASE_VARIABLE]]) if writer else None
+    await follower.start()
+    hub.start()
+    runtime.install(Runtime(board, follower, hub))
+    if link is not None:
+        await link.start()
+    try:
+        yield
+    finally:
+        runtime.uninstall()
+        if link is not None:
+            await link.stop()
+        await hub.close()
+        await follower.close()
+        await bus.close()
+        await database.close()
+
+
+async def facts(_request: Request) -> JSONResponse:
+    """What a client must know to take part, and how much this process has worked."""
+    stats = runtime.current().hub.stats()
+    return JSONResponse(
+        {
+            "pid": os.getpid(),
+            "look": format_event_handler(LivePage.event_handlers["look"]),
+            "look_away": format_event_handler(LivePage.event_handlers["look_away"]),
+            "page_state": LivePage.get_full_name(),
+            "feed_state": LiveFeed.get_full_name(),
+            "cpu_seconds": time.process_time(),
+            "rss_mb": psutil.Process().memory_info().rss / 2**20,
+            "views": stats.views,
+            "browsers": stats.browsers,
+            "patches": stats.patches,
+        }
+    )
+
+
+async def ring(_request: Request) -> JSONResponse:
+    """The doorbell, for a writer that is not our child; answers when all that is committed is on the board."""
+    await runtime.current().follower.read_now()
+    return JSONResponse({"services": len(runtime.current().board)})
+
+
+api = Starlette()
+api.add_route("/ring", ring)
+api.add_route("/facts", facts)
+app = rx.App(api_transformer=api)
+app.register_lifespan_task(lifespan)

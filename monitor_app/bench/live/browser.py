@@ -1,0 +1,185 @@
+"""A browser without a screen: speaks Reflex's websocket, merges patches as the page does, heals itself."""
+
+import asyncio
+import contextlib
+import json
+import random
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from reflex_base.constants.state import FIELD_MARKER
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+NAMESPACE = "/_event"
+EVENT_FRAME = f"42{NAMESPACE},"
+HISTORY_LIMIT = 60
+JITTER_SECONDS = 0.5
+RECONNECT_SECONDS = 0.1
+
+
+class LiveBrowser:
+    """One tab. `facts` is what the app's /facts told; `query` the arguments of `look`.
+
+    `on_patch` is called with every patch as it arrives, before it is merged, and the length of its message in bytes.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        facts: dict[str, Any],
+        query: dict[str, Any],
+        on_patch: Callable[[dict[str, Any], int], None] | None = None,
+    ) -> None:
+        self._address = f"ws://127.0.0.1:{port}{NAMESPACE}/?EIO=4&transport=websocket&token={uuid.uuid4()}"
+        self._facts = facts
+        self._query = query
+        self._on_patch = on_patch
+        self._socket: ClientConnection | None = None
+        self._recent: list[dict[str, Any]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._load_id = ""
+        self._view = ""
+        self.sid = ""
+        self.seq = -1
+        self.rows: dict[int, dict[str, Any]] = {}
+        self.counts: list[int] = []
+        self.connections = self.snapshots = self.patches = self.gaps = self.stale = 0
+        self.snapshot_bytes = 0
+        self.reloads_when_stale = True
+        self.losing = 0  # so many of the next patches get lost on the way
+
+    def start(self) -> None:
+        """Connect, look, and stay connected."""
+        self._task = asyncio.create_task(self._live())
+
+    async def close(self) -> None:
+        """Leave, as when the tab is closed."""
+        tasks = [task for task in (self._task, self._asking) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def until(self, is_there: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait for a message that makes this true."""
+        async with asyncio.timeout(seconds):
+            while not is_there():
+                self._news.clear()
+                await self._news.wait()
+
+    async def look(self) -> None:
+        """Ask for the page, as on load, on a gap and on a new connection."""
+        await self._call(self._facts["look"], self._query)
+
+    async def look_away(self) -> None:
+        """Leave the page."""
+        await self._call(self._facts["look_away"], {})
+
+    async def cut(self) -> None:
+        """Lose the connection."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+        await self._socket.wait_closed()
+
+    async def _call(self, name: str, payload: dict[str, Any]) -> None:
+        assert self._socket is not None
+        event = {"name": name, "payload": payload, "router_data": {"pathname": "/", "asPath": "/", "query": {}}}
+        await self._socket.send(EVENT_FRAME + json.dumps(["event", event]))
+
+    async def _live(self) -> None:
+        while True:
+            with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
+                async with connect(self._address, compression=None, max_size=None) as socket:
+                    self._socket = socket
+                    async for frame in socket:
+                        await self._take(str(frame))
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _take(self, frame: str) -> None:
+        assert self._socket is not None
+        if frame.startswith(EVENT_FRAME):
+            self._take_event(json.loads(frame[len(EVENT_FRAME) :]), len(frame.encode()))
+        elif frame == "2":
+            await self._socket.send("3")
+        elif frame.startswith("0"):
+            await self._socket.send(f"40{NAMESPACE},")
+        elif frame.startswith(f"40{NAMESPACE},"):
+            self.sid = json.loads(frame[len(NAMESPACE) + 3 :])["sid"]
+            self.connections += 1
+            await self.look()
+        self._news.set()
+
+    def _take_event(self, message: list[Any], size: int) -> None:
+        name, update = message
+        if name != "event":
+            return
+        delta = update.get("delta", {})
+        page = delta.get(self._facts["page_state"], {})
+        if snapshot := page.get("snapshot" + FIELD_MARKER):
+            self.snapshot_bytes = size
+            self._take_snapshot(snapshot)
+        feed = delta.get(self._facts["feed_state"], {})
+        if patch := feed.get("patch" + FIELD_MARKER):
+            if self._on_patch is not None:
+                self._on_patch(patch, size)
+            if self.losing:
+                self.losing -= 1
+            else:
+                self._take_patch(patch)
+
+    def _take_snapshot(self, snapshot: dict[str, Any]) -> None:
+        if snapshot["load_id"] == self._load_id:
+            return
+        self.snapshots += 1
+        self._load_id, self._view, self.seq = snapshot["load_id"], snapshot["view"], snapshot["seq"]
+        self.counts = snapshot["counts"]
+        self.rows = {row["id"]: row for row in snapshot["rows"]}
+        self._catch_up()
+
+    def _take_patch(self, patch: dict[str, Any]) -> None:
+        self.patches += 1
+        self._recent.append(patch)
+        if self._load_id:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Merge what follows on the snapshot without a gap; ask for a new one when something is missing."""
+        fitting = [patch for patch in self._recent if patch["view"] == self._view and patch["seq"] > self.seq]
+        self._recent = sorted(fitting, key=lambda patch: int(patch["seq"]))
+        while self._recent and self._recent[0]["seq"] == self.seq + 1:
+            self._merge(self._recent.pop(0))
+        if self._recent:
+            self.gaps += 1
+            self._ask()
+
+    def _merge(self, patch: dict[str, Any]) -> None:
+        self.seq = patch["seq"]
+        self.counts = patch.get("counts", self.counts)
+        for pk, status, ms, offset, *rest in patch["rows"]:
+            if (row := self.rows.get(pk)) is None:
+                continue
+            at = patch["t"] + offset
+            row["hs"] = (row["hs"] + str(status))[-HISTORY_LIMIT:]
+            row["hm"] = [*row["hm"], ms][-HISTORY_LIMIT:]
+            row |= {"status": status, "ms": ms, "at": at}
+            if rest and rest[0] is not None:
+                row["msg"] = rest[0]
+            if len(rest) > 1:
+                row["since"] = patch["t"] + rest[1]
+        if patch.get("stale"):
+            self.stale += patch["stale"]
+            if self.reloads_when_stale:
+                self._ask()
+
+    def _ask(self) -> None:
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_soon())
+
+    async def _ask_soon(self) -> None:
+        # Many browsers must not ask in the same instant.
+        await asyncio.sleep(random.random() * JITTER_SECONDS)
+        with contextlib.suppress(ConnectionClosed):
+            await self.look()
