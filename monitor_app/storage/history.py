@@ -164,7 +164,8 @@ class SqlHistory:
         windows: dict[int, list[WindowCount]] = {}
         for start in range(0, len(pks), _WINDOW_CHUNK):
             async with self._database.read() as conn:
-                rows = await sql.count_windows(conn, pks[start : start + _WINDOW_CHUNK], since, window_seconds)
+                chunk = pks[start : start + _WINDOW_CHUNK]
+                rows = (await conn.execute(sql.windows_of(chunk, since, window_seconds))).all()
             for pk, number, ok, degraded, failed in rows:
                 begins_at = since + timedelta(seconds=number * window_seconds)
                 windows.setdefault(pk, []).append(WindowCount(begins_at, ok, degraded, failed))

@@ -1,6 +1,6 @@
 """The statements of the history, for SQLite and PostgreSQL, and what rows look like on either side of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -177,23 +177,18 @@ async def fetch_states(conn: AsyncConnection, after_id: int = -1, up_to_id: int 
     ]
 
 
-async def count_windows(
-    conn: AsyncConnection, service_pks: Collection[int], since: datetime, window_seconds: int
-) -> Sequence[Any]:
+def windows_of(service_pks: Collection[int], since: datetime, window_seconds: int) -> Select[Any]:
     """Rows of (service_pk, number of the window after `since`, OK, DEGRADED, FAILED); the index alone answers."""
     millis = type_coerce(results.c.checked_at, BigInteger)
     window = ((millis - to_millis(since)) // (window_seconds * 1000)).label("window")
-    counts = [
-        func.count().filter(results.c.status == int(status)) for status in (Status.OK, Status.DEGRADED, Status.FAILED)
-    ]
-    statement = (
-        select(results.c.service_pk, window, *counts)
+    counted = (int(Status.OK), int(Status.DEGRADED), int(Status.FAILED))
+    return (
+        select(results.c.service_pk, window, *(func.count().filter(results.c.status == status) for status in counted))
         .where(
             results.c.service_pk.in_(service_pks),
             results.c.checked_at >= since,
-            results.c.status.in_((int(Status.OK), int(Status.DEGRADED), int(Status.FAILED))),
+            results.c.status.in_(counted),
         )
         .group_by(results.c.service_pk, window)
         .order_by(results.c.service_pk, window)
     )
-    return (await conn.execute(statement)).all()

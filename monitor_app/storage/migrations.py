@@ -67,6 +67,8 @@ async def locked_connection(url: str) -> AsyncIterator[AsyncConnection]:
             if is_sqlite and (broken := (await conn.exec_driver_sql("PRAGMA foreign_key_check")).first()):
                 raise RuntimeError(f"the migration leaves rows that point nowhere: {tuple(broken)}")
     except CommandError as err:
+        if "Can't locate revision" not in str(err):
+            raise
         raise DatabaseUnavailable(f"database {name}: a newer version of Lightbulb has changed it ({err})") from err
     except CONNECT_ERRORS as err:
         if reason := explain(err, address):

@@ -10,6 +10,7 @@ from sqlalchemy.exc import StatementError
 
 from monitor_app.models.types import EpochMillis, UTCDateTime
 from monitor_app.storage.database import Database
+from tests.samples import NOON
 
 moments = Table(
     "moment",
@@ -19,7 +20,8 @@ moments = Table(
     Column("millis", EpochMillis),
 )
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-aware = st.datetimes(datetime.min.replace(year=1900), datetime.max.replace(year=2999, month=1), timezones=zones)
+wall_clock = NOON.replace(tzinfo=None)
+aware = st.datetimes(wall_clock.replace(year=1900), wall_clock.replace(year=2999), timezones=zones)
 
 
 @pytest.fixture

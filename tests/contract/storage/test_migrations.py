@@ -1,0 +1,220 @@
+"""Migrations, the same on SQLite and PostgreSQL."""
+
+import asyncio
+import logging
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from monitor_app.errors import DatabaseUnavailable
+from monitor_app.models import Table
+from monitor_app.storage import migrations
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+from tests.postgres import PostgresServer
+from tests.samples import add_services, result, start_recording
+
+ROOT = Path(__file__).resolve().parents[3]
+HEAD = "0001"
+# A migration of a later version: it changes `service`, which on SQLite means making the table anew.
+LATER = """
+from alembic import op
+import sqlalchemy as sa
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def upgrade():
+    with op.batch_alter_table("service", recreate="auto") as table:
+        table.alter_column("label", type_=sa.String(200), existing_type=sa.String(120), existing_nullable=False)
+    {more}
+
+
+def downgrade():
+    with op.batch_alter_table("service", recreate="auto") as table:
+        table.alter_column("label", type_=sa.String(120), existing_type=sa.String(200), existing_nullable=False)
+"""
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    name = await postgres_server.new_database(has_tables=False)
+    yield postgres_server.url(name)
+    await postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path}/new/folder/lightbulb.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """A database without tables; with SQLite not even a folder."""
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A later version of the program, whose further migration is still to be written into the returned file."""
+    scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(migrations, "SCRIPTS", scripts)
+    return scripts / "versions" / "0002_later.py"
+
+
+async def look(url: str, question: Any) -> Any:
+    """Ask a synchronous question about the database's structure."""
+    database = Database(url)
+    try:
+        async with database.read() as conn:
+            return await conn.run_sync(question)
+    finally:
+        await database.close()
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"sqlite_sequence", "alembic_version"}
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, Table.metadata))
+
+
+async def test_migrations_make_exactly_the_models(database_url: str) -> None:
+    assert await look(database_url, differences) == []
+
+
+async def test_a_forgotten_migration_would_be_seen(database: Database, database_url: str) -> None:
+    async with database.write() as conn:
+        await conn.execute(text("ALTER TABLE service DROP COLUMN owner"))
+        await conn.execute(text("DROP INDEX ix_check_result_service_time"))
+    found = {difference[0] for difference in await look(database_url, differences)}
+    assert found == {"add_column", "add_index"}
+
+
+async def test_up_down_up(empty_url: str) -> None:
+    assert await migrations.current(empty_url) is None
+    await migrations.upgrade(empty_url)
+    assert await migrations.current(empty_url) == HEAD
+    assert await look(empty_url, tables) == {"service", "check_result", "service_state", "counter"}
+    await fill(empty_url)
+
+    await migrations.downgrade(empty_url, "base")
+    assert await migrations.current(empty_url) is None
+    assert await look(empty_url, tables) == set()
+
+    await migrations.upgrade(empty_url)
+    assert await look(empty_url, differences) == []
+    assert await fill(empty_url) == 2
+
+
+async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
+    await fill(database_url)
+    await migrations.upgrade(database_url)
+    assert await count(database_url) == {"service": 2, "check_result": 2, "service_state": 2, "counter": 3}
+
+
+async def fill(url: str) -> int:
+    """Two services with a result each; returns the last result's id."""
+    database = Database(url)
+    pks = await add_services(database, "shop", "blog")
+    recorder = await start_recording(SqlHistory(database))
+    last_id = await recorder.record(*(result(pk) for pk in pks))
+    await database.close()
+    return last_id
+
+
+async def count(url: str) -> dict[str, int]:
+    def ask(connection: Connection) -> dict[str, int]:
+        return {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0 for name in tables(connection)}
+
+    counted: dict[str, int] = await look(url, ask)
+    return counted
+
+
+async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_url: str, later_version: Path) -> None:
+    """On SQLite the table is copied and dropped; with foreign keys on, the drop would take all results along."""
+    await fill(database_url)
+    before = await count(database_url)
+    later_version.write_text(LATER.format(more="pass"))
+    await migrations.upgrade(database_url)
+    assert await migrations.current(database_url) == "0002"
+    assert await count(database_url) == before
+    await migrations.downgrade(database_url, HEAD)
+    assert await count(database_url) == before
+    assert await look(database_url, differences) == []
+
+
+async def test_a_migration_that_fails_half_way_leaves_no_trace(database_url: str, later_version: Path) -> None:
+    await fill(database_url)
+    later_version.write_text(LATER.format(more='op.add_column("service", sa.Column("x", sa.Text())); 1 / 0'))
+    with pytest.raises(ZeroDivisionError):
+        await migrations.upgrade(database_url)
+    assert await migrations.current(database_url) == HEAD
+    assert await look(database_url, differences) == []
+    assert (await count(database_url))["check_result"] == 2
+
+
+async def test_a_migration_may_not_leave_rows_that_point_nowhere(sqlite_url: str, later_version: Path) -> None:
+    await fill(sqlite_url)
+    later_version.write_text(LATER.format(more='op.execute("DELETE FROM service")'))
+    with pytest.raises(RuntimeError, match="point nowhere"):
+        await migrations.upgrade(sqlite_url)
+    assert (await count(sqlite_url))["service"] == 2
+
+
+async def test_an_older_program_refuses_a_newer_database(database: Database, database_url: str) -> None:
+    async with database.write() as conn:
+        await conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseUnavailable, match=r"newer version of Lightbulb.*9999"):
+        await migrations.upgrade(database_url)
+
+
+async def test_any_working_directory_will_do(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    await migrations.upgrade(empty_url)
+    assert await migrations.current(empty_url) == HEAD
+
+
+async def test_logging_is_left_alone(empty_url: str) -> None:
+    root, alembic = logging.getLogger(), logging.getLogger("alembic")
+    before = (root.level, list(root.handlers), alembic.level, list(alembic.handlers), alembic.disabled)
+    await migrations.upgrade(empty_url)
+    assert (root.level, list(root.handlers), alembic.level, list(alembic.handlers), alembic.disabled) == before
+
+
+async def python(*arguments: str, **environment: str) -> str:
+    """Run Python in the repository; returns what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
+
+
+async def test_processes_that_start_at_once_wait_for_each_other(empty_url: str) -> None:
+    upgrade = f"import asyncio; from monitor_app.storage import migrations as m; asyncio.run(m.upgrade({empty_url!r}))"
+    await asyncio.gather(*(python("-c", upgrade) for _ in range(3)))
+    assert await look(empty_url, differences) == []
+    assert (await count(empty_url))["counter"] == 3
+
+
+async def test_the_alembic_command_finds_the_database_of_the_settings(sqlite_url: str) -> None:
+    output = await python("-m", "alembic", "check", DATABASE_URL=sqlite_url)
+    assert "No new upgrade operations detected" in output

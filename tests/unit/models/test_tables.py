@@ -1,0 +1,40 @@
+"""The tables themselves."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import SQLModel
+
+from monitor_app.models import Table
+from monitor_app.models.types import from_millis, to_millis
+
+
+def test_the_tables_are_known_to_the_migrations() -> None:
+    assert set(Table.metadata.tables) == {"check_result", "counter", "service", "service_state"}
+
+
+def test_tables_of_other_libraries_stay_out() -> None:
+    assert Table.metadata is not SQLModel.metadata
+
+
+def test_every_constraint_has_a_name() -> None:
+    for table in Table.metadata.tables.values():
+        assert all(constraint.name for constraint in table.constraints)
+
+
+@given(st.integers(-(10**13), 10**14))
+def test_milliseconds_come_back_exactly(millis: int) -> None:
+    assert to_millis(from_millis(millis)) == millis
+    assert from_millis(millis).tzinfo is UTC
+
+
+def test_a_zone_makes_no_difference() -> None:
+    there = datetime(2026, 5, 17, 14, tzinfo=timezone(timedelta(hours=2)))
+    assert to_millis(there) == to_millis(there.astimezone(UTC)) == 1_779_019_200_000
+
+
+def test_a_naive_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="a naive datetime cannot be stored"):
+        to_millis(datetime(2026, 5, 17, 12))  # noqa: DTZ001
