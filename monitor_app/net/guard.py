@@ -1,6 +1,7 @@
 """Decides, at the moment of connecting, which addresses may be connected to."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from monitor_app.errors import OutboundRefused
@@ -9,6 +10,7 @@ Address = IPv4Address | IPv6Address
 # Says why an address is refused; None when it is allowed.
 Policy = Callable[[Address], str | None]
 
+CACHE_SIZE = 4096
 # Where clouds answer with a machine's credentials. Most are link-local; these are not.
 METADATA_ADDRESSES = frozenset(
     ip_address(text) for text in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
@@ -39,14 +41,21 @@ class Guard:
 
     def __init__(self, policy: Policy = default_policy) -> None:
         self._policy = policy
+        self._reason = lru_cache(maxsize=CACHE_SIZE)(self._judged)
 
     def check(self, address: str) -> None:
         """Raises OutboundRefused. An IPv6 address is also judged by the IPv4 addresses it stands for."""
+        reason = self._reason(address)
+        if reason is not None:
+            raise OutboundRefused(reason)
+
+    def _judged(self, address: str) -> str | None:
         for meant in _meanings(ip_address(address.partition("%")[0])):
             reason = self._policy(meant)
             if reason is not None:
                 alias = "" if str(meant) == address else f" ({meant})"
-                raise OutboundRefused(f"connecting to {address}{alias} is not allowed: it is {reason}")
+                return f"connecting to {address}{alias} is not allowed: it is {reason}"
+        return None
 
 
 def _meanings(address: Address) -> Iterator[Address]:
