@@ -1,0 +1,110 @@
+// Whether what is shown is live; when it is not, how old it is and when the next try comes.
+import { useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { EventLoopContext } from "$/utils/context-registry";
+import { onTick } from "./clock.js";
+import { useCounts } from "./filters.jsx";
+import { board } from "./store.js";
+import { shortDuration } from "./words.js";
+
+const BACKOFF_MS = 200; // Reflex waits that long times the number of failed tries, ten at most
+const QUIET_MS = 800; // a hiccup that heals at once is not worth a word
+
+/** null while connected, else { since, nextTry }. */
+function useOutage() {
+  const [, errors] = useContext(EventLoopContext) ?? [];
+  const tries = errors?.length ?? 0;
+  const [outage, setOutage] = useState(null);
+  useEffect(() => {
+    if (!tries) setOutage(null);
+    else setOutage((before) => ({ since: before?.since ?? Date.now(), nextTry: Date.now() + BACKOFF_MS * tries }));
+  }, [tries, errors]);
+  return outage;
+}
+
+function useSecond() {
+  const read = () => Math.floor(Date.now() / 1000);
+  useSyncExternalStore(onTick, read, () => 0);
+}
+
+function OutageText({ outage }) {
+  useSecond();
+  const waiting = Math.ceil((outage.nextTry - Date.now()) / 1000);
+  const shown = shortDuration(Date.now() - outage.since);
+  return (
+    <>
+      <strong>Not connected.</strong> What you see is {shown} old.{" "}
+      {waiting > 0 ? `Trying again in ${waiting} s.` : "Trying again now."}
+    </>
+  );
+}
+
+export function ConnectionBar() {
+  const outage = useOutage();
+  const [isTold, setIsTold] = useState(false);
+  const isOut = outage !== null;
+  useEffect(() => {
+    if (!isOut) {
+      setIsTold(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setIsTold(true), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [isOut]);
+  const isShown = isTold && isOut;
+  return (
+    <div className={`connection-bar ${isShown ? "shown" : ""}`} role="status" data-connected={!isOut}>
+      {isShown && <OutageText outage={outage} />}
+    </div>
+  );
+}
+
+export function ConnectionState() {
+  const outage = useOutage();
+  const isLoaded = useSyncExternalStore((listener) => board.on("order", listener), board.isLoaded, () => false);
+  const [key, word] = outage ? ["out", "Offline"] : isLoaded ? ["live", "Live"] : ["wait", "Connecting"];
+  return (
+    <span className={`connection ${key}`} title={outage ? "Not connected" : "Changes show up within a second"}>
+      <i aria-hidden="true" />
+      <span>{word}</span>
+    </span>
+  );
+}
+
+const SHAPE = {
+  ok: '<circle cx="16" cy="16" r="13"/><path d="m10 17 4 4 8-9"/>',
+  degraded: '<path class="s" d="M16 4 29 27H3Z"/><path d="M16 13v6m0 4v.1"/>',
+  failed: '<path class="s" d="M10.600 3h10.800L29 10.600v10.800L21.400 29H10.600L3 21.400V10.600Z"/><path d="m11 11 10 10m0-10L11 21"/>',
+  idle: '<circle cx="16" cy="16" r="13"/><path d="M11 16h10"/>',
+};
+
+function drawIcon(name, colour) {
+  const style = `circle,.s{fill:${colour};stroke:none}path{fill:none;stroke:white;stroke-width:3.500;stroke-linecap:round;stroke-linejoin:round}`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>${style}</style>${SHAPE[name]}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+function stateOf(counts) {
+  if (!counts) return "idle";
+  if (counts[2]) return "failed";
+  if (counts[1]) return "degraded";
+  return counts[0] ? "ok" : "idle";
+}
+
+/** The page's title and icon tell when something is down, also in a tab nobody looks at. */
+export function TabSign({ title }) {
+  const counts = useCounts();
+  const original = useRef(null);
+  const down = counts?.[2] ?? 0;
+  const name = stateOf(counts);
+  useEffect(() => {
+    document.title = down ? `(${down} down) ${title}` : title;
+  }, [down, title]);
+  useEffect(() => {
+    original.current ??= document.querySelector('link[rel="icon"]') ?? document.head.appendChild(Object.assign(document.createElement("link"), { rel: "icon" }));
+    const token = name === "idle" ? "stopped" : name;
+    const colour = getComputedStyle(document.documentElement).getPropertyValue(`--${token}-solid`).trim();
+    original.current.type = "image/svg+xml";
+    original.current.href = drawIcon(name, colour);
+  }, [name]);
+  return null;
+}

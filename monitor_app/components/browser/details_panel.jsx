@@ -1,0 +1,38 @@
+// The panel beside the board: Escape closes it and goes back to the row it belongs to.
+import { useEffect, useRef } from "react";
+import { noteOpen } from "./url.js";
+
+export function DetailsPanel({ rowId, title, onClose, children }) {
+  const panel = useRef(null);
+  const close = useRef(null);
+  close.current = () => {
+    noteOpen(null);
+    onClose();
+    document.querySelector(`tr[data-id="${rowId}"]`)?.focus();
+  };
+  useEffect(() => {
+    if (!window.matchMedia("(max-width: 640px)").matches) return;
+    panel.current.focus(); // it covers the whole screen of a phone
+  }, [rowId]);
+  useEffect(() => {
+    const onKeyDown = (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+      if (["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName)) return;
+      close.current();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+  return (
+    <aside
+      ref={panel}
+      tabIndex={-1}
+      className="details"
+      aria-label={title}
+      onClick={(event) => event.target.closest("[data-close]") && close.current()}
+    >
+      {children}
+    </aside>
+  );
+}

@@ -1,0 +1,208 @@
+// Search, counts that are filters, group and tag: all of it lives in the address.
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Icon } from "./icons.jsx";
+import { useKeys } from "./keys.js";
+import { Glyph, STATUSES } from "./status.jsx";
+import { board } from "./store.js";
+import { useQuery, useSetQuery } from "./url.js";
+import { plural } from "./words.js";
+
+const TYPING_PAUSE_MS = 200;
+// In the order of what deserves a look first; Starting shows only when something is.
+const CHIPS = [2, 1, 0, 4, 5, 3];
+const ALWAYS_SHOWN = 5;
+
+export function useCounts() {
+  return useSyncExternalStore((listener) => board.on("counts", listener), board.counts, () => null);
+}
+
+export function SearchBox() {
+  const query = useQuery();
+  const setQuery = useSetQuery();
+  const input = useRef(null);
+  const timer = useRef(null);
+  const inAddress = query.get("q") ?? "";
+  const [text, setText] = useState(null); // what is typed and not in the address yet
+  useKeys({ "/": () => input.current?.select() });
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const search = (value) => {
+    clearTimeout(timer.current);
+    setQuery({ q: value.trim() }, { replace: true });
+    setText(null);
+  };
+  const onChange = (event) => {
+    const { value } = event.target;
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      setQuery({ q: value.trim() }, { replace: true });
+    }, TYPING_PAUSE_MS);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === "Enter") search(event.target.value);
+    if (event.key === "Escape") {
+      search("");
+      event.target.blur();
+    }
+  };
+  return (
+    <div className="search" role="search">
+      <Icon name="search" />
+      <input
+        ref={input}
+        type="search"
+        aria-label="Search services"
+        placeholder="Search services"
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+        value={text ?? inAddress}
+        onChange={onChange}
+        onKeyDown={onKeyDown}
+        onBlur={(event) => search(event.target.value)}
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </div>
+  );
+}
+
+/** What is true of everything that is watched, in one sentence. */
+function sentence(counts) {
+  if (counts === null) return "";
+  const [ok, degraded, failed, starting, paused, unknown] = counts;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return "Nothing is watched yet";
+  if (failed) return failed === 1 ? "1 service is down" : `${failed} services are down`;
+  if (degraded) return degraded === 1 ? "1 service is degraded" : `${degraded} services are degraded`;
+  if (paused === total) return total === 1 ? "The only service is paused" : `All ${total} services are paused`;
+  if (unknown || starting) return `${plural(unknown + starting, "service")} waiting for a first check`;
+  return ok === 1 ? "1 service is up" : `All ${ok} services are up`;
+}
+
+function toneOf(counts) {
+  if (!counts) return "";
+  if (counts[2]) return "failed";
+  if (counts[1]) return "degraded";
+  return counts[0] ? "ok" : "";
+}
+
+export function Headline() {
+  const counts = useCounts();
+  return (
+    <h1 className={`headline ${toneOf(counts)}`} aria-live="polite">
+      {sentence(counts) || <span className="ghost" />}
+    </h1>
+  );
+}
+
+export function CountFilters() {
+  const counts = useCounts();
+  const query = useQuery();
+  const setQuery = useSetQuery();
+  const chosen = new Set((query.get("status") ?? "").split(",").filter(Boolean));
+  const toggle = (key) => {
+    const next = new Set(chosen);
+    if (!next.delete(key)) next.add(key);
+    setQuery({ status: [...next].join(",") });
+  };
+  return (
+    <div className="counts" role="group" aria-label="Filter by status">
+      {CHIPS.map((status, i) => {
+        const { key, word } = STATUSES[status];
+        const count = counts?.[status];
+        if (i >= ALWAYS_SHOWN && !count && !chosen.has(key)) return null;
+        return (
+          <button
+            key={key}
+            type="button"
+            className={`count ${key} ${count ? "" : "none"}`}
+            aria-pressed={chosen.has(key)}
+            onClick={() => toggle(key)}
+          >
+            <Glyph status={status} />
+            <span className="mono number">{count ?? "–"}</span>
+            <span>{word}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function Choice({ name, title, options }) {
+  const query = useQuery();
+  const setQuery = useSetQuery();
+  const value = query.get(name) ?? "";
+  if (!options.length && !value) return null;
+  const all = options.includes(value) || !value ? options : [value, ...options];
+  return (
+    <label className={`choice ${value ? "chosen" : ""}`}>
+      <span className="for-readers">{title}</span>
+      <select value={value} onChange={(event) => setQuery({ [name]: event.target.value })}>
+        <option value="">{title}: any</option>
+        {all.map((option) => (
+          <option key={option} value={option}>
+            {option}
+          </option>
+        ))}
+      </select>
+      <Icon name="down" size={12} />
+    </label>
+  );
+}
+
+const FILTERS = ["q", "status", "group", "tag"];
+
+export function FacetFilters({ groups, tags }) {
+  const query = useQuery();
+  const setQuery = useSetQuery();
+  const isFiltered = FILTERS.some((name) => query.get(name));
+  return (
+    <div className="facets">
+      <Choice name="group" title="Group" options={groups} />
+      <Choice name="tag" title="Tag" options={tags} />
+      {isFiltered && (
+        <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>
+          <Icon name="close" size={12} /> Clear filters
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A filter that finds nothing says which one to drop. */
+export function NoMatch({ hints }) {
+  const setQuery = useSetQuery();
+  return (
+    <div className="no-match" role="status">
+      <p>No service matches all of these filters.</p>
+      {hints.map(({ filter, value, text, count }) => (
+        <button key={filter} type="button" className="plain" onClick={() => setQuery({ [filter]: value })}>
+          {text} <span className="muted">{count === 0 ? "finds nothing either" : `finds ${plural(count, "service")}`}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Pager({ page, pages, matched, size }) {
+  const setQuery = useSetQuery();
+  if (!matched) return null;
+  const first = (page - 1) * size + 1;
+  const last = Math.min(matched, page * size);
+  const go = (to) => setQuery({ page: to > 1 ? String(to) : "" });
+  return (
+    <nav className="pager" aria-label="Pages">
+      <span className="mono muted">
+        {first}–{last} of {matched}
+      </span>
+      <button type="button" className="icon-button" aria-label="Previous page" disabled={page <= 1} onClick={() => go(page - 1)}>
+        <Icon name="left" />
+      </button>
+      <button type="button" className="icon-button" aria-label="Next page" disabled={page >= pages} onClick={() => go(page + 1)}>
+        <Icon name="right" />
+      </button>
+    </nav>
+  );
+}

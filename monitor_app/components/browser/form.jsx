@@ -1,0 +1,35 @@
+// The frame of a form: its values go to the server on save, on "Test now" and when a field is left.
+// Inputs keep what was typed by themselves, whatever the server answers.
+import { useRef } from "react";
+
+function valuesOf(form) {
+  const values = {};
+  for (const field of form.elements) {
+    if (field.name) values[field.name] = field.type === "checkbox" ? field.checked : field.value;
+  }
+  return values;
+}
+
+export function FormFrame({ onSave, onTest, onLeave, children }) {
+  const form = useRef(null);
+  const onClick = (event) => {
+    if (event.target.closest("[data-test]")) onTest(valuesOf(form.current));
+  };
+  return (
+    <form
+      ref={form}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSave(valuesOf(form.current));
+      }}
+      onClick={onClick}
+      onBlur={(event) => {
+        const { name, value, type } = event.target;
+        if (name && type !== "checkbox" && value.trim()) onLeave(name, valuesOf(form.current));
+      }}
+    >
+      {children}
+    </form>
+  );
+}

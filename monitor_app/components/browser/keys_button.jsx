@@ -1,0 +1,18 @@
+// The list of keys, behind a button and the key ?.
+import { useState } from "react";
+import { Icon } from "./icons.jsx";
+import { useKeys } from "./keys.js";
+import { KeysDialog } from "./modal.jsx";
+
+export function KeysButton({ onNew }) {
+  const [isOpen, setIsOpen] = useState(false);
+  useKeys({ "?": () => setIsOpen(true), n: onNew });
+  return (
+    <>
+      <button type="button" className="icon-button keys-button" aria-label="Keys" title="Keys (?)" onClick={() => setIsOpen(true)}>
+        <Icon name="keys" />
+      </button>
+      <KeysDialog isOpen={isOpen} onClose={() => setIsOpen(false)} />
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+// A dialog on the browser's own: focus stays inside, Escape closes, what was typed is not lost by accident.
+import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { Icon } from "./icons.jsx";
+
+/** What the fields inside hold, to see whether something would be lost. */
+function contents(dialog) {
+  const fields = dialog.querySelectorAll("input, textarea, select");
+  return [...fields].map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\u0000");
+}
+
+/** The first wrong field gets the focus, opened if it was folded away. */
+function focusFirstError(dialog) {
+  const wrong = dialog.querySelector('[aria-invalid="true"]');
+  const fold = wrong?.closest("details");
+  if (fold) fold.open = true;
+  wrong?.focus();
+}
+
+export function Modal({ isOpen, title, size = "medium", guard = true, errorKey = "", onClose, children }) {
+  const dialog = useRef(null);
+  const before = useRef("");
+  const [isAsking, setIsAsking] = useState(false);
+  const titleId = useId();
+
+  useEffect(() => {
+    const element = dialog.current;
+    if (isOpen && !element.open) {
+      element.showModal();
+      setIsAsking(false);
+      before.current = contents(element);
+      (element.querySelector("[data-autofocus]") ?? element.querySelector("input, textarea, select"))?.focus();
+    }
+    if (!isOpen && element.open) element.close();
+  }, [isOpen]);
+  useEffect(() => {
+    if (errorKey) focusFirstError(dialog.current);
+  }, [errorKey]);
+
+  const close = useCallback(() => {
+    if (guard && contents(dialog.current) !== before.current) setIsAsking(true);
+    else onClose();
+  }, [guard, onClose]);
+  const onKeyDown = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    dialog.current.querySelector("form")?.requestSubmit();
+  };
+  return (
+    <dialog
+      ref={dialog}
+      className={`modal ${size}`}
+      aria-labelledby={titleId}
+      onKeyDown={onKeyDown}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (isAsking) setIsAsking(false);
+        else close();
+      }}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      {isOpen && (
+        <div className="modal-body">
+          <header>
+            <h2 id={titleId}>{title}</h2>
+            <button type="button" className="icon-button" aria-label="Close" onClick={close}>
+              <Icon name="close" />
+            </button>
+          </header>
+          {children}
+          {isAsking && (
+            <div className="ask" role="alertdialog" aria-label="Close without saving?">
+              <span>What you typed is not saved.</span>
+              <button type="button" className="plain" autoFocus onClick={() => setIsAsking(false)}>
+                Keep editing
+              </button>
+              <button type="button" className="plain dangerous" onClick={onClose}>
+                Throw it away
+              </button>
+            </div>
+          )}
+        </div>
+      )}
+    </dialog>
+  );
+}
+
+const KEYS = [
+  ["/", "Search"],
+  ["j  k  ↓  ↑", "Next or previous service"],
+  ["Enter", "Open the service"],
+  ["←  →", "Walk through its last 60 checks"],
+  ["m", "What can be done with it"],
+  ["n", "New service"],
+  ["Esc", "Close what is open"],
+  ["Ctrl Enter", "Save"],
+  ["?", "This list"],
+];
+
+export function KeysDialog({ isOpen, onClose }) {
+  return (
+    <Modal isOpen={isOpen} title="Keys" size="small" guard={false} onClose={onClose}>
+      <dl className="keys">
+        {KEYS.map(([keys, text]) => (
+          <div key={keys}>
+            <dt>
+              {keys.split("  ").map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

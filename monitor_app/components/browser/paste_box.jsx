@@ -1,0 +1,65 @@
+// A list of addresses, pasted. It goes to the server in pieces: one frame of the websocket holds 128 KB.
+import { useRef, useState } from "react";
+import { plural } from "./words.js";
+
+const PIECE_BYTES = 64 * 1024;
+const LINE_LIMIT = 4000; // characters; a longer line is no address and is cut, so that it can be named
+
+/** Whole lines, in pieces of at most `limit` bytes as JSON sends them. */
+export function piecesOf(text, limit = PIECE_BYTES) {
+  const encoder = new TextEncoder();
+  const pieces = [];
+  let piece = [];
+  let size = 0;
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const kept = line.slice(0, LINE_LIMIT);
+    const bytes = encoder.encode(JSON.stringify(kept)).length;
+    if (size + bytes > limit && piece.length) {
+      pieces.push(`${piece.join("\n")}\n`);
+      piece = [];
+      size = 0;
+    }
+    piece.push(kept);
+    size += bytes;
+  }
+  pieces.push(piece.join("\n"));
+  return pieces;
+}
+
+export function PasteBox({ isBusy, hasResults, onPiece, autoFocus = false }) {
+  const area = useRef(null);
+  const [lines, setLines] = useState(0);
+  const count = () => setLines(area.current.value.split(/\r\n|\r|\n/).filter((line) => line.trim()).length);
+  const send = () => {
+    if (!lines || isBusy) return;
+    const pieces = piecesOf(area.current.value);
+    pieces.forEach((piece, index) => onPiece(piece, index, pieces.length));
+  };
+  const onKeyDown = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    send();
+  };
+  return (
+    <div className="paste-box">
+      <label htmlFor="paste-area">Addresses to watch, one a line</label>
+      <textarea
+        id="paste-area"
+        ref={area}
+        rows={6}
+        className="mono"
+        spellCheck={false}
+        autoComplete="off"
+        data-autofocus={autoFocus ? "" : undefined}
+        placeholder={"https://example.org/health\nintranet.example.org\n10.0.0.7:8080"}
+        onInput={count}
+        onKeyDown={onKeyDown}
+      />
+      <p className="help">For a bare host name https is tried first, then http. Blank lines and lines that start with # are passed over.</p>
+      <button type="button" className={`check ${hasResults ? "plain" : "primary"}`} disabled={!lines || isBusy} onClick={send}>
+        {isBusy ? "Checking…" : lines ? `Check ${plural(lines, "address", "addresses")}` : "Check addresses"}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+// One row: it looks at the store itself, so a patch renders this row and no other.
+import { memo, useCallback, useSyncExternalStore } from "react";
+import { onTick } from "./clock.js";
+import { HistoryBar, Sparkline } from "./history.jsx";
+import { Icon } from "./icons.jsx";
+import { StatusWord } from "./status.jsx";
+import { board } from "./store.js";
+import { age, clockTime, duration, exact, responseTime, shortDuration } from "./words.js";
+
+const GRACE_MS = 5000; // a check takes time, and so does its way here
+const PAUSED = 4;
+
+/** The row `id` as it is now. */
+export function useRow(id) {
+  const subscribe = useCallback((listener) => board.on(`row:${id}`, listener), [id]);
+  return useSyncExternalStore(
+    subscribe,
+    () => board.rows.get(id),
+    () => undefined,
+  );
+}
+
+/** A text that follows the clock; it renders only when the text changes. */
+function useTicking(read) {
+  return useSyncExternalStore(onTick, read, read);
+}
+
+export function Age({ at }) {
+  const text = useTicking(() => (at === null ? "–" : age(board.serverNow() - at)));
+  return (
+    <time title={at === null ? undefined : exact(at)} dateTime={at === null ? undefined : new Date(at).toISOString()}>
+      {text}
+    </time>
+  );
+}
+
+export function Since({ since, long = false }) {
+  const text = useTicking(() => (since === null ? "–" : (long ? duration : shortDuration)(board.serverNow() - since)));
+  return <time title={since === null ? undefined : `since ${exact(since)}`}>{text}</time>;
+}
+
+/** What a row shows is out of date when two checks should have come and did not. */
+function useIsOutdated(row) {
+  return useTicking(() =>
+    Boolean(
+      row && row.enabled && row.at !== null && board.serverNow() - row.at > row.interval * 2000 + GRACE_MS,
+    ),
+  );
+}
+
+/** A class that restarts its animation each time `count` grows: two names take turns. */
+function flash(name, count) {
+  return count === 0 ? "" : `${name}-${count % 2 ? "odd" : "even"}`;
+}
+
+/** What is watched while all is well, else what is wrong. */
+function Says({ row }) {
+  const isTarget = row.status === 0 || row.status === PAUSED || !row.msg;
+  return (
+    <span className={`target ${isTarget ? "mono" : "reason"}`} title={isTarget ? row.target : `${row.target}: ${row.msg}`}>
+      {isTarget ? row.target : row.msg}
+    </span>
+  );
+}
+
+function Tags({ row }) {
+  return (
+    <span className="chips">
+      {row.group && <span className="chip group">{row.group}</span>}
+      {row.tags.slice(0, 2).map((tag) => (
+        <span key={tag} className="chip">
+          {tag}
+        </span>
+      ))}
+      {row.tags.length > 2 && (
+        <span className="chip" title={row.tags.join(", ")}>
+          +{row.tags.length - 2}
+        </span>
+      )}
+      {row.demo && (
+        <span className="chip demo" title="Part of the demo; removed with it">
+          demo
+        </span>
+      )}
+    </span>
+  );
+}
+
+export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
+  const row = useRow(id);
+  const isOutdated = useIsOutdated(row);
+  if (!row) return null;
+  const names = ["row", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
+  return (
+    <tr
+      role="row"
+      className={`${names.filter(Boolean).join(" ")} ${flash("status-changed", row.flash.status)}`}
+      data-id={id}
+      data-sid={row.sid}
+      data-status={row.status}
+      aria-rowindex={index + 2}
+      aria-selected={isOpen}
+      tabIndex={isCurrent ? 0 : -1}
+    >
+      <td role="gridcell" className="cell-status">
+        <StatusWord status={row.status} />
+      </td>
+      <td role="rowheader" className="cell-label">
+        <div className="who">
+          <span className="label" title={row.label}>
+            {row.label}
+          </span>
+          <Says row={row} />
+          <Tags row={row} />
+        </div>
+      </td>
+      <td role="gridcell" className="cell-history">
+        <HistoryBar statuses={row.hs} cursor={cursor} />
+      </td>
+      <td role="gridcell" className="cell-response">
+        <div className="response">
+          <Sparkline times={row.hm} />
+          <span className={`mono value ${flash("value-changed", row.flash.ms)}`}>{responseTime(row.ms)}</span>
+        </div>
+      </td>
+      <td role="gridcell" className="cell-age mono">
+        <Age at={row.at} />
+      </td>
+      <td role="gridcell" className="cell-since mono">
+        <Since since={row.since} />
+      </td>
+      <td role="gridcell" className="cell-menu">
+        <button type="button" className="icon-button" data-menu tabIndex={-1} aria-label={`Actions for ${row.label}`} aria-haspopup="menu">
+          <Icon name="dots" />
+        </button>
+      </td>
+    </tr>
+  );
+});
+
+/** A time as the clock shows it; the exact one on hover. */
+export function Moment({ at }) {
+  return (
+    <time title={exact(at)} dateTime={new Date(at).toISOString()}>
+      {clockTime(at)}
+    </time>
+  );
+}

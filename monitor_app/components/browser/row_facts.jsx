@@ -1,0 +1,50 @@
+// The head of a service's details: what is true now, live.
+import { useEffect, useRef } from "react";
+import { HistoryBar } from "./history.jsx";
+import { Age, Since, useRow } from "./row.jsx";
+import { StatusWord } from "./status.jsx";
+import { interval, responseTime } from "./words.js";
+
+export function RowFacts({ rowId, fallback, onFresh }) {
+  const live = useRow(rowId);
+  const row = live ?? (fallback?.id === rowId ? fallback : null);
+  const at = row?.at;
+  const seen = useRef(null);
+  useEffect(() => {
+    // A new result came: the lists below are fetched again.
+    if (seen.current?.id === rowId && seen.current.at !== at) onFresh();
+    seen.current = { id: rowId, at };
+  }, [rowId, at]);
+  if (!row) return null;
+  return (
+    <section className="facts">
+      <div className="verdict">
+        <StatusWord status={row.status} />
+        {row.since !== null && (
+          <span className="muted">
+            for <Since since={row.since} long />
+          </span>
+        )}
+      </div>
+      <p className="message">{row.msg || "No message"}</p>
+      <dl className="numbers">
+        <div>
+          <dt>Response</dt>
+          <dd className="mono">{responseTime(row.ms)}</dd>
+        </div>
+        <div>
+          <dt>Checked</dt>
+          <dd>
+            <Age at={row.at} />
+          </dd>
+        </div>
+        <div>
+          <dt>Every</dt>
+          <dd className="mono">{interval(row.interval)}</dd>
+        </div>
+      </dl>
+      <h3>Last 60 checks</h3>
+      <HistoryBar statuses={row.hs} />
+    </section>
+  );
+}

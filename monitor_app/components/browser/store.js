@@ -1,0 +1,190 @@
+// The rows of the board live here, outside React: a patch touches only the rows it names.
+// No import, no DOM: tests run it in plain Node.
+
+export const HISTORY = 60; // results a row remembers
+const KEEP_PATCHES = 64; // patches that may overtake the snapshot they belong to
+const RETRY_MS = 4000; // ask again when a reload got lost
+const JITTER_MS = 500; // many browsers must not reload in the same instant
+const STALE_PAUSE_MS = 2000; // a board in turmoil is fetched anew at most this often
+
+/** Times of a row's history: the first is epoch milliseconds, each further one seconds after the one before. */
+function absoluteTimes(relative) {
+  const times = [];
+  for (const [i, value] of relative.entries()) times.push(i === 0 ? value : times[i - 1] + value * 1000);
+  return times;
+}
+
+/** A row of the wire as the screen holds it: `flash` counts what changed, so that a cell can fade from a tint. */
+function rowOf(wire) {
+  return { ...wire, ht: absoluteTimes(wire.ht), flash: { status: 0, ms: 0 } };
+}
+
+/** One new result, merged into its row. */
+export function mergeResult(row, [, status, ms, sinceBase, message, since], base) {
+  const at = base + sinceBase;
+  const keep = (list, value) => [...list.slice(list.length >= HISTORY ? 1 : 0), value];
+  return {
+    ...row,
+    status,
+    ms,
+    at,
+    msg: message ?? row.msg,
+    since: since === undefined || since === null ? row.since : base + since,
+    hs: (row.hs.length >= HISTORY ? row.hs.slice(1) : row.hs) + status,
+    hm: keep(row.hm, ms),
+    ht: keep(row.ht, at),
+    flash: {
+      status: row.flash.status + (status === row.status ? 0 : 1),
+      ms: row.flash.ms + (ms === row.ms ? 0 : 1),
+    },
+  };
+}
+
+/** Listeners by topic. */
+function createTopics() {
+  const topics = new Map();
+  return {
+    on(topic, listener) {
+      if (!topics.has(topic)) topics.set(topic, new Set());
+      const listeners = topics.get(topic);
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        if (!listeners.size) topics.delete(topic);
+      };
+    },
+    tell(topic) {
+      topics.get(topic)?.forEach((listener) => listener());
+    },
+  };
+}
+
+/**
+ * Rows, their order, counts, and how far behind they are.
+ *
+ * `reload` asks the server for a fresh snapshot. Topics: "row:<id>", "order", "counts", "changes".
+ */
+export function createRowStore({ timers = globalThis, random = Math.random, now = Date.now } = {}) {
+  const rows = new Map();
+  const topics = createTopics();
+  let reload = () => {};
+  let order = [];
+  let counts = null;
+  let loadId = null;
+  let seq = -1;
+  let waiting = []; // patches that arrived before the snapshot they belong to
+  let retry = null;
+  let changes = 0; // of membership or order, not shown yet
+  let isHeld = false; // pointer or focus is inside: nothing may move
+  let staleTimer = null;
+  let loadedAt = 0;
+  let clockOffset = 0; // server clock minus ours
+
+  function askForReload(delay) {
+    if (retry !== null) return; // one request at a time
+    retry = timers.setTimeout(() => {
+      reload();
+      retry = timers.setTimeout(() => {
+        retry = null;
+        askForReload(0);
+      }, RETRY_MS);
+    }, delay);
+  }
+
+  function setChanges(value) {
+    if (value === changes) return;
+    changes = value;
+    topics.tell("changes");
+  }
+
+  function showChangesWhenFree() {
+    if (!changes || isHeld || staleTimer !== null) return;
+    const delay = Math.max(0, loadedAt + STALE_PAUSE_MS - now());
+    staleTimer = timers.setTimeout(() => {
+      staleTimer = null;
+      if (changes && !isHeld) askForReload(0);
+    }, delay);
+  }
+
+  function apply(patch) {
+    seq = patch.seq;
+    for (const change of patch.rows) {
+      const row = rows.get(change[0]);
+      if (!row) continue;
+      rows.set(row.id, mergeResult(row, change, patch.t));
+      topics.tell(`row:${row.id}`);
+    }
+    if (patch.counts) {
+      counts = patch.counts;
+      topics.tell("counts");
+    }
+    if (patch.stale) {
+      setChanges(changes + patch.stale);
+      showChangesWhenFree();
+    }
+  }
+
+  /** Apply what is contiguous, drop what is old; false when something in between is missing. */
+  function catchUp() {
+    waiting = waiting.filter((patch) => patch.seq > seq).sort((a, b) => a.seq - b.seq);
+    while (waiting.length && waiting[0].seq === seq + 1) apply(waiting.shift());
+    return waiting.length === 0;
+  }
+
+  return {
+    rows,
+    on: topics.on,
+    order: () => order,
+    counts: () => counts,
+    changes: () => changes,
+    isLoaded: () => loadId !== null,
+    loadId: () => loadId,
+    serverNow: () => now() + clockOffset,
+    onReload(ask) {
+      reload = ask;
+    },
+    onSnapshot(snapshot) {
+      if (!snapshot?.rows || snapshot.load_id === loadId) return; // a re-hydrate repeats the stale server copy
+      loadId = snapshot.load_id;
+      seq = snapshot.seq;
+      loadedAt = now();
+      clockOffset = snapshot.now - loadedAt;
+      timers.clearTimeout(retry);
+      retry = null;
+      const gone = order.filter((id) => rows.has(id));
+      rows.clear();
+      for (const row of snapshot.rows) rows.set(row.id, rowOf(row));
+      order = snapshot.rows.map((row) => row.id);
+      counts = snapshot.counts;
+      setChanges(0);
+      for (const id of new Set([...gone, ...order])) topics.tell(`row:${id}`);
+      topics.tell("order");
+      topics.tell("counts");
+      if (!catchUp()) askForReload(random() * JITTER_MS);
+    },
+    onPatch(patch) {
+      if (!patch?.rows) return;
+      if (loadId !== null && patch.seq <= seq) return; // seen already
+      waiting.push(patch);
+      if (waiting.length > KEEP_PATCHES) waiting.shift();
+      if (loadId !== null && !catchUp()) askForReload(random() * JITTER_MS);
+    },
+    /** While held, order and membership stay as they are. */
+    hold(held) {
+      if (held === isHeld) return;
+      isHeld = held;
+      showChangesWhenFree();
+    },
+    showChanges() {
+      askForReload(0);
+    },
+    stop() {
+      timers.clearTimeout(retry);
+      timers.clearTimeout(staleTimer);
+      retry = staleTimer = null;
+    },
+  };
+}
+
+// The one board of a page: the table, the counts and the page's title all look at it.
+export const board = createRowStore();

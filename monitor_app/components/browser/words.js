@@ -1,0 +1,67 @@
+// Times and numbers in words. No import, no DOM: tests run it in plain Node.
+
+/** "4 min 12 s": the two largest units. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const units = [
+    [86400, "d"],
+    [3600, "h"],
+    [60, "min"],
+    [1, "s"],
+  ];
+  const first = units.findIndex(([size]) => seconds >= size);
+  if (first === -1) return "0 s";
+  const parts = [];
+  let rest = seconds;
+  for (const [size, name] of units.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count} ${name}`);
+  }
+  return parts.join(" ");
+}
+
+/** "4 min": the largest unit, for a narrow column. */
+export function shortDuration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86400)} d`;
+}
+
+/** "12 s ago". */
+export function age(milliseconds) {
+  return milliseconds < 1000 ? "now" : `${shortDuration(milliseconds)} ago`;
+}
+
+const EXACT = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZoneName: "short" };
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+
+/** "Sat, 22 Nov 2025, 04:50:12 UTC": the exact time with its zone. */
+export function exact(epochMs) {
+  return new Date(epochMs).toLocaleString("en-GB", { ...EXACT, ...CLOCK });
+}
+
+/** "04:50:12". */
+export function clockTime(epochMs) {
+  return new Date(epochMs).toLocaleTimeString("en-GB", CLOCK);
+}
+
+/** "42 ms", "4.2 ms", "1.25 s"; "–" when there is none. */
+export function responseTime(ms) {
+  if (ms === null || ms === undefined) return "–";
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  return ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
+}
+
+/** "60 s", "5 min", "1 h": an interval as people say it. */
+export function interval(seconds) {
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
+  return seconds % 60 === 0 && seconds > 60 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** "1 change", "3 changes". */
+export function plural(count, one, many = `${one}s`) {
+  return `${count} ${count === 1 ? one : many}`;
+}

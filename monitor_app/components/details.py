@@ -1,0 +1,97 @@
+"""The panel with one service in full."""
+
+# A state's attributes are vars on a page, which mypy cannot know.
+# mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator"
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.components.controls import DetailsPanel, icon
+from monitor_app.components.found import phase_bar
+from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts
+from monitor_app.state.details import DetailsState
+from monitor_app.state.services import RowActions
+
+
+def details_panel() -> rx.Component:
+    """Shown while a service is open."""
+    return rx.cond(DetailsState.open_id > 0, _panel())
+
+
+def _panel() -> rx.Component:
+    return DetailsPanel.create(
+        rx.el.header(
+            rx.el.div(
+                rx.el.h2(DetailsState.label),
+                rx.el.p(DetailsState.target, class_name="target mono"),
+                class_name="name",
+            ),
+            rx.el.button(
+                icon("close"),
+                type="button",
+                class_name="icon-button",
+                aria_label="Close",
+                custom_attrs={"data-close": ""},
+            ),
+        ),
+        RowFacts.create(row_id=DetailsState.open_id, fallback=DetailsState.row, on_fresh=DetailsState.refresh),
+        rx.cond(
+            DetailsState.phases.length() > 0,
+            rx.el.section(rx.el.h3("Phases of the last check"), phase_bar(DetailsState.phases)),
+        ),
+        rx.el.section(
+            rx.el.h3("Last 24 hours"), DayBars.create(bars=DetailsState.bars, minutes=DetailsState.bar_minutes)
+        ),
+        rx.el.section(rx.el.h3("Recent checks"), _results()),
+        rx.el.section(
+            rx.el.h3("How it is checked"),
+            rx.el.dl(
+                rx.foreach(
+                    DetailsState.config,
+                    lambda fact: rx.fragment(rx.el.dt(fact["name"]), rx.el.dd(fact["text"], class_name="mono")),
+                ),
+                class_name="config",
+            ),
+        ),
+        rx.el.section(_actions()),
+        row_id=DetailsState.open_id,
+        title=DetailsState.label,
+        on_close=DetailsState.close,
+    )
+
+
+def _results() -> rx.Component:
+    return rx.cond(
+        DetailsState.results.length() > 0,
+        rx.el.table(rx.el.tbody(rx.foreach(DetailsState.results, _result)), class_name="results"),
+        rx.el.p("Nothing yet: the first check comes within its interval.", class_name="help"),
+    )
+
+
+def _result(result: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(Glyph.create(status=result["status"].to(int))),
+        rx.el.td(Moment.create(at=result["at"].to(int))),
+        rx.el.td(result["time"].to(str), class_name="mono"),
+        rx.el.td(result["says"].to(str), class_name="says", title=result["says"].to(str)),
+        key=result["at"].to(str),
+    )
+
+
+def _actions() -> rx.Component:
+    def button(name: str, text: str, action: str, class_name: str = "plain") -> rx.Component:
+        return rx.el.button(
+            icon(name),
+            text,
+            type="button",
+            class_name=class_name,
+            on_click=RowActions.act(action, DetailsState.open_id),
+        )
+
+    return rx.el.div(
+        button("edit", "Edit", "edit"),
+        rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
+        button("trash", "Delete", "delete", "plain dangerous"),
+        class_name="actions",
+    )

@@ -1,0 +1,103 @@
+"""The one place that names colours, spaces and type sizes; everything else uses their names.
+
+The colours are Radix scales (in `@radix-ui/colors`), which hold their contrast in light and dark. `python -m
+monitor_app.components.theme` writes them as CSS variables into assets/theme.css.
+"""
+
+from pathlib import Path
+from typing import Final
+
+SCALES_PACKAGE: Final = "@radix-ui/colors@3.0.0"
+STYLESHEETS: Final = ("/theme.css", "/page.css", "/board.css", "/dialogs.css")
+
+GREY: Final = "slate"
+ACCENT: Final = "indigo"
+# By status, in the order of their numbers: a scale each, and what stands readably on its solid step.
+STATUS: Final = {
+    "ok": ("jade", "white"),
+    "degraded": ("amber", "#21201c"),
+    "failed": ("tomato", "white"),
+    "starting": ("sky", "#1c2024"),
+    "stopped": ("slate", "white"),
+    "unknown": ("plum", "white"),
+}
+
+COLOURS: Final = {
+    "page": f"var(--{GREY}-1)",
+    "surface": f"var(--{GREY}-1)",
+    "raised": f"var(--{GREY}-2)",
+    "hover": f"var(--{GREY}-a3)",
+    "chosen": f"var(--{ACCENT}-a3)",
+    "line": f"var(--{GREY}-a4)",
+    "line-strong": f"var(--{GREY}-a6)",
+    "control-line": f"var(--{GREY}-a7)",
+    "text": f"var(--{GREY}-12)",
+    "muted": f"var(--{GREY}-11)",
+    "faint": f"var(--{GREY}-a8)",
+    "stub": f"var(--{GREY}-a5)",
+    "accent": f"var(--{ACCENT}-9)",
+    "accent-strong": f"var(--{ACCENT}-10)",
+    "accent-text": f"var(--{ACCENT}-11)",
+    "accent-tint": f"var(--{ACCENT}-3)",
+    "accent-line": f"var(--{ACCENT}-a7)",
+    "on-accent": "white",
+    "focus": f"var(--{ACCENT}-8)",
+    "veil": "rgb(0 0 0 / 40%)",
+    "foot": "rgb(0 0 0 / 60%)",
+}
+SPACES: Final = {f"space-{step}": f"{step * 4}px" for step in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16)}
+TYPE: Final = {
+    "type-1": "0.75rem",
+    "type-2": "0.8125rem",
+    "type-3": "0.875rem",
+    "type-4": "1rem",
+    "type-5": "1.25rem",
+    "type-6": "1.75rem",
+    "sans": 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+    "mono": 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "Roboto Mono", "DejaVu Sans Mono", monospace',
+}
+SHAPES: Final = {
+    "radius": "6px",
+    "radius-small": "4px",
+    "radius-large": "10px",
+    "row": "36px",
+    "top-bar": "52px",
+    "rail": "64px",
+    "shadow": f"0 8px 28px -6px var(--{GREY}-a6), 0 2px 6px var(--{GREY}-a4)",
+}
+
+
+def stylesheet() -> str:
+    """The variables as CSS: the Radix scales in both themes, then the names that pages use."""
+    used = dict.fromkeys([GREY, ACCENT, *(scale for scale, _ in STATUS.values())])
+    files = [f"{scale}{part}.css" for scale in used for part in ("", "-dark", "-alpha", "-dark-alpha")]
+    imports = [f'@import url("@radix-ui/colors/{file}");' for file in files]
+    names = COLOURS | _status_colours() | SPACES | TYPE | SHAPES
+    lines = [f"  --{name}: {value};" for name, value in names.items()]
+    head = "/* Written by `python -m monitor_app.components.theme`: change that file, not this one. */"
+    return "\n".join([head, *imports, "", ":root {", *lines, "}", ""])
+
+
+def _status_colours() -> dict[str, str]:
+    """Step 9 is solid, 11 is text, 3 is a tint."""
+    colours: dict[str, str] = {}
+    for status, (scale, on_solid) in STATUS.items():
+        colours |= {
+            f"{status}-solid": f"var(--{scale}-9)",
+            f"{status}-text": f"var(--{scale}-11)",
+            f"{status}-tint": f"var(--{scale}-3)",
+            f"{status}-line": f"var(--{scale}-a6)",
+            f"{status}-on": on_solid,
+        }
+    return colours
+
+
+def write(folder: Path) -> Path:
+    """Write the stylesheet into an assets folder."""
+    path = folder / "theme.css"
+    path.write_text(stylesheet(), encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    write(Path(__file__).resolve().parents[2] / "assets")

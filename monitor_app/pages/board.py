@@ -1,0 +1,142 @@
+"""The status board: everything that is watched, live."""
+
+# A state's attributes are vars on a page, which mypy cannot know.
+# mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator"
+
+import reflex as rx
+
+from monitor_app.components.controls import Modal, icon
+from monitor_app.components.details import details_panel
+from monitor_app.components.live import CountFilters, FacetFilters, Headline, LiveTable, NoMatch, Pager, board_feed
+from monitor_app.components.paste import paste_dialog, paste_panel
+from monitor_app.components.service_form import service_dialog
+from monitor_app.components.shell import PLACES, shell
+from monitor_app.state.board import BoardState
+from monitor_app.state.demo import DemoState
+from monitor_app.state.details import DetailsState
+from monitor_app.state.live import LiveFeed
+from monitor_app.state.paste import PasteState
+from monitor_app.state.services import RowActions, ServiceDialog
+
+ROUTE = "/"
+TITLE = "Lightbulb"
+DESCRIPTION = "What is watched, and how it is now"
+ON_LOAD = [BoardState.load, DetailsState.restore]
+HELP = "/help"
+
+
+def page() -> rx.Component:
+    """The board, or where to begin when nothing is watched yet."""
+    return shell(
+        PLACES[0],
+        board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
+        rx.cond(BoardState.is_loaded & (BoardState.total == 0), _empty(), _board()),
+        details_panel(),
+        service_dialog(),
+        paste_dialog(),
+        _delete_question(),
+        tools=_tools(),
+    )
+
+
+def _tools() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            BoardState.total > 0,
+            rx.el.button(
+                icon("list"),
+                rx.el.span("Paste a list", class_name="text"),
+                type="button",
+                class_name="plain",
+                aria_label="Paste a list",
+                on_click=PasteState.open,
+            ),
+        ),
+        rx.el.button(
+            icon("plus"),
+            rx.el.span("New service", class_name="text"),
+            type="button",
+            class_name=rx.cond(BoardState.total > 0, "primary", "plain"),
+            aria_label="New service",
+            on_click=ServiceDialog.open_new,
+        ),
+    )
+
+
+def _board() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(Headline.create(), CountFilters.create(), class_name="board-head"),
+        rx.el.div(
+            FacetFilters.create(groups=BoardState.groups, tags=BoardState.tags),
+            rx.cond(
+                BoardState.has_demo,
+                rx.el.button(
+                    "Remove the demo",
+                    type="button",
+                    class_name="quiet",
+                    disabled=DemoState.is_busy,
+                    on_click=DemoState.remove,
+                ),
+            ),
+            rx.el.span(class_name="space"),
+            Pager.create(
+                page=BoardState.page, pages=BoardState.pages, matched=BoardState.matched, size=BoardState.page_size
+            ),
+            class_name="board-bar",
+        ),
+        rx.cond(
+            BoardState.is_loaded & (BoardState.matched == 0),
+            NoMatch.create(hints=BoardState.hints),
+            LiveTable.create(open_id=DetailsState.open_id, on_open=DetailsState.open, on_action=RowActions.act),
+        ),
+    )
+
+
+def _empty() -> rx.Component:
+    return rx.el.div(
+        rx.el.h1("Watch your first service"),
+        rx.el.p("Paste the addresses of what you run; each is checked at once, and then for good.", class_name="lead"),
+        paste_panel(),
+        rx.el.div(
+            rx.el.button(
+                rx.cond(DemoState.is_busy, "Loading the demo…", "Load the demo"),
+                type="button",
+                class_name="plain",
+                disabled=DemoState.is_busy,
+                on_click=DemoState.load,
+            ),
+            "to see a board that moves, or read ",
+            rx.el.a("how the board works", href=HELP),
+            class_name="other",
+        ),
+        class_name="empty-board",
+    )
+
+
+def _delete_question() -> rx.Component:
+    return Modal.create(
+        rx.el.div(
+            rx.el.p(
+                rx.el.b(RowActions.label),
+                " is not checked any more and leaves the board, and its history goes with it. "
+                "Undo in the message that follows brings the service back.",
+            ),
+            class_name="content",
+        ),
+        rx.el.footer(
+            rx.el.span(class_name="space"),
+            rx.el.button("Keep it", type="button", class_name="plain", on_click=RowActions.keep),
+            rx.el.button(
+                "Delete " + RowActions.label,
+                type="button",
+                class_name="primary dangerous",
+                custom_attrs={"data-autofocus": ""},
+                on_click=RowActions.delete,
+            ),
+        ),
+        is_open=RowActions.is_asking,
+        title="Delete this service?",
+        size="small",
+        guard=False,
+        on_close=RowActions.keep,
+    )

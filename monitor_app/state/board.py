@@ -1,0 +1,48 @@
+"""The board as one browser sees it: which rows, how many there are, what can be filtered by."""
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.engine.board_query import PAGE_SIZE
+from monitor_app.security.permissions import BOARD_READ
+from monitor_app.state.address import hints, query_of
+from monitor_app.state.guard import requires
+from monitor_app.state.live import open_view
+from monitor_app.state.runtime import current
+
+
+class BoardState(rx.State):
+    """One page of rows. Its filters are those of the page's address; the rows live in the browser, not here."""
+
+    snapshot: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
+    is_loaded: bool = False
+    total: int = 0
+    matched: int = 0
+    page: int = 1
+    pages: int = 1
+    page_size: int = PAGE_SIZE
+    groups: list[str] = []  # noqa: RUF012
+    tags: list[str] = []  # noqa: RUF012
+    hints: list[dict[str, Any]] = []  # noqa: RUF012
+    has_demo: bool = False
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def load(self) -> Any:
+        """Open the view that the address asks for, and send its rows: when the page comes up, its address changes, or
+        the browser noticed that it missed something.
+        """
+        board = current().board
+        query = query_of(self.router.url.query_parameters)
+        snapshot = await open_view(self, query)
+        self.total, self.matched = snapshot["total"], snapshot["matched"]
+        self.page, self.pages = snapshot["page"], snapshot["pages"]
+        self.groups, self.tags = board.groups(), board.tags()
+        self.hints = [] if self.matched or not self.total else hints(board, query)
+        self.has_demo = any(row.definition.is_demo for row in board)
+        self.is_loaded = True
+        self.snapshot = snapshot
+        yield
+        # The browser has them; kept here they would be sent once more with every reconnection.
+        self.snapshot = {}

@@ -1,0 +1,138 @@
+"""The form of a service: its common fields and those of its kind, as rows that a page draws without knowing a kind."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS, ServiceDefinition
+from monitor_app.plugins.forms import FormField
+from monitor_app.plugins.registry import KindRegistry
+
+FieldRow = dict[str, Any]
+# Names of the kind's own fields carry this on the page, so that they never meet a common one.
+CONFIG = "config."
+
+_LABEL = FormField(
+    "label",
+    "text",
+    "Name",
+    "Shown on the board; the address when left blank.",
+    "",
+    "",
+    required=False,
+    rare=False,
+    secret=False,
+)
+_INTERVAL = FormField(
+    "interval_seconds",
+    "number",
+    "Check every",
+    "5 s to 24 h (86400).",
+    "s",
+    str(INTERVAL_DEFAULT_SECONDS),
+    required=False,
+    rare=False,
+    secret=False,
+)
+_GROUP = FormField("group", "text", "Group", "A team, a site, a product.", "", "", False, False, False)
+_TAGS = FormField("tags", "text", "Tags", "With commas between.", "", "", False, False, False)
+_SERVICE_ID = FormField(
+    "service_id",
+    "text",
+    "Id",
+    "Lower-case letters, digits and hyphens. Made from the name when left blank.",
+    "",
+    "",
+    required=False,
+    rare=True,
+    secret=False,
+)
+_SHORT = frozenset({"group"})
+_BEFORE = (_LABEL,)
+_AFTER = (_INTERVAL, _GROUP, _TAGS, _SERVICE_ID)
+
+
+@cache
+def kinds() -> KindRegistry:
+    """The kinds this program has."""
+    return KindRegistry()
+
+
+def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list[FieldRow]:
+    """Every field of a service of this kind with its present value; a value that is the default stays blank.
+
+    Raises NotFound for a kind that does not exist.
+    """
+    config = dict(service.status_config) if service else {}
+    common = _common_values(service) if service else {}
+    own = [_row(field, config.get(field.name), CONFIG) for field in kinds()[kind_name].fields]
+    required = [row for row in own if row["required"]]
+    rest = [row for row in own if not row["required"]]
+    before = [_row(field, common.get(field.name)) for field in _BEFORE]
+    after = [_row(field, common.get(field.name)) for field in _AFTER]
+    return [*required, *before, *rest, *after]
+
+
+def input_of(kind_name: str, form: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a submitted form as the use cases want them; what is no field of the form is dropped."""
+    rows = field_rows(kind_name)
+    values: dict[str, Any] = {"kind": kind_name, "status_config": {}}
+    for row in rows:
+        value = form.get(row["key"])
+        if not isinstance(value, str | bool):
+            continue
+        if row["is_config"]:
+            values["status_config"][row["name"]] = value
+        else:
+            values[row["name"]] = value
+    return values
+
+
+def keyed(kind_name: str, messages: Mapping[str, str]) -> dict[str, str]:
+    """Messages by the names that the page uses; what belongs to no field stands under "" ."""
+    keys = {row["name"]: row["key"] for row in field_rows(kind_name)}
+    placed = {keys[name]: text for name, text in messages.items() if name in keys}
+    rest = [f"{name.replace('_', ' ')} {text}" for name, text in messages.items() if name not in keys]
+    return placed | ({"": "; ".join(rest)} if rest else {})
+
+
+def _row(field: FormField, value: Any, prefix: str = "") -> FieldRow:
+    text = _as_text(value)
+    is_default = value is None or text == field.default
+    is_on = field.default == "True" if value is None else value is True or text == "True"
+    return {
+        "key": prefix + field.name,
+        "name": field.name,
+        "is_config": bool(prefix),
+        "type": field.type,
+        "title": field.title,
+        "help": field.description,
+        "unit": field.unit,
+        "placeholder": field.default,
+        "value": (field.default if field.type == "choice" else "") if is_default else text,
+        "is_on": is_on,
+        "required": field.required,
+        "rare": field.rare,
+        "is_set": not is_default,
+        "is_half": field.type in ("number", "choice") or field.name in _SHORT,
+        "secret": field.secret,
+        "choices": list(field.choices),
+    }
+
+
+def _common_values(service: ServiceDefinition) -> dict[str, Any]:
+    return {
+        "label": service.label,
+        "interval_seconds": service.interval_seconds,
+        "group": service.group,
+        "tags": ", ".join(service.tags),
+        "service_id": service.service_id,
+    }
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {text}" for name, text in value.items())
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,43 @@
+"""What a probe found, as small rows for a screen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from monitor_app.domain.result import ProbeResult
+from monitor_app.state.address import STATUS_WORDS
+
+PHASE_NAMES = {"dns": "DNS", "connect": "connect", "tls": "TLS", "first_byte": "first byte", "body": "body"}
+
+
+def milliseconds(value: float | None) -> str:
+    """ "42 ms", "4.2 ms", "1.25 s"; "–" when there is none."""
+    if value is None:
+        return "–"
+    if value >= 1000:
+        return f"{value / 1000:.2f} s"
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def phase_rows(phases: Mapping[str, float]) -> list[dict[str, str]]:
+    """Each phase with its name, its time, and its share of the whole in percent."""
+    whole = sum(phases.values())
+    return [
+        {
+            "name": PHASE_NAMES.get(name, name.replace("_", " ")),
+            "time": milliseconds(value),
+            "share": f"{value / whole * 100 if whole else 0:.1f}%",
+        }
+        for name, value in phases.items()
+    ]
+
+
+def finding(result: ProbeResult) -> dict[str, Any]:
+    """A result for the form that asked for it."""
+    return {
+        "status": int(result.status),
+        "word": STATUS_WORDS[result.status],
+        "message": result.message,
+        "time": milliseconds(result.response_ms),
+        "phases": phase_rows(result.phases),
+        "details": [{"name": name.replace("_", " "), "text": text} for name, text in result.details.items()],
+    }

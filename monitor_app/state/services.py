@@ -1,0 +1,216 @@
+"""What a person does with one service on the board: add, edit, pause, resume, delete."""
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.engine.board import BoardRow
+from monitor_app.errors import InvalidInput, NotFound
+from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, SERVICE_DELETE, SERVICE_WRITE
+from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds
+from monitor_app.state.findings import finding
+from monitor_app.state.guard import caller, requires
+from monitor_app.state.runtime import current
+from monitor_app.state.toast import ToastState
+from monitor_app.use_cases.service_input import validate
+
+DEFAULT_KIND = "http"
+
+
+def row_of(pk: object) -> BoardRow | None:
+    """The board's row for a payload that should be a service's number."""
+    return current().board.get(pk) if isinstance(pk, int) else None
+
+
+class ServiceDialog(rx.State):
+    """The form to add or edit one service. What is typed stays in the browser; only messages come from here."""
+
+    is_open: bool = False
+    title: str = ""
+    kind: str = DEFAULT_KIND
+    kinds: list[dict[str, str]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
+    fields: list[FieldRow] = []  # noqa: RUF012
+    rare_fields: list[FieldRow] = []  # noqa: RUF012
+    rare_set: int = 0
+    errors: dict[str, str] = {}  # noqa: RUF012
+    # Changes whenever a save was refused, so that the browser moves the focus to the first wrong field.
+    refusals: int = 0
+    is_testing: bool = False
+    found: dict[str, Any] = {}  # noqa: RUF012
+    _editing: ServiceDefinition | None = None
+
+    @rx.event
+    @requires(SERVICE_WRITE)
+    def open_new(self) -> None:
+        """Show an empty form."""
+        self._show(DEFAULT_KIND, None)
+
+    @rx.event
+    @requires(SERVICE_WRITE)
+    def choose_kind(self, kind: str) -> None:
+        """Change how a new service is to be checked."""
+        if self._editing is None and any(known.name == kind for known in kinds()):
+            self._show(kind, None)
+
+    @rx.event
+    @requires(BOARD_READ)
+    def close(self) -> None:
+        """Hide the form."""
+        self.is_open = False
+        self.found = {}
+
+    @rx.event
+    @requires(SERVICE_WRITE)
+    def leave(self, key: Any, form: Any) -> None:
+        """A field was left: say at once when it is wrong."""
+        if not isinstance(key, str) or not isinstance(form, dict):
+            return
+        others = {name: text for name, text in self.errors.items() if name not in (key, "")}
+        try:
+            validate(kinds(), input_of(self.kind, form))
+        except InvalidInput as err:
+            messages = keyed(self.kind, err.fields)
+            self.errors = others | ({key: messages[key]} if key in messages else {})
+        else:
+            self.errors = {}
+
+    @rx.event
+    @requires(CHECK_RUN)
+    async def test(self, form: Any) -> Any:
+        """Run the probe once with what is typed, without saving."""
+        if not isinstance(form, dict) or self.is_testing:
+            return
+        values = input_of(self.kind, form)
+        self.is_testing = True
+        yield
+        try:
+            result = await current().probing.test(caller(), self.kind, values["status_config"])
+            self.found = finding(result)
+            self.errors = {key: text for key, text in self.errors.items() if key and not key.startswith(CONFIG)}
+        except InvalidInput as err:
+            self._refuse(err)
+        finally:
+            self.is_testing = False
+
+    @rx.event
+    @requires(SERVICE_WRITE)
+    async def save(self, form: Any) -> None:
+        """Add the service, or replace its definition."""
+        if not isinstance(form, dict) or not self.is_open:
+            return
+        services = current().services
+        before = self._editing
+        values = input_of(self.kind, form)
+        try:
+            if before is None:
+                saved = await services.create(caller(), values)
+            else:
+                kept = {
+                    "service_type": before.service_type,
+                    "metric_config": dict(before.metric_config),
+                    "enabled": before.enabled,
+                }
+                saved = await services.update(
+                    caller(), before.service_id, kept | values, expected_revision=before.revision
+                )
+        except InvalidInput as err:
+            self._refuse(err)
+            return
+        except NotFound as err:
+            self._refuse(InvalidInput({"service": str(err)}))
+            return
+        self.is_open = False
+        toasts = await self.get_state(ToastState)
+        toasts.say(f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
+
+    def edit(self, service: ServiceDefinition) -> None:
+        """Show the form with what a service is now."""
+        self._show(service.kind, service)
+
+    def _show(self, kind: str, service: ServiceDefinition | None) -> None:
+        rows = field_rows(kind, service)
+        self._editing = service
+        self.kind = kind
+        self.kinds = [{"name": known.name, "title": known.title} for known in kinds()]
+        self.title = f"Edit {service.label}" if service else "New service"
+        self.fields = [row for row in rows if not row["rare"]]
+        self.rare_fields = [row for row in rows if row["rare"]]
+        self.rare_set = sum(row["is_set"] for row in self.rare_fields)
+        self.errors = {}
+        self.found = {}
+        self.is_testing = False
+        self.is_open = True
+
+    def _refuse(self, err: InvalidInput) -> None:
+        self.errors = keyed(self.kind, err.fields)
+        self.refusals += 1
+
+
+class RowActions(rx.State):
+    """The menu of a row, and the question that stands before a deletion."""
+
+    is_asking: bool = False
+    label: str = ""
+    results: int = 0
+    _pk: int = 0
+
+    @rx.event
+    @requires(SERVICE_WRITE)
+    async def act(self, action: Any, pk: Any) -> None:
+        """Something was chosen in a row's menu."""
+        row = row_of(pk)
+        if row is None:
+            return
+        match action:
+            case "edit":
+                dialog = await self.get_state(ServiceDialog)
+                dialog.edit(row.definition)
+            case "pause":
+                await current().services.pause(caller(), [row.definition.service_id])
+                await self._say(f"{row.definition.label} is paused")
+            case "resume":
+                await current().services.resume(caller(), [row.definition.service_id])
+                await self._say(f"{row.definition.label} is checked again")
+            case "delete":
+                self._pk, self.label, self.results = row.pk, row.definition.label, row.recent.total
+                self.is_asking = True
+
+    @rx.event
+    @requires(BOARD_READ)
+    def keep(self) -> None:
+        """Do not delete after all."""
+        self.is_asking = False
+
+    @rx.event
+    @requires(SERVICE_DELETE)
+    async def delete(self) -> None:
+        """Delete the service that was asked about; the toast brings it back."""
+        row = row_of(self._pk)
+        if not self.is_asking or row is None:
+            self.is_asking = False
+            return
+        deleted = await current().services.delete(caller(), [row.definition.service_id])
+        self.is_asking = False
+        toasts = await self.get_state(ToastState)
+        toasts.say(f"{deleted[0].label} is deleted", undo=[_as_input(service) for service in deleted])
+
+    async def _say(self, text: str) -> None:
+        toasts = await self.get_state(ToastState)
+        toasts.say(text)
+
+
+def _as_input(service: ServiceDefinition) -> dict[str, Any]:
+    """A deleted service as input that makes the same one again."""
+    return {
+        "service_id": service.service_id,
+        "label": service.label,
+        "service_type": service.service_type,
+        "kind": service.kind,
+        "group": service.group,
+        "tags": list(service.tags),
+        "status_config": dict(service.status_config),
+        "metric_config": dict(service.metric_config),
+        "interval_seconds": service.interval_seconds,
+        "enabled": service.enabled,
+    }

@@ -1,0 +1,37 @@
+"""A short word to one browser after something was done, with a way back where there is one."""
+
+import secrets
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.security.permissions import SERVICE_WRITE
+from monitor_app.state.guard import caller, requires
+from monitor_app.state.runtime import current
+
+UNDO_LIMIT = 20
+
+
+class ToastState(rx.State):
+    """What the toast says. What an undo needs stays here, by the toast's id."""
+
+    toast: dict[str, str] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
+    _undo: dict[str, list[dict[str, Any]]] = {}  # noqa: RUF012
+
+    def say(self, text: str, *, tone: str = "", undo: list[dict[str, Any]] | None = None) -> None:
+        """Show a text; `undo` holds the services that the button brings back."""
+        toast_id = secrets.token_hex(6)
+        if undo:
+            kept = list(self._undo.items())[-(UNDO_LIMIT - 1) :]
+            self._undo = dict(kept) | {toast_id: undo}
+        self.toast = {"id": toast_id, "text": text, "tone": tone, "action": "Undo" if undo else ""}
+
+    @rx.event
+    @requires(SERVICE_WRITE)
+    async def undo(self, toast_id: Any) -> None:
+        """Bring back what the toast with this id told the end of."""
+        services = self._undo.pop(toast_id, None) if isinstance(toast_id, str) else None
+        if not services:
+            return
+        created = await current().services.create_many(caller(), services)
+        self.say(f"{created[0].label} is back" if len(created) == 1 else f"{len(created)} services are back")
