@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,8 @@ class LiveBrowser:
         self.connections = self.snapshots = self.patches = self.gaps = self.stale = 0
         self.snapshot_bytes = 0
         self.reloads_when_stale = True
+        self.reload_ms: list[float] = []
+        self._asked_at = 0
         self.losing = 0  # so many of the next patches get lost on the way
 
     def start(self) -> None:
@@ -134,6 +137,9 @@ class LiveBrowser:
         if snapshot["load_id"] == self._load_id:
             return
         self.snapshots += 1
+        if self._asked_at:
+            self.reload_ms.append((time.monotonic_ns() - self._asked_at) / 1e6)
+            self._asked_at = 0
         self._load_id, self._view, self.seq = snapshot["load_id"], snapshot["view"], snapshot["seq"]
         self.counts = snapshot["counts"]
         self.rows = {row["id"]: row for row in snapshot["rows"]}
@@ -176,6 +182,7 @@ class LiveBrowser:
 
     def _ask(self) -> None:
         if self._asking is None or self._asking.done():
+            self._asked_at = self._asked_at or time.monotonic_ns()
             self._asking = asyncio.create_task(self._ask_soon())
 
     async def _ask_soon(self) -> None:
