@@ -1,16 +1,102 @@
 """Builds everything from the settings: the only place where parts are wired together."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from monitor_app.log import get_logger
+from monitor_app import __version__, log
+from monitor_app.bus.local import Bus
+from monitor_app.engine.board import Board
+from monitor_app.engine.clock import SystemClock
+from monitor_app.engine.follower import Follower
+from monitor_app.engine.link import EngineLink
+from monitor_app.net.network import Network
+from monitor_app.plugins.registry import KindRegistry
 from monitor_app.settings import Settings
+from monitor_app.state import runtime
+from monitor_app.state.rows.hub import RowHub
+from monitor_app.state.rows.rooms import Rooms
+from monitor_app.storage import migrations
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+from monitor_app.use_cases.demo import DemoSupervisor
+from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.services import ServiceUseCases
 
-log = get_logger(__name__)
+logger = log.get_logger(__name__)
 
 
 @asynccontextmanager
-async def start_web(settings: Settings) -> AsyncIterator[None]:
-    """Everything a web process needs, running."""
-    log.info("web process started", role=settings.role)
-    yield
+async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.Runtime]:
+    """Everything a web process needs, running: from the database to the engine it looks after.
+
+    `rooms` is the websocket that patches go out through. What was started last stops first. Raises DatabaseUnavailable.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_end_with_supervisor())
+        await migrations.upgrade(settings.database_url)
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        clock, registry = SystemClock(), KindRegistry()
+        network = Network()
+        stack.push_async_callback(network.close)
+        bus = Bus()
+        stack.push_async_callback(bus.close)
+
+        board = Board()
+        follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
+        stack.push_async_callback(follower.close)
+        await follower.start()
+        hub = RowHub(board, bus, rooms, clock)
+        stack.push_async_callback(hub.close)
+        hub.start()
+
+        services = ServiceUseCases(database, registry, clock, bus)
+        demo = DemoSupervisor(services)
+        stack.push_async_callback(demo.close)
+        await demo.start()
+        if settings.role == "all" and settings.scheduler_enabled:
+            engine = EngineLink(follower.ring, clock=clock)
+            await engine.start()
+            stack.push_async_callback(engine.stop)
+
+        running = runtime.Runtime(
+            board=board,
+            follower=follower,
+            hub=hub,
+            services=services,
+            probing=Probing(network, registry),
+            results=ResultUseCases(database),
+            demo=demo,
+            facts={"version": __version__, "role": settings.role, "scheduler_enabled": settings.scheduler_enabled},
+        )
+        runtime.install(running)
+        stack.callback(runtime.uninstall)
+        logger.info("the web process is ready", services=len(board), role=settings.role)
+        yield running
+        logger.info("the web process stops")
+
+
+@contextmanager
+def _end_with_supervisor() -> Iterator[None]:
+    """End this worker in order when the process that forked it was killed; a worker alone would hold the port."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(supervisor.sentinel)
+        logger.error("the supervisor is gone, so this worker stops too")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(supervisor.sentinel, end)
+    try:
+        yield
+    finally:
+        loop.remove_reader(supervisor.sentinel)

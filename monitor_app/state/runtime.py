@@ -16,7 +16,6 @@ class Runtime:
     follower: Follower
     hub: RowHub
     services: Any = None
-    results: Any = None
     probing: Any = None
     results: Any = None
     demo: Any = None

@@ -1,0 +1,66 @@
+# Everything that people do with this repository. `make help` lists it. All of it works in .venv/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# Tests run in parallel: at least two processes, because much of the time is spent waiting.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n : 2 )))
+TESTS ?= tests
+NAME ?=
+
+.PHONY: help run dev install check test drill bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: $(VENV)/.installed ## set everything up and serve Lightbulb (PORT=3000)
+	@exec $(PY) -m monitor_app serve
+
+dev: $(VENV)/.installed ## the same with hot reload (`reflex run`)
+	@exec $(PY) -m monitor_app dev
+
+install: $(VENV)/.installed-dev ## everything that check, test and bench need
+
+check: $(VENV)/.installed-dev ## lint, format, types, layers, house rules, known vulnerabilities
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pytest -q tests/unit/test_house_rules.py
+	$(PY) tools/audit.py
+
+test: $(VENV)/.installed-dev ## all tests, in parallel, with coverage (TESTS=path for some)
+	$(PY) tools/find_browser.py
+	@rm -f .coverage .coverage.*
+	$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(PY) -m coverage combine -q
+	$(PY) -m coverage report
+	$(PY) -m coverage report --include='monitor_app/domain/*,monitor_app/security/*' --fail-under=100
+
+drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, clocks, two engines
+	$(PY) tools/find_browser.py
+	DRILL=1 $(PY) -m pytest -m drill
+
+bench: $(VENV)/.installed-dev ## all benchmarks, short (NAME=engine for one)
+	$(PY) -m monitor_app bench $(or $(NAME),all --short)
+
+clean: ## remove what was built (not .venv, not data)
+	rm -rf .web .states .build.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/bin/pip:
+	@python=$$(tools/find_python.sh) && echo "Making $(VENV) with $$($$python --version) ..." && $$python -m venv --clear $(VENV)
+
+# The stamps say what is installed: a second run installs nothing.
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/pip
+	@echo "Installing what requirements.txt pins ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what requirements-dev.txt pins ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

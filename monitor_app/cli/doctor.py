@@ -1,0 +1,138 @@
+"""`python -m monitor_app doctor`: look whether everything is in order here, and say how to mend what is not."""
+
+import argparse
+import asyncio
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from monitor_app import __version__
+from monitor_app.errors import LightbulbError
+from monitor_app.server.address import check_port, check_tls, refuse_public_host
+from monitor_app.server.frontend import is_current
+from monitor_app.settings import Settings, load_settings, unknown_keys
+from monitor_app.storage import migrations
+from monitor_app.storage.database import Database
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` is how to mend it. What is not wrong but worth a word is a `hint`."""
+
+    name: str
+    text: str
+    advice: str = ""
+    is_hint: bool = False
+
+    @property
+    def mark(self) -> str:
+        """How it begins in the list."""
+        if not self.advice:
+            return "ok   "
+        return "hint " if self.is_hint else "WRONG"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--settings` also prints them."""
+    parser.add_argument("--settings", action="store_true", help="print all settings, secrets masked")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when nothing is wrong, else 1."""
+    settings = load_settings()
+    findings = list(examine(settings))
+    for finding in findings:
+        print(f"{finding.mark}  {finding.name}: {finding.text}")
+        if finding.advice:
+            print(f"       -> {finding.advice}")
+    if args.settings:
+        print("\n".join(["", *(f"{name}={value}" for name, value in settings.shown().items())]))
+    return 1 if any(finding.advice and not finding.is_hint for finding in findings) else 0
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything."""
+    yield Finding("version", f"Lightbulb {__version__}, Reflex {version('reflex')}, on {platform.platform()}")
+    yield _python()
+    yield _node()
+    yield from _settings()
+    yield _try("address", settings.local_url, lambda: refuse_public_host(settings))
+    yield _try("port", f"{settings.port} is free", lambda: check_port(settings))
+    yield _try("TLS", "https" if settings.tls_cert else "not used", lambda: check_tls(settings))
+    yield asyncio.run(_database(settings))
+    yield _screens()
+    yield _browser()
+
+
+def _try(name: str, text: str, check: Callable[[], None]) -> Finding:
+    try:
+        check()
+    except LightbulbError as err:
+        return Finding(name, "not in order", advice=str(err))
+    return Finding(name, text)
+
+
+def _python() -> Finding:
+    text = f"{platform.python_version()} at {sys.executable}"
+    if sys.prefix == sys.base_prefix:
+        return Finding("python", text, "this is not a virtual environment; `make install` makes one", is_hint=True)
+    return Finding("python", text)
+
+
+def _node() -> Finding:
+    node = shutil.which("node", path=sysconfig.get_path("scripts"))
+    if node is None:
+        return Finding("node", "is not in the environment", "pip install -r requirements.txt")
+    done = subprocess.run(  # noqa: S603 - the environment's own node
+        [node, "--version"], capture_output=True, text=True, timeout=30, check=False
+    )
+    return Finding("node", f"{done.stdout.strip()} at {node}")
+
+
+def _settings() -> Iterator[Finding]:
+    unknown = unknown_keys()
+    for key, why in unknown.items():
+        yield Finding("settings", f"{key} in .env", f"{key} {why}", is_hint=True)
+    if not unknown:
+        yield Finding("settings", "all in order" if Path(".env").is_file() else "no .env, so the environment only")
+
+
+async def _database(settings: Settings) -> Finding:
+    where = settings.shown()["DATABASE_URL"]
+    if settings.database_type == "sqlite" and not settings.sqlite_db_path.exists():
+        return Finding("database", f"{where} is made at the first start")
+    database = Database(settings.database_url)
+    try:
+        await database.check_writable()
+        revision = await migrations.current(settings.database_url)
+    except LightbulbError as err:
+        return Finding("database", where, advice=str(err))
+    finally:
+        await database.close()
+    if revision != (newest := ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()):
+        advice = "python -m monitor_app migrate (`make run` does it too)"
+        return Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)
+    return Finding("database", f"{where} can be written, revision {revision}")
+
+
+def _screens() -> Finding:
+    if is_current(Path.cwd()):
+        return Finding("screens", "are built")
+    return Finding("screens", "are not built, or have changed", "`make run` builds them, about a minute", is_hint=True)
+
+
+def _browser() -> Finding:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        return Finding("browser", "none for the tests", "only needed for `make test`, which fetches one", is_hint=True)
+    return Finding("browser", path)
