@@ -126,8 +126,8 @@ def assert_all_declared() -> None:
     """Called at the start. Raises UndeclaredHandlers, naming each handler of ours that declares no permission."""
     if missing := [name for name, registered in app_handlers() if permission_of(registered) is None]:
         raise UndeclaredHandlers(
-            "these event handlers declare no permission and could be called by nobody; "
-            f"put @requires(...) under @rx.event: {', '.join(missing)}"
+            "every public method of a state is an event handler, and these declare no permission: put @requires(...) "
+            f"under @rx.event, or begin the name with an underscore: {', '.join(missing)}"
         )
 
 

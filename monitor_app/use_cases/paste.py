@@ -89,6 +89,7 @@ class PasteSession:
         self._seen: dict[tuple[Key, ...], int] = {}
         self._settled: dict[Key, int] = {}
         self._saving = asyncio.Lock()
+        self._is_stopped = False
 
     @property
     def lines(self) -> list[PasteLine]:
@@ -119,11 +120,14 @@ class PasteSession:
     async def test(self, progress: Progress | None = None) -> None:
         """Probe every line that waits, 20 at once; `progress` gets the lines that changed, four times a second."""
         self._identity.require(CHECK_RUN)
+        self._is_stopped = False
         waiting = iter([line.number for line in self._lines.values() if line.state is LineState.WAITING])
         changed: dict[int, None] = {}
 
         async def work() -> None:
             for number in waiting:  # one iterator shared by all workers: each number is taken once
+                if self._is_stopped:
+                    return
                 if self._lines[number].state is LineState.WAITING:
                     await self._test_line(number, changed)
 
@@ -144,6 +148,10 @@ class PasteSession:
             await asyncio.wait(workers)
             reporter.cancel()
         await report()
+
+    def stop(self) -> None:
+        """Nobody looks any more: begin no further tests."""
+        self._is_stopped = True
 
     async def save(
         self,
@@ -285,8 +293,9 @@ class PasteDesk:
             raise NotFound("this list is no longer here: paste it again") from None
 
     def close(self, key: str) -> None:
-        """Forget a session; one that is not there is fine."""
-        self._sessions.pop(key, None)
+        """Stop and forget a session; one that is not there is fine."""
+        if session := self._sessions.pop(key, None):
+            session.stop()
 
 
 def _input(line: PasteLine, common: ServiceInput) -> ServiceInput:

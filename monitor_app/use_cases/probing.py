@@ -79,4 +79,4 @@ class Probing:
 def _rank(result: ProbeResult) -> tuple[int, bool]:
     """Lower is better: OK, then DEGRADED, then a failure that was answered, then one that was not."""
     order = {Status.OK: 0, Status.DEGRADED: 1, Status.FAILED: 2}.get(result.status, 3)
-    return order, "first_byte" not in result.phases
+    return order, result.response_ms is None

@@ -192,6 +192,11 @@ def check(registry: KindRegistry, given: Mapping[str, Any] | ServiceInput) -> Ch
     return CheckedInput(messages, service_id, values, config)
 
 
+def validate(registry: KindRegistry, given: Mapping[str, Any] | ServiceInput) -> ValidService:
+    """A service whose every field is good. Raises InvalidInput with a message for each that is not."""
+    return check(registry, given).valid()
+
+
 def parse_config(registry: KindRegistry, kind_name: object, values: object) -> CheckConfig:
     """A kind's config out of the values of a form. Raises InvalidInput with a message for each wrong field."""
     try:

@@ -1,7 +1,7 @@
 """A real SQLite database, a bus that is listened to, and a kind of check that needs no network."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,15 +35,17 @@ class FixedClock:
 
 @dataclass
 class Counter:
-    """How many probes run now, and how many ran at most."""
+    """How many probes run now, and how many ran at most; `at` the n-th start it calls something."""
 
     running: int = 0
     most: int = 0
     total: int = 0
+    at: dict[int, Callable[[], None]] = field(default_factory=dict)
 
     def enter(self) -> None:
         self.running += 1
         self.total += 1
+        self.at.get(self.total, lambda: None)()
         self.most = max(self.most, self.running)
 
     def leave(self) -> None:

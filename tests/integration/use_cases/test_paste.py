@@ -128,6 +128,16 @@ async def test_cancelled_test_leaves_the_rest_waiting_and_goes_on_later(session)
     assert states(session) == {1: "ok", 2: "waiting"}
 
 
+async def test_stopped_test_begins_no_further_line_and_can_go_on(session, counter) -> None:
+    await read(session, "\n".join(f"parcel:{number}" for number in range(100)))
+    counter.at[50] = session.stop
+    await session.test()
+    assert session.counts == {LineState.OK: counter.total, LineState.WAITING: 100 - counter.total}
+    assert 50 <= counter.total < 70
+    await session.test()
+    assert session.counts == {LineState.OK: 100}
+
+
 async def test_saved_on_one_click_failing_ones_too(session, services, admin, bus) -> None:
     await read(session, "parcel:box\nparcel:lost\nparcel:\n")
     await session.test()

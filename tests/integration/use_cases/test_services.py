@@ -31,6 +31,40 @@ async def refused(services: ServiceUseCases, admin: Identity, values: dict[str, 
     return caught.value.fields
 
 
+@pytest.mark.parametrize(
+    ("config", "field", "part"),
+    [
+        ({"url": "example.org"}, "url", "must begin with http:// or https://"),
+        ({"url": "https://ann:secret@example.org/"}, "url", "must not contain a user name or password"),
+        ({"url": "https://exa mple.org/"}, "url", "must not contain spaces"),
+        ({"url": "file:///etc/passwd"}, "url", "must begin with http:// or https://"),
+        ({"url": "gopher://example.org/"}, "url", "must begin with http:// or https://"),
+        ({"url": "https://example.org:0/"}, "url", "must have a port from 1 to 65535"),
+        ({"url": "https://example.org:70000/"}, "url", "must have a port from 1 to 65535"),
+        ({"url": "https://"}, "url", "must name a host"),
+        ({"url": 7}, "url", ""),
+        ({"url": ""}, "url", "is required"),
+        ({}, "url", "is required"),
+        ({"headers": {"A": "b\nC: d"}}, "headers", "line break"),
+        ({"headers": {"A\r\nB": "c"}}, "headers", "must have names of letters"),
+        ({"accepted_statuses": "twohundred"}, "accepted_statuses", ""),
+        ({"method": "BREW"}, "method", "must be one of"),
+        ({"deadline_seconds": "0"}, "deadline_seconds", "must be at least 0.1"),
+        ({"max_redirects": "many"}, "max_redirects", "must be a whole number"),
+        ({"verify_tls": "perhaps"}, "verify_tls", "must be true or false"),
+    ],
+)
+async def test_bad_input_of_the_http_kind_is_told_at_its_field_without_its_secrets(
+    services, admin, database, config: dict[str, Any], field: str, part: str
+) -> None:
+    given = config if field == "url" else {"url": "https://example.org"} | config
+    messages = await refused(services, admin, {"kind": "http", "status_config": given, "interval_seconds": "text"})
+    assert set(messages) == {field, "interval_seconds"}
+    assert part in messages[field]
+    assert "secret" not in messages[field]
+    assert await rows(database) == 0
+
+
 async def test_created_service_has_what_was_entered(services, admin, bus) -> None:
     created = await services.create(
         admin,

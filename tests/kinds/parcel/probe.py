@@ -9,7 +9,10 @@ from tests.kinds.parcel.config import Config
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
-    """`lost…` fails, `stuck…` never ends, `cursed…` has a bug, all others arrive. `network` counts those under way."""
+    """`lost…` fails, `found…` answers that it fails, `stuck…` never ends, `cursed…` has a bug, all others arrive.
+
+    The context's `network` counts those under way.
+    """
     counter = context.network
     counter.enter()
     try:
@@ -21,7 +24,7 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
         if config.name.startswith("lost"):
             return ProbeResult.failed(f"{config.name} is lost")
         if config.name.startswith("found"):
-            return ProbeResult.failed(f"{config.name} was opened", phases={"first_byte": 1.0})
+            return ProbeResult.failed(f"{config.name} was opened", response_ms=1.0)
         return ProbeResult(Status.OK, f"{config.name} arrived", 1.0, {"total": 1.0})
     finally:
         counter.leave()
