@@ -1,0 +1,123 @@
+"""The demo's servers, asked by the real probe."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography import x509
+
+from monitor_app.demo.servers import ADDRESS, running_servers
+from monitor_app.domain.result import ProbeResult
+from monitor_app.domain.status import Status
+from monitor_app.net import Network
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.use_cases.demo_catalogue import CATALOGUE
+from monitor_app.use_cases.probing import Probing
+
+# Where tests want any free port: nothing can be bound there.
+NOWHERE = 65_536
+
+
+@pytest.fixture
+async def probing() -> AsyncIterator[Probing]:
+    network = Network()
+    yield Probing(network, KindRegistry())
+    await network.close()
+
+
+async def test_each_service_is_found_as_it_is_meant_to_be(probing: Probing) -> None:
+    http = KindRegistry()["http"]
+
+    async def found(url: str) -> ProbeResult:
+        return await probing.run(http, http.parse({"url": url, "deadline_seconds": 0.8}))
+
+    async with running_servers(NOWHERE) as urls:
+        results = dict(zip(urls, await asyncio.gather(*(found(url) for url in urls.values())), strict=True))
+    good = {path for path, result in results.items() if result.status is Status.OK}
+    assert good == {
+        "/shop",
+        "/checkout/health",
+        "/search?q=lamp",
+        "/images/health",
+        "/cart/health",
+        "/fraud/health",
+        "/login",
+        "/go/home",
+        "/metrics",
+    }
+    messages = {path: result.message for path, result in results.items() if path not in good}
+    expected = {
+        "/pay/ready": "503",
+        "/invoices/ping": "500",
+        "/v1/profile": "404",
+        "/portal": "TLS certificate",
+        "/wiki": "self-signed",
+        "/erp": "refused",
+        "/exports/latest": "timed out after 0.8 s while reading the answer",
+        "/batch/status": "timed out after 0.8 s while waiting for the first byte",
+    }
+    assert messages.keys() == expected.keys()
+    assert {path for path, part in expected.items() if part not in messages[path]} == set()
+    assert results["/search?q=lamp"].response_ms > 300
+
+
+@pytest.mark.parametrize(("path", "days_left"), [("/portal", range(-36, -33)), ("/wiki", range(330, 340))])
+async def test_https_servers_show_the_certificate_they_are_meant_to(path: str, days_left: range) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    async with running_servers(NOWHERE) as urls:
+        _, writer = await asyncio.open_connection(ADDRESS, urlsplit(urls[path]).port, ssl=context)
+        shown = x509.load_der_x509_certificate(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
+        writer.close()
+        await writer.wait_closed()
+    assert (shown.not_valid_after_utc - datetime.now(UTC)).days in days_left
+    assert (shown.issuer == shown.subject) is (path == "/wiki")
+
+
+async def test_servers_stand_on_the_wanted_ports_where_these_are_free() -> None:
+    with socket.socket() as taken, socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        base = probe.getsockname()[1]
+        probe.close()
+        taken.bind((ADDRESS, base + 1))
+        taken.listen()
+        async with running_servers(base, CATALOGUE[:3]) as urls:
+            first, second, third = (urlsplit(url).port for url in urls.values())
+    assert (first, third) == (base, base + 2)
+    assert second not in (base, base + 1, base + 2)
+
+
+async def test_servers_can_be_reached_from_this_machine_only() -> None:
+    async with running_servers(NOWHERE, CATALOGUE[:2]) as urls:
+        assert {urlsplit(url).hostname for url in urls.values()} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("request_bytes", [b"", b"nonsense\r\n\r\n", b"\r\n\r\n", b"x" * 40_000, b"\x16\x03\x01 tls?"])
+async def test_nonsense_does_not_harm_a_server(request_bytes: bytes) -> None:
+    async with running_servers(NOWHERE, CATALOGUE[:1]) as urls:
+        port = urlsplit(urls["/shop"]).port
+        _, writer = await asyncio.open_connection(ADDRESS, port)
+        writer.write(request_bytes)
+        writer.close()
+        reader, writer = await asyncio.open_connection(ADDRESS, port)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        writer.close()
+
+
+async def test_servers_stop_at_once_with_visitors_inside() -> None:
+    async with asyncio.timeout(2):
+        async with running_servers(NOWHERE) as urls:
+            writers = []
+            for path in ("/batch/status", "/exports/latest"):
+                _, writer = await asyncio.open_connection(ADDRESS, urlsplit(urls[path]).port)
+                writer.write(b"GET / HTTP/1.1\r\n\r\n")
+                await writer.drain()
+                writers.append(writer)
+        for writer in writers:
+            writer.close()

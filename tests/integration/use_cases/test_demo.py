@@ -1,0 +1,192 @@
+"""The demo comes and goes with one click, and leaves no process behind."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from monitor_app.errors import PermissionDenied
+from monitor_app.security.permissions import EDITOR, Identity
+from monitor_app.use_cases import demo as module
+from monitor_app.use_cases.demo import DemoServersFailed, DemoServices, DemoSupervisor
+from monitor_app.use_cases.demo_catalogue import CATALOGUE
+
+URLS = {demo.path: demo.url(9_000 + number) for number, demo in enumerate(CATALOGUE)}
+OTHER_URLS = {demo.path: demo.url(9_500 + number) for number, demo in enumerate(CATALOGUE)}
+OURS = {"label": "Checkout API", "kind": "http", "status_config": {"url": "http://127.0.0.1:9/checkout/health"}}
+
+
+@pytest.fixture
+def demo(services) -> DemoServices:
+    return DemoServices(services)
+
+
+@pytest.fixture
+async def supervisor(services, monkeypatch) -> AsyncIterator[DemoSupervisor]:
+    """With the command that the program itself uses, on ports that nobody else wants."""
+    monkeypatch.setenv("DEMO_PORT", str(free_port()))
+    monkeypatch.setattr(module, "RESTART_FIRST_SECONDS", 0.05)
+    supervisor = DemoSupervisor(services)
+    yield supervisor
+    await supervisor.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return min(port, 65_000)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def is_running(process_id: int) -> bool:
+    return psutil.pid_exists(process_id) and psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE
+
+
+async def test_services_are_marked_and_come_once(demo, services, admin) -> None:
+    await demo.bring(admin, URLS, with_missing=True)
+    await demo.bring(admin, URLS, with_missing=True)
+    found = await services.list_all(admin)
+    assert [service.label for service in found] == [entry.label for entry in CATALOGUE]
+    assert all(service.is_demo for service in found)
+    assert {service.status_config["url"] for service in found} == set(URLS.values())
+
+
+async def test_removing_removes_exactly_the_demo(demo, services, admin) -> None:
+    ours = await services.create(admin, OURS)
+    await demo.bring(admin, URLS, with_missing=True)
+    assert len(await demo.remove(admin)) == len(CATALOGUE)
+    assert await services.list_all(admin) == [ours]
+    assert await demo.remove(admin) == []
+
+
+async def test_demo_service_never_takes_the_id_of_ours(demo, services, admin) -> None:
+    await services.create(admin, OURS)
+    await demo.bring(admin, URLS, with_missing=True)
+    assert (await services.get(admin, "checkout-api-2")).is_demo
+
+
+async def test_changed_ports_are_followed_and_other_changes_are_kept(demo, services, admin) -> None:
+    await demo.bring(admin, URLS, with_missing=True)
+    shop = await services.get(admin, "web-shop")
+    await services.update(
+        admin, "web-shop", {"label": "My shop", "interval_seconds": 30}, expected_revision=shop.revision
+    )
+    await services.delete(admin, ["short-links"])
+    await demo.bring(admin, OTHER_URLS, with_missing=False)
+    shop = await services.get(admin, "web-shop")
+    assert (shop.label, shop.interval_seconds, shop.status_config["url"]) == ("My shop", 30, OTHER_URLS["/shop"])
+    assert shop.status_config["deadline_seconds"] == 5
+    assert len(await demo.find()) == len(CATALOGUE) - 1
+    await demo.bring(admin, OTHER_URLS, with_missing=True)
+    assert len(await demo.find()) == len(CATALOGUE)
+
+
+async def test_demo_needs_its_permission(demo, supervisor) -> None:
+    editor = Identity.of_role("ed", EDITOR)
+    for attempt in (demo.bring(editor, URLS, with_missing=True), demo.remove(editor), supervisor.load(editor)):
+        with pytest.raises(PermissionDenied):
+            await attempt
+    with pytest.raises(PermissionDenied):
+        await supervisor.remove(editor)
+
+
+async def test_one_click_starts_and_one_click_ends_it(supervisor, services, admin) -> None:
+    loaded = await supervisor.load(admin)
+    process_id = supervisor.process_id
+    assert len(loaded) == len(CATALOGUE)
+    assert await supervisor.services.are_served()
+    assert await supervisor.load(admin) == loaded
+    assert supervisor.process_id == process_id
+    await supervisor.remove(admin)
+    assert not is_running(process_id)
+    assert await services.list_all(admin) == []
+
+
+async def test_end_of_the_program_ends_the_servers_and_keeps_the_services(supervisor, services, admin) -> None:
+    await supervisor.load(admin)
+    process_id = supervisor.process_id
+    await supervisor.close()
+    assert not is_running(process_id)
+    assert len(await services.list_all(admin)) == len(CATALOGUE)
+
+
+async def test_servers_run_again_when_the_program_starts_again(supervisor, services, admin) -> None:
+    await supervisor.services.bring(admin, OTHER_URLS, with_missing=True)
+    await supervisor.start()
+    await eventually(lambda: supervisor.process_id is not None)
+    for _ in range(500):
+        if await supervisor.services.are_served():
+            break
+        await asyncio.sleep(0.02)
+    assert await supervisor.services.are_served()
+
+
+async def test_without_demo_services_nothing_is_started(supervisor) -> None:
+    await supervisor.start()
+    assert supervisor._watcher is None
+
+
+async def test_servers_that_run_elsewhere_already_are_left_alone(supervisor, services, admin) -> None:
+    await supervisor.load(admin)
+    second = DemoSupervisor(services)
+    await second.start()
+    assert second._watcher is None
+
+
+async def test_killed_servers_come_back(supervisor, admin) -> None:
+    await supervisor.load(admin)
+    first = supervisor.process_id
+    os.kill(first, signal.SIGKILL)
+    await eventually(lambda: supervisor.process_id not in (None, first))
+
+
+@pytest.mark.parametrize(
+    "code", ["raise SystemExit(1)", "print('{}', flush=True); input()", "print('x', flush=True); input()"]
+)
+async def test_servers_that_do_not_start_are_told(services, admin, code: str) -> None:
+    supervisor = DemoSupervisor(services, command=(sys.executable, "-c", code))
+    with pytest.raises(DemoServersFailed):
+        await supervisor.load(admin)
+    assert supervisor.process_id is None
+    assert await services.list_all(admin) == []
+
+
+async def test_servers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    parent_code = (
+        "import subprocess, sys, time\n"
+        "from monitor_app.use_cases.demo import SERVE_COMMAND\n"
+        "child = subprocess.Popen(SERVE_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        parent_code,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "DEMO_PORT": str(free_port())},
+    )
+    server_id = int(await parent.stdout.readline())
+    server = psutil.Process(server_id)
+    try:
+        assert is_running(server_id)
+        parent.kill()
+        await parent.wait()
+        await eventually(lambda: not is_running(server_id))
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            server.kill()
