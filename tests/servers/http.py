@@ -71,7 +71,9 @@ class HttpServer:
         self.connections += 1
         try:
             request = await _read_request(reader)
-            if request is not None:
+            if request is None:
+                await Exchange(_NOTHING, reader, writer).send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            else:
                 self.requests.append(request)
                 behaviour = self._behaviours.get(request.path.partition("?")[0], reply(404, b"no such path"))
                 await behaviour(Exchange(request, reader, writer))
@@ -106,9 +108,17 @@ async def http_server(
         await listener.wait_closed()
 
 
+_NOTHING = SeenRequest("", "", {}, b"")
+_TLS_HELLO = b"\x16"
+
+
 async def _read_request(reader: asyncio.StreamReader) -> SeenRequest | None:
+    """None for TLS on a plain port, to which servers commonly answer 400, and when the visitor is gone."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first_byte = await reader.readexactly(1)
+        if first_byte == _TLS_HELLO:
+            return None
+        head = first_byte + await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
     first, *lines = head.decode("latin-1").split("\r\n")[:-2]
