@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from monitor_app.domain.pasted import LineSplitter, PastedLine
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS, LABEL_LIMIT, ServiceDefinition
 from monitor_app.domain.status import Status
-from monitor_app.errors import InvalidInput, LightbulbError, NotFound
+from monitor_app.errors import InvalidInput, LightbulbError
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.security.permissions import CHECK_RUN, SERVICE_WRITE, Identity
@@ -25,7 +24,6 @@ LINES_LIMIT = 5_000
 ADDRESS_LIMIT = 2_048
 TEXT_LIMIT = 4 * 1024 * 1024
 SAVED_AT_ONCE = 500
-SESSIONS_LIMIT = 50
 TESTED_AT_ONCE = 20
 PROGRESS_SECONDS = 0.25
 
@@ -62,11 +60,6 @@ class PasteLine:
     target: str = ""
     result: ProbeResult | None = None
     guesses: tuple[tuple[Kind, CheckConfig], ...] = ()
-
-    @property
-    def is_savable(self) -> bool:
-        """Whether it makes a service: its address is good and was tested. It may fail just now."""
-        return self.state in TESTED
 
 
 Progress = Callable[[Sequence[PasteLine]], Awaitable[None]]
@@ -267,35 +260,6 @@ class PasteSession:
             twin = self._lines[second]
             self._lines[second] = replace(twin, state=LineState.DUPLICATE, message=f"the same as line {first}")
         return second
-
-
-class PasteDesk:
-    """Keeps what people have pasted and not yet closed, by a key that is hard to guess; the oldest gives way."""
-
-    def __init__(self, registry: KindRegistry, probing: Probing, services: ServiceUseCases) -> None:
-        self._parts = (registry, probing, services)
-        self._sessions: dict[str, PasteSession] = {}
-
-    def open(self, identity: Identity) -> tuple[str, PasteSession]:
-        """A new session and its key."""
-        session = PasteSession(identity, *self._parts)
-        if len(self._sessions) >= SESSIONS_LIMIT:
-            self.close(next(iter(self._sessions)))
-        key = secrets.token_urlsafe(12)
-        self._sessions[key] = session
-        return key, session
-
-    def get(self, key: str) -> PasteSession:
-        """Raises NotFound when it was closed, or had to give way."""
-        try:
-            return self._sessions[key]
-        except KeyError:
-            raise NotFound("this list is no longer here: paste it again") from None
-
-    def close(self, key: str) -> None:
-        """Stop and forget a session; one that is not there is fine."""
-        if session := self._sessions.pop(key, None):
-            session.stop()
 
 
 def _input(line: PasteLine, common: ServiceInput) -> ServiceInput:

@@ -7,7 +7,6 @@ from typing import Any
 
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
-from monitor_app.errors import InvalidInput
 from monitor_app.log import check_id, get_logger
 from monitor_app.plugins.protocols import CheckConfig, ProbeContext
 from monitor_app.plugins.registry import Kind, KindRegistry
@@ -38,14 +37,6 @@ class Probing:
         config = parse_config(self._registry, kind_name, values)
         return await self.run(self._registry[kind_name], config)
 
-    async def test_address(self, identity: Identity, address: str) -> tuple[Kind, CheckConfig, ProbeResult]:
-        """Probe a bare address or URL: the first guess that answers OK, else the best of them with its failure.
-
-        Raises InvalidInput (field `address`) when the address is wrong or no kind knows it.
-        """
-        identity.require(CHECK_RUN)
-        return await self.best_of(self._registry.guess(address))
-
     async def best_of(self, guesses: list[tuple[Kind, CheckConfig]]) -> tuple[Kind, CheckConfig, ProbeResult]:
         """Try guesses in order until one answers OK; else the best of them, the earlier one where they are alike."""
         best: tuple[Kind, CheckConfig, ProbeResult] | None = None
@@ -55,8 +46,7 @@ class Probing:
                 best = (kind, config, result)
             if result.status is Status.OK:
                 break
-        if best is None:
-            raise InvalidInput({"address": "nothing to try"})
+        assert best is not None, "guesses are never empty"
         return best
 
     async def run(self, kind: Kind, config: CheckConfig) -> ProbeResult:

@@ -1,6 +1,7 @@
 """The demo comes and goes with one click, and leaves no process behind."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -151,6 +152,26 @@ async def test_killed_servers_come_back(supervisor, admin) -> None:
     first = supervisor.process_id
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: supervisor.process_id not in (None, first))
+
+
+async def test_servers_that_cannot_start_are_logged_and_tried_again(demo, services, admin, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(module, "RESTART_FIRST_SECONDS", 0.01)
+    await demo.bring(admin, URLS, with_missing=True)
+    supervisor = DemoSupervisor(services, command=(sys.executable, "-c", "raise SystemExit(1)"))
+    await supervisor.start()
+    await eventually(lambda: caplog.text.count("could not be started") >= 2)
+    await supervisor.close()
+
+
+async def test_servers_that_do_not_end_are_made_to(services, admin, monkeypatch) -> None:
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
+    urls = json.dumps({"urls": URLS})
+    deaf = f"import time; print({urls!r}, flush=True); time.sleep(600)"
+    supervisor = DemoSupervisor(services, command=(sys.executable, "-c", deaf))
+    await supervisor.load(admin)
+    process_id = supervisor.process_id
+    await supervisor.close()
+    assert not is_running(process_id)
 
 
 @pytest.mark.parametrize(

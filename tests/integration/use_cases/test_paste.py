@@ -6,10 +6,12 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
-from monitor_app.errors import InvalidInput, NotFound, PermissionDenied
+from monitor_app.errors import InvalidInput, PermissionDenied
+from monitor_app.models import Service
 from monitor_app.security.permissions import VIEWER, Identity
-from monitor_app.use_cases.paste import SESSIONS_LIMIT, LineState, PasteDesk, PasteLine, PasteSession
+from monitor_app.use_cases.paste import LineState, PasteLine, PasteSession
 
 LARGEST_FRAME = 128 * 1024
 
@@ -65,6 +67,30 @@ async def test_what_is_watched_already_is_told_by_its_label(session, services, a
     await read(session, "example.org\nhttps://example.org\nhttp://example.org")
     assert states(session) == {1: "watched", 2: "watched", 3: "waiting"}
     assert session.lines[0].message == "already watched as Shop"
+
+
+async def test_services_whose_kind_or_config_is_gone_do_not_matter(
+    services, admin, registry, probing, database
+) -> None:
+    many = [{"kind": "parcel", "status_config": {"name": str(number)}} for number in range(300)]
+    await services.create_many(admin, many)
+    async with database.write() as conn:
+        await conn.execute(update(Service).where(Service.label == "parcel:1").values(kind="gone"))
+        await conn.execute(update(Service).where(Service.label == "parcel:2").values(status_config={"old": 1}))
+    session = PasteSession(admin, registry, probing, services)
+    await read(session, "parcel:1\nparcel:2\nparcel:299")
+    assert states(session) == {1: "waiting", 2: "waiting", 3: "watched"}
+
+
+async def test_line_that_is_saved_while_it_is_tested_stays_saved(session, services, admin, counter) -> None:
+    await read(session, "parcel:lost|box")
+    saving: list[asyncio.Task[object]] = []
+    counter.at[1] = lambda: saving.append(asyncio.create_task(session.save(with_untested=True)))
+    await session.test(None)
+    await saving[0]
+    await session.test()
+    assert len(await services.list_all(admin)) == 1
+    assert states(session) == {1: "saved"}
 
 
 async def test_every_line_is_tested_and_shows_what_it_found(session) -> None:
@@ -231,14 +257,3 @@ def test_any_text_gives_lines_with_a_state_and_refusals_with_a_message(admin, re
 def test_pasting_needs_the_permission(registry, probing, services) -> None:
     with pytest.raises(PermissionDenied):
         PasteSession(Identity.of_role("vic", VIEWER), registry, probing, services)
-
-
-def test_desk_forgets_the_oldest(admin, registry, probing, services) -> None:
-    desk = PasteDesk(registry, probing, services)
-    keys = [desk.open(admin)[0] for _ in range(SESSIONS_LIMIT + 1)]
-    with pytest.raises(NotFound, match="paste it again"):
-        desk.get(keys[0])
-    assert isinstance(desk.get(keys[1]), PasteSession)
-    desk.close(keys[1])
-    with pytest.raises(NotFound):
-        desk.get(keys[1])

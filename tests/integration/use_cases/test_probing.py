@@ -56,11 +56,6 @@ async def test_no_more_run_at_once_than_allowed(counter, registry, admin) -> Non
     assert (counter.most, counter.total, counter.running) == (3, 30, 0)
 
 
-async def test_address_is_tried_in_all_its_meanings(probing, admin) -> None:
-    kind, config, result = await probing.test_address(admin, "parcel:lost|box")
-    assert (kind.name, config.target, result.status) == ("parcel", "parcel:box", Status.OK)
-
-
 async def test_probing_needs_the_permission(probing) -> None:
     with pytest.raises(PermissionDenied):
         await probing.test(Identity.of_role("vic", VIEWER), "parcel", {"name": "box"})

@@ -289,6 +289,22 @@ async def test_change_over_a_change_of_somebody_else_is_a_conflict(services, adm
     assert (await services.get(admin, "box")).label == "First"
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "part"),
+    [
+        ("metric_config", {"a": float("nan")}, "must hold only texts, numbers"),
+        ("metric_config", {"a": object()}, "must hold only texts, numbers"),
+        ("metric_config", {"a": "x" * 20_000}, "must be at most 16 KiB as JSON, got 19 KiB"),
+        ("metric_config", {1: "a"}, "must be an object with named fields"),
+        ("service_type", "Web Site", "must have lower-case letters, digits and underscores only"),
+        ("tags", {"a": 1}, "must be a list of words"),
+        ("group", "g" * 81, "must have at most 80 characters, got 81"),
+    ],
+)
+async def test_other_fields_say_what_they_allow(services, admin, field: str, value: object, part: str) -> None:
+    assert part in (await refused(services, admin, parcel(**{field: value})))[field]
+
+
 async def test_of_two_changes_at_once_exactly_one_wins(services, admin) -> None:
     shown = await services.create(admin, parcel(label="Box"))
     changes = [services.update(admin, "box", {"label": f"L{n}"}, expected_revision=shown.revision) for n in range(5)]
