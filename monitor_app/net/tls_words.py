@@ -43,16 +43,25 @@ def certificate_problem(
             names = f": it is for {_listed(certificate.names)}" if certificate else ""
             return f"TLS certificate is not for {host}{names}"
         case 18:
-            return f"TLS certificate is self-signed{_called(certificate)}"
+            return f"TLS certificate {_expired_too(certificate, now)}is self-signed{_called(certificate)}"
         case 19:
-            return f"TLS certificate is from an unknown issuer{_issued(certificate)}: its root is not trusted here"
+            return (
+                f"TLS certificate {_expired_too(certificate, now)}is from an unknown issuer{_issued(certificate)}: "
+                "its root is not trusted here"
+            )
         case 20 | 21:
             return (
-                f"TLS certificate is from an unknown issuer{_issued(certificate)}: "
+                f"TLS certificate {_expired_too(certificate, now)}is from an unknown issuer{_issued(certificate)}: "
                 "its root is not trusted here, or the server does not send the whole chain"
             )
         case _:
             return f"TLS certificate is refused: {openssl_message}"
+
+
+def _expired_too(certificate: Certificate | None, now: datetime | None) -> str:
+    """OpenSSL complains of trust before it looks at the dates; a person wants to know both."""
+    is_expired = certificate is not None and now is not None and certificate.days_left(now) < 0
+    return f"has expired{_since(certificate, now)}, and " if is_expired else ""
 
 
 def _since(certificate: Certificate | None, now: datetime | None) -> str:

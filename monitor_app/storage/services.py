@@ -142,6 +142,30 @@ async def delete_services(conn: AsyncConnection, pks: Collection[int], deleted_a
     return revision
 
 
+async def restore_services(
+    conn: AsyncConnection, pks: Collection[int], restored_at: datetime
+) -> list[ServiceDefinition]:
+    """Take the mark of deletion off services, which have their history again; those not marked stay as they are.
+
+    Raises Conflict (field `service_id`) when another service has taken an id meanwhile; the transaction is lost then.
+    """
+    revision = await raise_counter(conn, SERVICE_REVISION)
+    restored: list[ServiceDefinition] = []
+    wanted = list(pks)
+    for start in range(0, len(wanted), _CHUNK):
+        statement = (
+            update(services)
+            .where(services.c.pk.in_(wanted[start : start + _CHUNK]), services.c.deleted_at.is_not(None))
+            .values(deleted_at=None, updated_at=restored_at, revision=revision)
+            .returning(*_DEFINITION)
+        )
+        try:
+            restored += [_definition(row) for row in (await conn.execute(statement)).mappings()]
+        except IntegrityError as err:
+            raise Conflict({"service_id": "is taken by another service meanwhile"}) from err
+    return restored
+
+
 def _definition(row: RowMapping) -> ServiceDefinition:
     return ServiceDefinition(
         pk=row["pk"],

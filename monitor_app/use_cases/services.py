@@ -120,6 +120,17 @@ class ServiceUseCases:
         self._bus.publish(ServicesChanged(revision))
         return found
 
+    async def restore(self, identity: Identity, pks: Collection[int]) -> list[ServiceDefinition]:
+        """Take back a deletion: these services are checked again and have their history.
+
+        Raises Conflict when another service has taken one of their ids meanwhile; restores none then.
+        """
+        identity.require(SERVICE_DELETE)
+        async with self._alone() as conn:
+            restored = await table.restore_services(conn, pks, self._clock.now())
+        self._tell(restored)
+        return restored
+
     async def pause(self, identity: Identity, service_ids: Collection[str]) -> None:
         """Stop checking these until they are resumed. Raises NotFound for an unknown one and changes none."""
         await self._set_enabled(identity, service_ids, enabled=False)

@@ -167,6 +167,28 @@ async def test_deleting_twice_keeps_the_first_time(database: Database) -> None:
     assert service.revision == revision
 
 
+async def test_a_deleted_service_comes_back_as_it_was(database: Database) -> None:
+    first, second = await add_services(database, "one", "two")
+    before = await load(database)
+    revision = await delete(database, first)
+    async with database.write() as conn:
+        restored = await table.restore_services(conn, [first, second, 4711], NOON)
+    assert [(service.pk, service.revision, service.is_deleted) for service in restored] == [
+        (first, revision + 1, False)
+    ]
+    assert [service.service_id for service in await load(database)] == [service.service_id for service in before]
+
+
+async def test_one_whose_id_is_taken_meanwhile_does_not_come_back(database: Database) -> None:
+    first, second = await add_services(database, "one", "two")
+    await delete(database, first, second)
+    await add_services(database, "two")
+    with pytest.raises(Conflict, match="taken"):
+        async with database.write() as conn:
+            await table.restore_services(conn, [first, second], NOON)
+    assert await ids(database) == ["two"]
+
+
 async def test_taken_ids_among_very_many(database: Database) -> None:
     _, deleted = await add_services(database, "taken", "deleted")
     await delete(database, deleted)

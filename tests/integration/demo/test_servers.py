@@ -54,7 +54,7 @@ async def test_each_service_is_found_as_it_is_meant_to_be(probing: Probing) -> N
         "/pay/ready": "503",
         "/invoices/ping": "500",
         "/v1/profile": "404",
-        "/portal": "TLS certificate",
+        "/portal": "TLS certificate has expired",
         "/wiki": "self-signed",
         "/erp": "refused",
         "/exports/latest": "timed out after 0.8 s while reading the answer",

@@ -348,6 +348,20 @@ async def test_deleting_an_unknown_one_deletes_none(services, admin) -> None:
     assert len(await services.list_all(admin)) == 1
 
 
+async def test_deleted_services_are_restored_with_their_keys(services, admin, bus) -> None:
+    created = await services.create_many(admin, [parcel(service_id="a"), parcel(service_id="b")])
+    deleted = await services.delete(admin, ["a", "b"])
+    restored = await services.restore(admin, [service.pk for service in deleted])
+    assert [(service.pk, service.service_id) for service in restored] == [
+        (service.pk, service.service_id) for service in created
+    ]
+    assert bus.revisions == sorted(set(bus.revisions))
+    await services.delete(admin, ["a"])
+    await services.create(admin, parcel(service_id="a"))
+    with pytest.raises(Conflict):
+        await services.restore(admin, [created[0].pk])
+
+
 async def test_pause_and_resume_change_only_those_that_differ(services, admin, bus) -> None:
     first, second = await services.create_many(admin, [parcel(service_id="a"), parcel(service_id="b", enabled=False)])
     await services.pause(admin, ["a", "b"])
@@ -370,6 +384,7 @@ async def test_use_cases_ask_for_the_permission(services, admin, database) -> No
             services.create_many(identity, [parcel()]),
             services.update(identity, "a", {"label": "x"}, expected_revision=created.revision),
             services.delete(identity, ["a"]),
+            services.restore(identity, [created.pk]),
             services.pause(identity, ["a"]),
             services.resume(identity, ["a"]),
         ):

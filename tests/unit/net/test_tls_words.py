@@ -9,6 +9,7 @@ from monitor_app.net.certificate import Certificate
 from monitor_app.net.tls_words import certificate_problem, in_words
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
+IN_TIME = datetime(2026, 2, 10, tzinfo=UTC)
 CERTIFICATE = Certificate(
     "a.example",
     "Company Root",
@@ -31,7 +32,14 @@ CERTIFICATE = Certificate(
     ],
 )
 def test_what_is_wrong_with_a_certificate(code: int, message: str) -> None:
-    assert certificate_problem(code, "certificate revoked", "x.example", CERTIFICATE, NOW) == message
+    now = NOW if code == 10 else IN_TIME
+    assert certificate_problem(code, "certificate revoked", "x.example", CERTIFICATE, now) == message
+
+
+@pytest.mark.parametrize("code", [18, 19, 20, 21])
+def test_one_that_is_not_trusted_and_expired_tells_both(code: int) -> None:
+    message = certificate_problem(code, "", "x.example", CERTIFICATE, NOW)
+    assert message.startswith("TLS certificate has expired on 2026-03-01, 9 days ago, and is ")
 
 
 def test_without_the_certificate_the_problem_is_still_told() -> None:
