@@ -60,7 +60,10 @@ class DueQueue:
         return len(self._entries)
 
     def start(self, services: Iterable[ServiceDefinition], checked_at: Mapping[int, datetime]) -> None:
-        """Take over the table at start: each service goes to its next slot, overdue ones to within a minute."""
+        """Take over the table at start: each service goes to its next slot, overdue ones to within a minute.
+
+        One that was never checked is new: somebody waits for its first result, so it is due at once.
+        """
         now = self._clock.monotonic()
         wall = self._clock.now()
         for service in services:
@@ -68,7 +71,10 @@ class DueQueue:
                 continue
             entry = self._enter(service)
             last = checked_at.get(service.pk)
-            is_overdue = last is None or (wall - last).total_seconds() > service.interval_seconds
+            if last is None:
+                self._launch(entry)
+                continue
+            is_overdue = (wall - last).total_seconds() > service.interval_seconds
             self._plan(entry, self._catch_up(entry, now) if is_overdue else self._slot_after(entry, now))
 
     def apply(self, services: Iterable[ServiceDefinition]) -> list[int]:

@@ -86,10 +86,19 @@ def test_services_that_are_up_to_date_wait_for_their_slot_at_start(clock, servic
     assert sum(1 for moment, _ in starts if moment < 1000 + 360) < 25
 
 
-def test_overdue_and_new_services_are_checked_within_a_minute_of_the_start_but_not_at_once(clock, service):
+def test_services_that_were_never_checked_are_due_at_the_start(clock, service):
     services = [service(pk, interval_seconds=3600) for pk in range(1, 101)]
     queue = DueQueue(clock)
-    queue.start(services, {entry.pk: clock.now() - timedelta(hours=2) for entry in services[:50]})
+    queue.start(services, {})
+    starts = run_until(queue, clock, 100 * LAUNCH_GAP_SECONDS + 1)
+    assert [due.service.pk for _, due in starts] == list(range(1, 101))
+    assert max(Counter(int(moment) for moment, _ in starts).values()) <= 1 / LAUNCH_GAP_SECONDS + 1
+
+
+def test_overdue_services_are_checked_within_a_minute_of_the_start_but_not_at_once(clock, service):
+    services = [service(pk, interval_seconds=3600) for pk in range(1, 101)]
+    queue = DueQueue(clock)
+    queue.start(services, {entry.pk: clock.now() - timedelta(hours=2) for entry in services})
     starts = run_until(queue, clock, CATCH_UP_SECONDS)
     assert {due.service.pk for _, due in starts} == set(range(1, 101))
     busiest = max(Counter(int(moment) for moment, _ in starts).values())
