@@ -224,6 +224,17 @@ async def test_result_that_the_hub_has_not_heard_of_yet_is_not_told_twice(stage:
     assert [patch["seq"] for patch in stage.rooms.got["ann"]] == [snapshot["seq"]]
 
 
+async def test_result_that_the_hub_has_not_heard_of_yet_is_not_lost_for_another_view(stage: Stage) -> None:
+    await stage.hub.join("ann", BoardQuery())
+    feed(stage.board, [result(50, 1, seconds=105)])
+    snapshot = await stage.hub.join("bob", BoardQuery(sort=Sort.LABEL))
+    await stage.hub.on_board_changed(BoardChanged(frozenset({1})))
+    await stage.wait(1)
+    assert [patch["rows"] for patch in stage.rooms.got["ann"]] == [[[1, 0, 12.5, 0]]]
+    assert snapshot["rows"][0]["hs"] == "00"
+    assert "bob" not in stage.rooms.got
+
+
 async def test_second_join_leaves_the_first_view(stage: Stage) -> None:
     await stage.hub.join("ann", BoardQuery())
     await stage.hub.join("ann", BoardQuery(statuses=FAILED))
