@@ -1,0 +1,81 @@
+"""What a new user does: paste, save, watch it turn red, restart, open a second browser, lose the connection."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.conftest import LiveApp
+from tests.e2e.target import watched_server
+from tests.servers.http import HttpServer, reply
+
+OK, FAILED = "0", "2"
+INTERVAL_SECONDS = 5
+# A result is on every screen this long after the check that found it out, at most.
+LIVE_SECONDS = 3
+SOON_MS = 15_000
+
+
+@pytest.fixture
+def target() -> Iterator[HttpServer]:
+    with watched_server() as server:
+        for path in ("/shop", "/pay", "/mail"):
+            server.on(path, reply(200, b"fine", reason="OK"))
+        yield server
+
+
+def row(page: Page, service: str) -> Locator:
+    return page.locator("tr.row").filter(has_text=service)
+
+
+def paste_and_save(page: Page, addresses: list[str]) -> None:
+    """From the empty board to a live one."""
+    page.get_by_label("Addresses to watch").fill("\n".join(addresses))
+    page.get_by_role("button", name=re.compile("^Check ")).click()
+    page.get_by_role("button", name=re.compile(r"^Save \d+ service")).click(timeout=SOON_MS)
+    expect(page.locator("tr.row")).to_have_count(len(addresses), timeout=SOON_MS)
+
+
+def set_interval(page: Page, service: str, seconds: int) -> None:
+    row(page, service).get_by_role("button", name=re.compile("^Actions for")).click()
+    page.get_by_role("menuitem", name=re.compile("^Edit")).click()
+    page.locator("dialog[open] input[name=interval_seconds]").fill(str(seconds))
+    page.locator("dialog[open]").get_by_role("button", name=re.compile("^Save")).click()
+    expect(page.locator("dialog[open]")).to_have_count(0, timeout=SOON_MS)
+
+
+def test_from_an_empty_board_to_a_red_row_and_back(
+    live_app: LiveApp, page: Page, browser: Browser, target: HttpServer
+) -> None:
+    page.goto(live_app.url)
+    expect(page.get_by_role("heading", name="Watch your first service")).to_be_visible(timeout=SOON_MS)
+    paste_and_save(page, [target.url("/shop"), target.url("/pay"), target.url("/mail")])
+    for service in ("/shop", "/pay", "/mail"):
+        expect(row(page, service)).to_have_attribute("data-status", OK, timeout=SOON_MS)
+    set_interval(page, "/shop", INTERVAL_SECONDS)
+
+    # Whoever looks sees it without a reload, within the interval and three seconds.
+    second = browser.new_context().new_page()
+    second.goto(live_app.url)
+    expect(row(second, "/shop")).to_have_attribute("data-status", OK, timeout=SOON_MS)
+    page.evaluate("window.isTheSamePage = true")
+    target.on("/shop", reply(503, b"", reason="Service Unavailable"))
+    for screen in (page, second):
+        turned = row(screen, "/shop")
+        expect(turned).to_have_attribute("data-status", FAILED, timeout=(INTERVAL_SECONDS + LIVE_SECONDS) * 1000)
+        expect(turned).to_contain_text("503 Service Unavailable")
+        expect(screen).to_have_title(re.compile(r"1 down"))
+    assert page.evaluate("window.isTheSamePage") is True
+    second.context.close()
+
+    # A restart loses nothing, and the open page finds its way back by itself.
+    live_app.stop()
+    expect(page.locator(".connection-bar")).to_contain_text("Not connected", timeout=SOON_MS)
+    live_app.start()
+    expect(page.locator(".connection-bar")).not_to_contain_text("Not connected", timeout=SOON_MS)
+    expect(page.locator("tr.row")).to_have_count(3)
+    expect(row(page, "/shop")).to_have_attribute("data-status", FAILED)
+    target.on("/shop", reply(200, b"fine", reason="OK"))
+    expect(row(page, "/shop")).to_have_attribute("data-status", OK, timeout=(INTERVAL_SECONDS + LIVE_SECONDS) * 1000)
+    assert page.evaluate("window.isTheSamePage") is True
