@@ -37,10 +37,10 @@ def storable_number(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def storable_numbers(numbers: Mapping[str, float]) -> dict[str, float] | None:
-    """Names to finite numbers with at most six decimals (of a millisecond: a nanosecond); None when there are none."""
+def storable_numbers(numbers: Mapping[str, float], decimals: int) -> dict[str, float] | None:
+    """Names to finite numbers with at most so many decimals; None when there are none."""
     kept = {
-        storable_text(name, 80): round(number, 6) if isinstance(number, float) else number
+        storable_text(name, 80): round(number, decimals) if isinstance(number, float) else number
         for name, number in numbers.items()
         if math.isfinite(number)
     }

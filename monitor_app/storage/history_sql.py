@@ -21,6 +21,9 @@ services = Service.__table__  # type: ignore[attr-defined]
 results = CheckResultRow.__table__  # type: ignore[attr-defined]
 states = ServiceStateRow.__table__  # type: ignore[attr-defined]
 
+# Phases are kept to the microsecond: each further digit would cost a byte in every row.
+PHASE_DECIMALS = 3
+METRIC_DECIMALS = 6
 _RESULT_COLUMNS = (
     results.c.id,
     results.c.service_pk,
@@ -83,8 +86,8 @@ async def insert_results(conn: AsyncConnection, numbered: Iterable[tuple[int, Ch
             "service_pk": result.service_pk,
             "status": int(result.status),
             "message": storable_text(result.message, MESSAGE_LIMIT),
-            "phases": storable_numbers(result.phases),
-            "metrics": storable_numbers(result.metrics),
+            "phases": storable_numbers(result.phases, PHASE_DECIMALS),
+            "metrics": storable_numbers(result.metrics, METRIC_DECIMALS),
         }
         for number, result in numbered
     ]

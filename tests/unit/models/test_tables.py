@@ -30,6 +30,13 @@ def test_milliseconds_come_back_exactly(millis: int) -> None:
     assert from_millis(millis).tzinfo is UTC
 
 
+@pytest.mark.parametrize(("micros", "millis"), [(499, 0), (500, 1), (501, 1), (1499, 1), (1500, 2)])
+@pytest.mark.parametrize("year", [1900, 1969, 2026, 2515, 2999])
+def test_times_are_rounded_to_the_nearest_millisecond(year: int, micros: int, millis: int) -> None:
+    start = datetime(year, 1, 1, tzinfo=UTC)
+    assert to_millis(start + timedelta(microseconds=micros)) == to_millis(start) + millis
+
+
 def test_a_zone_makes_no_difference() -> None:
     there = datetime(2026, 5, 17, 14, tzinfo=timezone(timedelta(hours=2)))
     assert to_millis(there) == to_millis(there.astimezone(UTC)) == 1_779_019_200_000

@@ -56,10 +56,8 @@ def test_a_number_that_is_not_finite_is_none(number: float | None) -> None:
     assert storable_number(number) is None
 
 
-def test_numbers_keep_a_nanosecond() -> None:
-    assert storable_numbers({"dns": 1.23456789, "bytes": 2**53 + 1, "bad": math.nan}) == {
-        "dns": 1.234568,
-        "bytes": 2**53 + 1,
-    }
-    assert storable_numbers({"bad": math.inf}) is None
-    assert storable_numbers({}) is None
+def test_numbers_are_rounded_and_those_that_are_none_left_out() -> None:
+    numbers = {"dns": 1.23456789, "bytes": 2**53 + 1, "bad": math.nan}
+    assert storable_numbers(numbers, 3) == {"dns": 1.235, "bytes": 2**53 + 1}
+    assert storable_numbers({"bad": math.inf}, 3) is None
+    assert storable_numbers({}, 3) is None
