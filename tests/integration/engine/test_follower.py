@@ -85,6 +85,7 @@ async def test_doorbell_is_answered_at_once(
     monkeypatch.setattr(module, "POLL_SECONDS", 3600.0)
     [service] = await recorder.add_services(1)
     async with following(database) as watched:
+        await watched.follower.wait_for_day_bars()  # they read, too
         watched.follower.ring(await recorder.find(service.pk, Status.FAILED, at=now()))
         await watched.until(lambda: watched.status(service.pk) is Status.FAILED)
 
@@ -92,6 +93,7 @@ async def test_doorbell_is_answered_at_once(
 async def test_results_arrive_without_a_doorbell(database: Database, recorder: Recorder) -> None:
     [service] = await recorder.add_services(1)
     async with following(database) as watched:
+        await watched.follower.wait_for_day_bars()
         await recorder.find(service.pk, Status.FAILED, at=now())
         await watched.until(lambda: watched.status(service.pk) is Status.FAILED)
 
@@ -114,6 +116,7 @@ async def test_change_that_this_process_made_is_read_at_once(
 ) -> None:
     monkeypatch.setattr(module, "POLL_SECONDS", 3600.0)
     async with following(database) as watched:
+        await watched.follower.wait_for_day_bars()
         await recorder.add_services(1)
         watched.bus.publish(ServicesChanged(1))
         await watched.until(lambda: len(watched.board) == 1)
