@@ -98,12 +98,9 @@ def arrival(now: float, age_seconds: float | None, empty_at: float) -> float:
     The age comes from two readings of the wall clock. If that was set in between, the age is impossible: negative, or
     from before the socket was last seen empty. Then the bytes count as arrived now.
     """
-    if age_seconds is None or age_seconds < -_CLOCK_SLACK_SECONDS:
-        return now
-    arrived_at = now - max(0.0, age_seconds)
-    if arrived_at < empty_at - _CLOCK_SLACK_SECONDS:
-        return now
-    return arrived_at
+    arrived_at = now - (age_seconds or 0.0)
+    is_possible = empty_at - _CLOCK_SLACK_SECONDS <= arrived_at <= now
+    return arrived_at if is_possible else now
 
 
 def _lost(err: OSError) -> ConnectionLost:

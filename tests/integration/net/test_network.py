@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -129,32 +129,48 @@ async def test_no_socket_is_left_open(network: Network, server: HttpServer) -> N
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert open_sockets() <= before + 1  # the test server's side of the last one
+    async with asyncio.timeout(5):
+        while open_sockets() > before:  # the test server closes its side, too
+            await asyncio.sleep(0.01)
 
 
 # Times
 
 
 async def test_a_stalled_loop_is_not_counted(network: Network) -> None:
-    """The answer comes after 50 ms; this program looks at it 300 ms later."""
+    """The answer comes after 50 ms; this program looks at it 600 ms later."""
     with answering_thread(after_seconds=0.05) as port:
         stopwatch = Stopwatch(5)
         stream = await network.open("127.0.0.1", port, stopwatch)
         stopwatch.phase = "first_byte"
+        stall(0.6)
         await stream.write(b"hello")
-        stall(0.3)
+        stall(0.6)
         assert await stream.read(100) == b"answer"
         stream.close()
-    assert 50 <= stopwatch.phases_ms()["first_byte"] < 100
+    assert 50 <= stopwatch.phases_ms()["first_byte"] < 500
+
+
+async def test_a_stalled_loop_is_not_counted_at_the_end_of_a_stream(network: Network) -> None:
+    """The end carries no stamp; the kernel tells when it came all the same."""
+    with answering_thread(after_seconds=0.05, is_closing=True) as port:
+        stopwatch = Stopwatch(5)
+        stream = await network.open("127.0.0.1", port, stopwatch)
+        await stream.write(b"hello")
+        assert await stream.read(100) == b"answer"
+        stall(0.6)
+        assert await stream.read(100) == b""
+        stream.close()
+    assert sum(stopwatch.phases_ms().values()) < 500
 
 
 async def test_a_stalled_loop_does_not_time_out_what_has_arrived(network: Network) -> None:
     with answering_thread(after_seconds=0.05) as port:
-        stream = await network.open("127.0.0.1", port, Stopwatch(0.2))
+        stream = await network.open("127.0.0.1", port, Stopwatch(0.5))
         await stream.write(b"hello")
         reading = asyncio.create_task(stream.read(100))
         await asyncio.sleep(0)
-        stall(0.4)
+        stall(0.8)
         assert await reading == b"answer"
         stream.close()
 
@@ -170,8 +186,8 @@ async def test_without_stamps_the_clock_is_used(network: Network, monkeypatch: p
         await stream.write(b"hello")
         assert await stream.read(100) == b"answer"
         stream.close()
-    assert 50 <= stopwatch.phases_ms()["first_byte"] < 200
-    assert 0 < stopwatch.phases_ms()["connect"] < 100
+    assert 50 <= stopwatch.phases_ms()["first_byte"] < 1000
+    assert 0 < stopwatch.phases_ms()["connect"] < 1000
 
 
 async def test_a_large_request_is_sent_whole(network: Network, server: HttpServer) -> None:
@@ -275,35 +291,43 @@ def in_this_order(addresses: list[str]) -> Callable[[str, float], Awaitable[Look
 
 
 @contextmanager
-def answering_thread(after_seconds: float) -> Iterator[int]:
-    """A server that this program's event loop cannot delay: it answers each first message so many seconds later."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def answering_thread(after_seconds: float, *, is_closing: bool = False) -> Iterator[int]:
+    """A server that this program's event loop cannot delay: it answers the first message so many seconds later."""
 
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(100)
-                Event().wait(after_seconds)
-                connection.sendall(b"answer")
-                connection.recv(100)
+    def serve(connection: socket.socket) -> None:
+        connection.recv(100)
+        Event().wait(after_seconds)
+        connection.sendall(b"answer")
+        if not is_closing:
+            connection.recv(100)
 
-        thread = Thread(target=serve)
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join()
+    with _serving_thread(serve) as port:
+        yield port
 
 
 @contextmanager
 def closing_thread() -> Iterator[int]:
     """A server that closes each connection once something was said."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with _serving_thread(lambda connection: connection.recv(10_000)) as port:
+        yield port
 
-        def serve() -> None:
+
+@contextmanager
+def _serving_thread(serve: Callable[[socket.socket], object]) -> Iterator[int]:
+    """The port of a server that takes one connection, and gives up on a silent one after some seconds."""
+
+    def accept() -> None:
+        with suppress(OSError):
             connection, _ = listener.accept()
             with connection:
-                connection.recv(10_000)
+                connection.settimeout(5)
+                serve(connection)
 
-        thread = Thread(target=serve)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        thread = Thread(target=accept)
         thread.start()
-        yield listener.getsockname()[1]
-        thread.join()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            thread.join()
