@@ -8,7 +8,7 @@ from monitor_app.errors import LightbulbError
 from monitor_app.security.permissions import DEMO_MANAGE
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
-from monitor_app.state.toast import ToastState
+from monitor_app.state.toast import say
 
 
 class DemoState(rx.State):
@@ -35,11 +35,10 @@ class DemoState(rx.State):
             return
         self.is_busy = True
         yield
-        toasts = await self.get_state(ToastState)
         try:
             await getattr(current().demo, action)(caller())
-            toasts.say(done)
+            await say(self, done)
         except LightbulbError as err:
-            toasts.say(str(err), tone="failed")
+            await say(self, str(err), tone="failed")
         finally:
             self.is_busy = False

@@ -9,7 +9,7 @@ from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
 from monitor_app.redact import MASK, is_secret_name
 from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.fields import field_rows
+from monitor_app.state.fields import FieldRow, field_rows
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.rows.wire import wire_row, wire_time
@@ -103,16 +103,16 @@ def _config(row: BoardRow) -> list[dict[str, str]]:
     for field in fields:
         if not field["is_config"] or not (field["is_set"] or field["required"]):
             continue
-        text = row.target if field["required"] else _shown(field["title"], given.get(field["name"]), field["secret"])
+        text = row.target if field["required"] else _shown(field, given.get(field["name"]))
         facts.append({"name": field["title"], "text": text})
     return facts
 
 
-def _shown(title: str, value: Any, is_secret: bool) -> str:
-    if is_secret or is_secret_name(title):
+def _shown(field: FieldRow, value: Any) -> str:
+    if field["secret"] or is_secret_name(field["name"]):
         return MASK
     if isinstance(value, dict):
         return ", ".join(f"{name}: {MASK if is_secret_name(name) else text}" for name, text in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return f"{field['value']} {field['unit']}".strip()

@@ -11,7 +11,7 @@ from monitor_app.state.fields import kinds
 from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
-from monitor_app.state.toast import ToastState
+from monitor_app.state.toast import say
 from monitor_app.use_cases.paste import LineState, PasteLine, PasteSession
 
 SHOWN_LIMIT = 100
@@ -127,10 +127,9 @@ class PasteState(rx.State):
         if session is None:
             return
         saved = await session.save()
-        toasts = await self.get_state(ToastState)
         left_out = sum(session.counts.get(state, 0) for state in _LEFT_OUT)
         added = f"{len(saved)} services are watched now" if len(saved) != 1 else f"{saved[0].label} is watched now"
-        toasts.say(f"{added}; {_lines(left_out)} left out" if left_out else added)
+        await say(self, f"{added}; {_lines(left_out)} left out" if left_out else added)
         if session.counts.get(LineState.REFUSED):
             self._show(session)
             self.is_open = True  # what was refused stays to be looked at, wherever the list was pasted

@@ -12,7 +12,7 @@ from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, key
 from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
-from monitor_app.state.toast import ToastState
+from monitor_app.state.toast import say
 from monitor_app.use_cases.service_input import validate
 
 DEFAULT_KIND = "http"
@@ -121,12 +121,7 @@ class ServiceDialog(rx.State):
             self._refuse(InvalidInput({"service": str(err)}))
             return
         self.is_open = False
-        toasts = await self.get_state(ToastState)
-        toasts.say(f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
-
-    def edit(self, service: ServiceDefinition) -> None:
-        """Show the form with what a service is now."""
-        self._show(service.kind, service)
+        await say(self, f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
 
     def _show(self, kind: str, service: ServiceDefinition | None) -> None:
         rows = field_rows(kind, service)
@@ -165,13 +160,13 @@ class RowActions(rx.State):
         match action:
             case "edit":
                 dialog = await self.get_state(ServiceDialog)
-                dialog.edit(row.definition)
+                dialog._show(row.definition.kind, row.definition)
             case "pause":
                 await current().services.pause(caller(), [row.definition.service_id])
-                await self._say(f"{row.definition.label} is paused")
+                await say(self, f"{row.definition.label} is paused")
             case "resume":
                 await current().services.resume(caller(), [row.definition.service_id])
-                await self._say(f"{row.definition.label} is checked again")
+                await say(self, f"{row.definition.label} is checked again")
             case "delete":
                 self._pk, self.label, self.results = row.pk, row.definition.label, row.recent.total
                 self.is_asking = True
@@ -192,12 +187,7 @@ class RowActions(rx.State):
             return
         deleted = await current().services.delete(caller(), [row.definition.service_id])
         self.is_asking = False
-        toasts = await self.get_state(ToastState)
-        toasts.say(f"{deleted[0].label} is deleted", undo=[_as_input(service) for service in deleted])
-
-    async def _say(self, text: str) -> None:
-        toasts = await self.get_state(ToastState)
-        toasts.say(text)
+        await say(self, f"{deleted[0].label} is deleted", undo=[_as_input(service) for service in deleted])
 
 
 def _as_input(service: ServiceDefinition) -> dict[str, Any]:

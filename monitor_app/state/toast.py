@@ -18,14 +18,6 @@ class ToastState(rx.State):
     toast: dict[str, str] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
     _undo: dict[str, list[dict[str, Any]]] = {}  # noqa: RUF012
 
-    def say(self, text: str, *, tone: str = "", undo: list[dict[str, Any]] | None = None) -> None:
-        """Show a text; `undo` holds the services that the button brings back."""
-        toast_id = secrets.token_hex(6)
-        if undo:
-            kept = list(self._undo.items())[-(UNDO_LIMIT - 1) :]
-            self._undo = dict(kept) | {toast_id: undo}
-        self.toast = {"id": toast_id, "text": text, "tone": tone, "action": "Undo" if undo else ""}
-
     @rx.event
     @requires(SERVICE_WRITE)
     async def undo(self, toast_id: Any) -> None:
@@ -34,4 +26,14 @@ class ToastState(rx.State):
         if not services:
             return
         created = await current().services.create_many(caller(), services)
-        self.say(f"{created[0].label} is back" if len(created) == 1 else f"{len(created)} services are back")
+        await say(self, f"{created[0].label} is back" if len(created) == 1 else f"{len(created)} services are back")
+
+
+async def say(state: rx.State, text: str, *, tone: str = "", undo: list[dict[str, Any]] | None = None) -> None:
+    """Show a text to the browser of `state`; `undo` holds the services that the button brings back."""
+    toasts = await state.get_state(ToastState)
+    toast_id = secrets.token_hex(6)
+    if undo:
+        kept = list(toasts._undo.items())[-(UNDO_LIMIT - 1) :]
+        toasts._undo = dict(kept) | {toast_id: undo}
+    toasts.toast = {"id": toast_id, "text": text, "tone": tone, "action": "Undo" if undo else ""}

@@ -171,6 +171,7 @@ export function LiveTable({ openId, onOpen, onAction }) {
       return;
     }
     if (String(window.getSelection())) return; // somebody marks text to copy it
+    setBar(null);
     setCurrent(id);
     open(id);
   };

@@ -1,0 +1,140 @@
+"""The screen without a browser: events through Reflex's real pipeline, with everything real behind them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reflex as rx
+from reflex_base.event import Event
+from reflex_base.event.processor import BaseStateEventProcessor
+from reflex_base.registry import RegistrationContext
+
+from monitor_app.bus.local import Bus
+from monitor_app.engine.board import Board
+from monitor_app.engine.clock import SystemClock
+from monitor_app.engine.follower import Follower
+from monitor_app.net.network import Network
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.permissions import SYSTEM
+from monitor_app.state import runtime
+from monitor_app.state.guard import EventGuard
+from monitor_app.state.rows.hub import RowHub
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+from monitor_app.storage.migrations import upgrade
+from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.services import ServiceUseCases
+from tests.recorder import Recorder
+from tests.servers.fixtures import server  # noqa: F401 - a fixture
+
+FIELD_MARKER = "_rx_state_"
+LOCAL = {"ip": "127.0.0.1", "headers": {"host": "localhost:3000", "origin": "http://localhost:3000"}}
+
+
+class NoRooms:
+    """Nobody else looks."""
+
+    async def move(self, sid: str, room: str) -> bool:
+        return True
+
+    def listeners(self, room: str) -> int:
+        return 0
+
+    async def send(self, room: str, patch: dict[str, Any]) -> None:
+        return None
+
+
+class NoDemo:
+    """Remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def load(self, _identity: Any) -> None:
+        self.asked.append("load")
+
+    async def remove(self, _identity: Any) -> None:
+        self.asked.append("remove")
+
+
+class Screen:
+    """One browser: sends events, and holds what it was sent, by state class and var."""
+
+    def __init__(self, running: runtime.Runtime, recorder: Recorder) -> None:
+        self.running = running
+        self.recorder = recorder
+        self.address = "/"
+        self.vars: dict[str, dict[str, Any]] = {}
+        self.seen: list[dict[str, Any]] = []
+        self.processor: BaseStateEventProcessor | None = None
+
+    async def emit_update(self, update: Any, token: str) -> None:
+        for state, changes in (update.delta or {}).items():
+            for name, value in changes.items():
+                self.vars.setdefault(state, {})[name.removesuffix(FIELD_MARKER)] = value
+                self.seen.append({"state": state, "name": name.removesuffix(FIELD_MARKER), "value": value})
+
+    def shows(self, state: type[rx.State], name: str) -> Any:
+        """What the browser has of a var; the default while nothing was sent."""
+        sent = self.vars.get(state.get_full_name(), {})
+        return sent.get(name, state.get_fields()[name].default_value() if name in state.get_fields() else None)
+
+    def was_sent(self, state: type[rx.State], name: str) -> list[Any]:
+        """Every value that was sent for a var, in order."""
+        return [one["value"] for one in self.seen if (one["state"], one["name"]) == (state.get_full_name(), name)]
+
+    async def send(self, handler: Any, **payload: Any) -> None:
+        """An event of this browser; returns when all that follows from it is done."""
+        assert self.processor is not None
+        name = f"{handler.state_full_name}.{handler.fn.__name__}"
+        router = {"pathname": "/", "asPath": self.address, "client_token": "t", "sid": "s"} | LOCAL
+        future = await self.processor.enqueue("t", Event(name=name, payload=payload, router_data=router))
+        await future.wait_all()
+
+    async def add(self, *labels: str, **fields: Any) -> list[int]:
+        """Services with these labels, on the board."""
+        made = await self.running.services.create_many(
+            SYSTEM,
+            [
+                {"label": label, "status_config": {"url": f"http://127.0.0.1:1/{label.replace(' ', '-')}"}} | fields
+                for label in labels
+            ],
+        )
+        await self.running.follower.read_now()
+        return [service.pk for service in made]
+
+
+@pytest.fixture
+async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
+    """A browser in front of an empty board."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'lightbulb.db'}"
+    await upgrade(url)
+    database, bus, board, clock, registry = Database(url), Bus(), Board(), SystemClock(), KindRegistry()
+    history = SqlHistory(database)
+    follower = Follower(database, history, registry, board, bus, clock)
+    await follower.start()
+    network = Network()
+    running = runtime.Runtime(
+        board=board,
+        follower=follower,
+        hub=RowHub(board, bus, NoRooms(), clock),
+        services=ServiceUseCases(database, registry, clock, bus),
+        probing=Probing(network, registry),
+        results=ResultUseCases(database),
+        demo=NoDemo(),
+    )
+    runtime.install(running)
+    one = Screen(running, Recorder(database))
+    with RegistrationContext.ensure_context().fork():
+        app = rx.App(_state=rx.State)
+        app.add_middleware(EventGuard(), index=0)
+        one.processor = BaseStateEventProcessor(middleware=app)
+        async with one.processor.configure(event_namespace=one):
+            yield one
+    runtime.uninstall()
+    await follower.close()
+    await bus.close()
+    await network.close()
+    await database.close()

@@ -1,0 +1,71 @@
+"""The paste box: pieces in, findings out, services on one click."""
+
+from monitor_app.state.demo import DemoState
+from monitor_app.state.paste import PasteState
+from monitor_app.state.toast import ToastState
+from tests.integration.screen.conftest import Screen
+from tests.servers.http import HttpServer, reply
+
+
+async def test_lines_are_tested_and_the_good_ones_saved(screen: Screen, server: HttpServer) -> None:
+    server.on("/good", reply(200))
+    server.on("/bad", reply(503))
+    text = f"{server.url('/good')}\n\n{server.url('/bad')}\nftp://example.org\n{server.url('/good')}\n"
+
+    await screen.send(PasteState.take, piece=text, index=0, count=1)
+
+    states = {line["number"]: line["state"] for line in screen.shows(PasteState, "lines")}
+    assert states == {1: "ok", 3: "failing", 4: "refused", 5: "duplicate"}
+    assert screen.shows(PasteState, "is_busy") is False
+    assert screen.was_sent(PasteState, "savable")[-1] == 2
+    await screen.send(PasteState.save)
+    await screen.running.follower.read_now()
+    assert len(screen.running.board) == 2
+    assert "2 services are watched now; 2 lines are left out" in screen.shows(ToastState, "toast")["text"]
+    assert screen.shows(PasteState, "is_open") is True, "the refused line stays to be looked at"
+
+
+async def test_pieces_make_one_list_and_only_some_lines_are_shown(screen: Screen) -> None:
+    addresses = [f"http://127.0.0.1:1/{number}" for number in range(150)]
+    await screen.send(PasteState.take, piece="\n".join(addresses[:80]) + "\n", index=0, count=2)
+    assert screen.shows(PasteState, "total") == 0
+    await screen.send(PasteState.take, piece="\n".join([*addresses[80:], "gopher://late"]), index=1, count=2)
+
+    assert screen.shows(PasteState, "total") == 151
+    lines = screen.shows(PasteState, "lines")
+    assert len(lines) == 100
+    assert lines[0]["state"] == "refused", "problems come first"
+
+
+async def test_too_many_lines_keep_what_fits(screen: Screen) -> None:
+    text = "\n".join(f"http://127.0.0.1:1/{number}" for number in range(2600)) + "\n"
+    more = text.replace("/", "/x", 3)
+    await screen.send(PasteState.take, piece=text, index=0, count=3)
+    await screen.send(PasteState.take, piece=more.replace("127.0.0.1:1/", "127.0.0.1:2/"), index=1, count=3)
+    assert "5,000" in screen.shows(PasteState, "error")
+    total = screen.shows(PasteState, "total")
+    await screen.send(PasteState.take, piece="http://127.0.0.1:3/", index=2, count=3)
+    assert screen.shows(PasteState, "total") == total
+
+
+async def test_pieces_out_of_order_or_out_of_shape_are_passed_over(screen: Screen) -> None:
+    for piece, index, count in [
+        ("http://a", 1, 2),
+        ("http://a", -1, 1),
+        (["http://a"], 0, 1),
+        ("x" * 200_000, 0, 1),
+        ("http://a", 0, 10_000),
+        ("http://a", "0", "1"),
+    ]:
+        await screen.send(PasteState.take, piece=piece, index=index, count=count)
+    assert screen.shows(PasteState, "total") == 0
+    await screen.send(PasteState.save)
+    assert len(screen.running.board) == 0
+
+
+async def test_demo_is_loaded_and_removed(screen: Screen) -> None:
+    await screen.send(DemoState.load)
+    await screen.send(DemoState.remove)
+    assert screen.running.demo.asked == ["load", "remove"]
+    assert screen.shows(DemoState, "is_busy") is False
+    assert screen.shows(ToastState, "toast")["text"] == "The demo is gone"

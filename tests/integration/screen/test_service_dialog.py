@@ -1,0 +1,150 @@
+"""Adding, editing, pausing and deleting from the board."""
+
+from typing import Any
+
+from monitor_app.security.permissions import SYSTEM
+from monitor_app.state.services import RowActions, ServiceDialog
+from monitor_app.state.toast import ToastState
+from tests.integration.screen.conftest import Screen
+from tests.servers.http import HttpServer, reply
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    return {"config.url": "http://127.0.0.1:1/", "label": "", "interval_seconds": ""} | fields
+
+
+async def on_the_board(screen: Screen) -> dict[str, Any]:
+    await screen.running.follower.read_now()
+    return {row.definition.service_id: row.definition for row in screen.running.board}
+
+
+async def test_new_service_is_saved_with_what_was_typed(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    typed = form(label="Web shop", group="Shop", tags="public, critical", interval_seconds="30")
+    await screen.send(ServiceDialog.save, form=typed | {"config.headers": "X-Site: north", "config.verify_tls": False})
+
+    saved = (await on_the_board(screen))["web-shop"]
+    assert (saved.label, saved.group, saved.tags, saved.interval_seconds) == (
+        "Web shop",
+        "Shop",
+        ("public", "critical"),
+        30,
+    )
+    assert saved.status_config["headers"] == {"X-Site": "north"}
+    assert saved.status_config["verify_tls"] is False
+    assert screen.shows(ServiceDialog, "is_open") is False
+    assert screen.shows(ToastState, "toast")["text"] == "Web shop is watched now"
+
+
+async def test_every_wrong_field_gets_its_message_and_nothing_is_saved(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(
+        ServiceDialog.save,
+        form=form(label="x" * 300, interval_seconds="0", service_id="NOT ok") | {"config.url": "gopher://x"},
+    )
+
+    errors = screen.shows(ServiceDialog, "errors")
+    assert errors.keys() == {"label", "interval_seconds", "service_id", "config.url"}
+    assert "at most 120" in errors["label"]
+    assert "5 to 86400" in errors["interval_seconds"]
+    assert screen.shows(ServiceDialog, "is_open") is True
+    assert screen.shows(ServiceDialog, "refusals") == 1
+    assert await on_the_board(screen) == {}
+
+
+async def test_taken_id_is_told_at_its_field(screen: Screen) -> None:
+    await screen.add("Web shop")
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.save, form=form(service_id="web-shop"))
+    assert "taken" in screen.shows(ServiceDialog, "errors")["service_id"]
+
+
+async def test_leaving_a_field_tells_about_that_field_only(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.leave, key="label", form=form(label="x" * 300) | {"config.url": ""})
+    assert screen.shows(ServiceDialog, "errors").keys() == {"label"}
+    await screen.send(ServiceDialog.leave, key="label", form=form(label="fine"))
+    assert screen.shows(ServiceDialog, "errors") == {}
+
+
+async def test_test_now_runs_the_real_probe(screen: Screen, server: HttpServer) -> None:
+    server.on("/health", reply(503))
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.test, form=form() | {"config.url": server.url("/health")})
+
+    found = screen.shows(ServiceDialog, "found")
+    assert found["word"] == "Down"
+    assert "503" in found["message"]
+    assert found["phases"][0]["name"] in ("connect", "DNS")
+    assert await on_the_board(screen) == {}
+
+
+async def test_edit_shows_what_is_set_and_keeps_the_rest(screen: Screen) -> None:
+    config = {"url": "http://127.0.0.1:1/a", "method": "HEAD"}
+    (pk,) = await screen.add("Web shop", status_config=config, group="Shop")
+
+    await screen.send(RowActions.act, action="edit", pk=pk)
+
+    fields = {row["key"]: row for row in screen.shows(ServiceDialog, "fields")}
+    assert fields["config.url"]["value"] == "http://127.0.0.1:1/a"
+    assert fields["group"]["value"] == "Shop"
+    assert screen.shows(ServiceDialog, "rare_set") >= 1
+    await screen.send(
+        ServiceDialog.save, form=form(label="Shop front") | {"config.method": "HEAD", "service_id": "web-shop"}
+    )
+    after = (await on_the_board(screen))["web-shop"]
+    assert (after.pk, after.label, after.status_config["method"]) == (pk, "Shop front", "HEAD")
+
+
+async def test_edit_of_what_somebody_else_changed_is_refused(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    await screen.send(RowActions.act, action="edit", pk=pk)
+    await screen.running.services.pause(SYSTEM, ["web-shop"])
+
+    await screen.send(ServiceDialog.save, form=form(label="Mine"))
+
+    assert "somebody else" in screen.shows(ServiceDialog, "errors")[""]
+    assert screen.shows(ServiceDialog, "is_open") is True
+
+
+async def test_pause_and_resume(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    await screen.send(RowActions.act, action="pause", pk=pk)
+    assert (await on_the_board(screen))["web-shop"].enabled is False
+    await screen.send(RowActions.act, action="resume", pk=pk)
+    assert (await on_the_board(screen))["web-shop"].enabled is True
+
+
+async def test_delete_asks_first_and_undo_brings_it_back(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop", group="Shop", tags=["public"])
+    await screen.send(RowActions.delete)
+    assert "web-shop" in await on_the_board(screen), "nothing was asked about"
+
+    await screen.send(RowActions.act, action="delete", pk=pk)
+    assert screen.shows(RowActions, "is_asking") is True
+    assert "web-shop" in await on_the_board(screen)
+    await screen.send(RowActions.delete)
+    assert await on_the_board(screen) == {}
+
+    toast = screen.shows(ToastState, "toast")
+    assert (toast["text"], toast["action"]) == ("Web shop is deleted", "Undo")
+    await screen.send(ToastState.undo, toast_id=toast["id"])
+    back = (await on_the_board(screen))["web-shop"]
+    assert (back.label, back.group, back.tags) == ("Web shop", "Shop", ("public",))
+    await screen.send(ToastState.undo, toast_id=toast["id"])
+    assert len(await on_the_board(screen)) == 1, "an undo works once"
+
+
+async def test_payloads_that_make_no_sense_change_nothing(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    before = await on_the_board(screen)
+    await screen.send(RowActions.act, action="explode", pk=pk)
+    await screen.send(RowActions.act, action="delete", pk="1; drop table")
+    await screen.send(RowActions.act, action=["pause"], pk=[pk])
+    await screen.send(ToastState.undo, toast_id={"$ne": ""})
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.save, form="text")
+    await screen.send(ServiceDialog.choose_kind, kind="../../etc")
+    odd = {"config.url": {"$ne": 1}, "label": ["x"], "enabled": False, "owner": "me"}
+    await screen.send(ServiceDialog.save, form=odd)
+    assert await on_the_board(screen) == before

@@ -1,0 +1,186 @@
+// The rows' store, in plain Node: patches, gaps, repeats, held rows.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createRowStore, mergeResult } from "../../../../monitor_app/components/browser/store.js";
+
+/** A store whose timers and clock only move when told. */
+function setUp() {
+  const due = new Map();
+  let now = 1_000_000;
+  let nextTimer = 1;
+  const timers = {
+    setTimeout(act, delay) {
+      due.set(nextTimer, { act, at: now + delay });
+      return nextTimer++;
+    },
+    clearTimeout(timer) {
+      due.delete(timer);
+    },
+  };
+  const store = createRowStore({ timers, random: () => 0.5, now: () => now });
+  let reloads = 0;
+  store.onReload(() => (reloads += 1));
+  const pass = (milliseconds) => {
+    const until = now + milliseconds;
+    for (;;) {
+      const next = [...due].filter(([, { at }]) => at <= until).sort((a, b) => a[1].at - b[1].at)[0];
+      if (!next) break;
+      due.delete(next[0]);
+      now = next[1].at;
+      next[1].act();
+    }
+    now = until;
+  };
+  return { store, pass, reloads: () => reloads };
+}
+
+const row = (id, more = {}) => ({
+  id, label: `s${id}`, status: 0, ms: 10, at: 1000, since: 500, msg: "200 OK", hs: "00", hm: [9, 10], ht: [400, 1], ...more,
+});
+const snapshot = (loadId, seq, rows = [row(1), row(2)]) => ({
+  load_id: loadId, seq, now: 1_000_500, counts: [2, 0, 0, 0, 0, 0], rows,
+});
+const patch = (seq, ...rows) => ({ seq, t: 2000, rows });
+
+test("a patch changes the row it names and no other", () => {
+  const { store } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  const other = store.rows.get(2);
+  const told = [];
+  store.on("row:1", () => told.push(1));
+  store.on("row:2", () => told.push(2));
+  store.onPatch(patch(6, [1, 2, null, 30, "refused", -10]));
+  assert.deepEqual(told, [1]);
+  const changed = store.rows.get(1);
+  assert.equal(changed.status, 2);
+  assert.equal(changed.at, 2030);
+  assert.equal(changed.since, 1990);
+  assert.equal(changed.msg, "refused");
+  assert.equal(changed.hs, "002");
+  assert.deepEqual(changed.ht, [400, 1400, 2030]);
+  assert.equal(store.rows.get(2), other);
+});
+
+test("what a patch leaves out stays as it was, and an empty message counts", () => {
+  const before = { ...row(1), flash: { status: 0, ms: 0 } };
+  const kept = mergeResult(before, [1, 0, 12, 5], 2000);
+  assert.equal(kept.msg, "200 OK");
+  assert.equal(kept.since, 500);
+  assert.deepEqual(kept.flash, { status: 0, ms: 1 });
+  assert.equal(mergeResult(before, [1, 0, 10, 5, ""], 2000).msg, "");
+  assert.equal(mergeResult(before, [1, 2, 10, 5, null, 7], 2000).msg, "200 OK");
+});
+
+test("a row remembers 60 results and no more", () => {
+  let full = { ...row(1, { hs: "0".repeat(60), hm: Array(60).fill(1), ht: Array(60).fill(1) }), flash: { status: 0, ms: 0 } };
+  full = mergeResult(full, [1, 2, 5, 0], 9000);
+  assert.equal(full.hs.length, 60);
+  assert.equal(full.hs.at(-1), "2");
+  assert.equal(full.hm.length, 60);
+  assert.equal(full.ht.at(-1), 9000);
+});
+
+test("a repeated patch is ignored", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch(patch(6, [1, 2, 1, 0]));
+  store.onPatch(patch(6, [1, 0, 1, 0]));
+  pass(10_000);
+  assert.equal(store.rows.get(1).status, 2);
+  assert.equal(reloads(), 0);
+});
+
+test("a gap asks for a fresh page, once and after a jitter", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch(patch(7, [1, 2, 1, 0]));
+  store.onPatch(patch(8, [1, 2, 1, 0]));
+  assert.equal(reloads(), 0);
+  pass(250);
+  assert.equal(reloads(), 1);
+  assert.equal(store.rows.get(1).status, 0);
+  store.onSnapshot(snapshot("b", 7));
+  assert.equal(store.rows.get(1).status, 2, "the patch that came after the fresh page is kept");
+  pass(60_000);
+  assert.equal(reloads(), 1);
+});
+
+test("a request that got lost is repeated", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch(patch(9, [1, 2, 1, 0]));
+  pass(250 + 4000);
+  assert.equal(reloads(), 2);
+});
+
+test("patches that overtake their snapshot are merged once it is there", () => {
+  const { store, pass, reloads } = setUp();
+  store.onPatch(patch(6, [1, 1, 1, 0]));
+  store.onPatch(patch(7, [1, 2, 1, 0]));
+  store.onSnapshot(snapshot("a", 6));
+  assert.equal(store.rows.get(1).status, 2);
+  pass(10_000);
+  assert.equal(reloads(), 0);
+});
+
+test("a snapshot that is repeated by a reconnect does not rewind the rows", () => {
+  const { store } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch(patch(6, [1, 2, 1, 0]));
+  store.onSnapshot(snapshot("a", 5));
+  store.onSnapshot({});
+  assert.equal(store.rows.get(1).status, 2);
+});
+
+test("counts come with a patch", () => {
+  const { store } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch({ ...patch(6), counts: [1, 0, 1, 0, 0, 0] });
+  assert.deepEqual(store.counts(), [1, 0, 1, 0, 0, 0]);
+});
+
+test("changes of the list wait while somebody points at it, and are counted", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.hold(true);
+  store.onPatch({ ...patch(6), stale: 2 });
+  store.onPatch({ ...patch(7), stale: 1 });
+  pass(20_000);
+  assert.equal(reloads(), 0);
+  assert.equal(store.changes(), 3);
+  store.hold(false);
+  pass(0);
+  assert.equal(reloads(), 1);
+  store.onSnapshot(snapshot("b", 7));
+  assert.equal(store.changes(), 0);
+});
+
+test("changes show at once when nobody points, but a board in turmoil rests in between", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  pass(5000);
+  store.onPatch({ ...patch(6), stale: 1 });
+  pass(0);
+  assert.equal(reloads(), 1);
+  store.onSnapshot(snapshot("b", 6));
+  store.onPatch({ ...patch(7), stale: 1 });
+  pass(1900);
+  assert.equal(reloads(), 1);
+  pass(200);
+  assert.equal(reloads(), 2);
+});
+
+test("a patch for a row of another page is passed over", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch(patch(6, [99, 2, 1, 0]));
+  pass(10_000);
+  assert.equal(reloads(), 0);
+  assert.equal(store.rows.size, 2);
+});
+
+test("ages follow the server's clock", () => {
+  const { store } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  assert.equal(store.serverNow(), 1_000_500);
+});

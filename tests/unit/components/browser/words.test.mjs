@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { age, duration, interval, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
+
+test("durations name the two largest units", () => {
+  assert.equal(duration(252_000), "4 min 12 s");
+  assert.equal(duration(0), "0 s");
+  assert.equal(duration(3_600_000), "1 h");
+  assert.equal(duration(90_061_000), "1 d 1 h");
+});
+
+test("a narrow column gets the largest unit", () => {
+  assert.equal(shortDuration(59_999), "59 s");
+  assert.equal(shortDuration(60_000), "1 min");
+  assert.equal(shortDuration(172_800_000), "2 d");
+});
+
+test("ages", () => {
+  assert.equal(age(12_400), "12 s ago");
+  assert.equal(age(300), "now");
+  assert.equal(age(-5000), "now", "a clock that is ahead is not in the future");
+});
+
+test("response times keep the digits that matter", () => {
+  assert.equal(responseTime(null), "–");
+  assert.equal(responseTime(4.23), "4.2 ms");
+  assert.equal(responseTime(42.4), "42 ms");
+  assert.equal(responseTime(1250), "1.25 s");
+});
+
+test("intervals and counts as people say them", () => {
+  assert.equal(interval(60), "60 s");
+  assert.equal(interval(300), "5 min");
+  assert.equal(interval(7200), "2 h");
+  assert.equal(plural(1, "change"), "1 change");
+  assert.equal(plural(3, "change"), "3 changes");
+});

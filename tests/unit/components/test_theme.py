@@ -1,0 +1,39 @@
+"""Colours are named in one place and used from there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor_app.components import theme
+
+ROOT = Path(__file__).resolve().parents[3]
+ASSETS = ROOT / "assets"
+SCREEN = [ROOT / "monitor_app" / "components", ROOT / "monitor_app" / "pages"]
+# A hex value, a colour function, or one of the names that could slip in.
+COLOUR = re.compile(
+    r"#[0-9a-fA-F]{3,8}\b(?![^\n]*url)|\b(?:rgba?|hsla?|oklch)\(|:\s*(?:red|green|blue|black|gr[ae]y)\b"
+)
+
+
+def sources() -> list[Path]:
+    styles = [path for path in ASSETS.glob("*.css") if path.name != "theme.css"]
+    code = [path for folder in SCREEN for path in folder.rglob("*") if path.suffix in (".py", ".js", ".jsx")]
+    return styles + [path for path in code if path.name != "theme.py"]
+
+
+def test_stylesheet_is_the_one_that_the_theme_writes() -> None:
+    assert (ASSETS / "theme.css").read_text(encoding="utf-8") == theme.stylesheet()
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.name)
+def test_nothing_else_names_a_colour(path: Path) -> None:
+    found = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if COLOUR.search(line)]
+    assert found == []
+
+
+def test_every_variable_that_is_used_is_named() -> None:
+    named = set(re.findall(r"--([\w-]+):", theme.stylesheet()))
+    styles = "\n".join(path.read_text(encoding="utf-8") for path in ASSETS.glob("*.css") if path.name != "theme.css")
+    used = set(re.findall(r"var\(--([\w-]+)\)", styles))
+    assert used - named == set()
