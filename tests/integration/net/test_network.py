@@ -60,8 +60,10 @@ async def test_a_silent_address_delays_the_next_by_a_quarter_second(
     with silent_listener(server.port) as (silent, _):
         monkeypatch.setattr(network.names, "resolve", in_this_order([silent, "127.0.0.1"]))
         stopwatch = Stopwatch(5)
+        started_at = time.perf_counter()
         stream = await network.open("half.test", server.port, stopwatch)
         stream.close()
+    assert time.perf_counter() - started_at < 3
     assert stream.address == "127.0.0.1"
     assert 250 <= stopwatch.phases_ms()["connect"] < 270
 
@@ -149,6 +151,27 @@ async def test_a_stalled_loop_is_not_counted(network: Network) -> None:
         assert await stream.read(100) == b"answer"
         stream.close()
     assert 50 <= stopwatch.phases_ms()["first_byte"] < 500
+
+
+async def test_a_stalled_loop_is_not_counted_while_connecting(network: Network, server: HttpServer) -> None:
+    """The kernel knows how long the handshake took."""
+    stopwatch = Stopwatch(5)
+    opening = asyncio.create_task(network.open("127.0.0.1", server.port, stopwatch))
+    await asyncio.sleep(0)
+    stall(0.6)
+    (await opening).close()
+    assert stopwatch.phases_ms()["connect"] < 300
+
+
+async def test_a_stalled_loop_is_not_counted_while_looking_up(network: Network, names: NameServer) -> None:
+    """The answer's time is taken by a thread of its own."""
+    names.records["web.test"] = ["127.0.0.1"]
+    asking = asyncio.create_task(network.names.resolve("web.test", 5))
+    while "web.test" not in names.questions:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)  # the name server lives on this loop: let it answer
+    stall(0.6)
+    assert (await asking).waited_seconds < 0.3
 
 
 async def test_a_stalled_loop_is_not_counted_at_the_end_of_a_stream(network: Network) -> None:
