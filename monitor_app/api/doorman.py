@@ -40,6 +40,8 @@ class Doorman:
         self._app = app
         self._origins = frozenset(settings.allowed_origins)
         self._hosts = frozenset(_host_name(urlsplit(origin).netloc) for origin in settings.allowed_origins)
+        # A proxy speaks http to us where the browser speaks https; redirects must lead to what the browser speaks.
+        self._schemes = {netloc: scheme for scheme, netloc, *_ in map(urlsplit, settings.allowed_origins)}
         self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +52,11 @@ class Doorman:
         if (refusal := self._refusal(scope)) is not None:
             await _refuse(scope, receive, send, *refusal)
             return
-        await self._app(scope, receive, _dressed(scope, send) if scope["type"] == "http" else send)
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        scheme = self._schemes.get(Headers(scope=scope).get("host", "").lower(), scope["scheme"])
+        await self._app({**scope, "scheme": scheme}, receive, _dressed(scope, send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)

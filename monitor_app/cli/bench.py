@@ -2,7 +2,7 @@
 
 import argparse
 
-from monitor_app.bench import runner
+from monitor_app.bench.runner import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,4 +13,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one benchmark."""
-    return runner.main(args.arguments)
+    return main(args.arguments)

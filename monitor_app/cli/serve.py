@@ -35,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
             f"serve must be started in Lightbulb's own folder, the one with rxconfig.py, not in {root}"
         )
     settings = load_settings()
-    signal.signal(signal.SIGTERM, _terminated)
     warn_of_unknown_keys()
     check_address(settings)
+    signal.signal(signal.SIGTERM, _terminated)
     asyncio.run(migrations.upgrade(settings.database_url))
     build_if_changed(root, tell)
 

@@ -27,7 +27,7 @@ def refuse_public_host(settings: Settings) -> None:
             {
                 "HOST": f"must be 127.0.0.1, ::1 or localhost, got {settings.host!r}: there are no accounts yet, so "
                 "everybody who reaches this address could change and delete everything. To use it from elsewhere, "
-                f"put a reverse proxy that asks for a password in front (docs/deploy/), or come through a tunnel: "
+                f"put a reverse proxy that asks for a password in front (docs/deploy.md), or come through a tunnel: "
                 f"ssh -L {settings.port}:localhost:{settings.port} <this machine>"
             }
         )

@@ -21,6 +21,7 @@ import psutil
 
 from monitor_app.errors import LightbulbError
 
+BUILD_COMMAND = (sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip")
 LOCK_FILES = ("reflex.lock/package.json", "reflex.lock/package-lock.json")
 OTHER_INPUTS = ("rxconfig.py", ".npmrc", *LOCK_FILES)
 # Parts of the package that no screen is made of; a change there needs no build.
@@ -113,8 +114,22 @@ def _locked(path: Path, tell: Tell) -> Iterator[None]:
 
 
 def _run_build(root: Path, tell: Tell) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
+    lines: list[str] = []
+    finished = threading.Event()
+    ticker = threading.Thread(target=_tick, args=(finished, tell), daemon=True)
+    ticker.start()
+    try:
+        code = _watch_build(root, tell, lines)
+    finally:
+        finished.set()
+        ticker.join()
+    if code != 0:
+        raise BuildFailed(_reason(lines, code))
+
+
+def _watch_build(root: Path, tell: Tell, lines: list[str]) -> int:
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and a fixed command
+        BUILD_COMMAND,
         cwd=root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -122,26 +137,17 @@ def _run_build(root: Path, tell: Tell) -> None:
         text=True,
         errors="replace",
         env=os.environ | {"NO_COLOR": "1", "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
-    )
-    lines: list[str] = []
-    finished = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(finished, tell), daemon=True)
-    ticker.start()
-    try:
-        for line in process.stdout or ():
-            lines.append(line.rstrip())
-            for beginning, words in STEPS.items():
-                if line.startswith(beginning):
-                    tell(f"  {words} ...")
-        code = process.wait()
-    except BaseException:  # Ctrl-C or a signal: npm and vite must not live on
-        _kill_tree(process.pid)
-        raise
-    finally:
-        finished.set()
-        ticker.join()
-    if code != 0:
-        raise BuildFailed(_reason(lines, code))
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                lines.append(line.rstrip())
+                for beginning, words in STEPS.items():
+                    if line.startswith(beginning):
+                        tell(f"  {words} ...")
+            return process.wait()
+        except BaseException:  # Ctrl-C or a signal: npm and vite must not live on
+            _kill_tree(process.pid)
+            raise
 
 
 def _tick(finished: threading.Event, tell: Tell) -> None:

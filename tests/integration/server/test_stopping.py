@@ -1,0 +1,69 @@
+"""However it is stopped, nothing of it stays, and a second start is quick."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from monitor_app.server.frontend import is_current
+from tests.e2e.conftest import ROOT, LiveApp
+from tests.integration.server.conftest import family, survivors, wait_until
+
+SECOND_START_SECONDS = 20
+
+
+def has_engine(app: LiveApp) -> bool:
+    return any("engine" in member.cmdline() for member in family(app.process))
+
+
+def test_ctrl_c_stops_everything(own: LiveApp) -> None:
+    wait_until(lambda: has_engine(own))
+    members = family(own.process)
+    started = time.monotonic()
+    own.stop()
+    assert survivors(members) == []
+    assert time.monotonic() - started < 8
+    assert "Lightbulb has stopped." in own.log_text()
+    assert "Traceback" not in own.log_text()
+
+
+def test_signal_to_all_at_once_as_systemd_sends_it_stops_in_order(own: LiveApp) -> None:
+    wait_until(lambda: has_engine(own))
+    members = family(own.process)
+    for member in members:
+        member.send_signal(signal.SIGTERM)
+    assert survivors(members) == []
+    assert "refused to gracefully stop" not in own.log_text()
+
+
+def test_killed_supervisor_leaves_no_orphans(own: LiveApp) -> None:
+    wait_until(lambda: has_engine(own))
+    members = family(own.process)
+    os.kill(members[0].pid, signal.SIGKILL)
+    assert survivors(members) == []
+
+
+def test_second_start_is_quick_and_each_signal_stops_it(own: LiveApp, capsys: pytest.CaptureFixture[str]) -> None:
+    stop_with(own, signal.SIGTERM)
+    assert is_current(ROOT)
+    started = time.monotonic()
+    own.start()
+    seconds = time.monotonic() - started
+    with capsys.disabled():
+        sys.stdout.write(f"\nsecond start: {seconds:.1f} s\n")
+    assert seconds < SECOND_START_SECONDS
+    assert "Building" not in own.log_text().split("Lightbulb has stopped.")[-1]
+    stop_with(own, signal.SIGHUP)
+
+
+def stop_with(app: LiveApp, number: signal.Signals) -> None:
+    """A signal to the first process alone ends all of them, quietly."""
+    wait_until(lambda: has_engine(app))
+    members = family(app.process)
+    assert app.process is not None
+    app.process.send_signal(number)
+    assert app.process.wait(12) == 0
+    assert survivors(members) == []
+    assert "Traceback" not in app.log_text()

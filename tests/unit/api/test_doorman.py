@@ -1,0 +1,102 @@
+"""Who may ask, and what each answer tells the browser."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from monitor_app.api.app import create_api
+from monitor_app.api.doorman import SECURITY_HEADERS, Doorman
+from monitor_app.settings import load_settings
+from tests.asgi import get, open_websocket
+
+OWN_HOST = {"Host": "localhost:3000"}
+
+
+async def page(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("page")
+
+
+async def whereabouts(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(request.url))
+
+
+async def socket(websocket: WebSocket) -> None:
+    await websocket.accept()
+
+
+@pytest.fixture
+def app() -> ASGIApp:
+    inner = create_api()
+    routes = [Route("/", page), Route("/assets/rows-abc.js", page), WebSocketRoute("/_event", socket)]
+    routes.append(Route("/where", whereabouts))
+    inner.mount("", Starlette(routes=routes))
+    return Doorman(inner, load_settings(port=3000, public_url="https://status.example.org"))
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:3000", "127.0.0.1:3000", "[::1]:3000", "localhost", "status.example.org", "STATUS.example.org"]
+)
+async def test_own_names_are_answered(app: ASGIApp, host: str) -> None:
+    assert (await get(app, "/", {"Host": host})).text == "page"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:3000", "localhost.evil.example", "[::1", ""])
+async def test_foreign_names_are_refused_with_what_to_do(app: ASGIApp, host: str) -> None:
+    answer = await get(app, "/", {"Host": host})
+    assert answer.status_code == 421
+    assert "PUBLIC_URL" in answer.text
+
+
+async def test_redirects_lead_to_what_the_browser_speaks(app: ASGIApp) -> None:
+    assert (await get(app, "/where", {"Host": "status.example.org"})).text == "https://status.example.org/where"
+    assert (await get(app, "/where")).text == "http://localhost:3000/where"
+
+
+async def test_livez_answers_to_any_name(app: ASGIApp) -> None:
+    assert (await get(app, "/livez", {"Host": "10.0.0.7"})).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:3000", "https://status.example.org"])
+async def test_socket_of_an_own_page_is_taken(app: ASGIApp, origin: str) -> None:
+    assert await open_websocket(app, "/_event", {**OWN_HOST, "Origin": origin}) == "websocket.accept"
+
+
+async def test_socket_of_a_program_that_is_no_browser_is_taken(app: ASGIApp) -> None:
+    assert await open_websocket(app, "/_event", OWN_HOST) == "websocket.accept"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "http://localhost:8000",
+        "https://localhost:3000",
+        "http://status.example.org",
+        "https://status.example.org.evil.example",
+        "null",
+    ],
+)
+async def test_socket_of_a_foreign_page_is_refused(app: ASGIApp, origin: str) -> None:
+    assert await open_websocket(app, "/_event", {**OWN_HOST, "Origin": origin}) == "websocket.close"
+
+
+async def test_socket_under_a_foreign_name_is_refused(app: ASGIApp) -> None:
+    assert await open_websocket(app, "/_event", {"Host": "evil.example"}) == "websocket.close"
+
+
+@pytest.mark.parametrize("path", ["/", "/livez", "/nowhere"])
+async def test_every_answer_is_dressed(app: ASGIApp, path: str) -> None:
+    headers = (await get(app, path)).headers
+    for name, value in SECURITY_HEADERS.items():
+        assert headers[name] == value
+
+
+async def test_files_named_by_content_are_kept_and_others_asked_for_again(app: ASGIApp) -> None:
+    assert "immutable" in (await get(app, "/assets/rows-abc.js")).headers["Cache-Control"]
+    assert (await get(app, "/")).headers["Cache-Control"] == "no-cache"
+    assert (await get(app, "/assets/nowhere.js")).headers["Cache-Control"] == "no-cache"
+    assert (await get(app, "/livez")).headers["Cache-Control"] == "no-store"

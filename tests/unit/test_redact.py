@@ -1,0 +1,49 @@
+"""Secrets are taken out of texts; what is none stays readable."""
+
+import pytest
+
+from monitor_app.redact import is_secret_name, redact
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgresql://lamp:s3cret@db/light", "postgresql://***@db/light"),
+        ("https://user@example.org/path", "https://***@example.org/path"),
+        ("https://a:b@c@example.org/", "https://***@example.org/"),
+        ("https://example.org/?api_key=s3cret&page=2", "https://example.org/?api_key=***&page=2"),
+        ("https://example.org/?page=2&access_token=s3cret#top", "https://example.org/?page=2&access_token=***#top"),
+        ("https://example.org/?X-Amz-Signature=s3cret", "https://example.org/?X-Amz-Signature=***"),
+        ("Authorization: Bearer s3cret.s3cret", "Authorization: Bearer ***"),
+        ("sent Basic dXNlcjpwYXNz to it", "sent Basic *** to it"),
+        ("two: ftp://a:b@c and redis://:pw@d/0", "two: ftp://***@c and redis://***@d/0"),
+    ],
+)
+def test_secret_is_masked(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mail to ops@example.org",
+        "https://example.org/@handle/page",
+        "https://example.org/?page=2&sort=name",
+        "Basic rules of the house",
+        "latency = 20 ms",
+    ],
+)
+def test_harmless_text_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "DB_PASSWORD", "Authorization", "api_key", "X-Api-Key", "Cookie", "auth", "client_secret"]
+)
+def test_secret_names(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["author", "service", "url", "keyboard", "passes", "port", "status", "session"])
+def test_harmless_names(name: str) -> None:
+    assert not is_secret_name(name)

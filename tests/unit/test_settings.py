@@ -1,0 +1,172 @@
+"""Settings: what is allowed, what is told about what is not, and that each one is documented."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor_app.errors import SettingsError
+from monitor_app.settings import Settings, load_settings, unknown_keys
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [name.upper() for name in Settings.model_fields]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting from outside, and no `.env`."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(**values: object) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(**values)
+    return str(caught.value)
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.role) == ("127.0.0.1", 3000, "all")
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/data/lightbulb.db"
+    assert settings.local_url == "http://localhost:3000"
+
+
+def test_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=4000\nLOG_LEVEL=debug\nTLS_CERT=\n")
+    monkeypatch.setenv("PORT", "4001")
+    settings = load_settings()
+    assert (settings.port, settings.log_level, settings.tls_cert) == (4001, "DEBUG", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("port", "0", "a whole number from 1 to 65535"),
+        ("port", "70000", "a whole number from 1 to 65535"),
+        ("port", "many", "a whole number from 1 to 65535"),
+        ("host", "everywhere", "an IP address of this machine, or localhost"),
+        ("role", "boss", "all, web or engine"),
+        ("log_level", "LOUD", "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+        ("log_format", "xml", "auto, json or text"),
+        ("scheduler_enabled", "perhaps", "true or false"),
+        ("scheduler_timezone", "Moon/Base", "a name such as UTC or Europe/Berlin"),
+        ("scheduler_timezone", "../../etc/passwd", "a name such as UTC or Europe/Berlin"),
+        ("max_checks_in_flight", "0", "a whole number from 1 to 100000"),
+        ("environment", "test", "development or production"),
+        ("public_url", "status.example.org", "an address such as https://status.example.org, without a path"),
+        ("public_url", "https://status.example.org/sub", "without a path"),
+        ("public_url", "ftp://status.example.org", "without a path"),
+        ("database_type", "oracle", "sqlite or postgres"),
+        ("database_url", "mysql://host/name", "sqlite:///path/to/file.db or postgresql://"),
+        ("database_url", "lightbulb.db", "sqlite:///path/to/file.db or postgresql://"),
+        ("database_url", "postgresql://host", "sqlite:///path/to/file.db or postgresql://"),
+    ],
+)
+def test_broken_value_is_told_with_name_value_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, allowed: str
+) -> None:
+    monkeypatch.setenv(name.upper(), value)
+    text = refusal()
+    assert text.startswith(f"{name.upper()}: must be ")
+    assert allowed in text
+    assert f"got {value!r}" in text
+
+
+def test_all_broken_values_are_told_at_once() -> None:
+    text = refusal(port=0, role="boss")
+    assert "PORT: " in text
+    assert "ROLE: " in text
+
+
+def test_password_of_a_refused_database_is_not_told() -> None:
+    text = refusal(database_url="mysql://lamp:s3cret@host/name")
+    assert "s3cret" not in text
+    assert "mysql://***@host/name" in text
+
+
+def test_password_is_neither_in_the_representation_nor_in_what_is_shown() -> None:
+    settings = load_settings(database_url="postgresql://lamp:s3cret@db:5433/light")
+    assert "s3cret" not in repr(settings)
+    assert settings.shown()["DATABASE_URL"] == "postgresql+asyncpg://***@db:5433/light"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+asyncpg"])
+def test_postgresql_gets_the_async_driver(scheme: str) -> None:
+    settings = load_settings(database_url=f"{scheme}://lamp:p%40ss@db:5433/light?ssl=require")
+    assert settings.database_url == "postgresql+asyncpg://lamp:p%40ss@db:5433/light?ssl=require"
+    assert settings.database_type == "postgres"
+
+
+def test_sqlite_url_gets_the_async_driver_and_an_absolute_path(tmp_path: Path) -> None:
+    settings = load_settings(database_url="sqlite:///some/file.db")
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/some/file.db"
+    assert settings.sqlite_db_path == tmp_path / "some/file.db"
+
+
+def test_postgres_without_a_url_is_refused() -> None:
+    assert "DATABASE_URL: must be sqlite" in refusal(database_type="postgres")
+
+
+@pytest.mark.parametrize(("given", "missing"), [("tls_cert", "TLS_KEY"), ("tls_key", "TLS_CERT")])
+def test_certificate_and_key_only_work_together(given: str, missing: str) -> None:
+    assert f"{missing}: is required" in refusal(**{given: "file.pem"})
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback", "url"),
+    [
+        ("127.0.0.1", True, "http://localhost:3000"),
+        ("127.0.0.2", True, "http://127.0.0.2:3000"),
+        ("localhost", True, "http://localhost:3000"),
+        ("::1", True, "http://[::1]:3000"),
+        ("0.0.0.0", False, "http://localhost:3000"),
+        ("::", False, "http://localhost:3000"),
+        ("192.0.2.7", False, "http://192.0.2.7:3000"),
+    ],
+)
+def test_loopback_is_known_and_the_local_url_can_be_opened(host: str, is_loopback: bool, url: str) -> None:
+    settings = load_settings(host=host)
+    assert settings.is_loopback is is_loopback
+    assert settings.local_url == url
+
+
+def test_allowed_origins_are_loopback_names_and_the_public_url_and_never_all() -> None:
+    assert load_settings(port=4000, public_url="https://Status.example.org/").allowed_origins == [
+        "http://localhost:4000",
+        "http://127.0.0.1:4000",
+        "http://[::1]:4000",
+        "https://status.example.org",
+    ]
+
+
+def test_origin_of_a_default_port_has_none() -> None:
+    assert "http://localhost" in load_settings(port=80).allowed_origins
+    assert "https://localhost" in load_settings(port=443, tls_cert="a", tls_key="b").allowed_origins
+
+
+@pytest.mark.parametrize(("log_format", "expected"), [("auto", None), ("json", False), ("TEXT", True)])
+def test_log_format(log_format: str, expected: bool | None) -> None:
+    assert load_settings(log_format=log_format).is_log_human is expected
+
+
+def test_keys_that_look_like_settings_are_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SQLITE_DB_PAHT=x\nPROT=1\nMAX_SOMETHING=1\nPYTHONPATH=x\nport=1\n")
+    assert unknown_keys(tmp_path / ".env") == {
+        "SQLITE_DB_PAHT": "is not a setting; did you mean SQLITE_DB_PATH?",
+        "PROT": "is not a setting; did you mean PORT?",
+        "MAX_SOMETHING": "is not a setting of this version; see docs/settings.md",
+    }
+
+
+def test_without_env_file_nothing_is_told(tmp_path: Path) -> None:
+    assert unknown_keys(tmp_path / ".env") == {}
+
+
+def test_each_setting_is_documented_with_its_default() -> None:
+    lines = (ROOT / "docs/settings.md").read_text().splitlines()
+    rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("| `")}
+    assert sorted(rows) == sorted(f"`{name}`" for name in NAMES)
+    for name, field in Settings.model_fields.items():
+        default = {True: "true", False: "false"}.get(field.default, field.default)
+        assert not default or f"`{default}`" in rows[f"`{name.upper()}`"], name
