@@ -13,8 +13,6 @@ from monitor_app.engine.clock import Clock
 LATE_LIMIT_SECONDS = 1.0
 # Services that are added together start this far apart.
 LAUNCH_GAP_SECONDS = 1 / 50
-# Times this close are the same slot: more than a float of seconds since 1970 is off, less than any interval.
-SAME_SLOT_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +106,13 @@ class DueQueue:
             if ticket != entry.ticket:
                 continue
             service = entry.service
-            slots = 1 + self._count_slots(entry, due, now)
             if service.pk in self._running:
-                self.skipped += slots
+                self.skipped += 1 + self._count_slots(entry, due, now)
                 self._plan(entry, self._slot_after(entry, now))
             elif now - due > LATE_LIMIT_SECONDS:
-                self.skipped += slots
+                self.skipped += 1 + self._count_slots(entry, due, now)
                 self._plan(entry, self._catch_up(entry, now))
             else:
-                self.skipped += slots - 1
                 run = Due(service, due, due + service.interval_seconds)
                 self._running[service.pk] = run
                 batch.append(run)
@@ -164,8 +160,8 @@ class DueQueue:
         return slot - self._anchor
 
     def _grid(self, moment: float) -> float:
-        """A monotonic time on the anchored clock, past the slot that it may stand for."""
-        return moment + self._anchor + SAME_SLOT_SECONDS
+        """A monotonic time on the anchored clock, on which slots lie."""
+        return moment + self._anchor
 
     def _plan(self, entry: _Entry, due: float) -> None:
         self._tickets += 1

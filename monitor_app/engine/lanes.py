@@ -31,6 +31,11 @@ class Lanes(Generic[Item]):
         """How many wait."""
         return self._waiting + len(self._ready)
 
+    @property
+    def has_next(self) -> bool:
+        """Whether it is anybody's turn."""
+        return bool(self._ready) and self.in_flight < self._limit
+
     def put(self, key: str, item: Item) -> None:
         """Line up; `start` tells when it is its turn."""
         lane = self._lanes.setdefault(key, _Lane())
@@ -43,7 +48,7 @@ class Lanes(Generic[Item]):
 
     def start(self) -> Iterator[Item]:
         """Those whose turn it is; each one given counts as in flight until `done`."""
-        while self._ready and self.in_flight < self._limit:
+        while self.has_next:
             self.in_flight += 1
             yield self._ready.popleft()
 

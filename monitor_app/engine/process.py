@@ -1,6 +1,7 @@
 """The engine as a process of its own: leadership, signals, and what it tells its parent on stdout."""
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -70,7 +71,7 @@ class _Engine:
             await self._network.close()
             await self._database.close()
             self._doorbell.ring("stats", **self._stats())
-            logger.info("the engine has stopped")
+            logger.info("the engine has stopped", **self._stats())
 
     async def _lead_until_stopped(self) -> None:
         is_told = False
@@ -106,6 +107,9 @@ class _Engine:
                 clock=self._clock,
                 limits=self._limits,
             )
+            # What was loaded stays: no need to look through it again and again for garbage.
+            gc.collect()
+            gc.freeze()
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._doorbell.ring("leader", is_leader=True, epoch=self._term.epoch.number)
             await self._term.run(self._stop)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ProbeResult
@@ -21,6 +22,7 @@ from monitor_app.plugins.registry import KindRegistry
 
 # A probe keeps its deadline itself; this much later it is cut off.
 BELT_SECONDS = 1.0
+STARTS_AT_ONCE = 20
 
 logger = get_logger(__name__)
 
@@ -97,6 +99,7 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_id = 0
         self._stall_ended = float("-inf")
+        self._is_starting = False
 
     @property
     def in_flight(self) -> int:
@@ -151,7 +154,8 @@ class Runner:
     async def stop(self, grace_seconds: float) -> None:
         """Drop what waits, give what runs a moment, then cancel it. Results stay until they are acknowledged."""
         self.cancel([pk for pk, job in self._jobs.items() if job.task is None])
-        self._start_ready()
+        for job in self._lanes.start():
+            self._leave(job)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_seconds)
         self.cancel(list(self._jobs))
@@ -180,7 +184,12 @@ class Runner:
         self._on_finished(due, False)
 
     def _start_ready(self) -> None:
-        for job in self._lanes.start():
+        """Start a few, and the rest after those that run have had their turn.
+
+        So when this process cannot keep up, checks start late; they do not all run at once and time out by its fault.
+        """
+        self._is_starting = False
+        for job in islice(self._lanes.start(), STARTS_AT_ONCE):
             if job.is_cancelled:
                 self._leave(job)
             elif job.due.expires <= self._clock.monotonic():
@@ -191,6 +200,13 @@ class Runner:
                 job.task = task
                 self._tasks.add(task)
                 task.add_done_callback(partial(self._ended, job))
+        if self._lanes.has_next:
+            self._start_soon()
+
+    def _start_soon(self) -> None:
+        if not self._is_starting:
+            self._is_starting = True
+            asyncio.get_running_loop().call_soon(self._start_ready)
 
     async def _run(self, job: _Job) -> None:
         identifier = self._next_id()
@@ -246,7 +262,7 @@ class Runner:
         if not task.cancelled() and (err := task.exception()) is not None and not job.is_cancelled:
             logger.error("a check ended without a result", service=job.due.service.service_id, reason=repr(err))
         self._leave(job)
-        self._start_ready()
+        self._start_soon()
 
     def _leave(self, job: _Job) -> None:
         self._lanes.done(job.plan.host)

@@ -131,8 +131,7 @@ class Scheduler:
         if abs(jump) > CLOCK_TOLERANCE_SECONDS:
             self.clock_jumps += 1
             logger.warning("the wall clock was set; checks go on by the monotonic clock", seconds=round(jump, 1))
-            self.wake()
-        elif is_overdue:
+        if is_overdue or abs(jump) > CLOCK_TOLERANCE_SECONDS:
             self.wake()
 
     def _offset(self) -> float:

@@ -51,13 +51,13 @@ class Rig:
         self.history, self.pks = history, pks
         self.outbox = Outbox()
         self.told: list[ResultsCommitted] = []
-        self._bus = bus
+        self.bus = bus
         self._changed = asyncio.Condition()
 
     async def start(self) -> None:
-        self._bus.subscribe(ResultsCommitted, self._note, "test")
+        self.bus.subscribe(ResultsCommitted, self._note, "test")
         self.writer = Writer(
-            self.history, self.outbox, await self.history.begin_epoch(), await self.history.states(), self._bus
+            self.history, self.outbox, await self.history.begin_epoch(), await self.history.states(), self.bus
         )
         self.task = asyncio.create_task(self.writer.run())
 
@@ -126,7 +126,8 @@ async def test_more_than_a_batch_goes_in_several_transactions_in_order(rig):
     rig.put(2500)
     await rig.until_committed(2500)
     assert [event.count for event in rig.told] == [1000, 1000, 500]
-    assert await rig.messages() == [f"result {number}" for number in range(2500)]
+    stored = (await rig.history.follow(0, 10_000)).results
+    assert [(result.id, result.message) for result in stored] == [(n + 1, f"result {n}") for n in range(2500)]
 
 
 async def test_nothing_is_lost_while_the_database_is_away(rig, caplog):
@@ -160,6 +161,22 @@ async def test_state_is_not_advanced_by_what_was_not_committed(rig):
     await rig.until_committed(6)
     states = await rig.history.states()
     assert {state.since for state in states} == {NOW + timedelta(seconds=number) for number in (3, 4, 5)}
+
+
+async def test_since_is_kept_from_batch_to_batch_and_over_a_restart(rig, database):
+    rig.put(3)
+    await rig.until_committed(3)
+    rig.put(3, start=3)
+    await rig.until_committed(6)
+    await rig.stop()
+    again = Rig(rig.history, rig.bus, rig.pks)
+    await again.start()
+    again.put(3, start=6)
+    await again.until_committed(9)
+    await again.stop()
+    states = {state.service_pk: state for state in await rig.history.states()}
+    assert [states[pk].since for pk in rig.pks] == [NOW + timedelta(seconds=number) for number in range(3)]
+    assert [states[pk].result_id for pk in rig.pks] == [7, 8, 9]
 
 
 async def test_stop_writes_what_is_left(rig):

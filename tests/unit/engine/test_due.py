@@ -1,7 +1,7 @@
 """The due-queue in virtual time."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor_app.domain.schedule import CATCH_UP_SECONDS, phase_seconds
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.due import LATE_LIMIT_SECONDS, LAUNCH_GAP_SECONDS, Due, DueQueue
-from tests.virtual_time import VirtualClock
+from tests.virtual_time import START, VirtualClock
 
 
 def run_until(
@@ -77,6 +77,34 @@ def test_a_wall_clock_set_later_moves_no_slot(clock, service):
     assert len(moments) == 30
     assert all(abs(later - sooner - 10) < 0.01 for sooner, later in pairwise(moments))
     assert queue.skipped == 0
+
+
+class StillClock:
+    """Shows exactly what it is set to."""
+
+    def __init__(self, monotonic: float) -> None:
+        self.seconds = monotonic
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return START
+
+
+def test_rounding_never_runs_a_slot_twice(service):
+    """Seconds since 1970 are a quarter of a microsecond apart as floats, those of the monotonic clock much less."""
+    clock = StillClock(12.3456789)
+    queue = DueQueue(clock)
+    queue.start([service(pk, interval_seconds=60) for pk in range(1, 501)], dict.fromkeys(range(1, 501), START))
+    runs = 0
+    while (due := queue.next_due()) < 12.3456789 + 60:
+        clock.seconds = due  # not a moment later
+        batch = queue.take_due()
+        runs += len(batch)
+        for entry in batch:
+            queue.finished(entry)
+    assert runs == 500
 
 
 def test_services_that_are_up_to_date_wait_for_their_slot_at_start(clock, service):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.engine.due import Due
-from monitor_app.engine.runner import BELT_SECONDS, Limits, Runner
+from monitor_app.engine.runner import BELT_SECONDS, STARTS_AT_ONCE, Limits, Runner
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.log import check_id
 from monitor_app.plugins.protocols import CheckConfig, ProbeContext
@@ -53,6 +53,10 @@ class FakeKind:
         self.most_running = max(self.most_running, self.running)
         try:
             await asyncio.sleep(config.seconds)
+        except asyncio.CancelledError:
+            if config.ending != "stubborn":
+                raise
+            return ProbeResult(Status.OK, "not impressed")
         finally:
             self.running -= 1
         match config.ending:
@@ -267,6 +271,38 @@ def test_cancelled_check_leaves_no_result_and_no_trace(rig, clock, moment):
         await asyncio.sleep(2)
         assert (len(runner.results()), runner.in_flight) == (1, 0)
         assert bench.finished == [(1, True), (1, False)]
+
+    run_virtual(clock, main())
+
+
+def test_probe_that_ignores_its_cancellation_is_ignored_too(rig, clock):
+    bench = rig()
+
+    async def main() -> None:
+        runner = bench.start()
+        runner.dispatch([bench.due(1, ending="stubborn")])
+        await asyncio.sleep(0.5)
+        runner.cancel([1])
+        await asyncio.sleep(2)
+        assert (len(runner.results()), runner.in_flight, runner.counts.cancelled) == (0, 0, 1)
+
+    run_virtual(clock, main())
+
+
+def test_many_checks_at_once_are_started_in_turns(rig, clock):
+    """So that those that run already get on."""
+    bench = rig()
+
+    async def main() -> None:
+        runner = bench.start()
+        runner.dispatch([bench.due(pk) for pk in range(1, 101)])
+        assert (runner.in_flight, runner.backlog) == (STARTS_AT_ONCE, 100 - STARTS_AT_ONCE)
+        before = clock.monotonic()
+        while runner.backlog:
+            await asyncio.sleep(0)
+        assert clock.monotonic() == before
+        await asyncio.sleep(1.1)
+        assert runner.counts.done == 100
 
     run_virtual(clock, main())
 
