@@ -222,6 +222,20 @@ async def test_a_large_request_is_sent_whole(network: Network, server: HttpServe
     assert server.requests[0].body == body
 
 
+async def test_an_answer_before_the_end_of_the_request_counts(network: Network) -> None:
+    """A server that refuses a large body answers and closes while it is still being sent."""
+
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+
+    with _serving_thread(refuse) as port:
+        async with network.client() as client:
+            url = f"http://127.0.0.1:{port}/"
+            response = await client.post(url, content=b"x" * 20_000_000, extensions={"stopwatch": Stopwatch(10)})
+    assert response.status_code == 413
+
+
 # TLS
 
 

@@ -315,16 +315,6 @@ async def test_answers_that_are_none(answering: Ask, behaviour: Behaviour, messa
     assert result.response_ms is None
 
 
-async def test_an_answer_before_the_end_of_the_request_counts(answering: Ask) -> None:
-    """A server that refuses a large body may answer and close while it is still being sent."""
-
-    async def behave(exchange: http.Exchange) -> None:
-        await exchange.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
-
-    result = await answering(behave, method="POST", body="x" * 60_000)
-    assert result.metrics["status_code"] == 413
-
-
 async def test_no_socket_left_is_unknown_and_not_failed(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_socket(*args: Any) -> socket.socket:
         raise OSError(24, "Too many open files")
