@@ -5,7 +5,7 @@ import math
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import StatementError
@@ -18,8 +18,6 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
 from monitor_app.storage.services import delete_services
 from tests.samples import NOON, add_services, result, start_recording
-
-ids_of = [HealthCheck.function_scoped_fixture]
 
 
 async def written(history: SqlHistory) -> list[int]:
@@ -192,7 +190,8 @@ odd_text = st.text(st.characters(), max_size=400)
 odd_numbers = st.dictionaries(odd_text, st.floats() | st.integers(-(2**53), 2**53), max_size=4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=ids_of)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(message="\0\ud83d", response_ms=math.inf, phases={"\0\ud83d": 1.5}, metrics={"days": math.nan})
 @given(message=odd_text, response_ms=st.none() | st.floats(), phases=odd_numbers, metrics=odd_numbers)
 async def test_nothing_that_a_service_answers_can_break_a_batch(
     database: Database,

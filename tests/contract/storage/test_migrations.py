@@ -193,6 +193,16 @@ async def test_logging_is_left_alone(empty_url: str) -> None:
     assert (root.level, list(root.handlers), alembic.level, list(alembic.handlers), alembic.disabled) == before
 
 
+async def test_only_one_process_at_a_time_changes_tables(empty_url: str) -> None:
+    async with migrations.locked_connection(empty_url) as conn:
+        waiting = asyncio.create_task(migrations.upgrade(empty_url))
+        await asyncio.wait([waiting], timeout=0.5)  # ten times as long as it takes
+        assert not waiting.done()
+        assert await conn.run_sync(tables) == set()
+    await waiting
+    assert await migrations.current(empty_url) == HEAD
+
+
 async def python(*arguments: str, **environment: str) -> str:
     """Run Python in the repository; returns what it prints."""
     process = await asyncio.create_subprocess_exec(
