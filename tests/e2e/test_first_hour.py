@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, free_port
+from tests.e2e.line import line_to
 from tests.e2e.target import watched_server
 from tests.servers.http import HttpServer, reply
 
@@ -15,6 +17,9 @@ INTERVAL_SECONDS = 5
 # A result is on every screen this long after the check that found it out, at most.
 LIVE_SECONDS = 3
 SOON_MS = 15_000
+# A silent line is noticed after the websocket's ping interval and time-out: 15 s.
+SILENCE_SECONDS = 20
+HEAL_SECONDS = 25
 
 
 @pytest.fixture
@@ -79,3 +84,24 @@ def test_from_an_empty_board_to_a_red_row_and_back(
     target.on("/shop", reply(200, b"fine", reason="OK"))
     expect(row(page, "/shop")).to_have_attribute("data-status", OK, timeout=(INTERVAL_SECONDS + LIVE_SECONDS) * 1000)
     assert page.evaluate("window.isTheSamePage") is True
+
+
+def test_a_line_that_died_without_a_word_is_told_and_heals(tmp_path: Path, page: Page, target: HttpServer) -> None:
+    port = free_port()
+    with line_to(port) as line:
+        app = LiveApp(tmp_path, port=port, settings={"PUBLIC_URL": line.url})
+        app.start()
+        try:
+            page.goto(line.url)
+            paste_and_save(page, [target.url("/shop")])
+            expect(row(page, "/shop")).to_have_attribute("data-status", OK, timeout=SOON_MS)
+            set_interval(page, "/shop", INTERVAL_SECONDS)
+            line.cut()
+            expect(page.locator(".connection-bar")).to_contain_text("Not connected", timeout=SILENCE_SECONDS * 1000)
+            # What happened meanwhile is there as soon as the line is.
+            target.on("/shop", reply(503, b"", reason="Service Unavailable"))
+            line.mend()
+            expect(page.locator(".connection-bar")).not_to_contain_text("Not connected", timeout=HEAL_SECONDS * 1000)
+            expect(row(page, "/shop")).to_have_attribute("data-status", FAILED, timeout=SOON_MS)
+        finally:
+            app.stop()

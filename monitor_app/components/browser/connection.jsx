@@ -8,6 +8,7 @@ import { shortDuration } from "./words.js";
 
 const BACKOFF_MS = 200; // Reflex waits that long times the number of failed tries, ten at most
 const QUIET_MS = 800; // a hiccup that heals at once is not worth a word
+const SILENCE_MS = 12_000; // the server says something each 5 s
 
 /** null while connected, else { since, nextTry }. */
 function useOutage() {
@@ -18,6 +19,13 @@ function useOutage() {
     if (!tries) setOutage(null);
     else setOutage((before) => ({ since: before?.since ?? Date.now(), nextTry: Date.now() + BACKOFF_MS * tries }));
   }, [tries, errors]);
+  // A line can die without a word, and then nothing fails for a long time.
+  const silentSince = useSyncExternalStore(
+    onTick,
+    () => board.silentSince(SILENCE_MS),
+    () => null,
+  );
+  if (silentSince !== null) return { since: silentSince, nextTry: outage?.nextTry ?? null };
   return outage;
 }
 
@@ -28,7 +36,7 @@ function useSecond() {
 
 function OutageText({ outage }) {
   useSecond();
-  const waiting = Math.ceil((outage.nextTry - Date.now()) / 1000);
+  const waiting = outage.nextTry === null ? 0 : Math.ceil((outage.nextTry - Date.now()) / 1000);
   const shown = shortDuration(Date.now() - outage.since);
   return (
     <>

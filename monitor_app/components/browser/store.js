@@ -79,6 +79,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   let staleTimer = null;
   let loadedAt = 0;
   let clockOffset = 0; // server clock minus ours
+  let heardAt = null; // when the server last told anything; it does so each 5 s, be it that there is nothing
 
   function askForReload(delay) {
     if (retry !== null) return; // one request at a time
@@ -140,6 +141,8 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     isLoaded: () => loadId !== null,
     loadId: () => loadId,
     serverNow: () => now() + clockOffset,
+    /** Since when the server has been silent, null while it has not been for `ms`. */
+    silentSince: (ms) => (heardAt !== null && now() - heardAt > ms ? heardAt : null),
     onReload(ask) {
       reload = ask;
     },
@@ -147,7 +150,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       if (!snapshot?.rows || snapshot.load_id === loadId) return; // a re-hydrate repeats the stale server copy
       loadId = snapshot.load_id;
       seq = snapshot.seq;
-      loadedAt = now();
+      loadedAt = heardAt = now();
       clockOffset = snapshot.now - loadedAt;
       timers.clearTimeout(retry);
       retry = null;
@@ -165,6 +168,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     onPatch(patch) {
       if (!patch?.rows) return;
       if (loadId !== null && patch.seq <= seq) return; // seen already
+      heardAt = now();
       waiting.push(patch);
       if (waiting.length > KEEP_PATCHES) waiting.shift();
       if (loadId !== null && !catchUp()) askForReload(random() * JITTER_MS);

@@ -16,6 +16,8 @@ from monitor_app.state.rows.view import View
 from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_time
 
 SEND_SECONDS = 0.5
+# A view that has nothing to tell says so this often: a browser that hears nothing knows that its line is dead.
+BEAT_SECONDS = 5.0
 # A row that got more results than this between two patches is counted as stale: a fresh page is cheaper.
 RESULTS_LIMIT = 3
 # Each "stale" makes every browser of the view fetch its page anew; this is about what one costs.
@@ -97,12 +99,14 @@ class RowHub:
         view = self._views.get(room)
         if view is None:
             view = self._views[room] = View(query, room, round(self._clock.now().timestamp() * 1000), self._board)
-            view.stale_allowed_at = self._clock.monotonic() + _pause_between_orders(view, 0)
+            view.told_at = self._clock.monotonic()
+            view.stale_allowed_at = view.told_at + _pause_between_orders(view, 0)
             self._watch(view)
         # What the browsers of this view still have to be told goes out now, so that it lies before the snapshot.
         patch = self._compose(view, is_order_due=True)
         snapshot = self._snapshot(view)
         await self._send(view, patch)
+        self._wake.set()
         return snapshot
 
     async def leave(self, sid: str) -> None:
@@ -124,7 +128,7 @@ class RowHub:
         self._wake.set()
 
     async def flush(self) -> float | None:
-        """Send what is due; returns in how many seconds something will be, None when nothing waits."""
+        """Send what is due; returns in how many seconds something will be, None when nobody looks."""
         now = self._clock.monotonic()
         waits: list[float] = []
         # Those whose order was looked up longest ago come first, so that none starves.
@@ -134,17 +138,14 @@ class RowHub:
                 self._drop(view)
                 continue
             wait = self._wait(view, now)
-            if wait is None:
-                continue
             if wait > 0:
                 waits.append(wait)
                 continue
-            patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0)
-            if patch is not None and "stale" in patch:
+            patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0) or self._beat(view)
+            if "stale" in patch:
                 view.stale_allowed_at = now + _pause_between_orders(view, listeners)
             await self._send(view, patch)
-            if (rest := self._wait(view, now)) is not None:
-                waits.append(rest)
+            waits.append(self._wait(view, now))
         return min(waits, default=None)
 
     async def _send_forever(self) -> None:
@@ -162,14 +163,15 @@ class RowHub:
                 logger.exception("rows could not be sent")
                 wait = SEND_SECONDS
 
-    def _wait(self, view: View, now: float) -> float | None:
-        """Seconds until this view may be sent something; None when there is nothing."""
+    def _wait(self, view: View, now: float) -> float:
+        """Seconds until this view is sent something, be it that there is nothing."""
         send_wait = max(0.0, view.sent_at + SEND_SECONDS - now)
         if view.pending or view.lost or view.counts != self._board.counts():
             return send_wait
+        beat_wait = max(0.0, view.told_at + BEAT_SECONDS - now)
         if view.is_out_of_order(self._board):
-            return max(send_wait, self._order_wait(view, now))
-        return None
+            return min(beat_wait, max(send_wait, self._order_wait(view, now)))
+        return beat_wait
 
     def _order_wait(self, view: View, now: float) -> float:
         return max(0.0, view.stale_allowed_at - now, self._arrange_allowed_at - now)
@@ -188,8 +190,14 @@ class RowHub:
         if not entries and not stale and news is None:
             return None
         view.seq += 1
-        view.sent_at = self._clock.monotonic()
+        view.sent_at = view.told_at = self._clock.monotonic()
         return wire_patch(view.query.key, view.seq, entries, news, stale)
+
+    def _beat(self, view: View) -> dict[str, Any]:
+        """A patch without news. It does not hold up those that follow, and it has a number: a lost one is a gap."""
+        view.seq += 1
+        view.told_at = self._clock.monotonic()
+        return wire_patch(view.query.key, view.seq, [], None, 0)
 
     async def _send(self, view: View, patch: dict[str, Any] | None) -> None:
         if patch is not None:

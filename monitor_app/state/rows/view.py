@@ -23,6 +23,7 @@ class View:
         "sent_at",
         "seq",
         "stale_allowed_at",
+        "told_at",
         "version",
     )
 
@@ -33,7 +34,7 @@ class View:
         self.counts = board.counts()
         self.pending: list[Entry] = []
         self.lost: set[int] = set()
-        self.sent_at = self.arranged_at = self.stale_allowed_at = float("-inf")
+        self.sent_at = self.told_at = self.arranged_at = self.stale_allowed_at = float("-inf")
         # The rows as they were sent with the last snapshot, and the sequence number that they belong to.
         self.rows: tuple[int, list[dict[str, object]]] | None = None
         self.page = BoardPage((), 0, 0, 1, 1)

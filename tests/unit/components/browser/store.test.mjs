@@ -184,3 +184,17 @@ test("ages follow the server's clock", () => {
   store.onSnapshot(snapshot("a", 5));
   assert.equal(store.serverNow(), 1_000_500);
 });
+
+test("silence is told once it is long, and ends with the next word, be it without news", () => {
+  const { store, pass } = setUp();
+  assert.equal(store.silentSince(12_000), null); // nothing was heard yet: still connecting
+  store.onSnapshot(snapshot("a", 5));
+  pass(5000);
+  store.onPatch(patch(6));
+  pass(12_000);
+  assert.equal(store.silentSince(12_000), null);
+  pass(1);
+  assert.equal(store.silentSince(12_000), 1_005_000);
+  store.onPatch(patch(7));
+  assert.equal(store.silentSince(12_000), null);
+});

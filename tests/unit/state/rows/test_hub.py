@@ -11,7 +11,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import BoardChanged
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardQuery, Sort
-from monitor_app.state.rows.hub import RESULTS_LIMIT, RowHub
+from monitor_app.state.rows.hub import BEAT_SECONDS, RESULTS_LIMIT, RowHub
 from tests.board_rows import NOW, feed, result, service
 
 FAILED = frozenset({Status.FAILED})
@@ -128,13 +128,13 @@ async def test_message_is_sent_when_it_changes_and_since_when_the_status_does(st
 async def test_first_change_goes_at_once_and_the_next_wait_half_a_second(stage: Stage) -> None:
     await stage.hub.join("ann", BoardQuery())
     await stage.find(1)
-    assert await stage.wait(1) is None
+    assert await stage.wait(1) == BEAT_SECONDS
     assert len(stage.rooms.sent) == 1
     await stage.find(1)
     await stage.find(2)
     assert await stage.wait(0.1) == pytest.approx(0.4)
     assert len(stage.rooms.sent) == 1
-    assert await stage.wait(0.4) is None
+    assert await stage.wait(0.4) == BEAT_SECONDS
     assert [[row[0] for row in patch["rows"]] for patch in stage.rooms.sent] == [[1], [1, 2]]
 
 
@@ -165,10 +165,23 @@ async def test_nobody_looks_nothing_is_sent(stage: Stage) -> None:
     assert stage.hub.stats().views == 0
 
 
+async def test_view_without_news_says_so_and_holds_up_nothing(stage: Stage) -> None:
+    snapshot = await stage.hub.join("ann", BoardQuery())
+    assert await stage.wait(BEAT_SECONDS - 0.1) == pytest.approx(0.1)
+    assert stage.rooms.sent == []
+    await stage.wait(0.1)
+    [beat] = stage.rooms.got["ann"]
+    assert (beat["seq"], beat["rows"]) == (snapshot["seq"] + 1, [])
+    assert not {"counts", "stale"} & beat.keys()
+    await stage.find(1)
+    await stage.wait(0)
+    assert [patch["seq"] - snapshot["seq"] for patch in stage.rooms.sent] == [1, 2]
+
+
 async def test_row_that_nobody_sees_is_not_sent(stage: Stage) -> None:
     await stage.hub.join("ann", BoardQuery(sort=Sort.LABEL, page_size=1))
     await stage.find(3)
-    assert await stage.wait(1) is None
+    assert await stage.wait(1) == BEAT_SECONDS - 1
     assert stage.rooms.sent == []
 
 
