@@ -12,8 +12,8 @@ from monitor_app.checks.http.body import DECODED_LIMIT_BYTES, BrokenBody, decode
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(b"hello")),
-        (" X-GZIP ", gzip.compress(b"hello")),
+        ("gzip", gzip.compress(b"hello", mtime=0)),
+        (" X-GZIP ", gzip.compress(b"hello", mtime=0)),
         ("deflate", zlib.compress(b"hello")),
         ("deflate", zlib.compress(b"hello", wbits=-15)),
         ("", b"hello"),
