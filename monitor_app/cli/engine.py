@@ -1,24 +1,19 @@
-"""`python -m monitor_app engine`: the check engine alone."""
+"""`python -m monitor_app engine`: run the check engine alone."""
 
 import argparse
-import asyncio
 
-import uvloop
-
-from monitor_app import log
-from monitor_app.engine.process import run_engine
+from monitor_app.engine import process
 from monitor_app.settings import load_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No options: it is configured by settings."""
-    parser.description = "Run the check engine alone (settings: DATABASE_URL, MAX_CHECKS_IN_FLIGHT, ...)."
+    parser.epilog = (
+        "Settings come from the environment or .env: DATABASE_URL, MAX_CHECKS_IN_FLIGHT, ... (docs/settings.md)."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until told to stop."""
-    settings = load_settings()
-    log.configure(settings.log_level)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_engine(settings))
+    """Check until told to stop: SIGTERM, Ctrl-C, or the end of a pipe on standard input."""
+    process.main(load_settings())
     return 0

@@ -1,13 +1,14 @@
 """The engine as a process of its own: leadership, signals, and what it tells its parent on stdout."""
 
 import asyncio
-import gc
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any
+
+import uvloop
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ResultsCommitted
@@ -31,6 +32,12 @@ STATS_SECONDS = 5.0
 SPARE_DESCRIPTORS = 200
 
 logger = get_logger(__name__)
+
+
+def main(settings: Settings) -> None:
+    """Run the engine in this process until it is told to stop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_engine(settings))
 
 
 async def run_engine(settings: Settings, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
@@ -107,9 +114,6 @@ class _Engine:
                 clock=self._clock,
                 limits=self._limits,
             )
-            # What was loaded stays: no need to look through it again and again for garbage.
-            gc.collect()
-            gc.freeze()
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._doorbell.ring("leader", is_leader=True, epoch=self._term.epoch.number)
             await self._term.run(self._stop)

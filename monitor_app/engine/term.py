@@ -1,6 +1,7 @@
 """One term of office: what this process does from becoming the one that schedules until it stops being that."""
 
 import asyncio
+import gc
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -77,6 +78,10 @@ class Term:
         async with database.read() as conn:
             revision = await service_revision(conn)
             services = await load_services(conn)
+        _import_kinds(registry, {service.kind for service in services})
+        # What was loaded stays: no need to look through it again and again for garbage.
+        gc.collect()
+        gc.freeze()
         queue = DueQueue(clock)
         queue.start(services, {state.service_pk: state.checked_at for state in states})
         runner = Runner(registry, network, clock, limits, queue.finished, id_prefix=f"{epoch.number:x}-")
@@ -176,6 +181,16 @@ class Term:
             except DatabaseUnavailable as err:
                 logger.warning("the scheduler's lock is out of reach; checks go on", reason=str(err))
             await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+def _import_kinds(registry: KindRegistry, names: Iterable[str]) -> None:
+    """Import what the kinds need now, not while checks wait. One that cannot be imported shows when it is checked."""
+    for name in names:
+        try:
+            kind = registry[name]
+            _ = kind.config_model, kind.probe
+        except Exception:
+            logger.exception("a kind of check cannot be used", kind=name)
 
 
 async def _wait_for(event: asyncio.Event) -> None:
