@@ -99,6 +99,10 @@ def _figures(
         "bytes_per_message": max(sizes),
         "lost": wanted - len(receipts),
         "gaps": sum(report["gaps"] for report in reports),
+        # What the browsers cost, which share the processor with what is measured.
+        "browser_cpu_ms_per_message": round(
+            sum(report["cpu_seconds"] for report in reports) * 1000 / max(1, len(receipts)), 4
+        ),
         "rss_mb": round(after["rss_mb"], 1),
         "snapshot_bytes": max(report["snapshot_bytes"] for report in reports),
     }

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from reflex_base.constants.state import FIELD_MARKER
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+
+from monitor_app.bench.live.socket import WebSocket
 
 NAMESPACE = "/_event"
 EVENT_FRAME = f"42{NAMESPACE},"
@@ -34,10 +34,11 @@ class LiveBrowser:
         on_patch: Callable[[dict[str, Any], int], None] | None = None,
     ) -> None:
         self._address = f"ws://127.0.0.1:{port}{NAMESPACE}/?EIO=4&transport=websocket&token={uuid.uuid4()}"
+        self._port = port
         self._facts = facts
         self._query = query
         self._on_patch = on_patch
-        self._socket: ClientConnection | None = None
+        self._socket: WebSocket | None = None
         self._recent: list[dict[str, Any]] = []
         self._task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
@@ -73,46 +74,51 @@ class LiveBrowser:
                 self._news.clear()
                 await self._news.wait()
 
-    async def look(self) -> None:
+    def look(self) -> None:
         """Ask for the page, as on load, on a gap and on a new connection."""
-        await self._call(self._facts["look"], self._query)
+        self._call(self._facts["look"], self._query)
 
-    async def look_away(self) -> None:
+    def look_away(self) -> None:
         """Leave the page."""
-        await self._call(self._facts["look_away"], {})
+        self._call(self._facts["look_away"], {})
 
     async def cut(self) -> None:
         """Lose the connection."""
         assert self._socket is not None
-        self._socket.transport.abort()
+        self._socket.abort()
         await self._socket.wait_closed()
 
-    async def _call(self, name: str, payload: dict[str, Any]) -> None:
+    def _call(self, name: str, payload: dict[str, Any]) -> None:
         assert self._socket is not None
         event = {"name": name, "payload": payload, "router_data": {"pathname": "/", "asPath": "/", "query": {}}}
-        await self._socket.send(EVENT_FRAME + json.dumps(["event", event]))
+        self._socket.send(EVENT_FRAME + json.dumps(["event", event]))
 
     async def _live(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
-                async with connect(self._address, compression=None, max_size=None) as socket:
-                    self._socket = socket
-                    async for frame in socket:
-                        await self._take(str(frame))
+            # Known before it is open: its first message may come before this task runs again.
+            socket = self._socket = WebSocket(self._address, self._take)
+            with contextlib.suppress(OSError):
+                try:
+                    await loop.create_connection(lambda it=socket: it, "127.0.0.1", self._port)  # type: ignore[misc]
+                    await socket.wait_closed()
+                finally:
+                    socket.abort()
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _take(self, frame: str) -> None:
+    def _take(self, message: bytes) -> None:
         assert self._socket is not None
+        frame = message.decode()
         if frame.startswith(EVENT_FRAME):
-            self._take_event(json.loads(frame[len(EVENT_FRAME) :]), len(frame.encode()))
+            self._take_event(json.loads(frame[len(EVENT_FRAME) :]), len(message))
         elif frame == "2":
-            await self._socket.send("3")
+            self._socket.send("3")
         elif frame.startswith("0"):
-            await self._socket.send(f"40{NAMESPACE},")
+            self._socket.send(f"40{NAMESPACE},")
         elif frame.startswith(f"40{NAMESPACE},"):
             self.sid = json.loads(frame[len(NAMESPACE) + 3 :])["sid"]
             self.connections += 1
-            await self.look()
+            self.look()
         self._news.set()
 
     def _take_event(self, message: list[Any], size: int) -> None:
@@ -188,5 +194,4 @@ class LiveBrowser:
     async def _ask_soon(self) -> None:
         # Many browsers must not ask in the same instant.
         await asyncio.sleep(random.random() * JITTER_SECONDS)
-        with contextlib.suppress(ConnectionClosed):
-            await self.look()
+        self.look()

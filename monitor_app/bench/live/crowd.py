@@ -2,7 +2,7 @@
 
 Told on stdin, one JSON line: {"port", "facts", "queries": [one for each browser]}. Prints `ready` when all have their
 rows; when stdin ends, one JSON line with what they got: `receipts` [tenth of a second that the rows carry, monotonic
-ns], `bytes` of each patch, `gaps`, and `reload_ms` from a stale list to its new rows.
+ns], `bytes` of each patch, `gaps`, `cpu_seconds` of this process, and `reload_ms` from a stale list to its new rows.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ class Crowd:
     def __init__(self, port: int, facts: dict[str, Any], queries: list[dict[str, Any]]) -> None:
         self.receipts: list[tuple[int, int]] = []
         self.sizes: list[int] = []
+        self._worked = 0.0
         self.browsers = [LiveBrowser(port, facts, query, self._note) for query in queries]
 
     async def gather(self) -> None:
@@ -31,12 +32,14 @@ class Crowd:
         for browser in self.browsers:
             browser.start()
             await browser.until(lambda tab=browser: tab.snapshots > 0, READY_SECONDS)  # type: ignore[misc]
+        self._worked = time.process_time()
 
     def report(self) -> dict[str, Any]:
         """What they got."""
         return {
             "receipts": self.receipts,
             "bytes": self.sizes,
+            "cpu_seconds": time.process_time() - self._worked,
             "gaps": sum(browser.gaps for browser in self.browsers),
             "snapshot_bytes": max(browser.snapshot_bytes for browser in self.browsers),
             "reload_ms": [ms for browser in self.browsers for ms in browser.reload_ms],

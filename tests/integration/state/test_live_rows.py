@@ -113,7 +113,7 @@ async def test_who_leaves_the_page_gets_no_more_and_the_view_ends(live_page: Liv
     async with live_page.browser() as gone, live_page.browser(sort="urgency") as here:
         await here.until(lambda: bool(here.rows))
         await gone.until(lambda: bool(gone.rows))
-        await gone.look_away()
+        gone.look_away()
         patches = gone.patches
         for turn in range(3):
             await live_page.record(found(pk, message=f"turn {turn}"))
