@@ -57,6 +57,10 @@ class Recorder:
         async with self.database.write() as conn:
             await services.delete_services(conn, [pk], datetime.now(UTC))
 
+    async def restore_service(self, pk: int) -> None:
+        async with self.database.write() as conn:
+            await services.restore_services(conn, [pk], datetime.now(UTC))
+
     async def record(self, *found: CheckResult) -> int:
         """Write results in one transaction; returns the last id."""
         if self.epoch is None:

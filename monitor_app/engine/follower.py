@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged, ServicesChanged
+from monitor_app.domain.result import ServiceState, StoredResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock, SystemClock
@@ -53,6 +54,7 @@ class Follower:
         self._tasks: list[asyncio.Task[None]] = []
         self._subscription: Subscription | None = None
         self._day_bars = asyncio.Event()
+        self._restored: set[int] = set()
 
     async def start(self) -> None:
         """Build the board, then follow in the background; the 24-hour bars come later, a few services at a time.
@@ -113,6 +115,8 @@ class Follower:
             await self._pause(min(POLL_SECONDS * 2 ** min(failures, 5), RETRY_LIMIT_SECONDS))
             try:
                 await self.read_now()
+                if self._restored:
+                    self._restored = await self._fill_day(list(self._restored))
             except Exception as err:  # noqa: BLE001 - whatever happens, the board must not stand still for ever
                 failures += 1
                 if failures == 1:
@@ -158,8 +162,22 @@ class Follower:
                 return
             definitions = await services.load_services(conn, self._revision)
         targets = {definition.pk: self._target(definition) for definition in definitions if not definition.is_deleted}
+        # Read before anything is taken over: should it fail, all of this is tried again.
+        results, states = await self._past({pk for pk in targets if self._revision and self._board.get(pk) is None})
         self._publish(self._board.apply_services(definitions, targets))
+        self._publish(self._board.apply_results(results, states))
+        self._restored |= {state.service_pk for state in states}
         self._revision = revision
+
+    async def _past(self, newcomers: set[int]) -> tuple[list[StoredResult], list[ServiceState]]:
+        """What is known of services that come onto the board: those whose deletion was undone have a past."""
+        if not newcomers:
+            return [], []
+        states = [state for state in await self._history.states() if state.service_pk in newcomers]
+        if not states:
+            return [], []
+        recent = await self._history.recent(service_pks={state.service_pk for state in states})
+        return [result for results in recent.values() for result in results], states
 
     def _publish(self, changed: BoardChanged) -> None:
         if changed.service_pks or changed.removed:

@@ -68,8 +68,10 @@ class History(Protocol):
         """The present state of every service that is not deleted and has one."""
         ...
 
-    async def recent(self, limit: int = 60) -> dict[int, list[StoredResult]]:
-        """The last results of every service that is not deleted, oldest first, by the service's pk."""
+    async def recent(
+        self, limit: int = 60, service_pks: Collection[int] | None = None
+    ) -> dict[int, list[StoredResult]]:
+        """The last results of every service that is not deleted, or of these, oldest first, by the service's pk."""
         ...
 
     async def last_result_id(self) -> int:
@@ -123,16 +125,19 @@ class SqlHistory:
         async with self._database.read() as conn:
             return await sql.fetch_states(conn)
 
-    async def recent(self, limit: int = 60) -> dict[int, list[StoredResult]]:
+    async def recent(
+        self, limit: int = 60, service_pks: Collection[int] | None = None
+    ) -> dict[int, list[StoredResult]]:
         """See History."""
         async with self._database.read() as conn:
-            found = await sql.fetch_results(conn, sql.newest_of_each_service(limit, conn.dialect.name))
+            found = await sql.fetch_results(conn, sql.newest_of_each_service(limit, conn.dialect.name, service_pks))
             recent = _last_of_each(found, limit)
             states = await sql.fetch_states(conn)
             missing = {
                 state.service_pk: state.result_id
                 for state in states
-                if not _holds(recent.get(state.service_pk), state.result_id)
+                if (service_pks is None or state.service_pk in service_pks)
+                and not _holds(recent.get(state.service_pk), state.result_id)
             }
             if not missing:
                 return recent

@@ -146,8 +146,11 @@ def results_of(newest_ids: Mapping[int, int], tail_id: int) -> Select[Any]:
     )
 
 
-def newest_of_each_service(limit: int, dialect: str) -> Select[Any]:
-    """The last `limit` results by time of each service that is not deleted: one short walk of the index a service."""
+def newest_of_each_service(limit: int, dialect: str, service_pks: Collection[int] | None = None) -> Select[Any]:
+    """The last `limit` results by time of each service that is not deleted: one short walk of the index a service.
+
+    `service_pks` takes only these.
+    """
     candidate = results.alias("candidate")
     newest = (
         select(candidate.c.id)
@@ -161,7 +164,8 @@ def newest_of_each_service(limit: int, dialect: str) -> Select[Any]:
     else:
         lateral = newest.lateral("newest")
         joined = services.join(lateral, true()).join(results, results.c.id == lateral.c.id)
-    return select(*_RESULT_COLUMNS).select_from(joined).where(services.c.deleted_at.is_(None))
+    statement = select(*_RESULT_COLUMNS).select_from(joined).where(services.c.deleted_at.is_(None))
+    return statement if service_pks is None else statement.where(services.c.pk.in_(service_pks))
 
 
 async def fetch_states(conn: AsyncConnection, after_id: int = -1, up_to_id: int | None = None) -> list[ServiceState]:

@@ -111,6 +111,25 @@ async def test_services_are_followed(database: Database, recorder: Recorder) -> 
         assert len(watched.board) == 0
 
 
+async def test_restored_service_has_its_past_again(database: Database, recorder: Recorder) -> None:
+    first, second = await recorder.add_services(2)
+    moment = now()
+    for minutes in (300, 200, 100):
+        await recorder.find(first.pk, Status.FAILED, message="refused", at=moment - timedelta(minutes=minutes))
+    await recorder.find(second.pk, at=moment)
+    async with following(database) as watched:
+        await watched.follower.wait_for_day_bars()
+        before = described(watched.board, moment)
+        await recorder.delete_service(first.pk)
+        await watched.follower.read_now()
+        assert watched.board.get(first.pk) is None
+        await recorder.restore_service(first.pk)
+        await watched.follower.read_now()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while described(watched.board, moment) != before:
+                await asyncio.sleep(0.01)
+
+
 async def test_change_that_this_process_made_is_read_at_once(
     database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
