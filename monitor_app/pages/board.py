@@ -74,7 +74,7 @@ def _board() -> rx.Component:
                     "Remove the demo",
                     type="button",
                     class_name="quiet",
-                    disabled=DemoState.is_busy,
+                    custom_attrs={"aria-disabled": DemoState.is_busy},
                     on_click=DemoState.remove,
                 ),
             ),
@@ -102,7 +102,7 @@ def _empty() -> rx.Component:
                 rx.cond(DemoState.is_busy, "Loading the demo…", "Load the demo"),
                 type="button",
                 class_name="plain",
-                disabled=DemoState.is_busy,
+                custom_attrs={"aria-disabled": DemoState.is_busy},
                 on_click=DemoState.load,
             ),
             "to see a board that moves, or read ",
@@ -118,8 +118,8 @@ def _delete_question() -> rx.Component:
         rx.el.div(
             rx.el.p(
                 rx.el.b(RowActions.label),
-                " is not checked any more and leaves the board, and its history goes with it. "
-                "Undo in the message that follows brings the service back.",
+                " is not checked any more and leaves the board. "
+                "Undo in the message that follows brings it back, with its history.",
             ),
             class_name="content",
         ),

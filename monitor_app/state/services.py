@@ -187,20 +187,4 @@ class RowActions(rx.State):
             return
         deleted = await current().services.delete(caller(), [row.definition.service_id])
         self.is_asking = False
-        await say(self, f"{deleted[0].label} is deleted", undo=[_as_input(service) for service in deleted])
-
-
-def _as_input(service: ServiceDefinition) -> dict[str, Any]:
-    """A deleted service as input that makes the same one again."""
-    return {
-        "service_id": service.service_id,
-        "label": service.label,
-        "service_type": service.service_type,
-        "kind": service.kind,
-        "group": service.group,
-        "tags": list(service.tags),
-        "status_config": dict(service.status_config),
-        "metric_config": dict(service.metric_config),
-        "interval_seconds": service.interval_seconds,
-        "enabled": service.enabled,
-    }
+        await say(self, f"{deleted[0].label} is deleted", undo=[service.pk for service in deleted])

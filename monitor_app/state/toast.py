@@ -5,7 +5,8 @@ from typing import Any
 
 import reflex as rx
 
-from monitor_app.security.permissions import SERVICE_WRITE
+from monitor_app.errors import Conflict
+from monitor_app.security.permissions import SERVICE_DELETE
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 
@@ -16,21 +17,26 @@ class ToastState(rx.State):
     """What the toast says. What an undo needs stays here, by the toast's id."""
 
     toast: dict[str, str] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
-    _undo: dict[str, list[dict[str, Any]]] = {}  # noqa: RUF012
+    _undo: dict[str, list[int]] = {}  # noqa: RUF012
 
     @rx.event
-    @requires(SERVICE_WRITE)
+    @requires(SERVICE_DELETE)
     async def undo(self, toast_id: Any) -> None:
-        """Bring back what the toast with this id told the end of."""
-        services = self._undo.pop(toast_id, None) if isinstance(toast_id, str) else None
-        if not services:
+        """Bring back what the toast with this id told the end of, with its history."""
+        pks = self._undo.pop(toast_id, None) if isinstance(toast_id, str) else None
+        if not pks:
             return
-        created = await current().services.create_many(caller(), services)
-        await say(self, f"{created[0].label} is back" if len(created) == 1 else f"{len(created)} services are back")
+        try:
+            restored = await current().services.restore(caller(), pks)
+        except Conflict as err:
+            await say(self, f"This cannot be undone: {err}", tone="failed")
+            return
+        if restored:
+            await say(self, f"{restored[0].label} is back" if len(restored) == 1 else f"{len(restored)} are back")
 
 
-async def say(state: rx.State, text: str, *, tone: str = "", undo: list[dict[str, Any]] | None = None) -> None:
-    """Show a text to the browser of `state`; `undo` holds the services that the button brings back."""
+async def say(state: rx.State, text: str, *, tone: str = "", undo: list[int] | None = None) -> None:
+    """Show a text to the browser of `state`; `undo` holds the keys of the services that the button brings back."""
     toasts = await state.get_state(ToastState)
     toast_id = secrets.token_hex(6)
     if undo:

@@ -130,9 +130,20 @@ async def test_delete_asks_first_and_undo_brings_it_back(screen: Screen) -> None
     assert (toast["text"], toast["action"]) == ("Web shop is deleted", "Undo")
     await screen.send(ToastState.undo, toast_id=toast["id"])
     back = (await on_the_board(screen))["web-shop"]
-    assert (back.label, back.group, back.tags) == ("Web shop", "Shop", ("public",))
+    assert (back.pk, back.label, back.group, back.tags) == (pk, "Web shop", "Shop", ("public",))
     await screen.send(ToastState.undo, toast_id=toast["id"])
     assert len(await on_the_board(screen)) == 1, "an undo works once"
+
+
+async def test_undo_that_cannot_be_says_why(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    await screen.send(RowActions.act, action="delete", pk=pk)
+    await screen.send(RowActions.delete)
+    toast = screen.shows(ToastState, "toast")
+    (newer,) = await screen.add("Web shop")
+    await screen.send(ToastState.undo, toast_id=toast["id"])
+    assert "taken by another service" in screen.shows(ToastState, "toast")["text"]
+    assert (await on_the_board(screen))["web-shop"].pk == newer
 
 
 async def test_payloads_that_make_no_sense_change_nothing(screen: Screen) -> None:
