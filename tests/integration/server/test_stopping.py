@@ -29,13 +29,17 @@ def test_ctrl_c_stops_everything(own: LiveApp) -> None:
     assert "Traceback" not in own.log_text()
 
 
-def test_signal_to_all_at_once_as_systemd_sends_it_stops_in_order(own: LiveApp) -> None:
+def test_several_signals_at_once_stop_it_in_order(own: LiveApp) -> None:
+    """As Ctrl-C and systemd do it: each process gets its own, and the worker then the supervisor's too."""
     wait_until(lambda: has_engine(own))
     members = family(own.process)
-    for member in members:
-        member.send_signal(signal.SIGTERM)
+    supervisor, worker = members[0], next(member for member in members[1:] if "serve" in member.cmdline())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        worker.send_signal(number)
+    supervisor.send_signal(signal.SIGTERM)
     assert survivors(members) == []
     assert "refused to gracefully stop" not in own.log_text()
+    assert "the engine has stopped" in own.log_text()
 
 
 def test_killed_supervisor_leaves_no_orphans(own: LiveApp) -> None:
