@@ -232,12 +232,12 @@ def form_values(fields: list[FormField], values: Mapping[str, Any]) -> dict[str,
 
 def _mapping(text: str) -> dict[str, str]:
     result: dict[str, str] = {}
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         name, colon, value = line.partition(":")
-        if not colon or not name.strip():
-            raise ValueError(f"must have one `name: value` a line, got {_shown(line.strip())}")
+        if not colon or not name.strip():  # the line is not repeated: it may be half of a secret header
+            raise ValueError(f"must have one `name: value` a line; line {number} has no name and colon")
         result[name.strip()] = value.strip()
     return result
 

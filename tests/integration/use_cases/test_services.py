@@ -204,7 +204,7 @@ async def test_unknown_kind_names_those_there_are(services, admin) -> None:
 
 async def test_line_of_a_mapping_needs_a_colon(services, admin) -> None:
     messages = await refused(services, admin, parcel(status_config={"name": "box", "stamps": "Red 1"}))
-    assert messages == {"stamps": "must have one `name: value` a line, got 'Red 1'"}
+    assert messages == {"stamps": "must have one `name: value` a line; line 1 has no name and colon"}
 
 
 async def test_more_than_20_tags_or_a_comma_in_one_are_refused(services, admin) -> None:
