@@ -9,7 +9,6 @@ PY := $(VENV)/bin/python
 # Tests run in parallel: at least two processes, because much of the time is spent waiting.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n : 2 )))
 TESTS ?= tests
-NAME ?=
 
 .PHONY: help run dev install check test drill bench clean
 
@@ -37,15 +36,25 @@ test: $(VENV)/.installed-dev ## all tests, in parallel, with coverage (TESTS=pat
 	@rm -f .coverage .coverage.*
 	$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 	$(PY) -m coverage combine -q
+ifeq ($(TESTS),tests)
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='monitor_app/domain/*,monitor_app/security/*' --fail-under=100
+endif
 
 drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, clocks, two engines
 	$(PY) tools/find_browser.py
 	DRILL=1 $(PY) -m pytest -m drill
 
-bench: $(VENV)/.installed-dev ## all benchmarks, short (NAME=engine for one)
-	$(PY) -m monitor_app bench $(or $(NAME),all --short)
+bench: $(VENV)/.installed-dev ## all benchmarks, short (NAME=engine for one in full, ARGS="--services 6000")
+	@$(PY) tools/find_browser.py
+ifdef NAME
+	$(PY) -m monitor_app bench $(NAME) $(ARGS)
+else
+	$(PY) -m monitor_app bench accuracy --seconds 5
+	$(PY) -m monitor_app bench engine --services 500 --interval 5 --seconds 15
+	$(PY) -m monitor_app bench push --clients 200 --updates 10
+	$(PY) -m monitor_app bench board --rounds 2
+endif
 
 clean: ## remove what was built (not .venv, not data)
 	rm -rf .web .states .build.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
