@@ -34,8 +34,8 @@ def service_dialog() -> rx.Component:
                     rx.cond(ServiceDialog.is_testing, "Testing…", "Test now"),
                     type="button",
                     class_name="plain",
-                    disabled=ServiceDialog.is_testing,
-                    custom_attrs={"data-test": ""},
+                    # Not `disabled`: that would take the focus away, and with it Ctrl+Enter.
+                    custom_attrs={"data-test": "", "aria-disabled": ServiceDialog.is_testing},
                 ),
                 rx.el.span(class_name="space"),
                 rx.el.button("Save", type="submit", class_name="primary"),

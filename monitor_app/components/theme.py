@@ -10,6 +10,7 @@ from typing import Final
 SCALES_PACKAGE: Final = "@radix-ui/colors@3.0.0"
 STYLESHEETS: Final = ("/theme.css", "/page.css", "/board.css", "/dialogs.css")
 
+TEXT_SHARE: Final = "70%"
 GREY: Final = "slate"
 ACCENT: Final = "indigo"
 # By status, in the order of their numbers: a scale each, and what stands readably on its solid step.
@@ -40,6 +41,7 @@ COLOURS: Final = {
     "accent-text": f"var(--{ACCENT}-11)",
     "accent-tint": f"var(--{ACCENT}-3)",
     "accent-line": f"var(--{ACCENT}-a7)",
+    "tint": f"var(--{ACCENT}-a4)",
     "on-accent": "white",
     "focus": f"var(--{ACCENT}-8)",
     "veil": "rgb(0 0 0 / 40%)",
@@ -79,12 +81,12 @@ def stylesheet() -> str:
 
 
 def _status_colours() -> dict[str, str]:
-    """Step 9 is solid, 11 is text, 3 is a tint."""
+    """Step 9 is solid, 11 is text (with some of 12, for a contrast of 4.5 on tints too), 3 is a tint."""
     colours: dict[str, str] = {}
     for status, (scale, on_solid) in STATUS.items():
         colours |= {
             f"{status}-solid": f"var(--{scale}-9)",
-            f"{status}-text": f"var(--{scale}-11)",
+            f"{status}-text": f"color-mix(in srgb, var(--{scale}-11) {TEXT_SHARE}, var(--{scale}-12))",
             f"{status}-tint": f"var(--{scale}-3)",
             f"{status}-line": f"var(--{scale}-a6)",
             f"{status}-on": on_solid,

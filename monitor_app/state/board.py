@@ -46,3 +46,12 @@ class BoardState(rx.State):
         yield
         # The browser has them; kept here they would be sent once more with every reconnection.
         self.snapshot = {}
+
+
+async def show_own_change() -> Any:
+    """What a handler returns after it changed services: who did it sees it at once, even with the pointer on the table.
+
+    Raises DatabaseUnavailable.
+    """
+    await current().follower.read_now()
+    return BoardState.load

@@ -6,6 +6,7 @@ import reflex as rx
 
 from monitor_app.errors import LightbulbError
 from monitor_app.security.permissions import DEMO_MANAGE
+from monitor_app.state.board import show_own_change
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
@@ -38,6 +39,7 @@ class DemoState(rx.State):
         try:
             await getattr(current().demo, action)(caller())
             await say(self, done)
+            yield await show_own_change()
         except LightbulbError as err:
             await say(self, str(err), tone="failed")
         finally:

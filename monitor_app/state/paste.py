@@ -7,6 +7,7 @@ import reflex as rx
 from monitor_app.domain.status import Status
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import BOARD_READ, SERVICE_WRITE
+from monitor_app.state.board import show_own_change
 from monitor_app.state.fields import kinds
 from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires
@@ -121,11 +122,11 @@ class PasteState(rx.State):
 
     @rx.event
     @requires(SERVICE_WRITE)
-    async def save(self) -> None:
+    async def save(self) -> Any:
         """Make services of the lines that were tested."""
         session = self._session
         if session is None:
-            return
+            return None
         saved = await session.save()
         left_out = sum(session.counts.get(state, 0) for state in _LEFT_OUT)
         added = f"{len(saved)} services are watched now" if len(saved) != 1 else f"{saved[0].label} is watched now"
@@ -136,6 +137,7 @@ class PasteState(rx.State):
         else:
             self._clear()
             self.is_open = False
+        return await show_own_change()
 
     def _clear(self) -> None:
         self._session = None

@@ -8,6 +8,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, SERVICE_DELETE, SERVICE_WRITE
+from monitor_app.state.board import show_own_change
 from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds
 from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
@@ -95,10 +96,10 @@ class ServiceDialog(rx.State):
 
     @rx.event
     @requires(SERVICE_WRITE)
-    async def save(self, form: Any) -> None:
+    async def save(self, form: Any) -> Any:
         """Add the service, or replace its definition."""
         if not isinstance(form, dict) or not self.is_open:
-            return
+            return None
         services = current().services
         before = self._editing
         values = input_of(self.kind, form)
@@ -116,12 +117,13 @@ class ServiceDialog(rx.State):
                 )
         except InvalidInput as err:
             self._refuse(err)
-            return
+            return None
         except NotFound as err:
             self._refuse(InvalidInput({"service": str(err)}))
-            return
+            return None
         self.is_open = False
         await say(self, f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
+        return await show_own_change()
 
     def _show(self, kind: str, service: ServiceDefinition | None) -> None:
         rows = field_rows(kind, service)
@@ -152,11 +154,11 @@ class RowActions(rx.State):
 
     @rx.event
     @requires(SERVICE_WRITE)
-    async def act(self, action: Any, pk: Any) -> None:
+    async def act(self, action: Any, pk: Any) -> Any:
         """Something was chosen in a row's menu."""
         row = row_of(pk)
         if row is None:
-            return
+            return None
         match action:
             case "edit":
                 dialog = await self.get_state(ServiceDialog)
@@ -164,12 +166,15 @@ class RowActions(rx.State):
             case "pause":
                 await current().services.pause(caller(), [row.definition.service_id])
                 await say(self, f"{row.definition.label} is paused")
+                return await show_own_change()
             case "resume":
                 await current().services.resume(caller(), [row.definition.service_id])
                 await say(self, f"{row.definition.label} is checked again")
+                return await show_own_change()
             case "delete":
                 self._pk, self.label, self.results = row.pk, row.definition.label, row.recent.total
                 self.is_asking = True
+        return None
 
     @rx.event
     @requires(BOARD_READ)
@@ -179,12 +184,13 @@ class RowActions(rx.State):
 
     @rx.event
     @requires(SERVICE_DELETE)
-    async def delete(self) -> None:
+    async def delete(self) -> Any:
         """Delete the service that was asked about; the toast brings it back."""
         row = row_of(self._pk)
         if not self.is_asking or row is None:
             self.is_asking = False
-            return
+            return None
         deleted = await current().services.delete(caller(), [row.definition.service_id])
         self.is_asking = False
         await say(self, f"{deleted[0].label} is deleted", undo=[service.pk for service in deleted])
+        return await show_own_change()

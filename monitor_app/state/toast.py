@@ -7,6 +7,7 @@ import reflex as rx
 
 from monitor_app.errors import Conflict
 from monitor_app.security.permissions import SERVICE_DELETE
+from monitor_app.state.board import show_own_change
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 
@@ -21,18 +22,19 @@ class ToastState(rx.State):
 
     @rx.event
     @requires(SERVICE_DELETE)
-    async def undo(self, toast_id: Any) -> None:
+    async def undo(self, toast_id: Any) -> Any:
         """Bring back what the toast with this id told the end of, with its history."""
         pks = self._undo.pop(toast_id, None) if isinstance(toast_id, str) else None
         if not pks:
-            return
+            return None
         try:
             restored = await current().services.restore(caller(), pks)
         except Conflict as err:
             await say(self, f"This cannot be undone: {err}", tone="failed")
-            return
+            return None
         if restored:
             await say(self, f"{restored[0].label} is back" if len(restored) == 1 else f"{len(restored)} are back")
+        return await show_own_change()
 
 
 async def say(state: rx.State, text: str, *, tone: str = "", undo: list[int] | None = None) -> None:

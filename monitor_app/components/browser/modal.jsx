@@ -40,10 +40,16 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
     if (guard && contents(dialog.current) !== before.current) setIsAsking(true);
     else onClose();
   }, [guard, onClose]);
+  const stepBack = () => (isAsking ? setIsAsking(false) : close());
   const onKeyDown = (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    dialog.current.querySelector("form")?.requestSubmit();
+    if (event.key === "Escape") {
+      // Taken here: the browser lets a second Escape in a row close a dialog, whatever `cancel` says.
+      event.preventDefault();
+      stepBack();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      dialog.current.querySelector("form")?.requestSubmit();
+    }
   };
   return (
     <dialog
@@ -53,9 +59,9 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
       onKeyDown={onKeyDown}
       onCancel={(event) => {
         event.preventDefault();
-        if (isAsking) setIsAsking(false);
-        else close();
+        stepBack();
       }}
+      onClose={() => isOpen && onClose()}
       onClick={(event) => event.target === dialog.current && close()}
     >
       {isOpen && (

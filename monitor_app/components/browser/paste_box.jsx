@@ -34,7 +34,7 @@ export function PasteBox({ isBusy, hasResults, onPiece, autoFocus = false }) {
         onKeyDown={onKeyDown}
       />
       <p className="help">For a bare host name https is tried first, then http. Blank lines and lines that start with # are passed over.</p>
-      <button type="button" className={`check ${hasResults ? "plain" : "primary"}`} disabled={!lines || isBusy} onClick={send}>
+      <button type="button" className={`check ${hasResults ? "plain" : "primary"}`} aria-disabled={!lines || isBusy} onClick={send}>
         {isBusy ? "Checking…" : lines ? `Check ${plural(lines, "address", "addresses")}` : "Check addresses"}
       </button>
     </div>

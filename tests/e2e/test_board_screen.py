@@ -1,0 +1,318 @@
+"""The board in a real browser: to be read by everybody, used without a mouse, and shared by its address."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from monitor_app.bench.board_data import BoardData
+from tests.e2e.conftest import LiveApp
+
+pytestmark = pytest.mark.e2e
+
+WIDTHS = {"wide": 1440, "phone": 390}
+SERIOUS = ("serious", "critical")
+
+
+def filled(folder: Path, count: int) -> LiveApp:
+    """The program over a board of `count` services with history, on which no engine works."""
+    app = LiveApp(folder, settings={"SCHEDULER_ENABLED": "false"})
+
+    async def fill() -> None:
+        data = BoardData(f"sqlite+aiosqlite:///{app.database}")
+        await data.fill(count)
+        await data.close()
+
+    with ThreadPoolExecutor(1) as pool:  # the browser's driver runs a loop in this thread
+        pool.submit(asyncio.run, fill()).result()
+    return app
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    """A board of 60 services: 10 down, 5 degraded, 45 up. Tests that change something take back what they did."""
+    app = filled(tmp_path_factory.mktemp("board"), 60)
+    app.start()
+    yield app
+    app.stop()
+
+
+def open_board(page: Page, app: LiveApp, address: str = "/") -> None:
+    page.goto(app.url + address)
+    page.wait_for_selector("tr[data-id]")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for found in violations
+        if found["impact"] in SERIOUS
+        for node in found["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everybody_can_read_it(browser: Browser, board: LiveApp, scheme: str, width: str) -> None:
+    context = browser.new_context(
+        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    open_board(page, board)
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.locator("tr[data-id]").first.click()
+    page.wait_for_selector("aside.details")
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("n")
+    page.wait_for_selector("dialog[open] form")
+    page.locator("dialog[open] summary").click()
+    assert serious(page) == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_empty_board_says_where_to_begin(browser: Browser, live_app: LiveApp, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(live_app.url)
+    expect(page.get_by_role("heading", name="Watch your first service")).to_be_visible()
+    expect(page.get_by_role("button", name="Load the demo")).to_be_enabled()
+    assert serious(page) == []
+    page.get_by_role("link", name="how the board works").click()
+    expect(page.get_by_role("heading", name="How the board works")).to_be_visible()
+    assert serious(page) == []
+    context.close()
+
+
+def test_whole_board_works_without_a_mouse(page: Page, board: LiveApp) -> None:
+    open_board(page, board, "/?sort=label")
+    rows = page.locator("tr[data-id]")
+
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("j")
+    expect(rows.nth(2)).to_be_focused()
+    page.keyboard.press("k")
+    expect(rows.nth(1)).to_be_focused()
+
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    tip = page.locator(".bar-tip.shown")
+    expect(tip).to_contain_text("Down")
+    expect(tip).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC|GMT"))
+    page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+
+    page.keyboard.press("Enter")
+    expect(page.locator("aside.details h2")).to_have_text("Service 0001")
+    assert "open=service-0001" in page.url
+    page.keyboard.press("Escape")
+    expect(page.locator("aside.details")).to_have_count(0)
+    expect(rows.nth(1)).to_be_focused()
+    assert "open=" not in page.url
+
+    page.keyboard.press("m")
+    expect(page.get_by_role("menuitem", name="Check details")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("menuitem", name="Delete")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(rows.nth(1)).to_be_focused()
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("jn?")
+    expect(page.get_by_role("searchbox")).to_have_value("jn?")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_filters_live_in_the_address(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    page.get_by_role("searchbox").fill("service 00")
+    page.wait_for_url("**/?q=service+00")
+    page.get_by_role("button", name=re.compile("Down")).click()
+    page.wait_for_url(re.compile("status=failed"))
+    expect(page.locator("tr[data-id]")).to_have_count(10)
+    page.get_by_label("Group").select_option("shop")
+    page.wait_for_url(re.compile("group=shop"))
+    shown = page.locator("tr[data-id] .label")
+    expect(shown).to_have_count(5)
+    before = shown.all_inner_texts()
+
+    page.goto(page.url)
+    expect(shown).to_have_count(5)
+    assert shown.all_inner_texts() == before
+    expect(page.get_by_role("searchbox")).to_have_value("service 00")
+    expect(page.get_by_role("button", name=re.compile("Down"))).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Group")).to_have_value("shop")
+
+    page.go_back()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.locator("tr[data-id]")).to_have_count(50)
+
+
+def test_sort_and_pages_live_in_the_address(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    page.get_by_role("button", name="Service", exact=True).click()
+    expect(page.locator("tr[data-id] .label").first).to_have_text("Service 0000")
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("Service")
+    page.get_by_role("button", name="Next page").click()
+    expect(page.locator("tr[data-id] .label").first).to_have_text("Service 0050")
+    expect(page.locator(".pager")).to_contain_text("51–60 of 60")
+    assert "page=2" in page.url
+    page.get_by_role("button", name="Service", exact=True).click()
+    expect(page.locator("tr[data-id] .label").first).to_have_text("Service 0059")
+    assert "page=" not in page.url
+
+
+def test_filters_that_find_nothing_say_which_to_drop(page: Page, board: LiveApp) -> None:
+    page.goto(f"{board.url}/?q=0003&group=shop")
+    expect(page.get_by_role("button", name="Drop the group shop finds 1 service")).to_be_visible()
+    page.get_by_role("button", name="Drop the group shop").click()
+    expect(page.locator("tr[data-id] .label")).to_have_text(["Service 0003"])
+
+
+def test_title_and_icon_tell_what_is_down(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    expect(page).to_have_title("(10 down) Lightbulb")
+    icon = page.locator('link[rel="icon"]').get_attribute("href")
+    assert icon is not None
+    assert icon.startswith("data:image/svg+xml")
+    expect(page.get_by_role("heading", name="10 services are down")).to_be_visible()
+
+
+def test_wrong_fields_are_told_and_nothing_typed_is_lost(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    page.keyboard.press("n")
+    dialog = page.get_by_role("dialog", name="New service")
+    expect(dialog.get_by_label("URL")).to_be_focused()
+    page.keyboard.type("gopher://example.org")
+    dialog.get_by_label("Name").fill("My service")
+    dialog.get_by_label("Check every").fill("abc")
+    dialog.get_by_label("Tags").fill("a, b")
+    page.keyboard.press("Control+Enter")
+
+    expect(dialog.get_by_label("URL")).to_be_focused()
+    expect(dialog.get_by_label("URL")).to_have_attribute("aria-invalid", "true")
+    expect(dialog.locator("#below-config\\.url")).to_contain_text("http://")
+    expect(dialog.locator("#below-interval_seconds")).to_contain_text("5 to 86400")
+    expect(dialog.get_by_label("URL")).to_have_value("gopher://example.org")
+    expect(dialog.get_by_label("Name")).to_have_value("My service")
+    expect(dialog.get_by_label("Tags")).to_have_value("a, b")
+
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_text("What you typed is not saved.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="Throw it away").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_dialog_without_changes_closes_at_once(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog", name="New service")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="New service")).to_be_hidden()
+
+
+def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, live_app: LiveApp) -> None:
+    page.goto(live_app.url)
+    here = live_app.url
+    page.get_by_label("Addresses to watch").fill(
+        f"{here}/livez\n\nhttp://127.0.0.1:1/nobody\nfile:///etc/passwd\nhttp://u:p@example.org/\n"
+        f"http://127.0.0.1:70000/\n{here}/livez\nhttp://exa mple.org/"
+    )
+    page.get_by_role("button", name="Check 7 addresses").click()
+    lines = page.locator(".line")
+    expect(lines).to_have_count(7)
+    expect(page.locator(".line.refused")).to_have_count(4)
+    expect(page.locator(".line.ok")).to_have_count(1)
+    expect(page.locator(".line.failing")).to_contain_text("refused")
+    expect(page.locator(".line.duplicate")).to_contain_text("line 1")
+    expect(lines.nth(2)).to_contain_text("file:///etc/passwd")
+    expect(page.locator(".line", has_text="70000")).to_contain_text("65535")
+    page.get_by_role("button", name="Save 2 services").click()
+
+    expect(page.locator("tr[data-id]")).to_have_count(2)
+    expect(page.locator(".toast")).to_contain_text("2 services are watched now; 5 lines are left out")
+    expect(page.get_by_role("dialog", name="Paste a list").locator(".line.refused")).to_have_count(4)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+def test_deleted_service_comes_back_with_undo(page: Page, live_app: LiveApp) -> None:
+    page.goto(live_app.url)
+    page.get_by_role("button", name="New service").click()
+    expect(page.get_by_label("URL")).to_be_focused()
+    page.keyboard.type(f"{live_app.url}/livez")
+    page.get_by_label("Name").fill("Lightbulb itself")
+    page.get_by_role("button", name="Test now").click()
+    expect(page.locator(".found")).to_contain_text("Up")
+    expect(page.locator(".phase-names")).to_contain_text("first byte")
+    page.keyboard.press("Control+Enter")
+    row = page.locator("tr[data-id]", has_text="Lightbulb itself")
+    expect(row).to_be_visible()
+    expect(row.locator(".status")).to_have_text("Up", timeout=75_000)
+
+    row.click(button="right")
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Delete Lightbulb itself").click()
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(row).to_be_visible()
+
+
+def test_nothing_moves_while_the_page_comes_up(browser: Browser, board: LiveApp) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries())"
+        " if (!entry.hadRecentInput) window.shift += entry.value; }).observe({type: 'layout-shift', buffered: true});"
+    )
+    open_board(page, board)
+    expect(page.locator(".connection")).to_have_text("Live")
+    assert page.evaluate("window.shift") < 0.05
+    context.close()
+
+
+def test_reduced_motion_is_honoured(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    page.locator("tr[data-id] .value").first.evaluate("cell => cell.classList.add('value-changed-odd')")
+    moving = page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length")
+    assert moving == 0
+
+
+def test_theme_is_remembered(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    switch = page.get_by_role("button", name=re.compile("^Theme"))
+    switch.click()
+    switch.click()
+    expect(page.locator("html")).to_have_class("dark")
+    page.reload()
+    page.wait_for_selector("tr[data-id]")
+    expect(page.locator("html")).to_have_class("dark")
+    expect(switch).to_have_attribute("aria-label", re.compile("Theme: dark"))
+
+
+def test_text_at_twice_the_size_stays_usable(page: Page, board: LiveApp) -> None:
+    open_board(page, board)
+    page.add_style_tag(content="html { font-size: 200% }")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("n")
+    expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
