@@ -82,7 +82,9 @@ class EngineProcess:
         """End as the parent does it: close the pipe. Returns the exit code."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        return await self.ended()
+        code = await self.ended()
+        assert code == 0, self.log
+        return code
 
     async def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)

@@ -7,12 +7,15 @@ from datetime import datetime
 
 from monitor_app.domain.schedule import CATCH_UP_SECONDS, catch_up_slot, count_slots, next_slot, phase_seconds
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.engine.clock import Clock
+from monitor_app.engine.clock import Clock, wall_offset
 
 # A check that is later than this is not run late: its slot is skipped and counted.
 LATE_LIMIT_SECONDS = 1.0
 # Services that are added together start this far apart.
 LAUNCH_GAP_SECONDS = 1 / 50
+# A slot that comes this soon after a check (within half an interval where that is less) is left out: that check, made
+# at once for a new service or by another engine, stands for it.
+APART_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class DueQueue:
     def __init__(self, clock: Clock) -> None:
         self.skipped = 0
         self._clock = clock
-        self._anchor = clock.now().timestamp() - clock.monotonic()
+        self._anchor = wall_offset(clock)
         self._entries: dict[int, _Entry] = {}
         self._heap: list[tuple[float, int, _Entry]] = []
         self._running: dict[int, Due] = {}
@@ -72,8 +75,10 @@ class DueQueue:
             if last is None:
                 self._launch(entry)
                 continue
-            is_overdue = (wall - last).total_seconds() > service.interval_seconds
-            self._plan(entry, self._catch_up(entry, now) if is_overdue else self._slot_after(entry, now))
+            seconds_ago = (wall - last).total_seconds()
+            is_believable = 0 <= seconds_ago <= service.interval_seconds
+            due = self._slot_after_check(entry, now, now - seconds_ago) if is_believable else self._catch_up(entry, now)
+            self._plan(entry, due)
 
     def apply(self, services: Iterable[ServiceDefinition]) -> list[int]:
         """Take over changes while running. Added, re-enabled and differently checked services are due at once.
@@ -116,7 +121,7 @@ class DueQueue:
                 run = Due(service, due, due + service.interval_seconds)
                 self._running[service.pk] = run
                 batch.append(run)
-                self._plan(entry, self._slot_after(entry, now))
+                self._plan(entry, self._slot_after_check(entry, now, due))
         return batch
 
     def finished(self, run: Due, is_void: bool = False) -> None:
@@ -150,6 +155,9 @@ class DueQueue:
 
     def _slot_after(self, entry: _Entry, now: float) -> float:
         return next_slot(self._grid(now), entry.phase, entry.service.interval_seconds) - self._anchor
+
+    def _slot_after_check(self, entry: _Entry, now: float, checked: float) -> float:
+        return self._slot_after(entry, max(now, checked + min(APART_SECONDS, entry.service.interval_seconds / 2)))
 
     def _count_slots(self, entry: _Entry, due: float, now: float) -> int:
         return count_slots(self._grid(due), self._grid(now), entry.phase, entry.service.interval_seconds)

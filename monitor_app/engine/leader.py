@@ -19,6 +19,15 @@ ANSWER_SECONDS = 3.0
 # "LB" and a one: the advisory lock's number inside its database.
 ADVISORY_KEY = 0x4C42_0001
 
+# InternalClientError is what asyncpg says when the server ended the session just before the next question.
+_SESSION_ERRORS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
 logger = get_logger(__name__)
 
 
@@ -102,7 +111,7 @@ class PgLeader:
                     self._connection = await asyncpg.connect(self._dsn)
                     await self._connection.execute(f"SET idle_session_timeout = '{SESSION_TIMEOUT}'")
                 return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_KEY))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as err:
+        except _SESSION_ERRORS as err:
             await self.release()
             raise DatabaseUnavailable(f"cannot ask PostgreSQL for the scheduler's lock: {err or 'no answer'}") from err
 
@@ -114,7 +123,7 @@ class PgLeader:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._connection.fetchval("SELECT 1")
                 return True
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as err:
+        except _SESSION_ERRORS as err:
             logger.error("the session that holds the scheduler's lock is lost", reason=str(err) or "no answer")
             await self.release()
             return False
@@ -125,5 +134,5 @@ class PgLeader:
         if connection is not None:
             try:
                 await connection.close(timeout=1.0)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except _SESSION_ERRORS:
                 connection.terminate()

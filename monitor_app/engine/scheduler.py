@@ -18,7 +18,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor_app.engine.clock import Clock
+from monitor_app.engine.clock import Clock, wall_offset
 from monitor_app.engine.due import Due, DueQueue
 from monitor_app.log import get_logger
 
@@ -92,7 +92,7 @@ class Scheduler:
         self._job = self._scheduler.add_job(self._tick, _DueTrigger(self._queue, self._clock), id="drain-due-queue")
         self._scheduler.start()
         self._watched_at = self._clock.monotonic()
-        self._wall_offset = self._offset()
+        self._wall_offset = wall_offset(self._clock)
         self._watch_timer = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._watch)
 
     def stop(self) -> None:
@@ -123,7 +123,7 @@ class Scheduler:
             self.stalls += 1
             logger.warning("the engine stood still; missed slots are skipped", seconds=round(stood_still, 1))
             self._on_stall()
-        offset = self._offset()
+        offset = wall_offset(self._clock)
         jump = offset - self._wall_offset
         self._wall_offset = offset
         due = self._queue.next_due()
@@ -133,9 +133,6 @@ class Scheduler:
             logger.warning("the wall clock was set; checks go on by the monotonic clock", seconds=round(jump, 1))
         if is_overdue or abs(jump) > CLOCK_TOLERANCE_SECONDS:
             self.wake()
-
-    def _offset(self) -> float:
-        return self._clock.now().timestamp() - self._clock.monotonic()
 
     def _on_job_event(self, event: JobEvent) -> None:
         name = EVENT_NAMES[event.code]

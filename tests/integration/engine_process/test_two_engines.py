@@ -15,7 +15,7 @@ TAKE_OVER_SECONDS = 15.0
 
 @pytest.fixture
 async def services(database: Database, server):
-    return await add_services(database, {f"s{number}": server.url("/") for number in range(20)})
+    return await add_services(database, {f"s{number}": server.url("/") for number in range(100)}, interval_seconds=5)
 
 
 async def checked_slots(database: Database, services) -> Counter[tuple[int, int]]:
@@ -47,7 +47,9 @@ async def test_other_engine_takes_over_after_kill_nine(database, database_url, s
 async def test_frozen_engine_is_replaced_and_steps_back_when_it_wakes(postgres_url, server, launch):
     """Only PostgreSQL can take a lock away from somebody who is alive."""
     database = Database(postgres_url)
-    services = await add_services(database, {f"s{number}": server.url("/") for number in range(20)})
+    services = await add_services(
+        database, {f"s{number}": server.url("/") for number in range(100)}, interval_seconds=5
+    )
     async with launch(postgres_url) as first, launch(postgres_url) as second:
         await first.until(lambda engine: engine.lines)
         await second.until(lambda engine: engine.lines)

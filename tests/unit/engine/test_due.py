@@ -38,7 +38,9 @@ def run_until(
 
 def started_queue(clock: VirtualClock, services: list[ServiceDefinition]) -> DueQueue:
     queue = DueQueue(clock)
-    queue.start(services, {entry.pk: clock.now() for entry in services})
+    queue.start(
+        services, {entry.pk: clock.now() - timedelta(seconds=entry.interval_seconds * 0.9) for entry in services}
+    )
     return queue
 
 
@@ -96,7 +98,10 @@ def test_rounding_never_runs_a_slot_twice(service):
     """Seconds since 1970 are a quarter of a microsecond apart as floats, those of the monotonic clock much less."""
     clock = StillClock(12.3456789)
     queue = DueQueue(clock)
-    queue.start([service(pk, interval_seconds=60) for pk in range(1, 501)], dict.fromkeys(range(1, 501), START))
+    queue.start(
+        [service(pk, interval_seconds=60) for pk in range(1, 501)],
+        dict.fromkeys(range(1, 501), START - timedelta(seconds=50)),
+    )
     runs = 0
     while (due := queue.next_due()) < 12.3456789 + 60:
         clock.seconds = due  # not a moment later
@@ -112,6 +117,33 @@ def test_services_that_are_up_to_date_wait_for_their_slot_at_start(clock, servic
     starts = run_until(started_queue(clock, services), clock, 3600)
     assert len(starts) == 100
     assert sum(1 for moment, _ in starts if moment < 1000 + 360) < 25
+
+
+def test_slot_that_another_engine_has_just_checked_is_not_checked_again(clock, service):
+    """Its clocks may have been tied together a little differently."""
+    checked = started_queue(clock, [service(1, interval_seconds=60)])
+    run_until(checked, clock, 60)
+    clock.advance(checked.next_due() - clock.monotonic() - 0.02)
+    other = DueQueue(clock)
+    other.start([service(1, interval_seconds=60)], {1: clock.now() - timedelta(milliseconds=30)})
+    assert other.next_due() - clock.monotonic() == pytest.approx(60.02, abs=0.001)
+
+
+def test_result_from_the_future_says_nothing(clock, service):
+    """The wall clock was set back while no engine ran."""
+    queue = DueQueue(clock)
+    queue.start([service(1, interval_seconds=60)], {1: clock.now() + timedelta(hours=1)})
+    assert queue.next_due() - clock.monotonic() <= 60
+
+
+def test_slot_right_after_a_check_at_once_is_left_out(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=3600)])
+    clock.advance(queue.next_due() - clock.monotonic() - 10)
+    queue.apply([service(1, interval_seconds=3600, status_config={"url": "http://new"}, revision=2)])
+    moments = [moment - clock.monotonic() for moment, _ in run_until(queue, clock, 3700)]
+    assert len(moments) == 2
+    assert moments[1] - moments[0] == pytest.approx(3610)
+    assert queue.skipped == 0
 
 
 def test_services_that_were_never_checked_are_due_at_the_start(clock, service):

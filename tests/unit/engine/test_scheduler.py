@@ -21,7 +21,7 @@ class Bench:
         self.starts: list[tuple[float, Due]] = []
         self.stalls: list[float] = []  # when they were noticed
         self.queue = DueQueue(clock)
-        self.queue.start(services, {entry.pk: clock.now() for entry in services})
+        self.queue.start(services, {entry.pk: clock.now() - timedelta(seconds=9) for entry in services})
         self.scheduler = Scheduler(self.queue, self.dispatch, clock, self.on_stall)
 
     def dispatch(self, batch: list[Due]) -> None:
