@@ -1,5 +1,6 @@
 """The real program in processes of its own."""
 
+import contextlib
 import signal
 import ssl
 import subprocess
@@ -30,8 +31,12 @@ def own(tmp_path: Path) -> Iterator[LiveApp]:
     """A program that a test may stop or kill."""
     app = LiveApp(tmp_path)
     app.start()
+    members = family(app.process)
     yield app
     app.stop()
+    for member in members:  # of a program that does not stop as it should
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
 
 
 @pytest.fixture
@@ -51,9 +56,11 @@ def secure(tmp_path: Path) -> Iterator[tuple[LiveApp, ssl.SSLContext]]:
             stderr=log,
             start_new_session=True,
         )
-    wait_until(lambda: "answers at https://localhost" in app.log_text(), START_SECONDS)
-    yield app, context
-    app.stop()
+    try:
+        wait_until(lambda: "answers at https://localhost" in app.log_text(), START_SECONDS)
+        yield app, context
+    finally:
+        app.stop()
 
 
 def family(process: subprocess.Popen[bytes] | None) -> list[psutil.Process]:
