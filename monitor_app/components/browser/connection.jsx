@@ -1,5 +1,5 @@
 // Whether what is shown is live; when it is not, how old it is and when the next try comes.
-import { useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
 import { onTick } from "./clock.js";
 import { useCounts } from "./filters.jsx";
@@ -98,21 +98,27 @@ function stateOf(counts) {
   return counts[0] ? "ok" : "idle";
 }
 
+function showIcon(name) {
+  const token = name === "idle" ? "stopped" : name;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue(`--${token}-solid`).trim();
+  let link = document.querySelector('link[rel="icon"]');
+  if (!link) link = document.head.appendChild(Object.assign(document.createElement("link"), { rel: "icon" }));
+  link.type = "image/svg+xml";
+  link.href = drawIcon(name, colour);
+}
+
 /** The page's title and icon tell when something is down, also in a tab nobody looks at. */
 export function TabSign({ title }) {
   const counts = useCounts();
-  const original = useRef(null);
   const down = counts?.[2] ?? 0;
   const name = stateOf(counts);
   useEffect(() => {
     document.title = down ? `(${down} down) ${title}` : title;
   }, [down, title]);
   useEffect(() => {
-    original.current ??= document.querySelector('link[rel="icon"]') ?? document.head.appendChild(Object.assign(document.createElement("link"), { rel: "icon" }));
-    const token = name === "idle" ? "stopped" : name;
-    const colour = getComputedStyle(document.documentElement).getPropertyValue(`--${token}-solid`).trim();
-    original.current.type = "image/svg+xml";
-    original.current.href = drawIcon(name, colour);
+    // Asking for a colour makes the browser lay out the page, so the rows come first.
+    const timer = setTimeout(() => showIcon(name));
+    return () => clearTimeout(timer);
   }, [name]);
   return null;
 }
