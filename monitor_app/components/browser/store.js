@@ -167,7 +167,6 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     },
     onPatch(patch) {
       if (!patch?.rows) return;
-      if (loadId !== null && patch.seq <= seq) return; // seen already
       heardAt = now();
       waiting.push(patch);
       if (waiting.length > KEEP_PATCHES) waiting.shift();

@@ -63,6 +63,12 @@ async def test_pieces_out_of_order_or_out_of_shape_are_passed_over(screen: Scree
     assert len(screen.running.board) == 0
 
 
+async def test_missing_piece_ends_the_list(screen: Screen) -> None:
+    await screen.send(PasteState.take, piece="http://127.0.0.1:1/a\n", index=0, count=3)
+    await screen.send(PasteState.take, piece="http://127.0.0.1:1/c\n", index=2, count=3)
+    assert screen.shows(PasteState, "total") == 0
+
+
 async def test_demo_is_loaded_and_removed(screen: Screen) -> None:
     await screen.send(DemoState.load)
     await screen.send(DemoState.remove)

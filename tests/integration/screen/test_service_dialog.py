@@ -146,6 +146,14 @@ async def test_undo_that_cannot_be_says_why(screen: Screen) -> None:
     assert (await on_the_board(screen))["web-shop"].pk == newer
 
 
+async def test_what_was_kept_is_not_deleted_after_all(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    await screen.send(RowActions.act, action="delete", pk=pk)
+    await screen.send(RowActions.keep)
+    await screen.send(RowActions.delete)
+    assert "web-shop" in await on_the_board(screen)
+
+
 async def test_payloads_that_make_no_sense_change_nothing(screen: Screen) -> None:
     (pk,) = await screen.add("Web shop")
     before = await on_the_board(screen)
