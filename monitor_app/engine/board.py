@@ -122,11 +122,13 @@ class Board:
 
     def version_of(self, query: BoardQuery) -> int:
         """A number that changes when the answer to this query may have changed."""
-        return self.result_version if query.sort is Sort.RESPONSE else self.layout_version
+        if query.statuses and query.sort is not Sort.RESPONSE:
+            return self.layout_version
+        return self._version(query.sort)
 
     def _ordered(self, sort: Sort, descending: bool) -> list[BoardRow]:
         """All rows in order; sorted once for all queries until something moves."""
-        version = self.result_version if sort is Sort.RESPONSE else self.layout_version
+        version = self._version(sort)
         known = self._orders.get((sort, descending))
         if known is not None and known[0] == version:
             return known[1]
@@ -135,6 +137,15 @@ class Board:
         rows = ordered(self._by_label[1], sort, descending=descending)
         self._orders[sort, descending] = version, rows
         return rows
+
+    def _version(self, sort: Sort) -> int:
+        match sort:
+            case Sort.RESPONSE:
+                return self.result_version
+            case Sort.URGENCY | Sort.CHANGED:
+                return self.layout_version
+            case Sort.LABEL | Sort.GROUP:
+                return self._definition_version
 
     def _define(self, definition: ServiceDefinition, target: str) -> None:
         row = self._rows.get(definition.pk)

@@ -24,8 +24,9 @@ RESULTS_LIMIT = 3
 RELOAD_SECONDS = 0.01
 # Response times reorder with every result; nobody can read a list that does so twice a second.
 RESPONSE_ORDER_SECONDS = 5.0
-# The share of the time that may go into looking for the new order of views.
+# The share of the time that may go into looking for the new order of views, and how much of it at a stretch.
 ARRANGE_SHARE = 0.1
+ARRANGE_SECONDS = 0.005
 
 logger = get_logger(__name__)
 
@@ -66,6 +67,7 @@ class RowHub:
         self._marks: dict[int, Mark] = {}
         self._wake = asyncio.Event()
         self._arrange_allowed_at = float("-inf")
+        self._arranging = 0.0  # seconds spent on it since the last pause
         self._patches = 0
         self._subscription: Subscription | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -101,7 +103,7 @@ class RowHub:
             view = self._views[room] = View(query, room, round(self._clock.now().timestamp() * 1000), self._board)
             view.told_at = self._clock.monotonic()
             view.stale_allowed_at = view.told_at + _pause_between_orders(view, 0)
-            self._watch(view)
+            self._watch(view, view.revisions)
         # What the browsers of this view still have to be told goes out now, so that it lies before the snapshot.
         patch = self._compose(view, is_order_due=True)
         snapshot = self._snapshot(view)
@@ -141,8 +143,10 @@ class RowHub:
             if wait > 0:
                 waits.append(wait)
                 continue
-            patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0) or self._beat(view)
-            if "stale" in patch:
+            patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0)
+            if patch is None and now >= view.told_at + BEAT_SECONDS:
+                patch = self._beat(view)
+            if patch is not None and "stale" in patch:
                 view.stale_allowed_at = now + _pause_between_orders(view, listeners)
             await self._send(view, patch)
             waits.append(self._wait(view, now))
@@ -224,12 +228,15 @@ class RowHub:
         }
 
     def _arrange(self, view: View) -> int:
-        before = self._clock.monotonic()
-        self._unwatch(view)
+        before, shown = self._clock.monotonic(), view.revisions.keys()
         count = view.arrange(self._board)
-        self._watch(view)
+        self._unwatch(view, shown - view.revisions.keys())
+        self._watch(view, view.revisions.keys() - shown)
         view.arranged_at = self._clock.monotonic()
-        self._arrange_allowed_at = view.arranged_at + (view.arranged_at - before) / ARRANGE_SHARE
+        self._arranging += view.arranged_at - before
+        if self._arranging > ARRANGE_SECONDS:
+            self._arrange_allowed_at = view.arranged_at + self._arranging / ARRANGE_SHARE
+            self._arranging = 0.0
         return count
 
     def _advance(self, pk: int) -> None:
@@ -254,8 +261,8 @@ class RowHub:
         for view in views:
             view.pending.extend(entries)
 
-    def _watch(self, view: View) -> None:
-        for pk in view.revisions:
+    def _watch(self, view: View, pks: Iterable[int]) -> None:
+        for pk in pks:
             row = self._board.get(pk)
             if row is None:
                 continue
@@ -265,8 +272,8 @@ class RowHub:
                 self._marks[pk] = Mark.of(row)
             self._watchers.setdefault(pk, set()).add(view)
 
-    def _unwatch(self, view: View) -> None:
-        for pk in view.revisions:
+    def _unwatch(self, view: View, pks: Iterable[int]) -> None:
+        for pk in pks:
             watchers = self._watchers.get(pk)
             if watchers is None:
                 continue
@@ -275,7 +282,7 @@ class RowHub:
                 del self._watchers[pk], self._marks[pk]
 
     def _drop(self, view: View) -> None:
-        self._unwatch(view)
+        self._unwatch(view, view.revisions)
         self._views.pop(view.room, None)
 
 

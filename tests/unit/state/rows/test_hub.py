@@ -178,6 +178,15 @@ async def test_view_without_news_says_so_and_holds_up_nothing(stage: Stage) -> N
     assert [patch["seq"] - snapshot["seq"] for patch in stage.rooms.sent] == [1, 2]
 
 
+async def test_order_that_proves_the_same_is_not_worth_a_message(stage: Stage) -> None:
+    await stage.find(1, Status.FAILED)
+    await stage.hub.join("ann", BoardQuery(page_size=1))
+    stage.board.apply_services([service(3, "Renamed, on another page", revision=2)])
+    await stage.hub.on_board_changed(BoardChanged(frozenset({3}), is_layout=True))
+    await stage.wait(1)
+    assert stage.rooms.sent == []
+
+
 async def test_row_that_nobody_sees_is_not_sent(stage: Stage) -> None:
     await stage.hub.join("ann", BoardQuery(sort=Sort.LABEL, page_size=1))
     await stage.find(3)
