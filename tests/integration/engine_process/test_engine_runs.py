@@ -70,7 +70,7 @@ async def test_stop_lets_a_running_check_end_and_loses_nothing(server, sqlite, s
         else:
             await engine.signal(signal.Signals[way])
             await engine.signal(signal.Signals[way])  # as with Ctrl-C: once to the group, once from the parent
-        asyncio.get_running_loop().call_later(0.5, gate.may_answer.set)
+        asyncio.get_running_loop().call_later(0.3, gate.may_answer.set)
         assert await engine.ended(6) == 0
     assert len(results.ids()) == 1
     assert (engine.stats["done"], engine.stats["committed"], engine.stats["lost"]) == (1, 1, 0)

@@ -24,13 +24,13 @@ async def test_silent_targets_do_not_delay_healthy_ones(sqlite, sqlite_url, resu
         )
         async with launch(sqlite_url) as engine:
             await engine.until_leader()
-            await asyncio.sleep(10.5)
+            await asyncio.sleep(8)
             assert await engine.stop() == 0
     times, statuses = results.seconds_by_service(), results.statuses()
     # The first check of each is made at once, outside its slots.
     delays = [delay for service in healthy for delay in lateness(service, times.get(service.pk, [])[1:])]
     assert {status for service in healthy for status in statuses[service.pk]} == {Status.OK}
-    assert len(delays) >= 95
+    assert len(delays) >= 40
     # A machine that is busy with other tests may stop everything for a moment.
     assert sorted(delays)[len(delays) * 95 // 100] < 1.0
-    assert dead.connections > 1500
+    assert dead.connections > 1200

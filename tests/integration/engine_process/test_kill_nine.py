@@ -10,6 +10,7 @@ from tests.engine_process import add_services, slots
 
 
 @pytest.mark.drill
+@pytest.mark.timeout(400)
 async def test_killed_engine_loses_nothing_that_it_acknowledged(server, sqlite, sqlite_url, results, launch):
     chance = random.Random(9)
     services = await add_services(sqlite, {f"s{number}": server.url("/") for number in range(1000)}, interval_seconds=5)
@@ -17,7 +18,7 @@ async def test_killed_engine_loses_nothing_that_it_acknowledged(server, sqlite, 
     for _ in rounds(3, 20):
         async with launch(sqlite_url) as engine:
             # After some batch, and then at any moment of the next ones: 200 checks a second, four writes.
-            await engine.until_committed(acknowledged + chance.randint(50, 400))
+            await engine.until_committed(acknowledged + chance.randint(50, 200))
             await asyncio.sleep(chance.uniform(0, 0.5))
             await engine.kill()
         acknowledged = engine.committed
