@@ -129,9 +129,9 @@ def live_app(tmp_path: Path) -> Iterator[LiveApp]:
     app.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One headless Chromium a test process."""
+    """One headless Chromium a file: Playwright's event loop runs as long, and no coroutine test could beside it."""
     path = next((found for name in BROWSER_NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)

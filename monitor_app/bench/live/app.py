@@ -19,7 +19,9 @@ from monitor_app.engine.board import Board, BoardQuery, Sort
 from monitor_app.engine.follower import Follower
 from monitor_app.engine.link import EngineLink
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.permissions import BOARD_READ
 from monitor_app.state import runtime
+from monitor_app.state.guard import requires
 from monitor_app.state.live import LiveFeed, ReflexRooms, RowHub, close_view, open_view
 from monitor_app.state.runtime import Runtime
 from monitor_app.storage.database import Database
@@ -36,11 +38,13 @@ class LivePage(rx.State):
     snapshot: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
 
     @rx.event
+    @requires(BOARD_READ)
     async def look(self, search: str, sort: str, page_size: int) -> None:
         """Open a view, and send its rows."""
         self.snapshot = await open_view(self, BoardQuery(search=search, sort=Sort(sort), page_size=page_size))
 
     @rx.event
+    @requires(BOARD_READ)
     async def look_away(self) -> None:
         """Close the view."""
         await close_view(self)

@@ -72,6 +72,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   let counts = null;
   let loadId = null;
   let seq = -1;
+  let view; // which list this is: the server numbers each list's patches by itself
   let waiting = []; // patches that arrived before the snapshot they belong to
   let retry = null;
   let changes = 0; // of membership or order, not shown yet
@@ -127,9 +128,11 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
 
   /** Apply what is contiguous, drop what is old; false when something in between is missing. */
   function catchUp() {
-    waiting = waiting.filter((patch) => patch.seq > seq).sort((a, b) => a.seq - b.seq);
-    while (waiting.length && waiting[0].seq === seq + 1) apply(waiting.shift());
-    return waiting.length === 0;
+    const ours = waiting.filter((patch) => patch.view === view && patch.seq > seq).sort((a, b) => a.seq - b.seq);
+    waiting = waiting.filter((patch) => patch.view !== view); // of a list whose snapshot is still on the way
+    while (ours.length && ours[0].seq === seq + 1) apply(ours.shift());
+    waiting.push(...ours);
+    return ours.length === 0;
   }
 
   return {
@@ -150,6 +153,8 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       if (!snapshot?.rows || snapshot.load_id === loadId) return; // a re-hydrate repeats the stale server copy
       loadId = snapshot.load_id;
       seq = snapshot.seq;
+      view = snapshot.view;
+      waiting = waiting.filter((patch) => patch.view === view);
       loadedAt = heardAt = now();
       clockOffset = snapshot.now - loadedAt;
       timers.clearTimeout(retry);

@@ -198,3 +198,17 @@ test("silence is told once it is long, and ends with the next word, be it withou
   store.onPatch(patch(7));
   assert.equal(store.silentSince(12_000), null);
 });
+
+test("patches of the list before are dropped, those of the list to come are kept for it", () => {
+  const { store, pass, reloads } = setUp();
+  store.onSnapshot({ ...snapshot("a", 5), view: "old" });
+  store.onPatch({ ...patch(71, [1, 2, 1, 0]), view: "new" }); // its snapshot is still on the way
+  store.onPatch({ ...patch(8), view: "old" }); // a gap in the list that is being left
+  store.onSnapshot({ ...snapshot("b", 70), view: "new" });
+  assert.equal(store.rows.get(1).status, 2);
+  store.onPatch({ ...patch(9), view: "old" });
+  store.onPatch({ ...patch(72, [2, 1, 1, 0]), view: "new" });
+  assert.equal(store.rows.get(2).status, 1);
+  pass(10_000);
+  assert.equal(reloads(), 0);
+});
