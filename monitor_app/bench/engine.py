@@ -87,12 +87,14 @@ async def _measure(args: argparse.Namespace, folder: Path, targets: Targets) -> 
     url = f"sqlite+aiosqlite:///{folder / 'bench.db'}"
     await migrations.upgrade(url)
     database, log = Database(url), folder / "log"
-    services = await _add_services(database, targets, args.services, args.interval)
-    with core_for_engine(targets.pid, is_pinned=not args.unpinned) as core:
-        async with running(folder, url, log, core) as processes:
-            window = await _watch(processes, args.interval, args.seconds)
-    stored = await _stored(database)
-    await database.close()
+    try:
+        services = await _add_services(database, targets, args.services, args.interval)
+        with core_for_engine(targets.pid, is_pinned=not args.unpinned) as core:
+            async with running(folder, url, log, core) as processes:
+                window = await _watch(processes, args.interval, args.seconds)
+        stored = await _stored(database)
+    finally:
+        await database.close()
     return _figures(args, services, stored, window, last_words(log))
 
 

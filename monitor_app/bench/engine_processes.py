@@ -77,9 +77,7 @@ async def running(folder: Path, database_url: str, log: Path, core: int | None) 
         finally:
             await browser.close()
     finally:
-        process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
+        await _stop(process)
 
 
 def last_words(log: Path) -> dict[str, Any]:
@@ -102,6 +100,19 @@ async def _start(folder: Path, database_url: str, log: Path, core: int | None, p
             stdout=file,
             stderr=file,
         )
+
+
+async def _stop(process: Process) -> None:
+    """The engine ends with its parent, also when that has to be killed."""
+    family = _family(process.pid)
+    process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    await asyncio.to_thread(psutil.wait_procs, family, STOP_SECONDS)
 
 
 async def _within(seconds: float, look: Callable[[], Value | None], problem: str, log: Path) -> Value:

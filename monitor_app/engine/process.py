@@ -53,6 +53,7 @@ class _Engine:
     def __init__(self, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
         self._clock = clock
         self._stop = stop
+        self._is_enabled = settings.scheduler_enabled
         self._limits = Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host)
         self._database = Database(settings.database_url)
         self._history = SqlHistory(self._database)
@@ -68,7 +69,11 @@ class _Engine:
         watches = [asyncio.create_task(self._tell_stats()), *_watch_parent(self._stop)]
         _handle_signals(self._stop.set)
         try:
-            await self._lead_until_stopped()
+            if self._is_enabled:
+                await self._lead_until_stopped()
+            else:
+                logger.warning("nothing is checked: SCHEDULER_ENABLED is false")
+                await self._stop.wait()
         finally:
             for watch in watches:
                 watch.cancel()

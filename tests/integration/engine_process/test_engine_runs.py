@@ -164,6 +164,14 @@ async def test_restart_goes_on_where_it_was(server, sqlite, sqlite_url, results,
         assert len(numbers) == len(set(numbers))
 
 
+async def test_engine_that_is_switched_off_leaves_the_lock_to_others(sqlite_url, launch):
+    async with launch(sqlite_url, SCHEDULER_ENABLED="false") as idle, launch(sqlite_url) as busy:
+        await busy.until_leader()
+        assert await idle.stop() == 0
+        assert "SCHEDULER_ENABLED is false" in idle.log
+        assert await busy.stop() == 0
+
+
 async def test_missing_tables_are_told_and_waited_for(tmp_path, launch):
     async with launch(f"sqlite+aiosqlite:///{tmp_path}/empty.db") as engine:
         async with asyncio.timeout(30):
