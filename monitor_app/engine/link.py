@@ -16,7 +16,7 @@ RESTART_LIMIT_SECONDS = 30.0
 # A child that lived this long was healthy: its next death starts the back-off anew.
 HEALTHY_SECONDS = 60.0
 # The engine lets running checks end (2 s) and writes what it knows.
-STOP_SECONDS = 6.0
+STOP_SECONDS = 10.0
 TERMINATE_SECONDS = 2.0
 LINE_LIMIT = 1 << 20
 
