@@ -12,6 +12,7 @@ import uvloop
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ResultsCommitted
+from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.doorbell import Doorbell, is_pipe
 from monitor_app.engine.leader import Leader, leader_for
@@ -26,6 +27,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 
 ACQUIRE_SECONDS = 1.0
+RETRY_SECONDS = 0.5
 RETRY_LIMIT_SECONDS = 5.0
 STATS_SECONDS = 5.0
 # Files and sockets that are open beside those of checks in flight.
@@ -105,7 +107,7 @@ class _Engine:
                 if not failures:
                     logger.error("the engine cannot start; trying again", reason=str(err))
                 failures += 1
-                await _sleep(self._stop, min(0.5 * 2**failures, RETRY_LIMIT_SECONDS))
+                await _sleep(self._stop, backoff_seconds(failures, RETRY_SECONDS, RETRY_LIMIT_SECONDS))
 
     async def _lead(self) -> None:
         try:

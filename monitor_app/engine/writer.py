@@ -7,6 +7,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.events import ResultsCommitted
 from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.outbox import Outbox
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
@@ -50,7 +51,7 @@ class Writer:
                 await self._outbox.arrived.wait()
                 await _wait(self._outbox.full, FLUSH_SECONDS)
                 if not await self._flush():
-                    await _wait(self._stopping, min(RETRY_SECONDS * 2**self._failures, RETRY_LIMIT_SECONDS))
+                    await _wait(self._stopping, backoff_seconds(self._failures, RETRY_SECONDS, RETRY_LIMIT_SECONDS))
             await self._drain()
         finally:
             self.lost = len(self._outbox)
