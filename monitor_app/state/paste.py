@@ -1,11 +1,12 @@
 """A pasted list of addresses: tested line by line while one looks, saved on one click."""
 
+import asyncio
 from typing import Any
 
 import reflex as rx
 
 from monitor_app.domain.status import Status
-from monitor_app.errors import InvalidInput
+from monitor_app.errors import InvalidInput, LightbulbError
 from monitor_app.security.permissions import BOARD_READ, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
 from monitor_app.state.fields import kinds
@@ -13,11 +14,13 @@ from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
-from monitor_app.use_cases.paste import LineState, PasteLine, PasteSession
+from monitor_app.use_cases.paste import UNTESTED, LineState, PasteLine, PasteSession
 
 SHOWN_LIMIT = 100
 PIECE_LIMIT = 128 * 1024
 PIECES_LIMIT = 200
+# A tab that was closed tells nobody, and its tests would keep others waiting.
+TESTING_SECONDS = 600.0
 # In a list too long to be shown whole, what wants a look comes first.
 _ORDER = (
     LineState.REFUSED,
@@ -30,7 +33,6 @@ _ORDER = (
     LineState.SAVED,
 )
 _LEFT_OUT = (LineState.REFUSED, LineState.DUPLICATE, LineState.WATCHED)
-_TESTED = (LineState.OK, LineState.FAILING)
 
 
 class PasteState(rx.State):
@@ -111,13 +113,23 @@ class PasteState(rx.State):
             async with self:
                 if self._session is session:
                     self._show(session)
+                else:
+                    session.stop()
 
+        error = ""
         try:
-            await session.test(show)
+            async with asyncio.timeout(TESTING_SECONDS):
+                await session.test(show)
+        except TimeoutError:
+            session.stop()
+            error = (
+                f"were not all tested within {TESTING_SECONDS / 60:g} min: save those that were, paste the rest again"
+            )
         finally:
             async with self:
                 if self._session is session:
                     self._show(session)
+                    self.error = self.error or error
                     self.is_busy = False
 
     @rx.event
@@ -127,19 +139,32 @@ class PasteState(rx.State):
         session = self._session
         if session is None:
             return None
-        saved = await session.save()
-        left_out = sum(session.counts.get(state, 0) for state in _LEFT_OUT)
-        added = f"{len(saved)} services are watched now" if len(saved) != 1 else f"{saved[0].label} is watched now"
-        await say(self, f"{added}; {_lines(left_out)} left out" if left_out else added)
-        if session.counts.get(LineState.REFUSED):
+        try:
+            saved = await session.save()
+        except LightbulbError as err:
+            self._show(session)  # a long list is saved in parts
+            await say(self, str(err), tone="failed")
+            return await show_own_change()
+        counts = session.counts
+        untested = sum(counts.get(state, 0) for state in UNTESTED)
+        left_out = sum(counts.get(state, 0) for state in _LEFT_OUT)
+        told = [f"{len(saved)} services are watched now" if len(saved) != 1 else f"{saved[0].label} is watched now"]
+        if untested:
+            told.append(f"{_lines(untested)} not tested yet")
+        if left_out:
+            told.append(f"{_lines(left_out)} left out")
+        await say(self, "; ".join(told))
+        if untested or counts.get(LineState.REFUSED):
             self._show(session)
-            self.is_open = True  # what was refused stays to be looked at, wherever the list was pasted
+            self.is_open = True  # the rest stays to be looked at, wherever the list was pasted
         else:
             self._clear()
             self.is_open = False
         return await show_own_change()
 
     def _clear(self) -> None:
+        if self._session is not None:
+            self._session.stop()
         self._session = None
         self._pieces = 0
         self.is_busy = False

@@ -1,10 +1,15 @@
 """The paste box: pieces in, findings out, services on one click."""
 
+import asyncio
+
+import pytest
+
+from monitor_app.state import paste as module
 from monitor_app.state.demo import DemoState
 from monitor_app.state.paste import PasteState
 from monitor_app.state.toast import ToastState
 from tests.integration.screen.conftest import Screen
-from tests.servers.http import HttpServer, reply
+from tests.servers.http import Exchange, HttpServer, reply, silent
 
 
 async def test_lines_are_tested_and_the_good_ones_saved(screen: Screen, server: HttpServer) -> None:
@@ -75,3 +80,74 @@ async def test_demo_is_loaded_and_removed(screen: Screen) -> None:
     assert screen.running.demo.asked == ["load", "remove"]
     assert screen.shows(DemoState, "is_busy") is False
     assert screen.shows(ToastState, "toast")["text"] == "The demo is gone"
+
+
+class Gate:
+    """A server's answer that waits until it is let through."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.waiting = asyncio.Semaphore(0)
+
+    async def __call__(self, exchange: Exchange) -> None:
+        self.waiting.release()
+        await self.open.wait()
+        await reply(200)(exchange)
+
+    async def holds(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            for _ in range(count):
+                await self.waiting.acquire()
+
+
+async def test_closing_ends_the_tests(screen: Screen, server: HttpServer) -> None:
+    gate = Gate()
+    for number in range(60):
+        server.on(f"/{number}", gate)
+    text = "\n".join(server.url(f"/{number}") for number in range(60))
+    testing = asyncio.create_task(screen.send(PasteState.take, piece=text, index=0, count=1))
+    await gate.holds(20)
+
+    await screen.send(PasteState.close)
+    gate.open.set()
+    await testing
+
+    assert len(server.requests) == 20
+    assert screen.shows(PasteState, "total") == 0
+
+
+async def test_saving_early_keeps_what_is_still_being_tested(screen: Screen, server: HttpServer) -> None:
+    gate = Gate()
+    server.on("/good", reply(200))
+    server.on("/slow", gate)
+    text = f"{server.url('/good')}\n{server.url('/slow')}"
+    testing = asyncio.create_task(screen.send(PasteState.take, piece=text, index=0, count=1))
+    await gate.holds(1)
+    async with asyncio.timeout(10):
+        while screen.shows(PasteState, "answering") < 1:
+            await asyncio.sleep(0.01)
+
+    await screen.send(PasteState.save)
+
+    assert "is watched now; 1 line is not tested yet" in screen.shows(ToastState, "toast")["text"]
+    assert screen.shows(PasteState, "is_open") is True
+    assert [line["state"] for line in screen.shows(PasteState, "lines")] == ["saved", "testing"]
+    gate.open.set()
+    await testing
+    await screen.send(PasteState.save)
+    await screen.running.follower.read_now()
+    assert len(screen.running.board) == 2
+    assert screen.shows(PasteState, "is_open") is False
+
+
+async def test_tests_of_a_list_end_some_time(
+    screen: Screen, server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TESTING_SECONDS", 0.3)
+    server.on("/never", silent)
+
+    await screen.send(PasteState.take, piece=server.url("/never"), index=0, count=1)
+
+    assert screen.shows(PasteState, "is_busy") is False
+    assert "save those that were" in screen.shows(PasteState, "error")
+    assert screen.shows(PasteState, "done") == 0
