@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor_app.errors import SettingsError
@@ -23,6 +24,10 @@ DATABASE_DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_SSL_MODES_ALLOWED = "disable, allow, prefer, require, verify-ca or verify-full"
+# The type of a pydantic error whose message is told as it is.
+_OWN_WORDS = "own_words"
 _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 _PORT_ALLOWED = "a whole number from 1 to 65535"
 
@@ -151,7 +156,7 @@ class Settings(BaseSettings):
         driver = DATABASE_DRIVERS.get(url.get_backend_name())
         if driver is None or not url.database or (driver.startswith("sqlite") and url.host):
             raise ValueError("not a database that is known")
-        url = url.set(drivername=driver)
+        url = url.set(drivername=driver, query=_database_options(url))
         if driver.startswith("sqlite") and url.database and url.database != ":memory:":
             url = url.set(database=str(Path(url.database).expanduser().absolute()))
         return url.render_as_string(hide_password=False)
@@ -212,6 +217,23 @@ class Settings(BaseSettings):
         return {name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
 
 
+def _database_options(url: URL) -> dict[str, str | tuple[str, ...]]:
+    """What follows the `?` of the database's address, in asyncpg's words."""
+    options = dict(url.query)
+    is_postgres = url.get_backend_name() != "sqlite"
+    if is_postgres and "sslmode" in options:  # libpq's name for it
+        options.setdefault("ssl", options.pop("sslmode"))
+    allowed = ("ssl", "host") if is_postgres else ()
+    if unknown := ", ".join(f"?{name}=" for name in options if name not in allowed):
+        known = "ssl (or sslmode) and host are allowed" if is_postgres else "SQLite has no options"
+        raise PydanticCustomError(
+            _OWN_WORDS, "does not understand {unknown}; {known}", {"unknown": unknown, "known": known}
+        )
+    if options.get("ssl", "prefer") not in _SSL_MODES:
+        raise PydanticCustomError(_OWN_WORDS, "ssl must be {allowed}", {"allowed": _SSL_MODES_ALLOWED})
+    return options
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment and `.env`; `overrides` win.
 
@@ -244,6 +266,9 @@ def unknown_keys(env_file: Path = ENV_FILE) -> dict[str, str]:
 def _in_words(err: ValidationError) -> Iterator[tuple[str, str]]:
     for problem in err.errors(include_url=False):
         name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        if problem["type"] == _OWN_WORDS:
+            yield name.upper(), problem["msg"]
+            continue
         field = Settings.model_fields.get(name)
         extra = field.json_schema_extra if field else None
         allowed = extra.get("allowed") if isinstance(extra, Mapping) else None

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
+from monitor_app.storage import postgres
 
 HEARTBEAT_SECONDS = 2.0
 # After so long without a heartbeat PostgreSQL ends the session and thereby the lock, however frozen its owner is.
@@ -52,7 +53,7 @@ def leader_for(database_url: str) -> Leader:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return FileLeader(Path(f"{url.database}.lock"))
-    return PgLeader(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    return PgLeader(database_url)
 
 
 class FileLeader:
@@ -99,8 +100,8 @@ class FileLeader:
 class PgLeader:
     """An advisory lock on a session of its own, which the server ends when its owner is silent for too long."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
         self._connection: asyncpg.Connection | None = None
 
     async def try_acquire(self) -> bool:
@@ -108,7 +109,7 @@ class PgLeader:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 if self._connection is None:
-                    self._connection = await asyncpg.connect(self._dsn)
+                    self._connection = await postgres.connect(self._url)
                     await self._connection.execute(f"SET idle_session_timeout = '{SESSION_TIMEOUT}'")
                 return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_KEY))
         except _SESSION_ERRORS as err:

@@ -15,9 +15,9 @@ from monitor_app.errors import DatabaseUnavailable
 from monitor_app.storage import postgres, sqlite
 
 # What the drivers let through while a connection is being made.
-CONNECT_ERRORS = (DBAPIError, PoolTimeout, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+CONNECT_ERRORS = (DBAPIError, PoolTimeout, OSError, sqlite3.Error, asyncpg.PostgresError, *postgres.CLIENT_ERRORS)
 # What can come out of a statement or a commit on PostgreSQL. Nothing else in a transaction may talk to the network.
-_POSTGRES_ERRORS = (DBAPIError, ConnectionError, TimeoutError)
+_POSTGRES_ERRORS = (DBAPIError, ConnectionError, TimeoutError, *postgres.CLIENT_ERRORS)
 
 
 class Database:

@@ -10,10 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from monitor_app.storage.documents import dumps, loads
 
+# In pg_stat_activity.
+APPLICATION_NAME = "lightbulb"
 CONNECT_TIMEOUT_SECONDS = 5
 COMMAND_TIMEOUT_SECONDS = 30
 # A process that freezes inside a transaction must not keep its locks from the next scheduler.
 IDLE_IN_TRANSACTION_MS = 8000
+# What asyncpg itself says about a connection that is not usable any more: InternalClientError comes when the server
+# ended the session just before the next statement, such as while this process was frozen.
+CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 READ_ONLY = "it only lets us read: is it a standby?"
 
 
@@ -27,7 +32,7 @@ def create_engine(
             "timeout": CONNECT_TIMEOUT_SECONDS,
             "command_timeout": command_timeout_seconds,
             "server_settings": {
-                "application_name": "lightbulb",
+                "application_name": APPLICATION_NAME,
                 "timezone": "UTC",
                 "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
             },
@@ -36,6 +41,15 @@ def create_engine(
         json_deserializer=loads,
         **options,
     )
+
+
+async def connect(url: URL) -> asyncpg.Connection:
+    """A session of its own, with the options of the address as SQLAlchemy understands them (`?ssl=require`).
+
+    The caller sets the time limits, and takes what asyncpg raises.
+    """
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    return await asyncpg.connect(**arguments, server_settings={"application_name": APPLICATION_NAME})
 
 
 def name_of(url: URL) -> str:
@@ -60,7 +74,7 @@ def explain(err: BaseException, url: URL) -> str | None:
     state = getattr(cause, "sqlstate", None)
     if state is not None:
         return _explain_state(state, str(cause).split(">: ", 1)[-1], url)
-    if isinstance(cause, asyncpg.InterfaceError) or (isinstance(err, DBAPIError) and err.connection_invalidated):
+    if isinstance(cause, CLIENT_ERRORS) or (isinstance(err, DBAPIError) and err.connection_invalidated):
         return f"the connection is lost ({cause})"
     return None
 

@@ -98,6 +98,30 @@ def test_postgresql_gets_the_async_driver(scheme: str) -> None:
     assert settings.database_type == "postgres"
 
 
+def test_spelling_of_libpq_is_understood() -> None:
+    settings = load_settings(database_url="postgresql://lamp@db/light?sslmode=verify-full")
+    assert settings.database_url == "postgresql+asyncpg://lamp@db/light?ssl=verify-full"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://a:s3cret@h/d?command_timeout=60", "does not understand ?command_timeout="),
+        ("postgresql://a:s3cret@h/d?ssl=require&pool=1&size=2", "does not understand ?pool=, ?size="),
+        (
+            "postgresql://a:s3cret@h/d?ssl=perhaps",
+            "ssl must be disable, allow, prefer, require, verify-ca or verify-full",
+        ),
+        ("sqlite:///x.db?timeout=s3cret", "does not understand ?timeout="),
+    ],
+)
+def test_options_of_a_database_that_are_not_known_are_refused_by_name(url: str, told: str) -> None:
+    text = refusal(database_url=url, port=0)
+    assert f"DATABASE_URL: {told}" in text
+    assert "PORT: " in text
+    assert "s3cret" not in text
+
+
 def test_sqlite_url_gets_the_async_driver_and_an_absolute_path(tmp_path: Path) -> None:
     settings = load_settings(database_url="sqlite:///some/file.db")
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/some/file.db"

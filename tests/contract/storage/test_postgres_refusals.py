@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -116,6 +117,13 @@ async def test_a_server_that_ends_our_connections(database: Database, postgres_s
         await write()
     async with database.read() as conn:
         assert await service_revision(conn) == 0
+
+
+async def test_what_the_driver_says_when_we_wake_up_and_the_session_is_over(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match="connection is lost"):
+        async with database.write() as conn:
+            await raise_counter(conn, "service")
+            raise asyncpg.InternalClientError("cannot process message 'E': protocol is in an unexpected state 0")
 
 
 async def test_connections_that_ended_while_nobody_looked_are_replaced(

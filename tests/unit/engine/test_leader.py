@@ -53,7 +53,7 @@ async def test_lock_file_that_cannot_be_made_is_told_with_its_path(tmp_path):
 
 
 async def test_server_that_does_not_answer_is_a_database_that_is_unavailable(unused_tcp_port):
-    leader = PgLeader(f"postgresql://somebody:secret@127.0.0.1:{unused_tcp_port}/monitor")
+    leader = PgLeader(f"postgresql+asyncpg://somebody:secret@127.0.0.1:{unused_tcp_port}/monitor")
     with pytest.raises(DatabaseUnavailable, match="scheduler's lock") as caught:
         await leader.try_acquire()
     assert "secret" not in str(caught.value)
