@@ -142,7 +142,16 @@ def _time(record: logging.LogRecord) -> str:
 def _traceback(record: logging.LogRecord) -> str:
     if not record.exc_info or record.exc_info[1] is None:
         return ""
-    return _clean("".join(traceback.format_exception(record.exc_info[1])))
+    err = record.exc_info[1]
+    text = "".join(traceback.format_exception(err)).rstrip()
+    if len(text) <= TEXT_LIMIT:
+        return redact(text)
+    # Whole lines of where it began and of where it was raised, and always the exception itself.
+    itself = "".join(traceback.format_exception_only(err)).rstrip()
+    part = TEXT_LIMIT // 4
+    head = redact(text[:part].rpartition("\n")[0])
+    tail = redact(text.removesuffix(itself)[-part:].partition("\n")[2])
+    return f"{head}\n… ({len(text)} characters)\n{tail}{_clean(itself, TEXT_LIMIT // 2)}"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -177,9 +186,10 @@ def _as_text(value: Any) -> str:
     return _clean(str(value))
 
 
-def _clean(text: str) -> str:
-    if len(text) > TEXT_LIMIT:
-        text = f"{text[:TEXT_LIMIT]}… ({len(text)} characters)"
+def _clean(text: str, limit: int = TEXT_LIMIT) -> str:
+    if len(text) > limit:
+        # Masked before it is cut: half of a URL does not look like one any more.
+        return f"{redact(text[: 2 * limit])[:limit]}… ({len(text)} characters)"
     return redact(text)
 
 

@@ -116,6 +116,35 @@ def test_traceback_goes_along_masked_and_cannot_begin_a_line(written: Callable[.
         assert "ValueError" in one(text)["traceback"]
 
 
+@pytest.mark.parametrize("depth", [10, 300])
+def test_endless_traceback_keeps_where_it_began_and_what_it_was(written: Callable[..., str], depth: int) -> None:
+    def descend(depth: int) -> None:
+        if depth:
+            descend(depth - 1) if depth % 2 else (descend(depth - 1), None)  # so that no two lines repeat each other
+        else:
+            raise KeyError("cause" + "x" * 9_000)
+
+    def fail(logger: log.EventLogger) -> None:
+        try:
+            try:
+                descend(depth)
+            except KeyError as err:
+                raise ValueError("what it was\n" + "y" * 9_000) from err
+        except ValueError:
+            logger.exception("it failed")
+
+    trace = one(written(fail))["traceback"]
+    assert len(trace) < 9_000
+    assert trace.startswith("Traceback (most recent call last)")
+    assert "\nValueError: what it was\nyyy" in trace
+    assert "raise ValueError(" in trace
+
+
+def test_secret_at_the_place_where_a_text_is_cut_is_masked(written: Callable[..., str]) -> None:
+    long = "x" * (log.TEXT_LIMIT - 20) + " https://user:s3cret-and-more@host/" + "x" * 100
+    assert "s3cr" not in written(lambda logger: logger.info("x", long=long))
+
+
 def test_libraries_come_through_the_same_way(written: Callable[..., str]) -> None:
     def write(_: log.EventLogger) -> None:
         logging.getLogger("some.library").warning("lost %s", "postgresql://u:s3cret@h/d")
