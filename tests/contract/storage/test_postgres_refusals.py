@@ -120,10 +120,13 @@ async def test_a_server_that_ends_our_connections(database: Database, postgres_s
 
 
 async def test_what_the_driver_says_when_we_wake_up_and_the_session_is_over(database: Database) -> None:
-    with pytest.raises(DatabaseUnavailable, match="connection is lost"):
+    async def write() -> None:
         async with database.write() as conn:
             await raise_counter(conn, "service")
             raise asyncpg.InternalClientError("cannot process message 'E': protocol is in an unexpected state 0")
+
+    with pytest.raises(DatabaseUnavailable, match="connection is lost"):
+        await write()
 
 
 async def test_connections_that_ended_while_nobody_looked_are_replaced(
