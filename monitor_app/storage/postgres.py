@@ -37,6 +37,7 @@ def create_engine(
                 "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
             },
         },
+        hide_parameters=True,  # they hold secrets, and errors are logged
         json_serializer=dumps,
         json_deserializer=loads,
         **options,

@@ -51,6 +51,7 @@ def create_engine(
     engine = create_async_engine(
         url,
         connect_args={"isolation_level": None, "timeout": busy_timeout_seconds},
+        hide_parameters=True,  # they hold secrets, and errors are logged
         json_serializer=dumps,
         json_deserializer=loads,
         **options,
@@ -109,7 +110,7 @@ def explain(err: BaseException, path: Path) -> str | None:
         case sqlite3.SQLITE_READONLY:
             return _explain_access(path)
         case sqlite3.SQLITE_IOERR:
-            return f"the disk does not read or write properly ({err})"
+            return f"the disk does not read or write properly ({cause})"
         case _ if code is not None and "no such table" in str(err):
             return "it has no tables yet: run `python -m monitor_app migrate`"
     return None

@@ -102,6 +102,16 @@ async def _slow_statement(conn: AsyncConnection) -> None:
         await conn.execute(text("SELECT pg_sleep(5)"))
 
 
+async def test_what_was_to_be_stored_is_not_in_the_error(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with database.write() as conn:
+            await conn.execute(
+                text("INSERT INTO counter (name, value) VALUES (:name, 0), (:name, 0)"), {"name": "s3cret"}
+            )
+    assert "[SQL: INSERT INTO counter" in str(caught.value)
+    assert "s3cret" not in str(caught.value).split("[SQL:")[1]
+
+
 async def test_foreign_keys_hold(database: Database) -> None:
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
         async with database.write() as conn:

@@ -1,6 +1,7 @@
 """What SQLite refuses, and whether the message says which file and why."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -128,6 +129,14 @@ async def test_a_full_disk(sqlite_url: str) -> None:
     async with database.read() as conn:
         assert await load_services(conn) == []
     await database.close()
+
+
+def test_a_disk_that_fails_is_told_without_what_was_to_be_stored(tmp_path: Path) -> None:
+    cause = sqlite3.OperationalError("disk I/O error")
+    cause.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    err = DBAPIError("INSERT INTO service VALUES (?)", ("s3cret",), cause)
+    told = sqlite.explain(err, tmp_path / "lightbulb.db")
+    assert told == "the disk does not read or write properly (disk I/O error)"
 
 
 async def test_a_damaged_file(sqlite_url: str, tmp_path: Path) -> None:
