@@ -7,9 +7,10 @@ import hashlib
 import math
 
 CATCH_UP_SECONDS = 60
+SOON_SECONDS = 5
 
 
-def phase_seconds(service_id: str, interval_seconds: int) -> float:
+def phase_seconds(service_id: str, interval_seconds: float) -> float:
     """Offset of a service inside its interval, in [0, interval): the same after every restart and on every machine."""
     digest = hashlib.blake2s(service_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64 * interval_seconds
@@ -38,3 +39,16 @@ def catch_up_slot(now: float, service_id: str, phase: float, interval_seconds: i
     if interval_seconds <= CATCH_UP_SECONDS:
         return slot
     return min(slot, now + phase_seconds(service_id, CATCH_UP_SECONDS))
+
+
+def make_up_slot(
+    now: float, service_id: str, phase: float, interval_seconds: int, pause_seconds: float, attempt: int
+) -> float:
+    """When to check a service whose slot has just been skipped: soon, and at its next slot at the latest.
+
+    Those that were skipped together are spread over as long as the pause was, so that they do not burst. Each attempt
+    in a row goes to another place: pauses that come again and again cannot be in step with all of them.
+    """
+    span = min(interval_seconds, CATCH_UP_SECONDS, max(SOON_SECONDS, pause_seconds))
+    soon = now + phase_seconds(f"{service_id} again {attempt}", span)
+    return min(soon, next_slot(now, phase, interval_seconds))

@@ -5,12 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor_app.domain.schedule import CATCH_UP_SECONDS, catch_up_slot, count_slots, next_slot, phase_seconds
+from monitor_app.domain.schedule import (
+    CATCH_UP_SECONDS,
+    catch_up_slot,
+    count_slots,
+    make_up_slot,
+    next_slot,
+    phase_seconds,
+)
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import Clock, wall_offset
 
 # A check that is later than this is not run late: its slot is skipped and counted.
 LATE_LIMIT_SECONDS = 1.0
+# After so many in a row it is run however late it is: a machine that always stands still must not leave it unchecked.
+SKIPS_IN_A_ROW = 5
 # Services that are added together start this far apart.
 LAUNCH_GAP_SECONDS = 1 / 50
 # A slot that comes this soon after a check (within half an interval where that is less) is left out: that check, made
@@ -35,6 +44,8 @@ class _Entry:
     service: ServiceDefinition
     phase: float
     due: float = 0.0
+    # How often in a row it was too late.
+    skips: int = 0
     # Only the heap item with the entry's own ticket counts; older ones are passed over.
     ticket: int = 0
 
@@ -105,6 +116,8 @@ class DueQueue:
     def take_due(self) -> list[Due]:
         """Everything that is due now; each goes to its next slot, and counts as running until `finished`."""
         now = self._clock.monotonic()
+        oldest = self.next_due()
+        pause = 0.0 if oldest is None else now - oldest
         batch = []
         while self._heap and self._heap[0][0] <= now:
             due, ticket, entry = heapq.heappop(self._heap)
@@ -114,10 +127,12 @@ class DueQueue:
             if service.pk in self._running:
                 self.skipped += 1 + self._count_slots(entry, due, now)
                 self._plan(entry, self._slot_after(entry, now))
-            elif now - due > LATE_LIMIT_SECONDS:
+            elif now - due > LATE_LIMIT_SECONDS and entry.skips < SKIPS_IN_A_ROW:
                 self.skipped += 1 + self._count_slots(entry, due, now)
-                self._plan(entry, self._catch_up(entry, now))
+                entry.skips += 1
+                self._plan(entry, self._make_up(entry, now, pause))
             else:
+                entry.skips = 0
                 run = Due(service, due, due + service.interval_seconds)
                 self._running[service.pk] = run
                 batch.append(run)
@@ -165,6 +180,11 @@ class DueQueue:
     def _catch_up(self, entry: _Entry, now: float) -> float:
         service = entry.service
         slot = catch_up_slot(self._grid(now), service.service_id, entry.phase, service.interval_seconds)
+        return slot - self._anchor
+
+    def _make_up(self, entry: _Entry, now: float, pause: float) -> float:
+        service, grid = entry.service, self._grid(now)
+        slot = make_up_slot(grid, service.service_id, entry.phase, service.interval_seconds, pause, entry.skips)
         return slot - self._anchor
 
     def _grid(self, moment: float) -> float:

@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.domain.schedule import CATCH_UP_SECONDS, catch_up_slot, count_slots, next_slot, phase_seconds
+from monitor_app.domain.schedule import (
+    CATCH_UP_SECONDS,
+    SOON_SECONDS,
+    catch_up_slot,
+    count_slots,
+    make_up_slot,
+    next_slot,
+    phase_seconds,
+)
 
 intervals = st.integers(1, 86_400)
 moments = st.floats(-1e9, 4e9)
@@ -48,3 +56,17 @@ def test_catching_up_is_never_later_than_the_next_slot_nor_than_a_minute(now, in
     phase = phase_seconds(service_id, interval)
     slot = catch_up_slot(now, service_id, phase, interval)
     assert now <= slot <= min(now + CATCH_UP_SECONDS, next_slot(now, phase, interval)) + 1e-5
+
+
+@given(moments, intervals, st.integers(1, 5))
+def test_making_up_comes_soon_after_a_short_pause_and_never_later_than_the_next_slot(now, interval, attempt):
+    phase = phase_seconds("some", interval)
+    slot = make_up_slot(now, "some", phase, interval, pause_seconds=2, attempt=attempt)
+    assert now <= slot <= min(now + SOON_SECONDS, next_slot(now, phase, interval)) + 1e-5
+
+
+def test_making_up_takes_as_long_as_the_pause_but_a_minute_at_most():
+    def last(pause_seconds):
+        return max(make_up_slot(0, f"s{n}", 3599, 3600, pause_seconds, attempt=1) for n in range(1000))
+
+    assert [round(last(pause)) for pause in (2, 20, 3600)] == [5, 20, 60]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor_app.domain.schedule import CATCH_UP_SECONDS, phase_seconds
+from monitor_app.domain.schedule import CATCH_UP_SECONDS, SOON_SECONDS, phase_seconds
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.due import LATE_LIMIT_SECONDS, LAUNCH_GAP_SECONDS, Due, DueQueue
 from tests.virtual_time import START, VirtualClock
@@ -262,7 +262,7 @@ def test_after_a_pause_nothing_bursts_and_what_was_missed_is_counted(clock, serv
         queue.finished(due)
     after = run_until(queue, clock, 100)
     busiest = max(Counter(int(moment) for moment, _ in after).values())
-    assert busiest <= 2 * 100 / 10
+    assert busiest <= 2.5 * 100 / 10
     total_slots = 100 * 235 / 10
     assert len(before) + len(at_once) + len(after) + queue.skipped == pytest.approx(total_slots, abs=100)
     assert queue.skipped >= 300
@@ -300,13 +300,58 @@ def test_due_expires_when_the_next_slot_comes(clock, service):
     assert queue.next_due() == pytest.approx(due.expires, abs=0.001)
 
 
+def run_with_stalls(queue: DueQueue, clock: VirtualClock, free_seconds: float, stall_seconds: float) -> Counter[int]:
+    """Two minutes in which the process stands still again and again; how often each service was run."""
+    runs: Counter[int] = Counter()
+    end = clock.monotonic() + 120
+    while clock.monotonic() < end:
+        runs.update(due.service.pk for _, due in run_until(queue, clock, free_seconds))
+        clock.advance(stall_seconds)
+        for due in queue.take_due():
+            runs[due.service.pk] += 1
+            queue.finished(due)
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("free_seconds", "stall_seconds"), [(7, 3), (3, 2), (1, 9), (0.02, 4)], ids=lambda seconds: f"{seconds} s"
+)
+def test_service_whose_slots_always_fall_into_a_stall_is_checked_all_the_same(
+    clock, service, free_seconds, stall_seconds
+):
+    """Stalls may come in step with the slots, for ever."""
+    services = [service(pk, interval_seconds=10) for pk in range(1, 101)]
+    runs = run_with_stalls(started_queue(clock, services), clock, free_seconds, stall_seconds)
+    assert len(runs) == 100
+    assert min(runs.values()) >= 2
+
+
+def test_skipped_slot_is_made_up_for_soon(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    clock.advance(queue.next_due() - clock.monotonic() + 2)
+    assert queue.take_due() == []
+    assert queue.next_due() - clock.monotonic() <= SOON_SECONDS
+
+
+def test_many_skipped_slots_are_made_up_for_no_faster_than_they_were_missed(clock, service):
+    services = [service(pk, interval_seconds=60) for pk in range(1, 1201)]
+    queue = started_queue(clock, services)
+    run_until(queue, clock, 60)
+    clock.advance(30)
+    for due in queue.take_due():
+        queue.finished(due)
+    starts = [moment - clock.monotonic() for moment, _ in run_until(queue, clock, 30)]
+    usual = 1200 / 60
+    assert max(Counter(int(moment) for moment in starts).values()) <= 2 * usual * 1.5
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     steps=st.lists(st.tuples(st.floats(0.001, 40), st.booleans()), min_size=5, max_size=60),
     intervals=st.lists(st.integers(5, 60), min_size=1, max_size=8),
 )
 def test_every_slot_is_either_run_or_counted_as_skipped(steps, intervals):
-    """However time jumps and whenever checks end."""
+    """However time jumps and whenever checks end. What makes up for skipped slots may be run beside them."""
     clock = VirtualClock()
     services = [
         ServiceDefinition(pk, f"s{pk}", "", "", "fake", "", (), {}, {}, interval, True, False, 1)
@@ -332,4 +377,4 @@ def test_every_slot_is_either_run_or_counted_as_skipped(steps, intervals):
     for entry in services:
         phase, interval = phase_seconds(entry.service_id, entry.interval_seconds), entry.interval_seconds
         slots += int((begin + elapsed - phase) // interval) - int((begin - phase) // interval)
-    assert abs(runs + queue.skipped - slots) <= len(services) * 0.01 + 1
+    assert runs + queue.skipped >= slots - (len(services) * 0.01 + 1)

@@ -136,7 +136,8 @@ def test_process_that_stood_still_bursts_nothing(clock, service):
     assert max(per_second.values()) <= 25
     assert bench.queue.skipped == pytest.approx(330, abs=15)
     slots = sum(count_slots(begin, begin + 83, phase_seconds(entry.service_id, 10), 10) for entry in services)
-    assert len(bench.starts) + bench.queue.skipped == pytest.approx(slots, abs=1)
+    # Each service may be checked once more, to make up for what was skipped.
+    assert slots - 1 <= len(bench.starts) + bench.queue.skipped <= slots + len(services)
 
 
 def test_failing_dispatch_is_counted_and_the_next_tick_runs(clock, service):
