@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import idna
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,6 +30,7 @@ _SSL_MODES_ALLOWED = "disable, allow, prefer, require, verify-ca or verify-full"
 # The type of a pydantic error whose message is told as it is.
 _OWN_WORDS = "own_words"
 _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _PORT_ALLOWED = "a whole number from 1 to 65535"
 
 
@@ -122,10 +124,17 @@ class Settings(BaseSettings):
         if not value:
             return value
         parts = urlsplit(value)
-        is_origin = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
-        if not is_origin or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0:
+        is_origin = parts.scheme in _DEFAULT_PORTS and parts.path in ("", "/")
+        if (
+            not is_origin
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or "@" in parts.netloc
+            or parts.port == 0
+        ):
             raise ValueError("not an origin")
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        return _origin(parts.scheme, parts.hostname, parts.port)
 
     @field_validator("scheduler_timezone")
     @classmethod
@@ -215,6 +224,15 @@ class Settings(BaseSettings):
     def shown(self) -> dict[str, str]:
         """Every setting by its environment name, fit to be shown: secrets are masked."""
         return {name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
+
+
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    """As browsers write it: lower case, letters beyond ASCII encoded, without the default port."""
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode("ascii")
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
 
 
 def _database_options(url: URL) -> dict[str, str | tuple[str, ...]]:

@@ -56,6 +56,8 @@ def test_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPat
         ("environment", "test", "development or production"),
         ("public_url", "status.example.org", "an address such as https://status.example.org, without a path"),
         ("public_url", "https://status.example.org/sub", "without a path"),
+        ("public_url", "https://status.example.org:port", "without a path"),
+        ("public_url", "https://\N{SNOWMAN}\u200d.example.org", "without a path"),
         ("public_url", "ftp://status.example.org", "without a path"),
         ("database_type", "oracle", "sqlite or postgres"),
         ("database_url", "mysql://host/name", "sqlite:///path/to/file.db or postgresql://"),
@@ -162,6 +164,22 @@ def test_allowed_origins_are_loopback_names_and_the_public_url_and_never_all() -
         "http://[::1]:4000",
         "https://status.example.org",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Status.example.org:443/", "https://status.example.org"),
+        ("http://status.example.org:80", "http://status.example.org"),
+        ("http://status.example.org:443", "http://status.example.org:443"),
+        ("https://status.example.org:8443", "https://status.example.org:8443"),
+        ("https://status.example.org:", "https://status.example.org"),
+        ("https://Zustände.straße.example", "https://xn--zustnde-8wa.xn--strae-oqa.example"),
+        ("https://[2001:DB8::1]:443", "https://[2001:db8::1]"),
+    ],
+)
+def test_public_url_is_written_as_browsers_write_an_origin(given: str, origin: str) -> None:
+    assert load_settings(public_url=given).public_url == origin
 
 
 def test_origin_of_a_default_port_has_none() -> None:
