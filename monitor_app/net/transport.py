@@ -1,5 +1,6 @@
 """An httpx transport with one connection for each request, timed by the kernel, guarded, without pool and proxies."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -11,10 +12,15 @@ from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from monitor_app.net.tls import TlsStream
 
-# Interim answers (1xx) and headers are not the body and must end, too.
-_HEAD_LIMIT_BYTES = 256 * 1024
+# Interim answers (1xx) and headers are not the body and must end, too. All that is read at once is taken apart at once,
+# and in a head that is much work for few bytes: it is read in small steps.
+_HEAD_LIMIT_BYTES = 128 * 1024
+_HEAD_STEP_BYTES = 8 * 1024
+# Everything after the head: the body (of which probes read less than this) and what chunked answers have around it.
+_BODY_LIMIT_BYTES = 512 * 1024
 _SHOWN_BYTES = 40
 _TOO_LONG = "the head of the answer is too long"
+_TOO_MUCH_AROUND = f"the answer has more than {_BODY_LIMIT_BYTES // 1024} KB of packaging around its body"
 
 Opener = Callable[[httpx.URL, Stopwatch], Awaitable[Stream]]
 
@@ -78,17 +84,25 @@ class _Wire(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._stopwatch = stopwatch
         self._head_bytes = 0
+        self._body_bytes = 0
         self._beginning = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        data = await self._stream.read(max_bytes)
+        if self.is_in_body:
+            data = await self._stream.read(max_bytes)
+            self._body_bytes += len(data)
+            if self._body_bytes > _BODY_LIMIT_BYTES:
+                raise NotHttp(_TOO_MUCH_AROUND)
+            return data
+        if self._head_bytes:
+            await asyncio.sleep(0)
+        data = await self._stream.read(_HEAD_STEP_BYTES)
         if data and not self._beginning:
             self._beginning = data[:_SHOWN_BYTES]
             self._stopwatch.phase = "body"
-        if not self.is_in_body:
-            self._head_bytes += len(data)
-            if self._head_bytes > _HEAD_LIMIT_BYTES:
-                raise NotHttp(_TOO_LONG)
+        self._head_bytes += len(data)
+        if self._head_bytes > _HEAD_LIMIT_BYTES:
+            raise NotHttp(_TOO_LONG)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109

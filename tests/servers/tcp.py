@@ -1,9 +1,10 @@
-"""Listeners below HTTP: one that never accepts, one that speaks first, a port where nobody listens."""
+"""Listeners below HTTP: one that never accepts, one that speaks first, one that floods, a port where nobody listens."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from threading import Thread
 
 
 @asynccontextmanager
@@ -55,3 +56,28 @@ def silent_listener(port: int = 0) -> Iterator[tuple[str, int]]:
         yield address
         for sock in waiting:
             sock.close()
+
+
+@contextmanager
+def flooding_server(head: bytes, piece: bytes) -> Iterator[int]:
+    """The port of a server that answers with `head` and then `piece` over and over, as fast as it can."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    connection.recv(4096)
+                    connection.sendall(head)
+                    while True:
+                        connection.sendall(piece)
+
+    thread = Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()

@@ -1,11 +1,15 @@
 """Reads the body of an answer without letting it grow."""
 
+import asyncio
 import zlib
 from dataclasses import dataclass
 
 import httpx
 
 WIRE_LIMIT_BYTES = 256 * 1024
+# A chunked answer of tiny chunks is much work for few bytes.
+PIECES_LIMIT = 4096
+_PIECES_A_TURN = 256
 DECODED_LIMIT_BYTES = 256 * 1024
 
 
@@ -15,23 +19,36 @@ class BrokenBody(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`wire_bytes` as they came, at most 256 KB; `is_cut` when there was more. `content` is decoded, at most 256 KB."""
+    """`wire_bytes` as they came, at most 256 KB in 4096 pieces; `cut` says why not all of it, else it is empty.
+
+    `content` is decoded, at most 256 KB.
+    """
 
     wire_bytes: int
-    is_cut: bool
+    cut: str
     content: bytes
 
 
 async def read_body(response: httpx.Response) -> Body:
     """Raises BrokenBody and NetworkFailure."""
     raw = bytearray()
-    async for chunk in response.aiter_raw():
-        raw += chunk
+    pieces = 0
+    cut = ""
+    async for piece in response.aiter_raw():
+        raw += piece
+        pieces += 1
         if len(raw) > WIRE_LIMIT_BYTES:
+            cut = f"longer than {WIRE_LIMIT_BYTES // 1024} KB, only that much was read"
             break
-    is_cut = len(raw) > WIRE_LIMIT_BYTES
+        if pieces > PIECES_LIMIT:
+            del raw[-len(piece) :]
+            cut = f"in more than {PIECES_LIMIT} pieces, only so many were read"
+            break
+        if pieces % _PIECES_A_TURN == 0:
+            # They were read from the network together: nothing was waited for in between.
+            await asyncio.sleep(0)
     wire = bytes(raw[:WIRE_LIMIT_BYTES])
-    return Body(len(wire), is_cut, decoded(wire, response.headers.get("content-encoding", "")))
+    return Body(len(wire), cut, decoded(wire, response.headers.get("content-encoding", "")))
 
 
 def decoded(wire: bytes, encoding: str) -> bytes:

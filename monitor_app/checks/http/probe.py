@@ -98,8 +98,8 @@ class _Visit:
 
     def _note_body(self, body: Body) -> None:
         self._metrics["body_bytes"] = body.wire_bytes
-        if body.is_cut:
-            self._details["body"] = f"longer than {body.wire_bytes // 1024} KB, only that much was read"
+        if body.cut:
+            self._details["body"] = body.cut
 
     def _judged(self, response: httpx.Response, question: Question) -> str:
         self._is_answered = True

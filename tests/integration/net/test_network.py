@@ -17,10 +17,11 @@ from monitor_app.net.failures import ConnectFailed, ConnectionLost, NameFailed, 
 from monitor_app.net.guard import Guard
 from monitor_app.net.names import Lookup
 from monitor_app.net.stopwatch import Stopwatch
+from monitor_app.net.stream import Stream
 from tests.servers.certificates import Authority, IssuedCertificate, self_signed
 from tests.servers.dns import NameServer
 from tests.servers.http import HttpServer, http_server, reply
-from tests.servers.tcp import closed_port, greeting_server, silent_listener
+from tests.servers.tcp import closed_port, flooding_server, greeting_server, silent_listener
 
 
 async def test_a_connection_has_the_phases_dns_and_connect(
@@ -195,6 +196,44 @@ async def test_a_stalled_loop_does_not_time_out_what_has_arrived(network: Networ
         await asyncio.sleep(0)
         stall(0.8)
         assert await reading == b"answer"
+        stream.close()
+
+
+async def read_slowly(stream: Stream) -> None:
+    while True:
+        stall(0.001)  # the other side is faster than we are
+        await stream.read(4096)
+
+
+async def test_a_flood_ends_at_the_deadline_and_lets_others_run(network: Network) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    with flooding_server(b"", b"x" * 65536) as port:
+        stream = await network.open("127.0.0.1", port, Stopwatch(0.3))
+        await stream.write(b"hello")
+        running = asyncio.create_task(others())
+        started_at = time.perf_counter()
+        with pytest.raises(TimedOut):
+            await read_slowly(stream)
+        running.cancel()
+        stream.close()
+    assert time.perf_counter() - started_at < 2
+    assert turns > 5
+
+
+async def test_what_arrives_after_the_deadline_is_too_late(network: Network) -> None:
+    with answering_thread(after_seconds=0.3) as port:
+        stream = await network.open("127.0.0.1", port, Stopwatch(0.1))
+        await stream.write(b"hello")
+        stall(0.6)
+        with pytest.raises(TimedOut):
+            await stream.read(100)
         stream.close()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from monitor_app.checks.http.body import PIECES_LIMIT
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
@@ -21,7 +22,7 @@ from tests.servers import http
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.http import Behaviour, HttpServer, http_server, redirect, reply
-from tests.servers.tcp import closed_port, greeting_server
+from tests.servers.tcp import closed_port, flooding_server, greeting_server
 
 Ask = Callable[..., Awaitable[ProbeResult]]
 
@@ -382,3 +383,59 @@ async def test_secrets_are_in_no_message(ask: Ask, server: HttpServer) -> None:
     for path in ("/missing?token=hunter2", "/login"):
         result = await ask(server.url(path), headers=headers)
         assert "hunter2" not in f"{result}"
+
+
+# Servers that keep this program busy
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def longest_pause(asked: Awaitable[ProbeResult]) -> tuple[ProbeResult, float]:
+    """The result, and the processor seconds of the longest time in which nothing else could run on the loop."""
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - before)
+
+    watching = asyncio.create_task(watch())
+    try:
+        return await asked, longest
+    finally:
+        watching.cancel()
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        pytest.param(CHUNKED, (b"1;" + b"a" * 60_000 + b"\r\nX\r\n") * 4, id="60 KB of extension a chunk"),
+        pytest.param(CHUNKED, (b"1;" + b"a" * 8_000 + b"\r\nX\r\n") * 20, id="8 KB of extension a chunk"),
+        pytest.param(CHUNKED, b"1\r\nX\r\n" * 10_000, id="chunks of one byte"),
+        pytest.param(b"", b"HTTP/1.1 102 \r\n\r\n" * 10_000, id="interim answers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n", b"a:\r\n" * 10_000, id="tiny headers"),
+        pytest.param(CHUNKED + b"0\r\n", b"a:\r\n" * 10_000, id="tiny trailers"),
+    ],
+)
+async def test_a_flood_lets_others_run(ask: Ask, head: bytes, piece: bytes) -> None:
+    with flooding_server(head, piece) as port:
+        result, longest = await longest_pause(ask(f"http://127.0.0.1:{port}/", deadline_seconds=1))
+    assert longest < 0.2
+    assert sum(result.phases.values()) < 1100
+
+
+async def test_a_body_in_too_many_pieces_is_cut(answering: Ask) -> None:
+    result = await answering(http.raw(CHUNKED + b"1\r\nX\r\n" * 5_000 + b"0\r\n\r\n"))
+    assert result.status is Status.OK
+    assert result.metrics["body_bytes"] == PIECES_LIMIT
+    assert "in more than 4096 pieces" in result.details["body"]
+
+
+async def test_more_packaging_than_body_fails(answering: Ask) -> None:
+    result = await answering(http.endless(CHUNKED, b"1;" + b"a" * 60_000 + b"\r\nX\r\n"))
+    assert (result.status, result.message) == (
+        Status.FAILED,
+        "the answer has more than 512 KB of packaging around its body",
+    )
