@@ -132,11 +132,15 @@ class DueQueue:
                 entry.skips += 1
                 self._plan(entry, self._make_up(entry, now, pause))
             else:
+                checked = due
+                if now - due > LATE_LIMIT_SECONDS:
+                    self.skipped += self._count_slots(entry, due, now)
+                    checked = now
                 entry.skips = 0
-                run = Due(service, due, due + service.interval_seconds)
+                run = Due(service, due, checked + service.interval_seconds)
                 self._running[service.pk] = run
                 batch.append(run)
-                self._plan(entry, self._slot_after_check(entry, now, due))
+                self._plan(entry, self._slot_after_check(entry, now, checked))
         return batch
 
     def finished(self, run: Due, is_void: bool = False) -> None:

@@ -333,6 +333,16 @@ def test_skipped_slot_is_made_up_for_soon(clock, service):
     assert queue.next_due() - clock.monotonic() <= SOON_SECONDS
 
 
+def test_after_five_skips_in_a_row_it_is_run_however_late(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    for _ in range(5):
+        clock.advance(queue.next_due() - clock.monotonic() + 100)
+        assert queue.take_due() == []
+    clock.advance(queue.next_due() - clock.monotonic() + 100)
+    (due,) = queue.take_due()
+    assert due.expires == pytest.approx(clock.monotonic() + 60)
+
+
 def test_many_skipped_slots_are_made_up_for_no_faster_than_they_were_missed(clock, service):
     services = [service(pk, interval_seconds=60) for pk in range(1, 1201)]
     queue = started_queue(clock, services)
