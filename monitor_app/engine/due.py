@@ -19,7 +19,7 @@ from monitor_app.engine.clock import Clock, wall_offset
 # A check that is later than this is not run late: its slot is skipped and counted.
 LATE_LIMIT_SECONDS = 1.0
 # After so many in a row it is run however late it is: a machine that always stands still must not leave it unchecked.
-SKIPS_IN_A_ROW = 5
+SKIPS_IN_A_ROW = 3
 # Services that are added together start this far apart.
 LAUNCH_GAP_SECONDS = 1 / 50
 # A slot that comes this soon after a check (within half an interval where that is less) is left out: that check, made
