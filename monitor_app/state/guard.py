@@ -3,6 +3,8 @@
 Reflex authorizes nothing: every public method of a state can be called by any socket, with any payload.
 """
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
@@ -34,6 +36,8 @@ FRAMEWORK_HANDLERS: Final = frozenset(
 )
 _FRAMEWORK_PACKAGES: Final = ("reflex", "reflex_base", "reflex_components")
 _MARK: Final = "__required_permission__"
+# Who knocks at a locked door all day must not fill the log: one line in this time for each reason, with how often.
+DENIAL_SECONDS: Final = 1.0
 
 logger = get_logger(__name__)
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -70,8 +74,11 @@ class EventGuard(Middleware):
     That ends `setvar` and `set_*` too, which Reflex adds to each state by itself.
     """
 
-    def __init__(self, public_url: str = "") -> None:
+    def __init__(self, public_url: str = "", monotonic: Callable[[], float] = time.monotonic) -> None:
         self._public_url = public_url
+        self._monotonic = monotonic
+        self._told_at: dict[str, float] = {}
+        self._untold: Counter[str] = Counter()
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """None lets the event through; anything else ends it here."""
@@ -84,16 +91,22 @@ class EventGuard(Middleware):
         needed = permission_of(RegistrationContext.get().event_handlers[event.name])
         if needed is not None and identity.may(needed):
             return None
-        logger.warning(
-            "an event was denied",
+        self._log_denial(
+            needed or "a handler that declares its permission",
             handler=event.name,
-            needs=needed or "a handler that declares its permission",
             caller=identity.name,
             role=identity.role,
             peer=peer,
             origin=router.headers.origin,
         )
         return StateUpdate(events=[] if needed is None else _refusal(needed))
+
+    def _log_denial(self, reason: str, **fields: Any) -> None:
+        now = self._monotonic()
+        self._untold[reason] += 1
+        if now - self._told_at.get(reason, float("-inf")) >= DENIAL_SECONDS:
+            self._told_at[reason] = now
+            logger.warning("an event was denied", needs=reason, times=self._untold.pop(reason), **fields)
 
 
 def permission_of(registered: RegisteredEventHandler) -> str | None:

@@ -161,6 +161,19 @@ async def test_denial_is_logged_with_who_and_what(caplog: pytest.LogCaptureFixtu
     assert (fields["needs"], fields["role"], fields["peer"]) == ("service:write", "anonymous", "192.0.2.7")
 
 
+async def test_flood_of_denials_is_one_line_a_second(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter([0.0, 0.1, 0.9, 1.1, 1.2])
+    guard = EventGuard(monotonic=lambda: next(times))
+    with CONTEXT.fork():
+        app = rx.App(_state=rx.State)
+        state = Probed()
+        denied = Event(name=f"{Probed.get_full_name()}.declared", payload={}, router_data={})
+        for _ in range(5):
+            assert await guard.preprocess(app, state, denied) is not None
+    told = [record.fields["times"] for record in caplog.records if record.message == "an event was denied"]
+    assert told == [1, 3]
+
+
 async def test_framework_handlers_go_through() -> None:
     browser = await send("reflex___state____state.set_is_hydrated", FAR, value=True)
     assert any("is_hydrated" in str(update.delta) for update in browser.updates)
