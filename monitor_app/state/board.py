@@ -5,11 +5,15 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.engine.board_query import PAGE_SIZE
+from monitor_app.errors import LightbulbError
+from monitor_app.log import get_logger
 from monitor_app.security.permissions import BOARD_READ
 from monitor_app.state.address import hints, query_of
 from monitor_app.state.guard import requires
 from monitor_app.state.live import open_view
 from monitor_app.state.runtime import current
+
+logger = get_logger(__name__)
 
 
 class BoardState(rx.State):
@@ -51,7 +55,10 @@ class BoardState(rx.State):
 async def show_own_change() -> Any:
     """What a handler returns after it changed services: who did it sees it at once, even with the pointer on the table.
 
-    Raises DatabaseUnavailable.
+    The change is made: that it cannot be read now is no failure of it, and the follower catches up by itself.
     """
-    await current().follower.read_now()
+    try:
+        await current().follower.read_now()
+    except LightbulbError as err:
+        logger.warning("a change is not on the board yet", reason=str(err))
     return BoardState.load

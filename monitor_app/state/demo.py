@@ -17,30 +17,31 @@ class DemoState(rx.State):
 
     is_busy: bool = False
 
-    @rx.event
+    @rx.event(background=True)
     @requires(DEMO_MANAGE)
     async def load(self) -> Any:
         """Start the little servers and watch them."""
-        async for update in self._run("The demo is loaded", "load"):
-            yield update
+        return await self._run("The demo is loaded", "load")
 
-    @rx.event
+    @rx.event(background=True)
     @requires(DEMO_MANAGE)
     async def remove(self) -> Any:
         """Stop the little servers and remove their services."""
-        async for update in self._run("The demo is gone", "remove"):
-            yield update
+        return await self._run("The demo is gone", "remove")
 
     async def _run(self, done: str, action: str) -> Any:
-        if self.is_busy:
-            return
-        self.is_busy = True
-        yield
+        async with self:
+            if self.is_busy:
+                return None
+            self.is_busy = True
+        tone = ""
         try:
             await getattr(current().demo, action)(caller())
-            await say(self, done)
-            yield await show_own_change()
         except LightbulbError as err:
-            await say(self, str(err), tone="failed")
+            done, tone = str(err), "failed"
         finally:
-            self.is_busy = False
+            async with self:
+                self.is_busy = False
+        async with self:
+            await say(self, done, tone=tone)
+        return await show_own_change()

@@ -67,6 +67,8 @@ class DetailsState(rx.State):
         self.open_id = 0
 
     async def _show(self, row: BoardRow) -> None:
+        # First what can fail: the panel shows one service or the other, never half of each.
+        results = await current().results.latest(caller(), row.pk, RESULTS_SHOWN)
         definition = row.definition
         self.open_id, self.label, self.target = row.pk, definition.label, row.target
         self.enabled = definition.enabled
@@ -74,7 +76,6 @@ class DetailsState(rx.State):
         self.config = _config(row)
         bars = current().board.day_bars(row.pk, BAR_MINUTES, datetime.now(UTC))
         self.bars = [[wire_time(bar.start) or 0, bar.ok, bar.degraded, bar.failed] for bar in bars]
-        results = await current().results.latest(caller(), row.pk, RESULTS_SHOWN)
         self.phases = phase_rows(results[0].phases) if results else []
         self.results = [
             {

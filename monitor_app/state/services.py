@@ -40,6 +40,8 @@ class ServiceDialog(rx.State):
     is_testing: bool = False
     found: dict[str, Any] = {}  # noqa: RUF012
     _editing: ServiceDefinition | None = None
+    # Counts the forms that were shown.
+    _shown: int = 0
 
     @rx.event
     @requires(SERVICE_WRITE)
@@ -76,23 +78,33 @@ class ServiceDialog(rx.State):
         else:
             self.errors = {}
 
-    @rx.event
+    @rx.event(background=True)
     @requires(CHECK_RUN)
-    async def test(self, form: Any) -> Any:
-        """Run the probe once with what is typed, without saving."""
-        if not isinstance(form, dict) or self.is_testing:
-            return
-        values = input_of(self.kind, form)
-        self.is_testing = True
-        yield
+    async def test(self, form: Any) -> None:
+        """Run the probe once with what is typed, without saving. The tab can do all else meanwhile."""
+        async with self:
+            if not isinstance(form, dict) or self.is_testing or not self.is_open:
+                return
+            kind, asked_by = self.kind, self._shown
+            values = input_of(kind, form)
+            self.is_testing = True
+        found: dict[str, Any] = {}
+        refusal: InvalidInput | None = None
         try:
-            result = await current().probing.test(caller(), self.kind, values["status_config"])
-            self.found = finding(result)
-            self.errors = {key: text for key, text in self.errors.items() if key and not key.startswith(CONFIG)}
+            found = finding(await current().probing.test(caller(), kind, values["status_config"]))
         except InvalidInput as err:
-            self._refuse(err)
+            refusal = err
         finally:
-            self.is_testing = False
+            async with self:
+                # Who closed the form, or opened another one, does not ask any more.
+                if self.is_open and self._shown == asked_by:
+                    self.is_testing = False
+                    if refusal is not None:
+                        self._refuse(refusal)
+                    elif found:
+                        self.found = found
+                        rest = {key: text for key, text in self.errors.items() if key and not key.startswith(CONFIG)}
+                        self.errors = rest
 
     @rx.event
     @requires(SERVICE_WRITE)
@@ -137,6 +149,7 @@ class ServiceDialog(rx.State):
         self.errors = {}
         self.found = {}
         self.is_testing = False
+        self._shown += 1
         self.is_open = True
 
     def _refuse(self, err: InvalidInput) -> None:
@@ -164,13 +177,9 @@ class RowActions(rx.State):
                 dialog = await self.get_state(ServiceDialog)
                 dialog._show(row.definition.kind, row.definition)
             case "pause":
-                await current().services.pause(caller(), [row.definition.service_id])
-                await say(self, f"{row.definition.label} is paused")
-                return await show_own_change()
+                return await self._change(row, current().services.pause, "is paused")
             case "resume":
-                await current().services.resume(caller(), [row.definition.service_id])
-                await say(self, f"{row.definition.label} is checked again")
-                return await show_own_change()
+                return await self._change(row, current().services.resume, "is checked again")
             case "delete":
                 self._pk, self.label, self.results = row.pk, row.definition.label, row.recent.total
                 self.is_asking = True
@@ -190,7 +199,20 @@ class RowActions(rx.State):
         if not self.is_asking or row is None:
             self.is_asking = False
             return None
-        deleted = await current().services.delete(caller(), [row.definition.service_id])
+        try:
+            deleted = await current().services.delete(caller(), [row.definition.service_id])
+        except NotFound as err:  # somebody else was faster
+            await say(self, str(err), tone="failed")
+        else:
+            await say(self, f"{deleted[0].label} is deleted", undo=[service.pk for service in deleted])
         self.is_asking = False
-        await say(self, f"{deleted[0].label} is deleted", undo=[service.pk for service in deleted])
+        return await show_own_change()
+
+    async def _change(self, row: BoardRow, change: Any, done: str) -> Any:
+        try:
+            await change(caller(), [row.definition.service_id])
+        except NotFound as err:
+            await say(self, str(err), tone="failed")
+        else:
+            await say(self, f"{row.definition.label} {done}")
         return await show_own_change()

@@ -24,7 +24,7 @@ class ToastState(rx.State):
     @requires(SERVICE_DELETE)
     async def undo(self, toast_id: Any) -> Any:
         """Bring back what the toast with this id told the end of, with its history."""
-        pks = self._undo.pop(toast_id, None) if isinstance(toast_id, str) else None
+        pks = self._undo.get(toast_id) if isinstance(toast_id, str) else None
         if not pks:
             return None
         try:
@@ -32,6 +32,7 @@ class ToastState(rx.State):
         except Conflict as err:
             await say(self, f"This cannot be undone: {err}", tone="failed")
             return None
+        self._undo.pop(toast_id)
         if restored:
             await say(self, f"{restored[0].label} is back" if len(restored) == 1 else f"{len(restored)} are back")
         return await show_own_change()

@@ -1,5 +1,8 @@
 """The screen without a browser: events through Reflex's real pipeline, with everything real behind them."""
 
+import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import SYSTEM
 from monitor_app.state import runtime
+from monitor_app.state.failures import tell_failure
 from monitor_app.state.guard import EventGuard
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
@@ -51,9 +55,12 @@ class NoDemo:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.error: Exception | None = None
 
     async def load(self, _identity: Any) -> None:
         self.asked.append("load")
+        if self.error is not None:
+            raise self.error
 
     async def remove(self, _identity: Any) -> None:
         self.asked.append("remove")
@@ -68,9 +75,15 @@ class Screen:
         self.address = "/"
         self.vars: dict[str, dict[str, Any]] = {}
         self.seen: list[dict[str, Any]] = []
+        self.toasts: list[str] = []  # those that no state holds
+        self.toasted = asyncio.Event()
         self.processor: BaseStateEventProcessor | None = None
+        self.file = Path()
 
     async def emit_update(self, update: Any, token: str) -> None:
+        if update.events:
+            self.toasts += [str(event.payload) for event in update.events]
+            self.toasted.set()
         for state, changes in (update.delta or {}).items():
             for name, value in changes.items():
                 self.vars.setdefault(state, {})[name.removesuffix(FIELD_MARKER)] = value
@@ -90,8 +103,25 @@ class Screen:
         assert self.processor is not None
         name = f"{handler.state_full_name}.{handler.fn.__name__}"
         router = {"pathname": "/", "asPath": self.address, "client_token": "t", "sid": "s"} | LOCAL
+        self.toasted.clear()
         future = await self.processor.enqueue("t", Event(name=name, payload=payload, router_data=router))
-        await future.wait_all()
+        try:
+            await future.wait_all()
+        except Exception:  # noqa: BLE001 - what a handler lets through becomes a toast
+            async with asyncio.timeout(10):
+                await self.toasted.wait()
+
+    def take_away(self, table: str) -> None:
+        """The database cannot serve this table from now on."""
+        self._rename(table, f"{table}_away")
+
+    def give_back(self, table: str) -> None:
+        """The database can serve it again."""
+        self._rename(f"{table}_away", table)
+
+    def _rename(self, before: str, after: str) -> None:
+        with contextlib.closing(sqlite3.connect(self.file)) as conn:
+            conn.execute(f"ALTER TABLE {before} RENAME TO {after}")
 
     async def add(self, *labels: str, **fields: Any) -> list[int]:
         """Services with these labels, on the board."""
@@ -127,10 +157,11 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
     )
     runtime.install(running)
     one = Screen(running, Recorder(database))
+    one.file = tmp_path / "lightbulb.db"
     with RegistrationContext.ensure_context().fork():
         app = rx.App(_state=rx.State)
         app.add_middleware(EventGuard(), index=0)
-        one.processor = BaseStateEventProcessor(middleware=app)
+        one.processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=tell_failure)
         async with one.processor.configure(event_namespace=one):
             yield one
     runtime.uninstall()

@@ -1,12 +1,15 @@
 """Adding, editing, pausing and deleting from the board."""
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from monitor_app.security.permissions import SYSTEM
 from monitor_app.state.services import RowActions, ServiceDialog
 from monitor_app.state.toast import ToastState
 from tests.integration.screen.conftest import Screen
-from tests.servers.http import HttpServer, reply
+from tests.servers.http import Exchange, HttpServer, reply
 
 
 def form(**fields: Any) -> dict[str, Any]:
@@ -77,6 +80,33 @@ async def test_test_now_runs_the_real_probe(screen: Screen, server: HttpServer) 
     assert "503" in found["message"]
     assert found["phases"][0]["name"] in ("connect", "DNS")
     assert await on_the_board(screen) == {}
+
+
+@pytest.mark.parametrize("is_opened_again", [False, True])
+async def test_answer_that_nobody_asks_for_any_more_is_dropped(
+    screen: Screen, server: HttpServer, is_opened_again: bool
+) -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(exchange: Exchange) -> None:
+        asked.set()
+        await may_answer.wait()
+        await reply(200)(exchange)
+
+    server.on("/slow", slow)
+    await screen.send(ServiceDialog.open_new)
+    testing = asyncio.create_task(screen.send(ServiceDialog.test, form=form() | {"config.url": server.url("/slow")}))
+    async with asyncio.timeout(10):
+        await asked.wait()
+        # The tab can do other things while a test runs.
+        await screen.send(ServiceDialog.close)
+        if is_opened_again:
+            await screen.send(ServiceDialog.open_new)
+        may_answer.set()
+        await testing
+
+    assert screen.shows(ServiceDialog, "found") == {}
+    assert not is_opened_again or screen.shows(ServiceDialog, "is_testing") is False
 
 
 async def test_edit_shows_what_is_set_and_keeps_the_rest(screen: Screen) -> None:
