@@ -104,8 +104,7 @@ class DemoSupervisor:
         """Start the servers and add the services, those that are missing. Raises DemoServersFailed."""
         identity.require(DEMO_MANAGE)
         async with self._turn:
-            if self._process is None or self._process.returncode is not None:
-                await self._run()
+            await self._running()
             await self.services.bring(identity, self._urls, with_missing=True)
             self._watch()
             return await self.services.find()
@@ -133,30 +132,44 @@ class DemoSupervisor:
         while True:
             try:
                 async with self._turn:
-                    if self._process is None:
-                        await self._run()
-                        await self.services.bring(SYSTEM, self._urls, with_missing=False)
+                    process = await self._running()
+                    await self.services.bring(SYSTEM, self._urls, with_missing=False)
             except LightbulbError as err:
-                logger.error("the demo's servers could not be started", reason=str(err), next_try_seconds=pause)
-            if (process := self._process) is not None:
+                logger.error("the demo could not be started", reason=str(err), next_try_seconds=pause)
+            except Exception:  # whatever happens, the demo must not stay away for ever
+                logger.exception("the demo could not be started", next_try_seconds=pause)
+            else:
                 started = time.monotonic()
                 exit_code = await process.wait()
                 pause = RESTART_FIRST_SECONDS if time.monotonic() - started > RESTART_LONGEST_SECONDS else pause
                 logger.warning("the demo's servers ended", exit_code=exit_code, next_try_seconds=pause)
-                self._process = None
+                if self._process is process:
+                    self._process = None
             await asyncio.sleep(pause)
             pause = min(pause * 2, RESTART_LONGEST_SECONDS)
 
-    async def _run(self) -> None:
+    async def _running(self) -> asyncio.subprocess.Process:
+        """The server process, started unless it runs. To be called while `_turn` is held."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            process = self._process = await self._run()
+        return process
+
+    async def _run(self) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe, start_new_session=True)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, start_new_session=True
+            )
+        except OSError as err:
+            raise DemoServersFailed(f"the demo's servers could not be started: {err}") from err
         try:
             self._urls = await _announced_urls(process)
         except BaseException:
             await _end(process)
             raise
-        self._process = process
         logger.info("the demo's servers run", process_id=process.pid, servers=len(self._urls))
+        return process
 
     async def _stop(self) -> None:
         watcher, self._watcher = self._watcher, None

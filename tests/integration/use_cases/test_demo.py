@@ -163,6 +163,45 @@ async def test_servers_that_cannot_start_are_logged_and_tried_again(demo, servic
     await supervisor.close()
 
 
+async def test_program_that_cannot_be_run_is_told_and_tried_again(
+    demo, services, admin, monkeypatch, caplog, tmp_path
+) -> None:
+    monkeypatch.setattr(module, "RESTART_FIRST_SECONDS", 0.01)
+    program = tmp_path / "servers"
+    supervisor = DemoSupervisor(services, command=(str(program),))
+    with pytest.raises(DemoServersFailed, match="No such file"):
+        await supervisor.load(admin)
+    await demo.bring(admin, OTHER_URLS, with_missing=True)
+    await supervisor.start()
+    await eventually(lambda: caplog.text.count("could not be started") >= 2)
+    write_program(program)
+    await eventually(lambda: supervisor.process_id is not None)
+    await supervisor.close()
+
+
+async def test_unexpected_trouble_does_not_keep_the_demo_away(
+    demo, services, admin, monkeypatch, caplog, tmp_path
+) -> None:
+    monkeypatch.setattr(module, "RESTART_FIRST_SECONDS", 0.01)
+    await demo.bring(admin, OTHER_URLS, with_missing=True)
+    write_program(tmp_path / "servers")
+    supervisor = DemoSupervisor(services, command=(str(tmp_path / "servers"),))
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "update", lambda *_, **__: 1 / 0)
+        await supervisor.start()
+        await eventually(lambda: "ZeroDivisionError" in caplog.text)
+    async with asyncio.timeout(15):
+        while {service.status_config["url"] for service in await demo.find()} != set(URLS.values()):
+            await asyncio.sleep(0.02)
+    await supervisor.close()
+
+
+def write_program(path: Path) -> None:
+    """One that says what the demo's servers say at their start, and ends when its input closes."""
+    path.write_text(f"#!{sys.executable}\nprint({json.dumps({'urls': URLS})!r}, flush=True); input()")
+    path.chmod(0o755)
+
+
 async def test_servers_that_do_not_end_are_made_to(services, admin, monkeypatch) -> None:
     monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
     urls = json.dumps({"urls": URLS})
