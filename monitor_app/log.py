@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from monitor_app.redact import MASK, is_secret_name, redact
+from monitor_app.redact import MASK, SPELLED_OUT, is_secret_name, redact
 
 # The correlation id of the check that runs now; each log line of it carries this.
 check_id: ContextVar[str] = ContextVar("check_id", default="")
@@ -24,11 +24,6 @@ TEXT_LIMIT = 8_000
 # Libraries that tell each step of theirs at INFO.
 CHATTY = ("httpx", "httpcore", "apscheduler", "alembic", "aiosqlite", "asyncio", "sqlalchemy", "engineio", "socketio")
 
-# Control characters, line and paragraph separators and those that turn the direction of writing: none of them may
-# reach a terminal or begin a line of its own.
-_UNSAFE = [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029]
-_UNSAFE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
-_NEUTRAL = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _UNSAFE} | {9: " "}
 _LEVEL_COLOURS = {"debug": "2", "info": "36", "warning": "33", "error": "31", "critical": "1;31"}
 _secret_names: dict[str, bool] = {}
 
@@ -130,8 +125,8 @@ class TextFormatter(logging.Formatter):
         parts += [f"{name}={_field_text(value)}" for name, value in _fields(record).items()]
         if current := check_id.get():
             parts.append(f"check_id={current}")
-        text = "  ".join(parts).translate(_NEUTRAL)
-        trace = "".join(f"\n    | {line.translate(_NEUTRAL)}" for line in _traceback(record).splitlines())
+        text = "  ".join(parts).translate(SPELLED_OUT)
+        trace = "".join(f"\n    | {line.translate(SPELLED_OUT)}" for line in _traceback(record).splitlines())
         return f"{_time(record)[11:19]} {shown_level} {text}{trace}"
 
 

@@ -1,4 +1,4 @@
-"""Takes secrets out of texts that people or log files will see."""
+"""Makes texts fit for people, terminals and log files: without secrets, and without what steers a terminal."""
 
 import re
 
@@ -18,6 +18,13 @@ _QUERY_VALUE = re.compile(
 )
 _AUTH_HEADER = re.compile(r"\b(?P<scheme>Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{6,}")
 
+# Control characters, line and paragraph separators and those that turn the direction of writing: none of them may
+# reach a terminal or begin a line of its own.
+_UNSAFE = [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029]
+_UNSAFE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+# For str.translate().
+SPELLED_OUT = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _UNSAFE} | {9: " "}
+
 
 def is_secret_name(name: str) -> bool:
     """Whether a field, header or setting of this name holds something nobody may read."""
@@ -36,3 +43,11 @@ def redact(text: str) -> str:
     if "asic " in text or "earer " in text or "igest " in text:
         text = _AUTH_HEADER.sub(rf"\g<scheme> {MASK}", text)
     return text
+
+
+def harmless(text: str, limit: int) -> str:
+    """A text of somebody else as it may be shown: control characters spelled out, at most `limit` characters."""
+    text = text[: limit + 1]
+    if not text.isprintable():
+        text = text.translate(SPELLED_OUT)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 
+from monitor_app.redact import harmless
+
+# The longest host name; RFC 5280 allows names of 64.
+_TEXT_LIMIT = 253
 _UTC_TIME, _CONTEXT_0, _CONTEXT_3 = 0x17, 0xA0, 0xA3
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
 _COMMON_NAME, _ORGANISATION = bytes.fromhex("550403"), bytes.fromhex("55040a")
@@ -17,7 +21,10 @@ _SUBJECT_ALTERNATIVE_NAME = bytes.fromhex("551d11")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`names` are the host names and addresses it is for; `subject` and `issuer` a common name or organisation."""
+    """`names` are the host names and addresses it is for; `subject` and `issuer` a common name or organisation.
+
+    Whoever made the certificate wrote them: control characters are spelled out, long texts are cut.
+    """
 
     subject: str
     issuer: str
@@ -79,8 +86,12 @@ def _name(name: bytes) -> str:
     for _, relative in _elements(name):
         for _, attribute in _elements(relative):
             (_, kind), (_, value) = _elements(attribute)
-            found.setdefault(kind, value.decode("utf-8", "replace"))
+            found.setdefault(kind, _text(value))
     return found.get(_COMMON_NAME) or found.get(_ORGANISATION) or ""
+
+
+def _text(value: bytes) -> str:
+    return harmless(value.decode("utf-8", "replace"), _TEXT_LIMIT)
 
 
 def _alternative_names(extensions: bytes) -> Iterator[str]:
@@ -91,6 +102,6 @@ def _alternative_names(extensions: bytes) -> Iterator[str]:
                 _, names = next(_elements(fields[-1]))
                 for tag, value in _elements(names):
                     if tag == _DNS_NAME:
-                        yield value.decode("ascii", "replace")
+                        yield _text(value)
                     elif tag == _IP_ADDRESS:
                         yield str(ip_address(value))

@@ -11,6 +11,7 @@ from monitor_app.net.failures import ConnectionLost, NotHttp
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from monitor_app.net.tls import TlsStream
+from monitor_app.redact import harmless
 
 # Interim answers (1xx) and headers are not the body and must end, too. All that is read at once is taken apart at once,
 # and in a head that is much work for few bytes: it is read in small steps.
@@ -19,6 +20,7 @@ _HEAD_STEP_BYTES = 8 * 1024
 # Everything after the head: the body (of which probes read less than this) and what chunked answers have around it.
 _BODY_LIMIT_BYTES = 512 * 1024
 _SHOWN_BYTES = 40
+_ERROR_LIMIT = 100
 _TOO_LONG = "the head of the answer is too long"
 _TOO_MUCH_AROUND = f"the answer has more than {_BODY_LIMIT_BYTES // 1024} KB of packaging around its body"
 
@@ -128,7 +130,7 @@ class _Wire(httpcore.AsyncNetworkStream):
             return NotHttp(f"the answer is not HTTP: it begins with {_shown(self._beginning)}")
         if "without sending" in str(error) or "closed connection" in str(error):
             return ConnectionLost("the other side closed the connection before the answer was complete")
-        return NotHttp(f"the answer breaks the rules of HTTP: {error}")
+        return NotHttp(f"the answer breaks the rules of HTTP: {harmless(str(error), _ERROR_LIMIT)}")
 
 
 class _Body(httpx.AsyncByteStream):

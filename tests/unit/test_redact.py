@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor_app.redact import is_secret_name, redact
+from monitor_app.redact import harmless, is_secret_name, redact
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,27 @@ def test_secret_names(name: str) -> None:
 @pytest.mark.parametrize("name", ["author", "service", "url", "keyboard", "passes", "port", "status", "session"])
 def test_harmless_names(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.example", "a.example"),
+        ("Müller & Söhne, 東京", "Müller & Söhne, 東京"),
+        ("non-breaking\u00a0space", "non-breaking\u00a0space"),
+        ("\x1b]0;owned\x07", "\\x1b]0;owned\\x07"),
+        ("\x9b31mred", "\\x9b31mred"),
+        ("two\nlines\r", "two\\x0alines\\x0d"),
+        ("gnp\u202e.exe", "gnp\\u202e.exe"),
+        ("a\u2066b\u200fc\u2028d", "a\\u2066b\\u200fc\\u2028d"),
+        ("tab\there", "tab here"),
+    ],
+)
+def test_what_steers_a_terminal_is_spelled_out(text: str, expected: str) -> None:
+    assert harmless(text, 100) == expected
+
+
+def test_a_harmless_text_is_not_longer_than_asked() -> None:
+    assert harmless("abcdef", 6) == "abcdef"
+    assert harmless("abcdefg", 6) == "abcde…"
+    assert harmless("\x1b" * 1_000_000, 6) == "\\x1b\\…"

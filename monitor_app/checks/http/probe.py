@@ -13,7 +13,7 @@ from monitor_app.checks.http.body import Body, BrokenBody, read_body
 from monitor_app.checks.http.config import Config
 from monitor_app.checks.http.redirects import REDIRECTS, BadRedirect, Question
 from monitor_app.checks.http.url import shown_url
-from monitor_app.domain.result import ProbeResult
+from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
@@ -21,6 +21,7 @@ from monitor_app.net.certificate import Certificate
 from monitor_app.net.failures import NetworkFailure, OutOfSockets
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
+from monitor_app.redact import harmless
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
@@ -77,7 +78,11 @@ class _Visit:
             content=question.body.encode() or None,
             extensions={"stopwatch": self._stopwatch},
         )
-        return await client.send(request, stream=True, follow_redirects=False)
+        try:
+            return await client.send(request, stream=True, follow_redirects=False)
+        except httpx.RemoteProtocolError as err:
+            # httpx looks at where a redirect leads, even when it is not to follow it.
+            raise BadRedirect("redirected to an address that is not valid") from err
 
     def _next(self, question: Question, status_code: int, location: str) -> Question:
         following = question.after(status_code, location)
@@ -120,7 +125,10 @@ class _Visit:
             self._metrics["certificate_days"] = round(days, 2)
             self._details |= _certificate_details(self._certificate)
         response_ms = round(sum(phases.values()), 3) if self._is_answered else None
-        return ProbeResult(status, message, response_ms, phases, self._metrics, self._details)
+        # Other servers wrote parts of these texts; they end up in terminals.
+        message = harmless(message, MESSAGE_LIMIT)
+        details = {name: harmless(text, MESSAGE_LIMIT) for name, text in self._details.items()}
+        return ProbeResult(status, message, response_ms, phases, self._metrics, details)
 
 
 def _status_line(response: httpx.Response) -> str:

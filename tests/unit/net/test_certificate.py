@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.net.certificate import read_certificate
+from monitor_app.net.certificate import _name, read_certificate
 from tests.servers.certificates import Authority, self_signed
 
 
@@ -34,6 +34,24 @@ def test_days_left_are_negative_after_the_end() -> None:
 def test_self_signed_names_itself_as_issuer() -> None:
     certificate = read_certificate(self_signed("box.local").der)
     assert certificate.issuer == certificate.subject == "box.local"
+
+
+def test_nothing_in_a_certificate_can_steer_a_terminal() -> None:
+    issued = Authority("\x1b]0;owned\x07\u202eRoot").issue("\x1b[2Ja.example")
+    certificate = read_certificate(issued.der)
+    assert certificate.subject == "\\x1b[2Ja.example"
+    assert certificate.issuer == "\\x1b]0;owned\\x07\\u202eRoot"
+    assert certificate.names == ("\\x1b[2Ja.example",)
+
+
+def test_texts_of_a_certificate_have_a_bound() -> None:
+    organisation = der(0x0C, b"x" * 100_000)
+    assert len(_name(der(0x31, der(0x30, der(0x06, bytes.fromhex("55040a")) + organisation)))) == 253
+
+
+def der(tag: int, content: bytes) -> bytes:
+    """One DER element."""
+    return bytes([tag, 0x84]) + len(content).to_bytes(4) + content
 
 
 def test_a_certificate_that_is_cut_off_is_refused() -> None:

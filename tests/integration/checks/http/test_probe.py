@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from monitor_app.checks.http.body import PIECES_LIMIT
+from monitor_app.checks.http.config import Config
+from monitor_app.checks.http.probe import _Visit
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
@@ -204,6 +206,13 @@ async def test_a_redirect_to_a_file_is_refused(answering: Ask) -> None:
     assert result.message == "redirected to 'file:///etc/passwd', which is not http or https"
 
 
+@pytest.mark.parametrize("location", ["http://[::g]/", "http://x:99999999/", "http://\x01/"])
+async def test_a_redirect_to_what_is_no_address_fails(answering: Ask, location: str) -> None:
+    result = await answering(redirect(location))
+    assert result.status is Status.FAILED
+    assert result.message.startswith("redirected to an address that is not valid")
+
+
 async def test_the_deadline_is_for_all_redirects_together(answering: Ask) -> None:
     started_at = time.perf_counter()
     result = await answering(
@@ -383,6 +392,52 @@ async def test_secrets_are_in_no_message(ask: Ask, server: HttpServer) -> None:
     for path in ("/missing?token=hunter2", "/login"):
         result = await ask(server.url(path), headers=headers)
         assert "hunter2" not in f"{result}"
+
+
+# Texts of the other side
+
+EVIL = "\x1b]0;owned\x07\u202e"
+
+
+def texts_of(result: ProbeResult) -> str:
+    return " ".join([result.message, *result.details.values()])
+
+
+@pytest.mark.parametrize("verify_tls", [True, False])
+async def test_a_certificate_cannot_steer_a_terminal(ask: Ask, tmp_path: Path, verify_tls: bool) -> None:
+    issued = Authority(EVIL + "Root").issue("\x1b]0;owned\x07a.example")
+    async with http_server(tls=issued.server_context(tmp_path)) as web:
+        web.on("/", reply())
+        result = await ask(web.url(), verify_tls=verify_tls)
+    assert "owned" in texts_of(result)
+    assert texts_of(result).isprintable()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x1b]0;owned\x07 nothing",
+        b"HTTP/1.1 200 \x1b]0;owned\x07\r\n\r\n",
+        b"HTTP/1.1 599 \xe2\x80\xae\xc2\x9b\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://\x1b]0;owned/\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: /\u202e\u009b31m\r\n\r\n".encode(),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"\x1b[2J" * 1000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: \x1b[2J\r\n\r\n",
+    ],
+)
+async def test_an_answer_cannot_steer_a_terminal(answering: Ask, answer: bytes) -> None:
+    result = await answering(http.raw(answer), max_redirects=1)
+    assert texts_of(result).isprintable()
+    assert len(result.message) < 200
+
+
+async def test_whatever_leaves_the_probe_is_harmless(network: Network) -> None:
+    """The net below all the other nets."""
+    visit = _Visit(network, Config(url="http://127.0.0.1/"))
+    visit._details["final_url"] = EVIL
+    result = visit.result(Status.FAILED, EVIL + "x" * 1000)
+    assert texts_of(result).isprintable()
+    assert len(result.message) == 300
 
 
 # Servers that keep this program busy
