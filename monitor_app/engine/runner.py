@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -21,8 +21,12 @@ from monitor_app.plugins.protocols import CheckConfig, Probe, ProbeContext
 from monitor_app.plugins.registry import KindRegistry
 
 # A probe keeps its deadline itself; this much later it is cut off.
-BELT_SECONDS = 1.0
+# Its deadline counts the waits for the network, not those for this process, so a busy one needs some more.
+BELT_SECONDS = 5.0
 STARTS_AT_ONCE = 20
+# So many failures of a service in a row are not believed because this process stood still meanwhile.
+INTERRUPTED_IN_A_ROW = 2
+STALL_NOTE = " (the engine stood still meanwhile)"
 
 logger = get_logger(__name__)
 
@@ -97,6 +101,9 @@ class Runner:
         # The one job of each service that counts; cancelled ones may still wind down.
         self._jobs: dict[int, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        # How many failures in a row were not believed, and who cannot be checked at present, by the service's pk.
+        self._interrupted: dict[int, int] = {}
+        self._broken: set[int] = set()
         self._last_id = 0
         self._stall_ended = float("-inf")
         self._is_starting = False
@@ -146,6 +153,8 @@ class Runner:
         """Drop what is kept about services that are gone."""
         for pk in service_pks:
             self._plans.pop(pk, None)
+            self._interrupted.pop(pk, None)
+            self._broken.discard(pk)
 
     def note_stall(self) -> None:
         """This process stood still: failures of checks that ran meanwhile may be its own fault."""
@@ -174,12 +183,10 @@ class Runner:
 
     def _report_unusable(self, due: Due, err: Exception) -> None:
         """A definition that cannot be run gives a result too, or nobody would ever hear of it."""
-        if isinstance(err, LightbulbError):
-            logger.error("a service cannot be checked", service=due.service.service_id, reason=str(err))
-        else:
-            logger.exception("a service cannot be checked", service=due.service.service_id)
+        if self._is_newly_broken(due):
+            log = logger.error if isinstance(err, LightbulbError) else logger.exception
+            log("a service cannot be checked", service=due.service.service_id, reason=str(err))
         found = ProbeResult(Status.UNKNOWN, f"cannot be checked: {err}")
-        self.counts.broken += 1
         self._record(due, found, self._next_id(), self._clock.monotonic(), self._clock.now())
         self._on_finished(due, False)
 
@@ -217,32 +224,56 @@ class Runner:
         if job.is_cancelled:
             return
         if self._stall_ended > started and found.status in (Status.FAILED, Status.UNKNOWN):
-            self.counts.interrupted += 1
-            return
+            if not self._is_believed(job.due):
+                self.counts.interrupted += 1
+                return
+            found = replace(found, message=found.message[: MESSAGE_LIMIT - len(STALL_NOTE)] + STALL_NOTE)
         self._record(job.due, found, identifier, started, checked_at)
         job.is_recorded = True
 
+    def _is_believed(self, due: Due) -> bool:
+        """Whether a failure during a stall counts: the third in a row does, or stalls could hide it for ever."""
+        before = self._interrupted.get(due.service.pk, 0)
+        self._interrupted[due.service.pk] = before + 1
+        return before >= INTERRUPTED_IN_A_ROW
+
     async def _probe(self, job: _Job, identifier: str) -> ProbeResult:
-        config, service_id = job.plan.config, job.due.service.service_id
+        config, due, service_id = job.plan.config, job.due, job.due.service.service_id
         seconds = config.deadline_seconds + BELT_SECONDS
         belt = asyncio.timeout(seconds)
         try:
             async with belt:
-                return await job.plan.probe(ProbeContext(self._network, identifier), config)
+                found = await job.plan.probe(ProbeContext(self._network, identifier), config)
         except Exception as err:
             if job.is_cancelled:
                 raise
-            self.counts.broken += 1
+            is_new = self._is_newly_broken(due)
             if belt.expired():
-                logger.error("a check was cut off: it did not keep its deadline", service=service_id, seconds=seconds)
+                if is_new:
+                    logger.error(
+                        "a check was cut off: it did not keep its deadline", service=service_id, seconds=seconds
+                    )
                 return ProbeResult(Status.UNKNOWN, f"the check did not end within {seconds:g} s and was cut off")
-            logger.exception("a check failed by a bug of its probe", service=service_id)
+            if is_new:
+                logger.exception("a check failed by a bug of its probe", service=service_id)
             return ProbeResult(Status.UNKNOWN, f"the check itself failed: {type(err).__name__}: {err}")
+        if due.service.pk in self._broken:
+            self._broken.discard(due.service.pk)
+            logger.info("a service can be checked again", service=service_id)
+        return found
+
+    def _is_newly_broken(self, due: Due) -> bool:
+        """Count what tells of a bug or a wrong definition; it is worth a log line once, not with each check."""
+        self.counts.broken += 1
+        is_new = due.service.pk not in self._broken
+        self._broken.add(due.service.pk)
+        return is_new
 
     def _record(self, due: Due, found: ProbeResult, identifier: str, started: float, checked_at: datetime) -> None:
         late_ms = max(0.0, (started - due.slot) * 1000)
         self.lateness.add(late_ms)
         self.counts.done += 1
+        self._interrupted.pop(due.service.pk, None)
         self.outbox.put(
             CheckResult(
                 service_pk=due.service.pk,

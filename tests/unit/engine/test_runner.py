@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -215,7 +216,8 @@ def test_probe_that_does_not_keep_its_deadline_is_cut_off(rig, clock):
         assert runner.in_flight == 1
         await asyncio.sleep(0.02)
         assert statuses(runner) == {1: Status.UNKNOWN}
-        assert runner.results()[0].message == "the check did not end within 4 s and was cut off"
+        assert runner.results()[0].message == "the check did not end within 8 s and was cut off"
+        assert BELT_SECONDS == 5
 
     run_virtual(clock, main())
 
@@ -336,6 +338,61 @@ def test_failure_while_this_process_stood_still_is_not_believed(rig, clock):
         assert sorted(bench.finished) == [(1, True), (2, False), (3, True), (4, False)]
 
     run_virtual(clock, main())
+
+
+def test_failure_is_recorded_after_two_that_were_not_believed(rig, clock):
+    """Stalls that come with every check must not hide for ever that a service is down."""
+    bench, revisions = rig(), count(1)
+
+    async def check(ending: str) -> None:
+        bench.runner.dispatch([bench.due(1, ending=ending, revision=next(revisions))])
+        await asyncio.sleep(0.5)
+        bench.runner.note_stall()
+        await asyncio.sleep(1)
+
+    async def main() -> None:
+        runner = bench.start()
+        for _ in range(3):
+            await check("failed")
+        (result,) = runner.results()
+        assert (result.status, result.message) == (Status.FAILED, "refused (the engine stood still meanwhile)")
+        assert runner.counts.interrupted == 2
+        runner.ack()
+        await check("failed")
+        await check("failed")
+        assert not runner.results()
+        await check("ok")
+        await check("failed")
+        assert [result.message for result in runner.results()] == ["fine"]
+        runner.ack()
+        await check("failed")
+        await check("long")
+        (result,) = runner.results()
+        assert len(result.message) == MESSAGE_LIMIT
+        assert result.message.endswith("x (the engine stood still meanwhile)")
+
+    run_virtual(clock, main())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"kind": "telepathy"}, {"seconds": "many"}, {"ending": "bug"}, {"seconds": 1000, "deadline_seconds": 1}],
+    ids=["kind", "config", "bug", "belt"],
+)
+def test_what_breaks_is_logged_once_and_once_when_it_is_back(rig, clock, caplog, broken):
+    caplog.set_level(logging.INFO)
+    bench = rig()
+
+    async def main() -> None:
+        runner = bench.start()
+        for revision, changes in enumerate((broken, broken, broken, {}, {}, broken, broken), 1):
+            runner.dispatch([bench.due(1, revision=revision, **changes)])
+            await asyncio.sleep(10)
+        assert (runner.counts.broken, runner.counts.done) == (5, 7)
+
+    run_virtual(clock, main())
+    levels = [record.levelno for record in caplog.records]
+    assert levels == [logging.ERROR, logging.INFO, logging.ERROR]
 
 
 def test_stop_lets_running_checks_end_and_drops_waiting_ones(rig, clock):
