@@ -71,6 +71,10 @@ class DueQueue:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def services(self) -> list[ServiceDefinition]:
+        """All that are checked."""
+        return [entry.service for entry in self._entries.values()]
+
     def start(self, services: Iterable[ServiceDefinition], checked_at: Mapping[int, datetime]) -> None:
         """Take over the table at start: each service goes to its next slot, overdue ones to within a minute.
 

@@ -10,11 +10,12 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import Clock
-from monitor_app.engine.due import DueQueue
+from monitor_app.engine.due import Due, DueQueue
 from monitor_app.engine.lateness import Lateness
 from monitor_app.engine.leader import HEARTBEAT_SECONDS, Leader
 from monitor_app.engine.runner import Limits, Runner
 from monitor_app.engine.scheduler import Scheduler
+from monitor_app.engine.silence import Silence
 from monitor_app.engine.writer import Writer
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
 from monitor_app.log import get_logger
@@ -26,6 +27,7 @@ from monitor_app.storage.services import load_services, service_revision
 
 POLL_SECONDS = 0.3
 GRACE_SECONDS = 2.0
+SILENCE_LOOK_SECONDS = 5.0
 
 logger = get_logger(__name__)
 
@@ -43,6 +45,7 @@ class Term:
         queue: DueQueue,
         runner: Runner,
         writer: Writer,
+        silence: Silence,
         bus: Bus,
         revision: int,
     ) -> None:
@@ -53,6 +56,7 @@ class Term:
         self._queue = queue
         self._runner = runner
         self._writer = writer
+        self._silence = silence
         self._bus = bus
         self._revision = revision
 
@@ -84,7 +88,14 @@ class Term:
         gc.freeze()
         queue = DueQueue(clock)
         queue.start(services, {state.service_pk: state.checked_at for state in states})
-        runner = Runner(registry, network, clock, limits, queue.finished, id_prefix=f"{epoch.number:x}-")
+        silence = Silence(clock)
+
+        def finished(due: Due, is_void: bool) -> None:
+            queue.finished(due, is_void)
+            if not is_void:
+                silence.hear(due.service.pk)
+
+        runner = Runner(registry, network, clock, limits, finished, id_prefix=f"{epoch.number:x}-")
         return cls(
             epoch=epoch,
             leader=leader,
@@ -93,6 +104,7 @@ class Term:
             queue=queue,
             runner=runner,
             writer=Writer(history, runner.outbox, epoch, states, bus),
+            silence=silence,
             bus=bus,
             revision=revision,
         )
@@ -103,6 +115,7 @@ class Term:
         others = [
             asyncio.create_task(self._follow_services(), name="follow-services"),
             asyncio.create_task(self._keep_leadership(), name="heartbeat"),
+            asyncio.create_task(self._watch_silence(), name="watch-silence"),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
         ]
         self._scheduler.start()
@@ -164,10 +177,16 @@ class Term:
         services = list(changed)
         self._runner.cancel(self._queue.apply(services))
         gone = [service.pk for service in services if service.is_deleted]
+        self._silence.expect(service.pk for service in services)
         self._runner.forget(gone)
         self._writer.forget(gone)
         self._scheduler.wake()
         logger.info("services changed", changed=len(services) - len(gone), deleted=len(gone), revision=self._revision)
+
+    async def _watch_silence(self) -> None:
+        while True:
+            self._silence.look(self._queue.services())
+            await asyncio.sleep(SILENCE_LOOK_SECONDS)
 
     async def _keep_leadership(self) -> None:
         """Give the heartbeat. A lock that broke together with the database is taken again when it is back.
