@@ -56,14 +56,17 @@ class Config(CheckConfig):
     headers: dict[str, str] = Field(
         default_factory=dict,
         title="Headers",
-        description="Sent along. Not sent on when a redirect leads to another host.",
+        description="Sent along. Not sent on when a redirect leads to another host, port or scheme.",
         json_schema_extra={"rare": True, "secret_names": list(SECRET_HEADERS)},
     )
     body: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
         default="",
         max_length=BODY_LIMIT,
         title="Body",
-        description="Sent along as UTF-8, for POST, PUT and PATCH. Name its type in a Content-Type header.",
+        description=(
+            "Sent along as UTF-8, for POST, PUT and PATCH. Name its type in a Content-Type header. "
+            "A redirect that asks for it at another host, port or scheme fails."
+        ),
         json_schema_extra={"rare": True, "multiline": True},
     )
     follow_redirects: bool = Field(

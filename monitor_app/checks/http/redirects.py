@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from monitor_app.checks.http.url import SCHEMES, checked_url
+from monitor_app.checks.http.url import SCHEMES, checked_url, shown_url
 from monitor_app.plugins.forms import shown_value
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# What may go to another host: nothing that was meant for this one.
+# What may go to another origin: nothing that was meant for this one.
 _HARMLESS_HEADERS = frozenset({"accept", "accept-language", "accept-encoding", "user-agent", "cache-control"})
 
 
 class BadRedirect(Exception):
-    """The redirect leads nowhere; the text says why."""
+    """The redirect leads nowhere, or where the body must not go; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,15 @@ class Question:
     body: str
 
     def after(self, status_code: int, location: str) -> "Question":
-        """The request that the redirect asks for. Raises BadRedirect."""
+        """The request that the redirect asks for. Raises BadRedirect.
+
+        Another origin (scheme, host or port) gets neither headers of ours nor the body, so nothing goes from https to
+        http either.
+        """
         url = self._target(location)
         asked = replace(self, url=url)
-        if (url.scheme, url.host, url.port) != (self.url.scheme, self.url.host, self.url.port):
+        is_elsewhere = (url.scheme, url.host, url.port) != (self.url.scheme, self.url.host, self.url.port)
+        if is_elsewhere:
             kept = {name: value for name, value in self.headers.items() if name.lower() in _HARMLESS_HEADERS}
             asked = replace(asked, headers=kept)
         becomes_get = (status_code == 303 and self.method != "HEAD") or (
@@ -39,6 +44,11 @@ class Question:
         if becomes_get:
             kept = {name: value for name, value in asked.headers.items() if not name.lower().startswith("content-")}
             asked = replace(asked, method="GET", body="", headers=kept)
+        if is_elsewhere and asked.body:
+            raise BadRedirect(
+                f"redirected to {shown_url(str(url))}, which would be sent the body: "
+                "check that address itself, or switch follow_redirects off"
+            )
         return asked
 
     def _target(self, location: str) -> httpx.URL:

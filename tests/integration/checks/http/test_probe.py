@@ -195,6 +195,15 @@ async def test_secrets_do_not_follow_to_another_origin(answering: Ask) -> None:
     assert "x-api-key" not in headers
 
 
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_body_does_not_follow_to_another_origin(answering: Ask, server: HttpServer, status: int) -> None:
+    async with http_server() as other:
+        result = await answering(redirect(other.url(), status), method="POST", body="secret")
+        assert other.connections == 0
+    assert (result.status, len(server.requests)) == (Status.FAILED, 1)
+    assert result.message.startswith(f"redirected to {other.url()}, which would be sent the body")
+
+
 async def test_a_redirect_to_metadata_is_refused(answering: Ask) -> None:
     result = await answering(redirect("http://169.254.169.254/latest/meta-data/"))
     assert result.status is Status.FAILED

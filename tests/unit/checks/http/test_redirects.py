@@ -8,10 +8,8 @@ from monitor_app.checks.http.redirects import BadRedirect, Question
 HERE = httpx.URL("https://example.org/a/b?c")
 
 
-def question(method: str = "GET", url: httpx.URL = HERE) -> Question:
-    return Question(
-        method, url, {"Authorization": "secret", "Accept": "text/html", "Content-Type": "text/plain"}, "body"
-    )
+def question(method: str = "GET", url: httpx.URL = HERE, body: str = "body") -> Question:
+    return Question(method, url, {"Authorization": "secret", "Accept": "text/html", "Content-Type": "text/plain"}, body)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +24,7 @@ def question(method: str = "GET", url: httpx.URL = HERE) -> Question:
     ],
 )
 def test_locations_are_read_relative_to_the_request(location: str, url: str) -> None:
-    assert str(question().after(302, location).url) == url
+    assert str(question(body="").after(302, location).url) == url
 
 
 @pytest.mark.parametrize(
@@ -52,8 +50,21 @@ def test_the_method_changes_as_in_browsers(status: int, method: str, following: 
 @pytest.mark.parametrize(
     "location", ["https://other.example/", "http://example.org/", "https://example.org:8443/", "//example.org.evil/"]
 )
-def test_headers_do_not_go_to_another_origin(location: str) -> None:
-    assert question().after(307, location).headers == {"Accept": "text/html"}
+def test_headers_and_body_do_not_go_to_another_origin(location: str) -> None:
+    assert question(body="").after(307, location).headers == {"Accept": "text/html"}
+    for status, method in ((307, "POST"), (308, "PUT"), (302, "PATCH"), (307, "GET")):
+        with pytest.raises(BadRedirect, match=r"which would be sent the body: .*follow_redirects"):
+            question(method).after(status, location)
+
+
+def test_a_redirect_that_drops_the_body_may_lead_to_another_origin() -> None:
+    for status, method in ((301, "POST"), (302, "POST"), (303, "PUT")):
+        asked = question(method).after(status, "https://other.example/")
+        assert (asked.method, asked.body, asked.headers) == ("GET", "", {"Accept": "text/html"})
+
+
+def test_a_body_goes_along_on_the_same_origin() -> None:
+    assert question("POST").after(308, "/x").body == "body"
 
 
 def test_headers_go_along_on_the_same_origin() -> None:
