@@ -45,13 +45,14 @@ class Mark:
     """What the browsers were told last of a row."""
 
     total: int
+    last_id: int
     message: str
     since: int | None
 
     @classmethod
     def of(cls, row: BoardRow) -> "Mark":
         """Everything that is true now."""
-        return cls(row.recent.total, row.message, wire_time(row.since))
+        return cls(row.recent.total, row.recent.last_id, row.message, wire_time(row.since))
 
 
 class RowHub:
@@ -139,18 +140,24 @@ class RowHub:
             if not listeners:
                 self._drop(view)
                 continue
-            wait = self._wait(view, now)
-            if wait > 0:
-                waits.append(wait)
-                continue
-            patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0)
-            if patch is None and now >= view.told_at + BEAT_SECONDS:
-                patch = self._beat(view)
-            if patch is not None and "stale" in patch:
-                view.stale_allowed_at = now + _pause_between_orders(view, listeners)
-            await self._send(view, patch)
-            waits.append(self._wait(view, now))
+            try:
+                waits.append(await self._flush_view(view, listeners, now))
+            except Exception:  # the other views have theirs to tell
+                logger.exception("rows could not be sent", view=view.query.key)
+                waits.append(SEND_SECONDS)
         return min(waits, default=None)
+
+    async def _flush_view(self, view: View, listeners: int, now: float) -> float:
+        wait = self._wait(view, now)
+        if wait > 0:
+            return wait
+        patch = self._compose(view, is_order_due=self._order_wait(view, now) == 0)
+        if patch is None and now >= view.told_at + BEAT_SECONDS:
+            patch = self._beat(view)
+        if patch is not None and "stale" in patch:
+            view.stale_allowed_at = now + _pause_between_orders(view, listeners)
+        await self._send(view, patch)
+        return self._wait(view, now)
 
     async def _send_forever(self) -> None:
         wait: float | None = None
@@ -243,14 +250,14 @@ class RowHub:
         """Append a row's new results to what its views have to be told."""
         row = self._board.get(pk)
         mark = self._marks.get(pk)
-        if row is None or mark is None or row.recent.total == mark.total:
+        if row is None or mark is None or row.recent.last_id == mark.last_id:
             return
         told = self._marks[pk] = Mark.of(row)
         count = row.recent.total - mark.total
         views = self._watchers[pk]
         if not row.definition.enabled:
             return  # a check that was still running; pausing is told as a change of the list
-        if count > RESULTS_LIMIT:
+        if not 0 < count <= RESULTS_LIMIT:  # fewer than before: it was deleted, and came back with a new ring
             for view in views:
                 view.lost.add(pk)
             return

@@ -37,6 +37,7 @@ class RoomsInMemory:
         self.room_of: dict[str, str] = {}
         self.got: dict[str, list[dict[str, Any]]] = {}
         self.sent: list[dict[str, Any]] = []
+        self.broken: set[str] = set()
 
     async def move(self, sid: str, room: str) -> bool:
         self.room_of.pop(sid, None)
@@ -48,6 +49,8 @@ class RoomsInMemory:
         return list(self.room_of.values()).count(room)
 
     async def send(self, room: str, patch: dict[str, Any]) -> None:
+        if room in self.broken:
+            raise ConnectionError("the socket broke")
         self.sent.append(patch)
         for sid, where in self.room_of.items():
             if where == room:
@@ -396,3 +399,28 @@ async def test_hub_sends_by_itself_once_it_is_started(stage: Stage) -> None:
         while not stage.rooms.sent:
             await asyncio.sleep(0)
     await stage.hub.close()
+
+
+async def test_service_that_was_deleted_and_came_back_is_told_as_stale(stage: Stage) -> None:
+    for _ in range(5):
+        await stage.find(2)
+    query = BoardQuery(sort=Sort.RESPONSE)
+    await stage.hub.join("ann", query)
+    await stage.find(2)
+    await stage.wait(1)
+    stage.board.apply_services([service(2, is_deleted=True, revision=2)])
+    stage.board.apply_services([service(2, revision=3)])
+    await stage.find(2)
+    await stage.wait(1)
+    assert stage.rooms.got["ann"][-1]["stale"] == 1
+
+
+async def test_view_that_cannot_be_told_holds_up_no_other(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    await stage.hub.join("ann", BoardQuery())
+    await stage.hub.join("bob", BoardQuery(sort=Sort.LABEL))
+    broken = stage.rooms.room_of["ann"]
+    stage.rooms.broken.add(broken)
+    await stage.find(1)
+    await stage.wait(1)
+    assert [patch["rows"][0][0] for patch in stage.rooms.got["bob"]] == [1]
+    assert "rows could not be sent" in caplog.text
