@@ -132,17 +132,15 @@ class SqlHistory:
         async with self._database.read() as conn:
             found = await sql.fetch_results(conn, sql.newest_of_each_service(limit, conn.dialect.name, service_pks))
             recent = _last_of_each(found, limit)
-            states = await sql.fetch_states(conn)
             missing = {
                 state.service_pk: state.result_id
-                for state in states
-                if (service_pks is None or state.service_pk in service_pks)
-                and not _holds(recent.get(state.service_pk), state.result_id)
+                for state in await sql.fetch_states(conn, service_pks=service_pks)
+                if not _holds(recent.get(state.service_pk), state.result_id)
             }
             if not missing:
                 return recent
             # The clock was set back: the newest results carry older times. Most of them are at the end of the table.
-            tail_id = await sql.last_result_id(conn) - limit * len(states)
+            tail_id = await sql.last_result_id(conn) - limit * await sql.count_services(conn)
             newest = await sql.fetch_results(conn, sql.results_of(missing, tail_id))
         unique = {result.id: result for result in (*found, *newest) if result.service_pk in missing}
         return recent | _last_of_each(unique.values(), limit)

@@ -168,8 +168,20 @@ def newest_of_each_service(limit: int, dialect: str, service_pks: Collection[int
     return statement if service_pks is None else statement.where(services.c.pk.in_(service_pks))
 
 
-async def fetch_states(conn: AsyncConnection, after_id: int = -1, up_to_id: int | None = None) -> list[ServiceState]:
-    """States of services that are not deleted, whose last result has an id in (after_id, up_to_id]."""
+async def count_services(conn: AsyncConnection) -> int:
+    """How many are not deleted."""
+    statement = select(func.count()).select_from(services).where(services.c.deleted_at.is_(None))
+    count: int = (await conn.execute(statement)).scalar_one()
+    return count
+
+
+async def fetch_states(
+    conn: AsyncConnection,
+    after_id: int = -1,
+    up_to_id: int | None = None,
+    service_pks: Collection[int] | None = None,
+) -> list[ServiceState]:
+    """States of services that are not deleted, or of these, whose last result has an id in (after_id, up_to_id]."""
     statement = (
         select(*_STATE_COLUMNS)
         .join(services, services.c.pk == states.c.service_pk)
@@ -178,6 +190,8 @@ async def fetch_states(conn: AsyncConnection, after_id: int = -1, up_to_id: int 
     )
     if up_to_id is not None:
         statement = statement.where(states.c.result_id <= up_to_id)
+    if service_pks is not None:
+        statement = statement.where(states.c.service_pk.in_(service_pks))
     return [
         ServiceState(pk, _STATUSES[status], since, checked_at, response_ms, message, result_id)
         for pk, status, since, checked_at, response_ms, message, result_id in await conn.execute(statement)

@@ -4,7 +4,7 @@ from monitor_app.domain.result import StoredResult
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.storage.database import Database
-from monitor_app.storage.latest_results import latest_results
+from monitor_app.storage.history import SqlHistory
 
 LATEST_LIMIT = 200
 
@@ -13,7 +13,7 @@ class ResultUseCases:
     """What a person or a client does with results."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._history = SqlHistory(database)
 
     async def latest(self, identity: Identity, service_pk: int, limit: int = 20) -> list[StoredResult]:
         """The last results of a service, newest first; empty for a service that does not exist.
@@ -23,5 +23,5 @@ class ResultUseCases:
         identity.require(BOARD_READ)
         if not 1 <= limit <= LATEST_LIMIT:
             raise InvalidInput({"limit": f"must be 1 to {LATEST_LIMIT}, got {limit}"})
-        async with self._database.read() as conn:
-            return await latest_results(conn, service_pk, limit)
+        recent = await self._history.recent(limit, [service_pk])
+        return recent.get(service_pk, [])[::-1]

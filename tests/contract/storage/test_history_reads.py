@@ -79,6 +79,13 @@ async def test_recent_of_a_service_that_paused_after_the_clock_was_set_back(
     assert ids((await history.recent(limit=1))[shop]) == [2]
 
 
+async def test_recent_of_some_services(database: Database, history: SqlHistory) -> None:
+    shop, blog, wiki = await add_services(database, "shop", "blog", "wiki")
+    await (await start_recording(history)).record(result(shop, 5), result(shop, -5), result(blog), result(wiki))
+    recent = await history.recent(limit=1, service_pks=[shop, wiki])
+    assert {pk: ids(found) for pk, found in recent.items()} == {shop: [2], wiki: [4]}
+
+
 @on_one_database
 @given(drawn=histories, limit=st.integers(1, 8))
 async def test_recent_always_ends_with_the_newest(
