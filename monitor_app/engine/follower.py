@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import chain
 
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged, ServicesChanged
@@ -20,6 +21,7 @@ from monitor_app.storage.history import History, WindowCount
 POLL_SECONDS = 1.0
 RETRY_LIMIT_SECONDS = 15.0
 FOLLOW_LIMIT = 5000
+LOAD_CHUNK = 100
 DAY_CHUNK = 100
 
 logger = get_logger(__name__)
@@ -104,9 +106,13 @@ class Follower:
         # The id first: what is committed while the rest is read is read once more, and recognised by its id.
         self._last_id = await self._history.last_result_id()
         await self._read_services()
-        states = await self._history.states()
-        recent = await self._history.recent()
-        self._board.apply_results((result for results in recent.values() for result in results), states)
+        states = {state.service_pk: state for state in await self._history.states()}
+        waiting = [row.pk for row in self._board]
+        while waiting:  # a few at a time: all of them would fill the memory and hold up the event loop
+            chunk, waiting = waiting[:LOAD_CHUNK], waiting[LOAD_CHUNK:]
+            recent = await self._history.recent(service_pks=chunk)
+            results = chain.from_iterable(recent.values())
+            self._board.apply_results(results, [states[pk] for pk in chunk if pk in states])
         self._read_at = self._clock.monotonic()
 
     async def _follow(self) -> None:

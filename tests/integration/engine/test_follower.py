@@ -11,7 +11,7 @@ import pytest
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import BoardChanged, ServicesChanged
-from monitor_app.domain.result import CheckResult
+from monitor_app.domain.result import CheckResult, StoredResult
 from monitor_app.domain.status import Status
 from monitor_app.engine import follower as module
 from monitor_app.engine.board import Board, BoardQuery
@@ -218,6 +218,34 @@ def described(board: Board, moment: datetime) -> dict[str, Any]:
         "groups": board.groups(),
         "tags": board.tags(),
     }
+
+
+class Counting(SqlHistory):
+    """The real history, which remembers of how many services the results were asked for at once."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.asked: list[int | None] = []
+
+    async def recent(
+        self, limit: int = 60, service_pks: Collection[int] | None = None
+    ) -> dict[int, list[StoredResult]]:
+        self.asked.append(None if service_pks is None else len(service_pks))
+        return await super().recent(limit, service_pks)
+
+
+async def test_board_is_built_a_few_services_at_a_time(
+    database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOAD_CHUNK", 2)
+    services = await recorder.add_services(5)
+    for service in services:
+        await recorder.find(service.pk, Status.FAILED, at=now())
+    history = Counting(database)
+    async with following(database, history) as watched:
+        assert {watched.status(service.pk) for service in services} == {Status.FAILED}
+        assert [len(row.recent) for row in watched.board] == [1] * 5
+    assert history.asked == [2, 2, 1]
 
 
 class Interrupted(SqlHistory):
