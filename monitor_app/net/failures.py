@@ -26,14 +26,19 @@ DOING: dict[Phase, str] = {
 
 
 class NetworkFailure(LightbulbError):
-    """Base of what a connection can fail with; the text is meant for people and holds no secret."""
+    """Base of what a connection can fail with; the text is meant for people and holds no secret.
+
+    `is_ours` when it was this machine or its name server that failed, which says nothing about the target.
+    """
+
+    is_ours = False
 
 
 class NameFailed(NetworkFailure):
-    """The name could not be turned into an address. `is_definite` when the name server said so itself."""
+    """The name could not be turned into an address; ours unless a name server said that there is none."""
 
-    def __init__(self, message: str, *, is_definite: bool) -> None:
-        self.is_definite = is_definite
+    def __init__(self, message: str, *, is_ours: bool) -> None:
+        self.is_ours = is_ours
         super().__init__(message)
 
 
@@ -44,9 +49,11 @@ class ConnectFailed(NetworkFailure):
 class TimedOut(NetworkFailure):
     """The deadline passed during `phase`."""
 
-    def __init__(self, phase: Phase, deadline_seconds: float) -> None:
+    def __init__(self, phase: Phase, deadline_seconds: float, *, is_ours: bool = False) -> None:
         self.phase = phase
-        super().__init__(f"timed out after {deadline_seconds:g} s while {DOING[phase]}")
+        self.is_ours = is_ours
+        why = ": this machine's name server does not answer in time" if is_ours else ""
+        super().__init__(f"timed out after {deadline_seconds:g} s while {DOING[phase]}{why}")
 
 
 class ConnectionLost(NetworkFailure):
@@ -67,3 +74,5 @@ class NotHttp(NetworkFailure):
 
 class OutOfSockets(NetworkFailure):
     """This machine ran out of file descriptors, ports or buffers."""
+
+    is_ours = True

@@ -139,15 +139,15 @@ def _text(address: bytes | str) -> str:
 def _failure(host: str, error: int) -> NameFailed:
     match error:
         case pycares.errno.ARES_ENOTFOUND:
-            return NameFailed(f"name not found: {host} does not exist", is_definite=True)
+            return NameFailed(f"name not found: {host} does not exist", is_ours=False)
         case pycares.errno.ARES_ENODATA:
-            return NameFailed(f"name not found: {host} has no address", is_definite=True)
+            return NameFailed(f"name not found: {host} has no address", is_ours=False)
         case pycares.errno.ARES_EBADNAME:
-            return NameFailed(f"name not found: {host} is not a valid name", is_definite=True)
+            return NameFailed(f"name not found: {host} is not a valid name", is_ours=False)
         case pycares.errno.ARES_ETIMEOUT:
-            return NameFailed(f"the name server does not answer: {host} could not be looked up", is_definite=False)
+            reason = "does not answer"
         case pycares.errno.ARES_ECONNREFUSED:
-            return NameFailed(f"the name server is not reachable: {host} could not be looked up", is_definite=False)
+            reason = "is not reachable"
         case _:
-            reason = _text(pycares.errno.strerror(error))
-            return NameFailed(f"the name server could not look up {host}: {reason}", is_definite=False)
+            reason = f"reports: {_text(pycares.errno.strerror(error))}"
+    return NameFailed(f"this machine could not look up {host}: its name server {reason}", is_ours=True)

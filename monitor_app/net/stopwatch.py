@@ -34,7 +34,9 @@ class Stopwatch:
     def time_out(self) -> TimedOut:
         """The error for a deadline that passed now; the rest of the time counts to the present phase."""
         self.add(self.left_seconds)
-        return TimedOut(self.phase, self.deadline_seconds)
+        # A name server that had most of the time is to blame; one that had the rest of it, after a slow server, is not.
+        is_ours = self.phase == "dns" and self._seconds["dns"] * 2 >= self.deadline_seconds
+        return TimedOut(self.phase, self.deadline_seconds, is_ours=is_ours)
 
     def phases_ms(self) -> dict[str, float]:
         """Milliseconds of each phase, in the order in which the phases happened first."""

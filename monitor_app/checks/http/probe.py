@@ -18,20 +18,20 @@ from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
 from monitor_app.net.certificate import Certificate
-from monitor_app.net.failures import NetworkFailure, OutOfSockets
+from monitor_app.net.failures import NetworkFailure
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.redact import harmless
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
-    """OK when the answer's status is accepted; UNKNOWN when this machine could not even ask; else FAILED and why."""
+    """OK when the answer is accepted; UNKNOWN when this machine or its name server failed; else FAILED and why."""
     visit = _Visit(context.network, config)
     try:
         message, status = await visit.run(), Status.OK
-    except OutOfSockets as err:
-        message, status = str(err), Status.UNKNOWN
-    except (NetworkFailure, OutboundRefused, BadRedirect, BrokenBody, _Unexpected) as err:
+    except NetworkFailure as err:
+        message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
+    except (OutboundRefused, BadRedirect, BrokenBody, _Unexpected) as err:
         message, status = str(err), Status.FAILED
     return visit.result(status, message)
 

@@ -78,24 +78,24 @@ async def test_one_who_gives_up_does_not_cancel_it_for_the_others(names: NameSer
 
 
 @pytest.mark.parametrize(
-    ("name", "message", "is_definite"),
+    ("name", "message", "is_ours"),
     [
-        ("missing.test", "name not found: missing.test does not exist", True),
-        ("empty.test", "name not found: empty.test has no address", True),
-        ("broken.test", "the name server could not look up broken.test", False),
-        ("silent.test", "the name server does not answer: silent.test could not be looked up", False),
-        ("a..test", "name not found: a..test is not a valid name", True),
+        ("missing.test", "name not found: missing.test does not exist", False),
+        ("empty.test", "name not found: empty.test has no address", False),
+        ("broken.test", "this machine could not look up broken.test: its name server reports", True),
+        ("silent.test", "this machine could not look up silent.test: its name server does not answer", True),
+        ("a..test", "name not found: a..test is not a valid name", False),
     ],
 )
 async def test_failures_are_told_apart(
-    names: NameServer, resolver: Names, name: str, message: str, is_definite: bool
+    names: NameServer, resolver: Names, name: str, message: str, is_ours: bool
 ) -> None:
     names.records["empty.test"] = []
     names.broken.add("broken.test")
     names.silent.add("silent.test")
     with pytest.raises(NameFailed, match=message) as caught:
         await resolver.resolve(name, 5)
-    assert caught.value.is_definite == is_definite
+    assert caught.value.is_ours == is_ours
 
 
 async def test_sixty_dead_names_do_not_delay_a_healthy_one(names: NameServer, resolver: Names) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from monitor_app.checks.http.body import PIECES_LIMIT
 from monitor_app.checks.http.config import Config
-from monitor_app.checks.http.probe import _Visit
+from monitor_app.checks.http.probe import _Visit, probe
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
@@ -341,6 +341,24 @@ async def test_no_socket_left_is_unknown_and_not_failed(ask: Ask, monkeypatch: p
     monkeypatch.setattr("monitor_app.net.connect.socket.socket", no_socket)
     result = await ask("http://127.0.0.1:80/")
     assert (result.status, result.message) == (Status.UNKNOWN, "this machine has no socket left: Too many open files")
+
+
+async def test_a_name_server_with_trouble_is_unknown_and_not_failed(ask: Ask, names: NameServer) -> None:
+    names.broken.add("broken.test")
+    names.silent.add("silent.test")
+    broken = await ask("http://broken.test/")
+    silent = await ask("http://silent.test/", deadline_seconds=0.2)
+    assert broken.status is silent.status is Status.UNKNOWN
+    assert broken.message.startswith("this machine could not look up broken.test: its name server reports")
+    assert silent.message.endswith("this machine's name server does not answer in time")
+
+
+async def test_no_name_server_is_unknown_and_not_failed() -> None:
+    network = Network(nameservers=[f"127.0.0.1:{closed_port()}"])
+    result = await probe(ProbeContext(network), Config(url="http://web.test/"))
+    await network.close()
+    assert result.status is Status.UNKNOWN
+    assert result.message == "this machine could not look up web.test: its name server is not reachable"
 
 
 # TLS
