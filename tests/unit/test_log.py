@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -193,15 +192,3 @@ def test_objects_are_told_by_their_text_and_endless_ones_are_cut(written: Callab
     assert "module 'io'" in line["where"]
     assert len(line["long"]) < 10_000
     assert line["group"] == [1]
-
-
-def test_a_line_costs_less_than_a_tenth_of_a_millisecond(written: Callable[..., str]) -> None:
-    count = 5_000
-
-    def write(logger: log.EventLogger) -> None:
-        for number in range(count):
-            logger.info("check done", service="db-main", status="OK", ms=12.5, number=number)
-
-    started = time.process_time()
-    written(write)
-    assert (time.process_time() - started) / count < 0.000_1
