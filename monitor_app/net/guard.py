@@ -17,8 +17,11 @@ METADATA_ADDRESSES = frozenset(
 )
 _THIS_NETWORK = ip_network("0.0.0.0/8")
 # RFC 6052 and RFC 8215: the last 32 bits are the IPv4 address that a translator will connect to.
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# RFC 2765 wrote IPv4-translated addresses (SIIT) in the same way.
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::ffff:0:0:0/96"))
 _IPV4_COMPATIBLE = IPv6Network("::/96")
+# RFC 5214: in any network, 0000:5efe or 0200:5efe before the IPv4 address.
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 
 def default_policy(address: Address) -> str | None:
@@ -68,5 +71,9 @@ def _meanings(address: Address) -> Iterator[Address]:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if any(address in network for network in _NAT64) or (address in _IPV4_COMPATIBLE and int(address) > 1):
+    if (
+        any(address in network for network in _TRANSLATED)
+        or (address in _IPV4_COMPATIBLE and int(address) > 1)
+        or int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    ):
         yield IPv4Address(int(address) & 0xFFFFFFFF)

@@ -103,8 +103,8 @@ def _opener(network: Network, *, is_verifying: bool) -> Opener:
 
 async def _encrypt(stream: SocketStream, host: str, stopwatch: Stopwatch, context: ssl.SSLContext) -> TlsStream:
     stopwatch.phase = "tls"
-    tls = TlsStream(stream, context, host)
     try:
+        tls = TlsStream(stream, context, host)
         await tls.handshake()
     except BaseException:
         stream.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from monitor_app.net import Network, kernel_time
 from monitor_app.net.failures import ConnectFailed, ConnectionLost, NameFailed, TimedOut, TlsFailed
 from monitor_app.net.guard import Guard
 from monitor_app.net.names import Lookup
+from monitor_app.net.network import _encrypt
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from tests.servers.certificates import Authority, IssuedCertificate, self_signed
@@ -135,6 +137,14 @@ async def test_no_socket_is_left_open(network: Network, server: HttpServer) -> N
     async with asyncio.timeout(5):
         while open_sockets() > before:  # the test server closes its side, too
             await asyncio.sleep(0.01)
+
+
+async def test_no_socket_is_left_open_when_tls_cannot_begin(network: Network, server: HttpServer) -> None:
+    stream = await network.open("127.0.0.1", server.port, Stopwatch(5))
+    before = open_sockets()
+    with pytest.raises(ValueError, match="label empty|server_hostname"):
+        await _encrypt(stream, ".test", Stopwatch(5), ssl.create_default_context())
+    assert open_sockets() == before - 1
 
 
 # Times

@@ -18,6 +18,9 @@ from monitor_app.net.guard import Guard
         "fd12::1",
         "2001:db8::1",
         "::ffff:10.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "2001:db8::5efe:10.0.0.1",
+        "2001:db8::1:5efe:a9fe:a9fe",  # looks like ISATAP, but is not
     ],
 )
 def test_private_addresses_and_this_machine_are_allowed(address: str) -> None:
@@ -55,6 +58,10 @@ def test_what_nobody_watches_is_refused(address: str, reason: str) -> None:
         "64:ff9b::169.254.169.254",  # NAT64
         "64:ff9b:1::169.254.169.254",  # NAT64 for local use
         "::169.254.169.254",  # IPv4-compatible
+        "::ffff:0:a9fe:a9fe",  # IPv4-translated (SIIT)
+        "2001:db8::5efe:a9fe:a9fe",  # ISATAP
+        "2001:db8::200:5efe:a9fe:a9fe",  # ISATAP with a global IPv4 address
+        "fd12:3456:789a:1:0:5efe:a9fe:a9fe",  # ISATAP in a private network
         "2001:0:a9fe:a9fe:0:ffff:f5ff:fffe",  # Teredo, by its server
         "2001:0:4136:e378:0:ffff:5601:5601",  # Teredo, by its client
     ],
