@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,12 +103,15 @@ class EngineProcess:
 
 @asynccontextmanager
 async def engine_process(
-    database_url: str, log: Path, environment: Mapping[str, str] | None = None
+    database_url: str,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    command: Sequence[str] = ("engine", "--doorbell"),
 ) -> AsyncIterator[EngineProcess]:
     """Start an engine; killed at the end if it still runs."""
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "monitor_app", "engine"),
+            *(sys.executable, "-m", "monitor_app", *command),
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,

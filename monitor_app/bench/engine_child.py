@@ -16,4 +16,4 @@ if __name__ == "__main__":
     if core := os.environ.get(CORE_VARIABLE):
         os.sched_setaffinity(0, {int(core)})
     log.configure("INFO", human=False)
-    process.main(load_settings(database_url=sys.argv[1]))
+    process.main(load_settings(database_url=sys.argv[1]), has_doorbell=True)

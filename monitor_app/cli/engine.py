@@ -3,11 +3,15 @@
 import argparse
 
 from monitor_app.engine import process
-from monitor_app.settings import load_settings
+from monitor_app.errors import LightbulbError
+from monitor_app.settings import Settings, load_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No options: it is configured by settings."""
+    """It is configured by settings."""
+    parser.add_argument(
+        "--doorbell", action="store_true", help="tell a parent process on standard output what happens, as JSON lines"
+    )
     parser.epilog = (
         "Settings come from the environment or .env: DATABASE_URL, MAX_CHECKS_IN_FLIGHT, ... (docs/settings.md)."
     )
@@ -15,5 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check until told to stop: SIGTERM, Ctrl-C, or the end of a pipe on standard input."""
-    process.main(load_settings())
+    settings = load_settings()
+    check_enabled(settings)
+    process.main(settings, has_doorbell=args.doorbell)
     return 0
+
+
+def check_enabled(settings: Settings) -> None:
+    """Raise LightbulbError when the engine must not schedule: it would only look as if services were checked."""
+    if not settings.scheduler_enabled:
+        raise LightbulbError("SCHEDULER_ENABLED is false, so nothing may be checked: set it to true to run the engine")

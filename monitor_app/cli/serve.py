@@ -1,4 +1,7 @@
-"""`python -m monitor_app serve`: migrate, build what changed, serve screens, API and websocket on one port."""
+"""`python -m monitor_app serve`: migrate, build what changed, serve screens, API and websocket on one port.
+
+With ROLE=engine: migrate, then run the check engine alone.
+"""
 
 import argparse
 import asyncio
@@ -11,6 +14,8 @@ from types import FrameType
 from typing import NoReturn
 
 from monitor_app import log
+from monitor_app.cli.engine import check_enabled
+from monitor_app.engine import process
 from monitor_app.errors import LightbulbError
 from monitor_app.server.address import check_address
 from monitor_app.server.frontend import build_if_changed
@@ -29,12 +34,14 @@ def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     started = time.monotonic()
     os.environ.setdefault("ENVIRONMENT", "production")
+    settings = load_settings()
+    if settings.role == "engine":
+        return _run_engine(settings)
     root = Path.cwd()
     if not (root / "rxconfig.py").is_file():
         raise LightbulbError(
             f"serve must be started in Lightbulb's own folder, the one with rxconfig.py, not in {root}"
         )
-    settings = load_settings()
     warn_of_unknown_keys()
     check_address(settings)
     signal.signal(signal.SIGTERM, _terminated)
@@ -45,6 +52,15 @@ def run(args: argparse.Namespace) -> int:
 
     web.serve(settings, on_answer=lambda: tell(_welcome(settings, time.monotonic() - started)))
     tell("Lightbulb has stopped.")
+    return 0
+
+
+def _run_engine(settings: Settings) -> int:
+    check_enabled(settings)
+    warn_of_unknown_keys()
+    signal.signal(signal.SIGTERM, _terminated)
+    asyncio.run(migrations.upgrade(settings.database_url))
+    process.main(settings)
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.log import get_logger
 
-ENGINE_COMMAND = (sys.executable, "-m", "monitor_app", "engine")
+ENGINE_COMMAND = (sys.executable, "-m", "monitor_app", "engine", "--doorbell")
 RESTART_SECONDS = 0.5
 RESTART_LIMIT_SECONDS = 30.0
 # A child that lived this long was healthy: its next death starts the back-off anew.

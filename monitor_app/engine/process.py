@@ -36,26 +36,31 @@ SPARE_DESCRIPTORS = 200
 logger = get_logger(__name__)
 
 
-def main(settings: Settings) -> None:
-    """Run the engine in this process until it is told to stop."""
+def main(settings: Settings, *, has_doorbell: bool = False) -> None:
+    """Run the engine in this process until it is told to stop. With a doorbell it tells its parent on stdout."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_engine(settings))
+        runner.run(run_engine(settings, has_doorbell=has_doorbell))
 
 
-async def run_engine(settings: Settings, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
+async def run_engine(
+    settings: Settings,
+    *,
+    has_doorbell: bool = False,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
     """Wait until no other engine schedules, then check services until SIGTERM, SIGINT, or the end of stdin's pipe.
 
     Ends within a few seconds, with everything written that was found out.
     """
-    engine = _Engine(settings, clock or SystemClock(), stop or asyncio.Event())
+    engine = _Engine(settings, Doorbell() if has_doorbell else None, clock or SystemClock(), stop or asyncio.Event())
     await engine.run()
 
 
 class _Engine:
-    def __init__(self, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    def __init__(self, settings: Settings, doorbell: Doorbell | None, clock: Clock, stop: asyncio.Event) -> None:
         self._clock = clock
         self._stop = stop
-        self._is_enabled = settings.scheduler_enabled
         self._limits = Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host)
         self._database = Database(settings.database_url)
         self._history = SqlHistory(self._database)
@@ -63,7 +68,7 @@ class _Engine:
         self._registry = KindRegistry()
         self._network = Network()
         self._bus = Bus()
-        self._doorbell = Doorbell()
+        self._doorbell = doorbell
         self._term: Term | None = None
 
     async def run(self) -> None:
@@ -71,11 +76,7 @@ class _Engine:
         watches = [asyncio.create_task(self._tell_stats()), *_watch_parent(self._stop)]
         _handle_signals(self._stop.set)
         try:
-            if self._is_enabled:
-                await self._lead_until_stopped()
-            else:
-                logger.warning("nothing is checked: SCHEDULER_ENABLED is false")
-                await self._stop.wait()
+            await self._lead_until_stopped()
         finally:
             for watch in watches:
                 watch.cancel()
@@ -84,7 +85,7 @@ class _Engine:
             await self._leader.release()
             await self._network.close()
             await self._database.close()
-            self._doorbell.ring("stats", **self._stats())
+            self._ring("stats", **self._stats())
             logger.info("the engine has stopped", **self._stats())
 
     async def _lead_until_stopped(self) -> None:
@@ -97,7 +98,7 @@ class _Engine:
                     failures, is_told = 0, False
                 elif not is_told:
                     is_told = True
-                    self._doorbell.ring("leader", is_leader=False)
+                    self._ring("leader", is_leader=False)
                     logger.info("another engine schedules; waiting to take over")
                 await _sleep(self._stop, ACQUIRE_SECONDS)
             except LeadershipLost as err:
@@ -122,11 +123,15 @@ class _Engine:
                 limits=self._limits,
             )
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
-            self._doorbell.ring("leader", is_leader=True, epoch=self._term.epoch.number)
+            self._ring("leader", is_leader=True, epoch=self._term.epoch.number)
             await self._term.run(self._stop)
         finally:
             await self._leader.release()
-            self._doorbell.ring("leader", is_leader=False)
+            self._ring("leader", is_leader=False)
+
+    def _ring(self, event: str, **fields: Any) -> None:
+        if self._doorbell is not None:
+            self._doorbell.ring(event, **fields)
 
     def _stats(self) -> dict[str, Any]:
         return {"pid": os.getpid()} | (self._term.stats() if self._term else {})
@@ -134,13 +139,13 @@ class _Engine:
     async def _tell_stats(self) -> None:
         while True:
             await asyncio.sleep(STATS_SECONDS)
-            self._doorbell.ring("stats", **self._stats())
-            if self._doorbell.is_broken:
+            self._ring("stats", **self._stats())
+            if self._doorbell is not None and self._doorbell.is_broken:
                 logger.error("nobody reads this engine's stdout any more; stopping")
                 self._stop.set()
 
     async def _on_committed(self, event: ResultsCommitted) -> None:
-        self._doorbell.ring("committed", last_result_id=event.last_result_id)
+        self._ring("committed", last_result_id=event.last_result_id)
 
 
 def _affordable(max_in_flight: int) -> int:

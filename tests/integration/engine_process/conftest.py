@@ -1,6 +1,6 @@
 """A real engine, a real HTTP server, a real database."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,12 @@ def results(sqlite_url: str) -> ResultFile:
 def launch(tmp_path: Path) -> Launch:
     """Start an engine on a database: `async with launch(url) as engine`."""
 
-    def start(database_url: str, **environment: Any) -> AbstractAsyncContextManager[EngineProcess]:
+    def start(
+        database_url: str, command: Sequence[str] = ("engine", "--doorbell"), **environment: Any
+    ) -> AbstractAsyncContextManager[EngineProcess]:
         number = len(list(tmp_path.glob("engine-*.log")))
         log = tmp_path / f"engine-{number}.log"
         log.touch()
-        return engine_process(database_url, log, environment)
+        return engine_process(database_url, log, environment, command)
 
     return start

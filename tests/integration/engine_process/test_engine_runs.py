@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor_app.domain.status import Status
+from monitor_app.storage.database import Database
 from monitor_app.storage.services import delete_services, update_service
-from tests.engine_process import add_services, slots
+from tests.engine_process import ResultFile, add_services, slots
 from tests.servers.http import Exchange, reply
 
 
@@ -164,12 +165,35 @@ async def test_restart_goes_on_where_it_was(server, sqlite, sqlite_url, results,
         assert len(numbers) == len(set(numbers))
 
 
-async def test_engine_that_is_switched_off_leaves_the_lock_to_others(sqlite_url, launch):
-    async with launch(sqlite_url, SCHEDULER_ENABLED="false") as idle, launch(sqlite_url) as busy:
-        await busy.until_leader()
-        assert await idle.stop() == 0
+@pytest.mark.parametrize("command", ["engine", "serve"])
+async def test_engine_that_is_switched_off_refuses_to_start(sqlite_url, launch, command):
+    async with launch(sqlite_url, [command], ROLE="engine", SCHEDULER_ENABLED="false") as idle:
+        assert await idle.ended() == 2
         assert "SCHEDULER_ENABLED is false" in idle.log
-        assert await busy.stop() == 0
+        assert "Traceback" not in idle.log
+
+
+async def test_engine_alone_writes_nothing_on_its_standard_output(server, sqlite, sqlite_url, results, launch):
+    await add_services(sqlite, {"some": server.url("/")})
+    async with launch(sqlite_url, ["engine"]) as engine:
+        await until_results(results, 2)
+        assert await engine.stop() == 0
+    assert engine.lines == []
+
+
+async def test_serve_in_the_role_of_the_engine_runs_the_engine_alone(server, tmp_path, launch):
+    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    async with launch(url, ["serve"], ROLE="engine", PORT="1") as engine:
+        async with asyncio.timeout(30):
+            while "this engine schedules now" not in engine.log:
+                await asyncio.sleep(0.05)
+        database = Database(url)
+        await add_services(database, {"some": server.url("/")})
+        await database.close()
+        await until_results(ResultFile(url), 2)
+        await engine.signal(signal.SIGTERM)
+        assert await engine.ended() == 0
+    assert engine.lines == []
 
 
 async def test_missing_tables_are_told_and_waited_for(tmp_path, launch):
@@ -178,3 +202,10 @@ async def test_missing_tables_are_told_and_waited_for(tmp_path, launch):
             while "no tables yet" not in engine.log:
                 await asyncio.sleep(0.05)
         assert await engine.stop() == 0
+
+
+async def until_results(results: ResultFile, count: int) -> None:
+    """Wait until so many are in the database; of an engine that tells nothing."""
+    async with asyncio.timeout(30):
+        while len(results.ids()) < count:
+            await asyncio.sleep(0.05)
