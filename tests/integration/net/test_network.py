@@ -142,7 +142,7 @@ async def test_no_socket_is_left_open(network: Network, server: HttpServer) -> N
 async def test_no_socket_is_left_open_when_tls_cannot_begin(network: Network, server: HttpServer) -> None:
     stream = await network.open("127.0.0.1", server.port, Stopwatch(5))
     before = open_sockets()
-    with pytest.raises(ValueError, match="label empty|server_hostname"):
+    with pytest.raises(ValueError, match=r"label empty|server_hostname"):
         await _encrypt(stream, ".test", Stopwatch(5), ssl.create_default_context())
     assert open_sockets() == before - 1
 
