@@ -6,8 +6,9 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 
-from monitor_app import __version__, log
+from monitor_app import log
 from monitor_app.bus.local import Bus
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
@@ -17,6 +18,7 @@ from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.settings import Settings
 from monitor_app.state import runtime
+from monitor_app.state.health import Health, engine_words
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
@@ -51,18 +53,19 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
         follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
         stack.push_async_callback(follower.close)
         await follower.start()
-        hub = RowHub(board, bus, rooms, clock)
-        stack.push_async_callback(hub.close)
-        hub.start()
-
         services = ServiceUseCases(database, registry, clock, bus)
         demo = DemoSupervisor(services)
         stack.push_async_callback(demo.close)
         await demo.start()
+        engine: EngineLink | None = None
         if settings.role == "all" and settings.scheduler_enabled:
             engine = EngineLink(follower.ring, clock=clock)
             await engine.start()
             stack.push_async_callback(engine.stop)
+        why = partial(engine_words, settings.role, is_scheduling=settings.scheduler_enabled, engine=engine)
+        hub = RowHub(board, bus, rooms, clock, Health(board, follower.staleness, why, clock).judge)
+        stack.push_async_callback(hub.close)
+        hub.start()
 
         running = runtime.Runtime(
             board=board,
@@ -72,7 +75,6 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
             probing=Probing(network, registry),
             results=ResultUseCases(database),
             demo=demo,
-            facts={"version": __version__, "role": settings.role, "scheduler_enabled": settings.scheduler_enabled},
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)

@@ -30,11 +30,19 @@ class Board:
         self._orders: dict[tuple[Sort, bool], tuple[int, list[BoardRow]]] = {}
         self._by_label: tuple[int, list[BoardRow]] = (0, [])
         self._definition_version = 0
+        # The newest of all results.
+        self.last_result_id = 0
+        self.newest_at: datetime | None = None
         self.layout_version = 0
         self.result_version = 0
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def definition_version(self) -> int:
+        """Grows when services are added, changed or deleted."""
+        return self._definition_version
 
     def __iter__(self) -> Iterator[BoardRow]:
         return iter(self._rows.values())
@@ -88,6 +96,8 @@ class Board:
             if row is None or (row.state is not None and state.result_id <= row.state.result_id):
                 continue
             has_moved |= self._take(row, state)
+            if state.result_id > self.last_result_id:
+                self.last_result_id, self.newest_at = state.result_id, state.checked_at
             changed.add(state.service_pk)
         if changed:
             self.result_version += 1

@@ -10,7 +10,7 @@ from monitor_app.state.rows.hub import RowHub
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The running parts. `facts` are settings that a screen tells: names to values, nothing secret."""
+    """The running parts."""
 
     board: Board
     follower: Follower
@@ -19,7 +19,6 @@ class Runtime:
     probing: Any = None
     results: Any = None
     demo: Any = None
-    facts: Any = None
 
 
 _installed: Runtime | None = None

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ WIDTHS = {"wide": 1440, "phone": 390}
 SERIOUS = ("serious", "critical")
 
 
-def filled(folder: Path, count: int) -> LiveApp:
+def filled(folder: Path, count: int, interval_seconds: int = 3600) -> LiveApp:
     """The program over a board of `count` services with history, on which no engine works."""
     app = LiveApp(folder, settings={"SCHEDULER_ENABLED": "false"})
 
@@ -30,6 +32,8 @@ def filled(folder: Path, count: int) -> LiveApp:
 
     with ThreadPoolExecutor(1) as pool:  # the browser's driver runs a loop in this thread
         pool.submit(asyncio.run, fill()).result()
+    with closing(sqlite3.connect(app.database)) as conn, conn:
+        conn.execute("UPDATE service SET interval_seconds = ?", (interval_seconds,))
     return app
 
 
@@ -193,6 +197,24 @@ def test_title_and_icon_tell_what_is_down(page: Page, board: LiveApp) -> None:
     assert icon is not None
     assert icon.startswith("data:image/svg+xml")
     expect(page.get_by_role("heading", name="10 services are down")).to_be_visible()
+
+
+def test_board_that_nobody_checks_says_so(page: Page, tmp_path: Path) -> None:
+    app = filled(tmp_path, 3, interval_seconds=5)
+    app.start()
+    try:
+        open_board(page, app)
+        bar = page.locator(".connection-bar")
+        expect(bar).to_contain_text("Nothing has been checked for", timeout=60_000)
+        expect(bar).to_contain_text("SCHEDULER_ENABLED=false")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Last known:")
+        expect(page.locator(".headline.ok")).to_have_count(0)
+        expect(page.locator(".connection")).to_have_text("Not current")
+        page.reload()
+        expect(bar).to_contain_text("Nothing has been checked for")
+        assert not serious(page)
+    finally:
+        app.stop()
 
 
 def test_wrong_fields_are_told_and_nothing_typed_is_lost(page: Page, board: LiveApp) -> None:

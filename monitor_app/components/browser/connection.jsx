@@ -2,7 +2,7 @@
 import { useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
 import { onTick } from "./clock.js";
-import { useCounts } from "./filters.jsx";
+import { useCounts, useHealth } from "./filters.jsx";
 import { board } from "./store.js";
 import { shortDuration } from "./words.js";
 
@@ -46,8 +46,22 @@ function OutageText({ outage }) {
   );
 }
 
+function HealthText({ health }) {
+  useSecond();
+  return (
+    <>
+      <strong>
+        {health.what} for {shortDuration(board.serverNow() - health.since)}.
+      </strong>{" "}
+      {health.why}
+    </>
+  );
+}
+
+/** Says why what is shown is not current: this page is not connected, or nothing is checked. */
 export function ConnectionBar() {
   const outage = useOutage();
+  const health = useHealth();
   const [isTold, setIsTold] = useState(false);
   const isOut = outage !== null;
   useEffect(() => {
@@ -60,8 +74,8 @@ export function ConnectionBar() {
   }, [isOut]);
   const isShown = isTold && isOut;
   return (
-    <div className={`connection-bar ${isShown ? "shown" : ""}`} role="status" data-connected={!isOut}>
-      {isShown && <OutageText outage={outage} />}
+    <div className={`connection-bar ${isShown || health ? "shown" : ""}`} role="status" data-connected={!isOut}>
+      {isShown ? <OutageText outage={outage} /> : health && <HealthText health={health} />}
     </div>
   );
 }
@@ -69,9 +83,14 @@ export function ConnectionBar() {
 export function ConnectionState() {
   const outage = useOutage();
   const isLoaded = useSyncExternalStore((listener) => board.on("order", listener), board.isLoaded, () => false);
-  const [key, word] = outage ? ["out", "Offline"] : isLoaded ? ["live", "Live"] : ["wait", "Connecting"];
+  const health = useHealth();
+  const [key, word, title] = outage
+    ? ["out", "Offline", "Not connected"]
+    : health
+      ? ["out", "Not current", health.what]
+      : [isLoaded ? "live" : "wait", isLoaded ? "Live" : "Connecting", "Changes show up within a second"];
   return (
-    <span className={`connection ${key}`} title={outage ? "Not connected" : "Changes show up within a second"}>
+    <span className={`connection ${key}`} title={title}>
       <i aria-hidden="true" />
       <span>{word}</span>
     </span>
@@ -91,11 +110,11 @@ function drawIcon(name, colour) {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-function stateOf(counts) {
+function stateOf(counts, health) {
   if (!counts) return "idle";
   if (counts[2]) return "failed";
   if (counts[1]) return "degraded";
-  return counts[0] ? "ok" : "idle";
+  return counts[0] && !health ? "ok" : "idle";
 }
 
 function showIcon(name) {
@@ -107,14 +126,16 @@ function showIcon(name) {
   link.href = drawIcon(name, colour);
 }
 
-/** The page's title and icon tell when something is down, also in a tab nobody looks at. */
+/** The page's title and icon tell when something is down or nothing is checked, also in a tab nobody looks at. */
 export function TabSign({ title }) {
   const counts = useCounts();
   const down = counts?.[2] ?? 0;
-  const name = stateOf(counts);
+  const health = useHealth();
+  const name = stateOf(counts, health);
+  const sign = down ? `(${down} down) ` : health ? "(not current) " : "";
   useEffect(() => {
-    document.title = down ? `(${down} down) ${title}` : title;
-  }, [down, title]);
+    document.title = sign + title;
+  }, [sign, title]);
   useEffect(() => {
     // Asking for a colour makes the browser lay out the page, so the rows come first.
     const timer = setTimeout(() => showIcon(name));

@@ -5,7 +5,7 @@ import { useKeys } from "./keys.js";
 import { Glyph, STATUSES } from "./status.jsx";
 import { board } from "./store.js";
 import { useQuery, useSetQuery } from "./url.js";
-import { plural } from "./words.js";
+import { boardSentence, plural } from "./words.js";
 
 const TYPING_PAUSE_MS = 200;
 // In the order of what deserves a look first; Starting shows only when something is.
@@ -14,6 +14,11 @@ const ALWAYS_SHOWN = 5;
 
 export function useCounts() {
   return useSyncExternalStore((listener) => board.on("counts", listener), board.counts, () => null);
+}
+
+/** What keeps the board from being current, null while nothing does. */
+export function useHealth() {
+  return useSyncExternalStore((listener) => board.on("health", listener), board.health, () => null);
 }
 
 export function SearchBox() {
@@ -67,31 +72,19 @@ export function SearchBox() {
   );
 }
 
-/** What is true of everything that is watched, in one sentence. */
-function sentence(counts) {
-  if (counts === null) return "";
-  const [ok, degraded, failed, starting, paused, unknown] = counts;
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total === 0) return "Nothing is watched yet";
-  if (failed) return failed === 1 ? "1 service is down" : `${failed} services are down`;
-  if (degraded) return degraded === 1 ? "1 service is degraded" : `${degraded} services are degraded`;
-  if (paused === total) return total === 1 ? "The only service is paused" : `All ${total} services are paused`;
-  if (unknown || starting) return `${plural(unknown + starting, "service")} waiting for a first check`;
-  return ok === 1 ? "1 service is up" : `All ${ok} services are up`;
-}
-
-function toneOf(counts) {
+function toneOf(counts, health) {
   if (!counts) return "";
   if (counts[2]) return "failed";
   if (counts[1]) return "degraded";
-  return counts[0] ? "ok" : "";
+  return counts[0] && !health ? "ok" : "";
 }
 
 export function Headline() {
   const counts = useCounts();
+  const health = useHealth();
   return (
-    <h1 className={`headline ${toneOf(counts)}`} aria-live="polite">
-      {sentence(counts) || <span className="ghost" />}
+    <h1 className={`headline ${toneOf(counts, health)}`} aria-live="polite">
+      {boardSentence(counts, health) || <span className="ghost" />}
     </h1>
   );
 }

@@ -62,7 +62,7 @@ function createTopics() {
 /**
  * Rows, their order, counts, and how far behind they are.
  *
- * `reload` asks the server for a fresh snapshot. Topics: "row:<id>", "order", "counts", "changes".
+ * `reload` asks the server for a fresh snapshot. Topics: "row:<id>", "order", "counts", "health", "changes".
  */
 export function createRowStore({ timers = globalThis, random = Math.random, now = Date.now } = {}) {
   const rows = new Map();
@@ -70,6 +70,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   let reload = () => {};
   let order = [];
   let counts = null;
+  let health = null; // what keeps the rows from being current: { what, since, why }
   let loadId = null;
   let seq = -1;
   let view; // which list this is: the server numbers each list's patches by itself
@@ -81,6 +82,11 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   let loadedAt = 0;
   let clockOffset = 0; // server clock minus ours
   let heardAt = null; // when the server last told anything; it does so each 5 s, be it that there is nothing
+
+  function setHealth(value) {
+    health = value ?? null;
+    topics.tell("health");
+  }
 
   function askForReload(delay) {
     if (retry !== null) return; // one request at a time
@@ -120,6 +126,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       counts = patch.counts;
       topics.tell("counts");
     }
+    if (patch.health !== undefined) setHealth(patch.health);
     if (patch.stale) {
       setChanges(changes + patch.stale);
       showChangesWhenFree();
@@ -140,6 +147,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     on: topics.on,
     order: () => order,
     counts: () => counts,
+    health: () => health,
     changes: () => changes,
     isLoaded: () => loadId !== null,
     loadId: () => loadId,
@@ -164,6 +172,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       for (const row of snapshot.rows) rows.set(row.id, rowOf(row));
       order = snapshot.rows.map((row) => row.id);
       counts = snapshot.counts;
+      setHealth(snapshot.health);
       setChanges(0);
       for (const id of new Set([...gone, ...order])) topics.tell(`row:${id}`);
       topics.tell("order");

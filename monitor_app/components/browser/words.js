@@ -68,3 +68,21 @@ export function interval(seconds) {
 export function plural(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+function sentence(counts) {
+  if (counts === null) return "";
+  const [ok, degraded, failed, starting, paused, unknown] = counts;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return "Nothing is watched yet";
+  if (failed) return failed === 1 ? "1 service is down" : `${failed} services are down`;
+  if (degraded) return degraded === 1 ? "1 service is degraded" : `${degraded} services are degraded`;
+  if (paused === total) return total === 1 ? "The only service is paused" : `All ${total} services are paused`;
+  if (unknown || starting) return `${plural(unknown + starting, "service")} waiting for a first check`;
+  return ok === 1 ? "1 service is up" : `All ${ok} services are up`;
+}
+
+/** What is true of everything that is watched, in one sentence; what was true last while it is not current. */
+export function boardSentence(counts, health) {
+  const text = sentence(counts);
+  return text && health ? `Last known: ${text[0].toLowerCase()}${text.slice(1)}` : text;
+}

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from monitor_app.domain.events import BoardChanged
 from monitor_app.engine.board import Board, BoardQuery, BoardRow, Sort
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.log import get_logger
+from monitor_app.state.health import Trouble
 from monitor_app.state.rows.rooms import PREFIX, Rooms
 from monitor_app.state.rows.view import View
 from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_time
 
 SEND_SECONDS = 0.5
+JUDGE_SECONDS = 1.0
 # A view that has nothing to tell says so this often: a browser that hears nothing knows that its line is dead.
 BEAT_SECONDS = 5.0
 # A row that got more results than this between two patches is counted as stale: a fresh page is cheaper.
@@ -58,11 +60,21 @@ class Mark:
 class RowHub:
     """The live table's server side. Nothing is prepared for rows that nobody looks at."""
 
-    def __init__(self, board: Board, bus: Bus, rooms: Rooms, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        bus: Bus,
+        rooms: Rooms,
+        clock: Clock | None = None,
+        judge: Callable[[], Trouble | None] = lambda: None,
+    ) -> None:
         self._board = board
         self._bus = bus
         self._rooms = rooms
         self._clock = clock or SystemClock()
+        self._ask_judge = judge
+        self._judged_at = float("-inf")
+        self._trouble: Trouble | None = None
         self._views: dict[str, View] = {}
         self._watchers: dict[int, set[View]] = {}
         self._marks: dict[int, Mark] = {}
@@ -97,6 +109,7 @@ class RowHub:
         First the room, then the snapshot: a patch that is sent in between has a sequence number that the snapshot tells
         the browser to ignore, and none is missed.
         """
+        self._judge()
         room = PREFIX + query.key
         await self._rooms.move(sid, room)
         view = self._views.get(room)
@@ -104,6 +117,7 @@ class RowHub:
             view = self._views[room] = View(query, room, round(self._clock.now().timestamp() * 1000), self._board)
             view.told_at = self._clock.monotonic()
             view.stale_allowed_at = view.told_at + _pause_between_orders(view, 0)
+            view.trouble = self._trouble
             self._watch(view, view.revisions)
         # What the browsers of this view still have to be told goes out now, so that it lies before the snapshot.
         patch = self._compose(view, is_order_due=True)
@@ -123,6 +137,7 @@ class RowHub:
 
     async def on_board_changed(self, event: BoardChanged) -> None:
         """Note what changed; the sender does the rest."""
+        self._judge()
         if not self._views:
             return
         for pk in event.service_pks:
@@ -132,6 +147,7 @@ class RowHub:
 
     async def flush(self) -> float | None:
         """Send what is due; returns in how many seconds something will be, None when nobody looks."""
+        self._judge()
         now = self._clock.monotonic()
         waits: list[float] = []
         # Those whose order was looked up longest ago come first, so that none starves.
@@ -159,6 +175,13 @@ class RowHub:
         await self._send(view, patch)
         return self._wait(view, now)
 
+    def _judge(self) -> None:
+        """Once for all views, at most once a second."""
+        now = self._clock.monotonic()
+        if now >= self._judged_at + JUDGE_SECONDS:
+            self._judged_at = now
+            self._trouble = self._ask_judge()
+
     async def _send_forever(self) -> None:
         wait: float | None = None
         while True:
@@ -177,7 +200,7 @@ class RowHub:
     def _wait(self, view: View, now: float) -> float:
         """Seconds until this view is sent something, be it that there is nothing."""
         send_wait = max(0.0, view.sent_at + SEND_SECONDS - now)
-        if view.pending or view.lost or view.counts != self._board.counts():
+        if view.pending or view.lost or view.counts != self._board.counts() or view.trouble != self._trouble:
             return send_wait
         beat_wait = max(0.0, view.told_at + BEAT_SECONDS - now)
         if view.is_out_of_order(self._board):
@@ -198,11 +221,17 @@ class RowHub:
         counts = self._board.counts()
         news = counts if counts != view.counts else None
         view.counts = counts
-        if not entries and not stale and news is None:
+        is_trouble_news = view.trouble != self._trouble
+        view.trouble = self._trouble
+        if not entries and not stale and news is None and not is_trouble_news:
             return None
         view.seq += 1
         view.sent_at = view.told_at = self._clock.monotonic()
-        return wire_patch(view.query.key, view.seq, entries, news, stale)
+        patch = wire_patch(view.query.key, view.seq, entries, news, stale)
+        return patch | {"health": self._wire_trouble()} if is_trouble_news else patch
+
+    def _wire_trouble(self) -> dict[str, Any] | None:
+        return None if self._trouble is None else self._trouble.wire()
 
     def _beat(self, view: View) -> dict[str, Any]:
         """A patch without news. It does not hold up those that follow, and it has a number: a lost one is a gap."""
@@ -227,6 +256,7 @@ class RowHub:
             "seq": view.seq,
             "now": wire_time(self._clock.now()),
             "counts": list(view.counts),
+            "health": self._wire_trouble(),
             "rows": view.rows[1],
             "matched": page.matched,
             "total": page.total,

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from monitor_app.engine.board import Board, BoardPage, BoardQuery, BoardRow
+from monitor_app.state.health import Trouble
 from monitor_app.state.rows.wire import Entry
 
 
@@ -24,6 +25,7 @@ class View:
         "seq",
         "stale_allowed_at",
         "told_at",
+        "trouble",
         "version",
     )
 
@@ -34,6 +36,7 @@ class View:
         self.counts = board.counts()
         self.pending: list[Entry] = []
         self.lost: set[int] = set()
+        self.trouble: Trouble | None = None
         self.sent_at = self.told_at = self.arranged_at = self.stale_allowed_at = float("-inf")
         # The rows as they were sent with the last snapshot, and the sequence number that they belong to.
         self.rows: tuple[int, list[dict[str, object]]] | None = None

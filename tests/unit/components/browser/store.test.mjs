@@ -212,3 +212,17 @@ test("patches of the list before are dropped, those of the list to come are kept
   pass(10_000);
   assert.equal(reloads(), 0);
 });
+
+test("what keeps the board from being current comes with the snapshot and goes with a patch", () => {
+  const { store } = setUp();
+  const health = { what: "Nothing has been checked", since: 5, why: "Look there." };
+  let told = 0;
+  store.on("health", () => (told += 1));
+  store.onSnapshot({ ...snapshot("a", 5), health });
+  assert.equal(store.health(), health);
+  store.onPatch(patch(6, [1, 0, 9, 30]));
+  assert.equal(store.health(), health);
+  store.onPatch({ ...patch(7), health: null });
+  assert.equal(store.health(), null);
+  assert.equal(told, 2);
+});

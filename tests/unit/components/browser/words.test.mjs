@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { age, duration, interval, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
+import { age, boardSentence, duration, interval, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
 
 test("durations name the two largest units", () => {
   assert.equal(duration(252_000), "4 min 12 s");
@@ -34,4 +34,12 @@ test("intervals and counts as people say them", () => {
   assert.equal(interval(7200), "2 h");
   assert.equal(plural(1, "change"), "1 change");
   assert.equal(plural(3, "change"), "3 changes");
+});
+
+test("the board in one sentence, and what it was when nothing is checked", () => {
+  const health = { what: "Nothing has been checked", since: 0, why: "" };
+  assert.equal(boardSentence(null, health), "");
+  assert.equal(boardSentence([5, 0, 0, 0, 0, 0], null), "All 5 services are up");
+  assert.equal(boardSentence([5, 0, 0, 0, 0, 0], health), "Last known: all 5 services are up");
+  assert.equal(boardSentence([5, 1, 2, 0, 0, 0], health), "Last known: 2 services are down");
 });

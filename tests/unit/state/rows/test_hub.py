@@ -1,7 +1,7 @@
 """Who is told what, and when. The websocket's rooms and the clock are stand-ins; the rest is real."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import BoardChanged
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardQuery, Sort
+from monitor_app.state.health import Trouble
 from monitor_app.state.rows.hub import BEAT_SECONDS, RESULTS_LIMIT, RowHub
 from tests.board_rows import NOW, feed, result, service
 
@@ -60,13 +61,13 @@ class RoomsInMemory:
 class Stage:
     """A hub, and everything around it, moved by hand."""
 
-    def __init__(self, services: int = 3) -> None:
+    def __init__(self, services: int = 3, judge: Callable[[], Trouble | None] = lambda: None) -> None:
         self.board = Board()
         self.board.apply_services([service(pk) for pk in range(1, services + 1)])
         self.clock = HandClock()
         self.rooms = RoomsInMemory()
         self.bus = Bus()
-        self.hub = RowHub(self.board, self.bus, self.rooms, self.clock)
+        self.hub = RowHub(self.board, self.bus, self.rooms, self.clock, judge)
         self.last_id = 0
 
     async def find(self, pk: int, status: Status = Status.OK, **found: Any) -> None:
@@ -424,3 +425,30 @@ async def test_view_that_cannot_be_told_holds_up_no_other(stage: Stage, caplog: 
     await stage.wait(1)
     assert [patch["rows"][0][0] for patch in stage.rooms.got["bob"]] == [1]
     assert "rows could not be sent" in caplog.text
+
+
+async def test_trouble_is_told_when_it_begins_and_when_it_ends() -> None:
+    trouble = Trouble("Nothing has been checked", 5, "Look there.")
+    now: list[Trouble | None] = [None]
+    stage = Stage(judge=lambda: now[-1])
+    assert (await stage.hub.join("ann", BoardQuery()))["health"] is None
+    now.append(trouble)
+    await stage.wait(BEAT_SECONDS)
+    await stage.wait(BEAT_SECONDS)
+    assert (await stage.hub.join("bob", BoardQuery()))["health"] == trouble.wire()
+    now.append(None)
+    await stage.wait(BEAT_SECONDS)
+    told = [patch.get("health", "nothing new") for patch in stage.rooms.got["ann"]]
+    assert told == [trouble.wire(), "nothing new", None]
+    await stage.bus.close()
+
+
+async def test_trouble_is_judged_at_most_once_a_second_for_all_views() -> None:
+    asked: list[float] = []
+    stage = Stage(judge=lambda: asked.append(stage.clock.seconds))
+    for name, sort in (("ann", Sort.LABEL), ("bob", Sort.URGENCY), ("cid", Sort.GROUP)):
+        await stage.hub.join(name, BoardQuery(sort=sort))
+    await stage.wait(0.5)
+    await stage.wait(0.6)
+    assert asked == [100.0, 101.1]
+    await stage.bus.close()
