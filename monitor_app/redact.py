@@ -17,6 +17,8 @@ _QUERY_VALUE = re.compile(
     re.IGNORECASE,
 )
 _AUTH_HEADER = re.compile(r"\b(?P<scheme>Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{6,}")
+# What PostgreSQL says about a row that it refuses; the text may have been cut inside of it.
+_REFUSED_ROW = re.compile(r"(?s)Failing row contains \(.*?(?:\)\.(?=\n|$)|\Z)")
 
 # Control characters, line and paragraph separators and those that turn the direction of writing: none of them may
 # reach a terminal or begin a line of its own.
@@ -32,7 +34,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Mask URL credentials, query values that look like secrets, and authorization headers inside a text.
+    """Mask URL credentials, query values that look like secrets, authorization headers and rows inside a text.
 
     Looks for a telltale character first, because almost every text has none and this runs for each log line.
     """
@@ -42,6 +44,8 @@ def redact(text: str) -> str:
         text = _QUERY_VALUE.sub(rf"\g<name>{MASK}", text)
     if "asic " in text or "earer " in text or "igest " in text:
         text = _AUTH_HEADER.sub(rf"\g<scheme> {MASK}", text)
+    if "Failing row" in text:
+        text = _REFUSED_ROW.sub(f"Failing row contains ({MASK}).", text)
     return text
 
 

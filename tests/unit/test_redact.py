@@ -16,6 +16,11 @@ from monitor_app.redact import harmless, is_secret_name, redact
         ("https://example.org/?X-Amz-Signature=s3cret", "https://example.org/?X-Amz-Signature=***"),
         ("Authorization: Bearer s3cret.s3cret", "Authorization: Bearer ***"),
         ("sent Basic dXNlcjpwYXNz to it", "sent Basic *** to it"),
+        (
+            "DETAIL:  Failing row contains (7, a (b), s3cret).\n[SQL: x]",
+            "DETAIL:  Failing row contains (***).\n[SQL: x]",
+        ),
+        ("DETAIL:  Failing row contains (7, s3c", "DETAIL:  Failing row contains (***)."),
         ("two: ftp://a:b@c and redis://:pw@d/0", "two: ftp://***@c and redis://***@d/0"),
     ],
 )

@@ -1,6 +1,7 @@
 """What PostgreSQL refuses, and whether the message says which database and why, but never the password."""
 
 import socket
+import traceback
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -9,6 +10,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor_app.errors import DatabaseUnavailable
+from monitor_app.redact import redact
 from monitor_app.storage import migrations, postgres
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import load_services, raise_counter, service_revision
@@ -154,6 +156,19 @@ async def test_a_frozen_writer_loses_its_locks(
     with pytest.raises(DatabaseUnavailable, match=r"did nothing for 0\.3 s|connection is lost|connection was closed"):
         await write_and_freeze()
     await frozen.close()
+
+
+async def test_the_row_that_was_refused_is_not_logged(database: Database) -> None:
+    async def write() -> None:
+        async with database.write() as conn:
+            row = {"name": "s3cret)\ns3cret"}
+            await conn.execute(text("INSERT INTO counter (name, value) VALUES (:name, NULL)"), row)
+
+    with pytest.raises(DBAPIError) as caught:
+        await write()
+    logged = redact("".join(traceback.format_exception(caught.value)))
+    assert "Failing row contains (***)" in logged
+    assert logged.count("s3cret") == 0
 
 
 async def test_a_mistake_in_a_statement_is_not_blamed_on_the_server(database: Database) -> None:
