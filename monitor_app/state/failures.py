@@ -11,16 +11,16 @@ UNEXPECTED = "Something went wrong here; the log tells more"
 logger = get_logger(__name__)
 
 
-def tell_failure(error: Exception) -> EventSpec:
-    """Reflex calls this with what a handler let through; the toast it returns goes to the browser that asked.
+def tell_failure(exception: Exception) -> EventSpec:
+    """Reflex calls this, with this name of its argument, when a handler lets something through; the toast it returns goes to the browser that asked.
 
     Errors of our own say what to do, so their text is for the person; any other is a bug, and its traceback for us.
     """
-    if isinstance(error, LightbulbError):
-        logger.warning("an action failed", error=type(error).__name__, reason=str(error))
-        return _toast(str(error))
+    if isinstance(exception, LightbulbError):
+        logger.warning("an action failed", error=type(exception).__name__, reason=str(exception))
+        return _toast(str(exception))
     try:
-        raise error
+        raise exception
     except Exception:
         logger.exception("an action broke")
     return _toast(UNEXPECTED)

@@ -159,9 +159,9 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
     one = Screen(running, Recorder(database))
     one.file = tmp_path / "lightbulb.db"
     with RegistrationContext.ensure_context().fork():
-        app = rx.App(_state=rx.State)
+        app = rx.App(_state=rx.State, backend_exception_handler=tell_failure)
         app.add_middleware(EventGuard(), index=0)
-        one.processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=tell_failure)
+        one.processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=app.backend_exception_handler)
         async with one.processor.configure(event_namespace=one):
             yield one
     runtime.uninstall()
