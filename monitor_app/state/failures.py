@@ -12,9 +12,10 @@ logger = get_logger(__name__)
 
 
 def tell_failure(exception: Exception) -> EventSpec:
-    """Reflex calls this, with this name of its argument, when a handler lets something through; the toast it returns goes to the browser that asked.
+    """Reflex calls this with what a handler let through; the toast it returns goes to the browser that asked.
 
-    Errors of our own say what to do, so their text is for the person; any other is a bug, and its traceback for us.
+    Reflex insists on the argument's name. Errors of our own say what to do, so their text is for the
+    person; any other is a bug, and its traceback for us.
     """
     if isinstance(exception, LightbulbError):
         logger.warning("an action failed", error=type(exception).__name__, reason=str(exception))
