@@ -49,7 +49,7 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
         bus = Bus()
         stack.push_async_callback(bus.close)
 
-        board = Board()
+        board = Board(clock)
         follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
         stack.push_async_callback(follower.close)
         await follower.start()

@@ -1,5 +1,6 @@
 """What is true now, in memory: every screen, stream and feed reads this, and none asks the database."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -10,6 +11,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import Status
 from monitor_app.engine.board_query import BoardPage, BoardQuery, Sort, ordered, page_of
 from monitor_app.engine.board_row import BoardRow
+from monitor_app.engine.clock import Clock
 from monitor_app.engine.ring import DayBar
 
 __all__ = ["Board", "BoardPage", "BoardQuery", "BoardRow", "Sort"]
@@ -19,9 +21,11 @@ class Board:
     """All services with what is true of them. Belongs to one event loop; `apply_...` are its only writers.
 
     `layout_version` grows when order, membership or definitions may have changed, `result_version` with every result.
+    With a `clock`, results from the future do not count for the last 24 hours.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock
         self._rows: dict[int, BoardRow] = {}
         self._pks: dict[str, int] = {}
         self._counts = [0] * len(Status)
@@ -83,13 +87,14 @@ class Board:
         """
         changed: set[int] = set()
         has_moved = False
+        now_seconds = self._now_seconds()
         for result in results:
             row = self._rows.get(result.service_pk)
             if row is None:
                 continue
             at_ms = round(result.checked_at.timestamp() * 1000)
             if row.recent.append(result.id, result.status, result.response_ms, at_ms):
-                row.day.add(at_ms // 1000, result.status)
+                row.day.add(at_ms // 1000, result.status, now_seconds=now_seconds)
                 changed.add(result.service_pk)
         for state in states:
             row = self._rows.get(state.service_pk)
@@ -107,7 +112,7 @@ class Board:
     def replace_day(self, pk: int, windows: Iterable[tuple[int, int, int, int]]) -> None:
         """Set a service's 24 hours from history: (start in epoch seconds, ok, degraded, failed) a 5-minute window."""
         if row := self._rows.get(pk):
-            row.day.replace(windows)
+            row.day.replace(windows, self._now_seconds())
 
     def day_bars(self, pk: int, minutes: int, now: datetime) -> list[DayBar]:
         """The last 24 hours of a service in bars of 5, 15, 30 or 60 minutes, oldest first; none when it is unknown."""
@@ -135,6 +140,9 @@ class Board:
         if query.statuses and query.sort is not Sort.RESPONSE:
             return self.layout_version
         return self._version(query.sort)
+
+    def _now_seconds(self) -> float:
+        return math.inf if self._clock is None else self._clock.now().timestamp()
 
     def _ordered(self, sort: Sort, descending: bool) -> list[BoardRow]:
         """All rows in order; sorted once for all queries until something moves."""

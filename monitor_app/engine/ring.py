@@ -93,11 +93,15 @@ class DayRing:
         self._counts = bytearray(DAY_WINDOWS * _COUNTED)
         self._newest = 0  # number of the newest window since 1970
 
-    def add(self, epoch_seconds: int, status: int, count: int = 1) -> None:
-        """Count results; what is older than a day before the newest is ignored."""
-        if status >= _COUNTED:
-            return
+    def add(self, epoch_seconds: int, status: int, count: int = 1, now_seconds: float = math.inf) -> None:
+        """Count results; what is older than a day before the newest is ignored, and so is what is not to come yet.
+
+        A result from the future would push out the whole day. The window after that of `now_seconds` is allowed, for
+        the clocks of two machines differ a little.
+        """
         window = epoch_seconds // WINDOW_SECONDS
+        if status >= _COUNTED or window > now_seconds // WINDOW_SECONDS + 1:
+            return
         if window > self._newest:
             self._advance(window)
         elif window <= self._newest - DAY_WINDOWS:
@@ -105,13 +109,13 @@ class DayRing:
         place = window % DAY_WINDOWS * _COUNTED + status
         self._counts[place] = min(self._counts[place] + count, _COUNT_LIMIT)
 
-    def replace(self, windows: Iterable[tuple[int, int, int, int]]) -> None:
+    def replace(self, windows: Iterable[tuple[int, int, int, int]], now_seconds: float = math.inf) -> None:
         """Forget everything and take these (start in epoch seconds, ok, degraded, failed) instead."""
         self._counts = bytearray(DAY_WINDOWS * _COUNTED)
         self._newest = 0
         for start, *counts in sorted(windows):
             for status, count in enumerate(counts):
-                self.add(start, status, count)
+                self.add(start, status, count, now_seconds)
 
     def bars(self, minutes: int, now: datetime) -> list[DayBar]:
         """The last 24 hours in bars of `minutes` (one of BAR_MINUTES), oldest first; the last one holds `now`."""

@@ -272,3 +272,20 @@ def test_a_service_takes_few_bytes() -> None:
     finally:
         tracemalloc.stop()
     assert bytes_each < 5000  # definition included: 10,000 services in 50 MB
+
+
+def test_a_result_from_the_future_leaves_the_day_as_it_is() -> None:
+    class Noon:
+        def monotonic(self) -> float:
+            return 0.0
+
+        def now(self) -> datetime:
+            return NOW
+
+    board = Board(Noon())
+    board.apply_services([service(1)])
+    feed(board, [result(1, 1), result(2, 1, seconds=7 * 86_400), result(3, 1)])
+    assert sum(bar.ok for bar in board.day_bars(1, 60, NOW)) == 2
+    start = int(NOW.timestamp())
+    board.replace_day(1, [(start, 5, 0, 0), (start + 7 * 86_400, 1, 0, 0)])
+    assert sum(bar.ok for bar in board.day_bars(1, 60, NOW)) == 5

@@ -129,3 +129,14 @@ def test_a_window_counts_no_further_than_its_byte() -> None:
     for _ in range(300):
         ring.add(int(NOW.timestamp()), Status.OK)
     assert ring.bars(5, NOW)[-1].ok == 255
+
+
+def test_a_result_from_the_future_blanks_nothing() -> None:
+    ring = DayRing()
+    now = int(NOW.timestamp())
+    ring.add(now, Status.OK, now_seconds=now)
+    ring.add(now + 3 * 86_400, Status.FAILED, now_seconds=now)
+    ring.add(now + 290, Status.DEGRADED, now_seconds=now)  # clocks differ a little
+    assert sum(bar.ok for bar in ring.bars(5, NOW)) == 1
+    ring.replace([(now, 2, 0, 0), (now + 3 * 86_400, 0, 0, 9)], now_seconds=now)
+    assert [sum(values) for values in zip(*[(bar.ok, bar.failed) for bar in ring.bars(5, NOW)], strict=True)] == [2, 0]
