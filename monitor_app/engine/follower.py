@@ -121,8 +121,9 @@ class Follower:
             await self._pause(min(POLL_SECONDS * 2 ** min(failures, 5), RETRY_LIMIT_SECONDS))
             try:
                 await self.read_now()
-                if self._restored:
-                    self._restored = await self._fill_day(list(self._restored))
+                if restored := set(self._restored):
+                    again = await self._fill_day(list(restored))
+                    self._restored -= restored - again
             except Exception as err:  # noqa: BLE001 - whatever happens, the board must not stand still for ever
                 failures += 1
                 if failures == 1:
@@ -202,8 +203,10 @@ class Follower:
             chunk, waiting = waiting[:DAY_CHUNK], waiting[DAY_CHUNK:]
             try:
                 waiting += await self._fill_day(chunk)
-            except DatabaseUnavailable:
-                waiting += chunk  # the follower tells about it; here it is enough to go on later
+            except Exception as err:  # whatever happens, the other services shall have their bars
+                if not isinstance(err, DatabaseUnavailable):  # that one the follower tells
+                    logger.exception("the 24-hour bars cannot be filled")
+                waiting += chunk
                 await asyncio.sleep(RETRY_LIMIT_SECONDS)
         self._day_bars.set()
 

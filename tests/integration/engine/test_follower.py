@@ -346,3 +346,70 @@ async def test_bars_are_exact_although_results_keep_coming(database: Database, r
         async with asyncio.timeout(PATIENCE_SECONDS):
             await watched.follower.wait_for_day_bars()
         assert sum(bar.ok for bar in watched.board.day_bars(service.pk, 60, now())) == 8
+
+
+class Broken(SqlHistory):
+    """The real history, which fails once in a way that nobody foresaw when the bars are counted."""
+
+    is_broken = True
+
+    async def day_windows(
+        self, service_pks: Collection[int], since: datetime, window_seconds: int
+    ) -> dict[int, list[WindowCount]]:
+        if self.is_broken:
+            self.is_broken = False
+            raise ZeroDivisionError
+        return await super().day_windows(service_pks, since, window_seconds)
+
+
+async def test_bars_come_although_something_broke(
+    database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "RETRY_LIMIT_SECONDS", 0.01)
+    [service] = await recorder.add_services(1)
+    await recorder.find(service.pk, at=now())
+    async with following(database, Broken(database)) as watched:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await watched.follower.wait_for_day_bars()
+        assert sum(bar.ok for bar in watched.board.day_bars(service.pk, 60, now())) == 1
+    assert "the 24-hour bars cannot be filled" in caplog.text
+
+
+class Restoring(SqlHistory):
+    """The real history; while the bars of one restored service are counted, another one is restored."""
+
+    def __init__(self, database: Database, recorder: Recorder) -> None:
+        super().__init__(database)
+        self.recorder = recorder
+        self.next_pk = 0
+
+    async def day_windows(
+        self, service_pks: Collection[int], since: datetime, window_seconds: int
+    ) -> dict[int, list[WindowCount]]:
+        if self.next_pk:
+            await self.recorder.restore_service(self.next_pk)
+            self.next_pk = 0
+        return await super().day_windows(service_pks, since, window_seconds)
+
+
+async def test_service_that_is_restored_while_another_is_gets_its_bars(
+    database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    first, second = await recorder.add_services(2)
+    end = now()
+    for service in (first, second):
+        found = [CheckResult(service.pk, end - timedelta(minutes=n), Status.OK, "", 1.0) for n in range(100, 0, -1)]
+        await recorder.record(*found)
+    history = Restoring(database, recorder)
+    async with following(database, history) as watched:
+        await watched.follower.wait_for_day_bars()
+        await recorder.delete_service(first.pk)
+        await recorder.delete_service(second.pk)
+        await watched.until(lambda: len(watched.board) == 0)
+        history.next_pk = second.pk
+        await recorder.restore_service(first.pk)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for service in (first, second):
+                while sum(bar.ok for bar in watched.board.day_bars(service.pk, 60, end)) < 100:
+                    await asyncio.sleep(0.01)
