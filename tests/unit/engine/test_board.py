@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from datetime import datetime
 
 import pytest
 from hypothesis import given
