@@ -70,6 +70,8 @@ class _Engine:
         self._bus = Bus()
         self._doorbell = doorbell
         self._term: Term | None = None
+        # Of the last term, when it has ended.
+        self._last_stats: dict[str, Any] = {}
 
     async def run(self) -> None:
         self._bus.subscribe(ResultsCommitted, self._on_committed, name="doorbell")
@@ -126,6 +128,9 @@ class _Engine:
             self._ring("leader", is_leader=True, epoch=self._term.epoch.number)
             await self._term.run(self._stop)
         finally:
+            if self._term is not None:
+                # Nothing of it may stay, or the next one would begin beside all that this one held.
+                self._last_stats, self._term = self._term.stats(), None
             await self._leader.release()
             self._ring("leader", is_leader=False)
 
@@ -134,7 +139,7 @@ class _Engine:
             self._doorbell.ring(event, **fields)
 
     def _stats(self) -> dict[str, Any]:
-        return {"pid": os.getpid()} | (self._term.stats() if self._term else {})
+        return {"pid": os.getpid()} | (self._term.stats() if self._term else self._last_stats)
 
     async def _tell_stats(self) -> None:
         while True:

@@ -41,6 +41,7 @@ class Term:
         epoch: Epoch,
         leader: Leader,
         database: Database,
+        history: History,
         scheduler: Scheduler,
         queue: DueQueue,
         runner: Runner,
@@ -52,6 +53,7 @@ class Term:
         self.epoch = epoch
         self._leader = leader
         self._database = database
+        self._history = history
         self._scheduler = scheduler
         self._queue = queue
         self._runner = runner
@@ -83,7 +85,8 @@ class Term:
             revision = await service_revision(conn)
             services = await load_services(conn)
         _import_kinds(registry, {service.kind for service in services})
-        # What was loaded stays: no need to look through it again and again for garbage.
+        # What was loaded stays: no need to look through it again and again for garbage. What an earlier term left goes.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         queue = DueQueue(clock)
@@ -100,6 +103,7 @@ class Term:
             epoch=epoch,
             leader=leader,
             database=database,
+            history=history,
             scheduler=Scheduler(queue, runner.dispatch, clock, runner.note_stall),
             queue=queue,
             runner=runner,
@@ -162,6 +166,9 @@ class Term:
                 async with self._database.read() as conn:
                     revision = await service_revision(conn)
                     changed = await load_services(conn, self._revision) if revision > self._revision else []
+                if not self._writer.knows(service.pk for service in changed if not service.is_deleted):
+                    # New ones, and such that were deleted and are restored: those go on from the state they had.
+                    self._writer.learn(await self._history.states())
             except DatabaseUnavailable as err:
                 if is_available:
                     logger.error("the service table cannot be read; checks go on as they are", reason=str(err))
@@ -179,7 +186,6 @@ class Term:
         gone = [service.pk for service in services if service.is_deleted]
         self._silence.expect(service.pk for service in services)
         self._runner.forget(gone)
-        self._writer.forget(gone)
         self._scheduler.wake()
         logger.info("services changed", changed=len(services) - len(gone), deleted=len(gone), revision=self._revision)
 

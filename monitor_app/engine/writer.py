@@ -36,6 +36,7 @@ class Writer:
         self._outbox = outbox
         self._epoch = epoch
         self._next_id = epoch.next_result_id
+        # Also of services that are deleted: one that is restored goes on from there.
         self._states = {state.service_pk: state for state in states}
         self._bus = bus
         self._failures = 0
@@ -64,10 +65,14 @@ class Writer:
         self._outbox.arrived.set()
         self._outbox.full.set()
 
-    def forget(self, service_pks: Iterable[int]) -> None:
-        """Drop what is kept about services that are gone."""
-        for pk in service_pks:
-            self._states.pop(pk, None)
+    def knows(self, service_pks: Iterable[int]) -> bool:
+        """Whether the states of all these are known."""
+        return self._states.keys() >= set(service_pks)
+
+    def learn(self, states: Iterable[ServiceState]) -> None:
+        """Take over states of services that nothing is known about yet."""
+        for state in states:
+            self._states.setdefault(state.service_pk, state)
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()

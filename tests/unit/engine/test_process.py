@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from monitor_app.engine import process
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.settings import Settings
