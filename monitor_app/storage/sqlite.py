@@ -3,6 +3,8 @@
 import contextlib
 import os
 import sqlite3
+import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +86,20 @@ def create_engine(
 
 
 def _make_file(path: Path) -> None:
-    """SQLite gives its -wal and -shm files the same mode."""
+    """Make a missing file, with a mode that SQLite gives its -wal and -shm files too.
+
+    The file is never opened here: closing any descriptor of it drops all locks that this process holds on it, and then
+    another process that closes its connection takes itself for the last one and deletes the WAL under our feet
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.is_dir():
+        raise IsADirectoryError(path)
+    with contextlib.suppress(FileExistsError):
+        if sys.platform == "linux":
+            os.mknod(path, 0o600 | stat.S_IFREG)
+        else:  # others let only root make nodes; nobody holds a lock on a file that is only just made
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def explain(err: BaseException, path: Path) -> str | None:
