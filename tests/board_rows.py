@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor_app.domain.result import ServiceState, StoredResult
+from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor_app.domain.evaluate import next_state
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.storage import services
 from monitor_app.storage.database import Database

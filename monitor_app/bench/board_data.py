@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.evaluate import next_state
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.clock import SystemClock
 from monitor_app.plugins.registry import KindRegistry

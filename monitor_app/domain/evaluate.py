@@ -1,6 +1,7 @@
 """What a result makes of a service's state."""
 
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
+from monitor_app.domain.state import ServiceState
 
 
 def next_state(previous: ServiceState | None, result: CheckResult, result_id: int) -> ServiceState:

@@ -57,6 +57,8 @@ class CheckResult:
     metrics: Mapping[str, float] = field(default_factory=dict)
     late_ms: float = 0.0
     check_id: str = ""
+    # This process stood still meanwhile: the finding counts, the response time is not judged.
+    is_stalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,3 @@ class StoredResult:
     response_ms: float | None
     phases: Mapping[str, float]
     metrics: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceState:
-    """What is true of a service now: `since` is when it took this status, `result_id` what last touched it."""
-
-    service_pk: int
-    status: Status
-    since: datetime
-    checked_at: datetime
-    response_ms: float | None
-    message: str
-    result_id: int

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 SERVICE_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Words that a path under /api uses where a service_id would stand.
@@ -15,6 +16,21 @@ TAGS_LIMIT = 20
 INTERVAL_MIN_SECONDS = 5
 INTERVAL_MAX_SECONDS = 86_400
 INTERVAL_DEFAULT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerOrder:
+    """What a person told a service's circuit breaker. Each order of a service has a higher `number` than the last.
+
+    `until` is when an opened one goes on by itself; None: when somebody closes it.
+    """
+
+    number: int
+    action: Literal["open", "close"]
+    who: str
+    reason: str
+    at: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +51,4 @@ class ServiceDefinition:
     is_demo: bool
     revision: int
     is_deleted: bool = False
+    breaker_order: BreakerOrder | None = None

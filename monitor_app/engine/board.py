@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from monitor_app.domain.events import BoardChanged
-from monitor_app.domain.result import ServiceState, StoredResult
+from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.board_query import BoardPage, BoardQuery, Sort, ordered, page_of
 from monitor_app.engine.board_row import BoardRow

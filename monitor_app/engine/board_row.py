@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from monitor_app.domain.result import ServiceState
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.ring import DayRing, ResultRing
 

@@ -6,8 +6,9 @@ from itertools import chain
 
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged, ServicesChanged
-from monitor_app.domain.result import ServiceState, StoredResult
+from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.ring import DAY_WINDOWS, WINDOW_SECONDS

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from monitor_app.bus.local import Bus
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.events import ResultsCommitted
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.outbox import Outbox
 from monitor_app.errors import DatabaseUnavailable

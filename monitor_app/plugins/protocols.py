@@ -1,12 +1,16 @@
 """What a kind of check consists of: a config model and a probe."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.result import ProbeResult
+from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS
+from monitor_app.domain.status import Status
 
 
 class CheckConfig(BaseModel):
@@ -24,6 +28,8 @@ class CheckConfig(BaseModel):
     default_service_type: ClassVar[str]
     # How an address of this kind is written, for the message when no kind knows an address.
     address_form: ClassVar[str] = ""
+    # How often it is checked when nobody says.
+    default_interval_seconds: ClassVar[int] = INTERVAL_DEFAULT_SECONDS
 
     deadline_seconds: float = Field(
         default=10.0,
@@ -31,6 +37,46 @@ class CheckConfig(BaseModel):
         le=120.0,
         title="Deadline",
         description="The whole check must be done by then, body included.",
+        json_schema_extra={"unit": "s", "rare": True},
+    )
+    failures_to_fail: int = Field(
+        default=3,
+        ge=1,
+        le=10,
+        title="Failures to fail",
+        description="So many failed results in a row make it FAILED; after the first, the next come 10-15 s apart.",
+        json_schema_extra={"rare": True},
+    )
+    successes_to_recover: int = Field(
+        default=2,
+        ge=1,
+        le=10,
+        title="Successes to recover",
+        description="So many good results in a row end a failure.",
+        json_schema_extra={"rare": True},
+    )
+    starting_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=86_400,
+        title="Time to start",
+        description="After it is added or enabled, failures within this time count as starting, not as down.",
+        json_schema_extra={"unit": "s", "rare": True},
+    )
+    breaker_failures: int = Field(
+        default=5,
+        ge=0,
+        le=1000,
+        title="Breaker opens after",
+        description="So many failed results in a row pause the checks for a while; 0 never does.",
+        json_schema_extra={"unit": "failures", "rare": True},
+    )
+    breaker_seconds: int = Field(
+        default=300,
+        ge=10,
+        le=86_400,
+        title="Breaker stays open",
+        description="Then one check decides whether it closes or stays open as long again. It is down meanwhile.",
         json_schema_extra={"unit": "s", "rare": True},
     )
 
@@ -52,13 +98,48 @@ class CheckConfig(BaseModel):
         """
         return []
 
+    @property
+    def member_ids(self) -> Collection[str]:
+        """The service_ids that this one is made of; it depends on them, and must not be among theirs."""
+        return ()
+
+
+class Facts(Protocol):
+    """What this program itself knows and a probe may ask for."""
+
+    def now(self) -> datetime:
+        """The wall clock, aware, in UTC."""
+        ...
+
+    def member(self, service_id: str) -> tuple[str, Status] | None:
+        """A service's label and present status; None when there is no such service."""
+        ...
+
+    def heartbeats(self, service_pk: int) -> "Heartbeats":
+        """What a service has reported of itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeats:
+    """The last report of success or failure, the start of a run that has not ended, and since when any is awaited."""
+
+    last: Heartbeat | None
+    started_at: datetime | None
+    awaited_since: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeContext:
-    """What the runner hands to a probe. `network` is a `monitor_app.net.Network`, typed loosely: net stands above."""
+    """What the runner hands to a probe. `network` is a `monitor_app.net.Network`, typed loosely: net stands above.
+
+    `service_pk` is 0 and `facts` may be None when something is only tried that is not saved yet.
+    """
 
     network: Any
     check_id: str = ""
+    service_pk: int = 0
+    facts: Facts | None = None
 
 
 class Probe(Protocol):

@@ -9,7 +9,8 @@ from typing import Protocol
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.result import CheckResult, ServiceState, StoredResult
+from monitor_app.domain.result import CheckResult, StoredResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.errors import LeadershipLost
 from monitor_app.models.counter import ENGINE_EPOCH
 from monitor_app.storage import history_sql as sql

@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
-from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ServiceState, StoredResult
+from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, StoredResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.models import CheckResultRow, Counter, Service, ServiceStateRow
 from monitor_app.models.counter import ENGINE_EPOCH, RESULT_ID

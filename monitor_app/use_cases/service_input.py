@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from monitor_app.domain.service import (
     GROUP_LIMIT,
-    INTERVAL_DEFAULT_SECONDS,
     INTERVAL_MAX_SECONDS,
     INTERVAL_MIN_SECONDS,
     LABEL_LIMIT,
@@ -50,7 +49,8 @@ class ServiceInput(BaseModel):
     tags: tuple[str, ...] = ()
     status_config: dict[str, Any] = Field(default_factory=dict)
     metric_config: dict[str, Any] = Field(default_factory=dict)
-    interval_seconds: int = INTERVAL_DEFAULT_SECONDS
+    # None: what is right for most services of the kind.
+    interval_seconds: int | None = None
     enabled: bool = True
 
     @classmethod
@@ -117,9 +117,9 @@ class ServiceInput(BaseModel):
 
     @field_validator("interval_seconds", mode="before")
     @classmethod
-    def _interval(cls, value: object) -> int:
+    def _interval(cls, value: object) -> int | None:
         if value is None or (isinstance(value, str) and not value.strip()):
-            return INTERVAL_DEFAULT_SECONDS
+            return None
         seconds = _whole_number(value)
         if seconds is None or not INTERVAL_MIN_SECONDS <= seconds <= INTERVAL_MAX_SECONDS:
             given = seconds if seconds is not None else _shown(value)
@@ -153,6 +153,11 @@ class ValidService:
     def service_type(self) -> str:
         """The service type, or what the kind is pre-set to be."""
         return self.values.service_type or self.config.default_service_type
+
+    @property
+    def interval_seconds(self) -> int:
+        """The interval, or the kind's."""
+        return self.values.interval_seconds or self.config.default_interval_seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def _columns(entry: ValidService) -> dict[str, Any]:
         # Only what differs from the defaults: a form shows the others as placeholders.
         "status_config": entry.config.model_dump(mode="json", exclude_defaults=True),
         "metric_config": values.metric_config,
-        "interval_seconds": values.interval_seconds,
+        "interval_seconds": entry.interval_seconds,
         "enabled": values.enabled,
     }
 

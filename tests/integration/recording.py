@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor_app.domain.evaluate import next_state
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from monitor_app.domain.evaluate import next_state
-from monitor_app.domain.result import ServiceState, StoredResult
+from monitor_app.domain.result import StoredResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from tests.drills import rounds

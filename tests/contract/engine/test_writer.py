@@ -9,7 +9,8 @@ import pytest
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ResultsCommitted
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine import writer as writer_module
 from monitor_app.engine.outbox import Outbox

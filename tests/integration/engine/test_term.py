@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor_app.domain.result import ServiceState
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
 from monitor_app.engine import process
 from monitor_app.engine.term import Term
 from monitor_app.settings import Settings

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor_app.bus.local import Bus
-from monitor_app.domain.result import CheckResult, ServiceState
+from monitor_app.domain.result import CheckResult
+from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.outbox import Outbox
 from monitor_app.engine.writer import Writer
