@@ -54,10 +54,11 @@ def checked_port(text: str | int) -> int:
 
 def host_port_of(text: str, default_port: int | None = None) -> tuple[str, int]:
     """Host and port of "host:port", "[::1]:port" or, with a default port, of a host alone. Raises ValueError."""
-    host, port = _split(text)
-    if port is None and default_port is None:
+    host, port_text = _split(text)
+    port: str | int | None = default_port if port_text is None else port_text
+    if port is None:
         raise ValueError(f"must name a port, such as example.org:5432 or [2001:db8::1]:5432, got {shown_value(text)}")
-    return checked_host(host), checked_port(default_port if port is None else port)
+    return checked_host(host), checked_port(port)
 
 
 def shown_host_port(host: str, port: int) -> str:
