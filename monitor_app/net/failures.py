@@ -5,6 +5,7 @@ NetworkFailure (a LightbulbError)
 ├── ConnectFailed        refused, unreachable, ...
 ├── TimedOut             the deadline passed; `phase` is where
 ├── ConnectionLost       the other side reset or closed the connection too early
+├── ProxyFailed          the proxy did not open the way
 ├── TlsFailed            no encrypted connection; `verify_code` is OpenSSL's X509_V_ERR number, 0 when it is not that
 ├── NotHttp              something came, but not HTTP
 └── OutOfSockets         this machine has no socket or port left: says nothing about the target
@@ -14,11 +15,12 @@ from typing import Literal
 
 from monitor_app.errors import LightbulbError
 
-Phase = Literal["dns", "connect", "tls", "first_byte", "body"]
+Phase = Literal["dns", "connect", "proxy", "tls", "first_byte", "body"]
 
 DOING: dict[Phase, str] = {
     "dns": "looking up the name",
     "connect": "connecting",
+    "proxy": "waiting for the proxy",
     "tls": "negotiating TLS",
     "first_byte": "waiting for the first byte",
     "body": "reading the answer",
@@ -58,6 +60,10 @@ class TimedOut(NetworkFailure):
 
 class ConnectionLost(NetworkFailure):
     """The connection ended before the answer did."""
+
+
+class ProxyFailed(NetworkFailure):
+    """The proxy answered, but did not open the way to the target."""
 
 
 class TlsFailed(NetworkFailure):
