@@ -10,7 +10,7 @@ import httpx
 
 from monitor_app import __version__
 from monitor_app.errors import LightbulbError
-from monitor_app.net import kernel_time
+from monitor_app.net import http1, kernel_time
 from monitor_app.net.certificate import Certificate
 from monitor_app.net.connect import open_connection
 from monitor_app.net.failures import TlsFailed
@@ -20,10 +20,10 @@ from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import SocketStream, Stream
 from monitor_app.net.tls import TlsContexts, TlsStream
 from monitor_app.net.tls_words import certificate_problem
-from monitor_app.net.transport import Opener, Transport, port_of
 
 _CERTIFICATE_LOOK_SECONDS = 3.0
-_HEADERS = {
+# What every request says of itself unless it says otherwise.
+DEFAULT_HEADERS = {
     "User-Agent": f"Lightbulb/{__version__}",
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
@@ -43,9 +43,6 @@ class Network:
         # Keeps the kernel stamping while no check is under way; see kernel_time.enable().
         self._stamp_keeper = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         kernel_time.enable(self._stamp_keeper)
-        self._transports = {
-            is_verifying: Transport(_opener(self, is_verifying=is_verifying)) for is_verifying in (True, False)
-        }
 
     async def close(self) -> None:
         """Forget pending look-ups; connections belong to those who opened them."""
@@ -72,12 +69,20 @@ class Network:
             message = certificate_problem(err.verify_code, _openssl_message(err), host, certificate, datetime.now(UTC))
             raise TlsFailed(message, err.verify_code) from err
 
-    def client(self, *, is_verifying: bool = True) -> httpx.AsyncClient:
-        """A client for one check: cheap to make, with cookies of its own, following no redirects, without time-outs
-        (each request carries a Stopwatch in its extensions).
+    async def exchange(
+        self, request: httpx.Request, stopwatch: Stopwatch, *, is_verifying: bool = True
+    ) -> httpx.Response:
+        """Ask over a new connection, and return when the head of the answer is there; see `http1.ask`.
+
+        Follows nothing and keeps nothing. Raises NetworkFailure and OutboundRefused. Always close the response.
         """
-        transport = self._transports[is_verifying]
-        return httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, headers=_HEADERS)  # noqa: S113
+        host, port = request.url.raw_host.decode("ascii"), port_of(request.url)
+        stream: Stream
+        if request.url.scheme == "https":
+            stream = await self.open_tls(host, port, stopwatch, is_verifying=is_verifying)
+        else:
+            stream = await self.open(host, port, stopwatch)
+        return await http1.ask(request, stream, stopwatch)
 
     async def _look_at_certificate(self, address: str, port: int, host: str, left_seconds: float) -> Certificate | None:
         """Nothing is sent to the other side after the handshake."""
@@ -91,14 +96,9 @@ class Network:
         return tls.certificate()
 
 
-def _opener(network: Network, *, is_verifying: bool) -> Opener:
-    async def open_for(url: httpx.URL, stopwatch: Stopwatch) -> Stream:
-        host, port = url.raw_host.decode("ascii"), port_of(url)
-        if url.scheme == "https":
-            return await network.open_tls(host, port, stopwatch, is_verifying=is_verifying)
-        return await network.open(host, port, stopwatch)
-
-    return open_for
+def port_of(url: httpx.URL) -> int:
+    """The port, or the scheme's own."""
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 async def _encrypt(stream: SocketStream, host: str, stopwatch: Stopwatch, context: ssl.SSLContext) -> TlsStream:

@@ -4,8 +4,10 @@ import re
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
+import httpx
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
+from monitor_app.checks.http.redirects import Question
 from monitor_app.checks.http.statuses import normal_statuses, parse_statuses
 from monitor_app.checks.http.url import (
     bare_address,
@@ -124,6 +126,16 @@ class Config(CheckConfig):
     @cached_property
     def _statuses(self) -> tuple[range, ...]:
         return parse_statuses(self.accepted_statuses)
+
+    @cached_property
+    def question(self) -> Question:
+        """What is asked first."""
+        return Question(self.method, httpx.URL(self.url), self.headers, self.body)
+
+    @cached_property
+    def request(self) -> httpx.Request:
+        """The first request, made once for all checks: building it costs more than sending it."""
+        return self.question.request()
 
     def accepts(self, status_code: int) -> bool:
         """True when an answer with this status is good."""

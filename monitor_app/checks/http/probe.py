@@ -49,6 +49,8 @@ class _Visit:
         self._stopwatch = Stopwatch(config.deadline_seconds)
         self._certificate: Certificate | None = None
         self._redirects = 0
+        # What a redirect sets is sent back within this check.
+        self._cookies: httpx.Cookies | None = None
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
         self._is_answered = False
@@ -56,33 +58,21 @@ class _Visit:
     async def run(self) -> str:
         """The message of a good answer; otherwise raises."""
         config = self._config
-        question = Question(config.method, httpx.URL(config.url), config.headers, config.body)
-        async with self._network.client(is_verifying=config.verify_tls) as client:
-            while True:
-                response = await self._ask(client, question)
-                try:
-                    self._note(response)
-                    location = response.headers.get("location", "")
-                    if not (location and config.follow_redirects and response.status_code in REDIRECTS):
-                        self._note_body(await read_body(response))
-                        return self._judged(response, question)
-                finally:
-                    await response.aclose()
+        question, request = config.question, config.request
+        while True:
+            response = await self._network.exchange(request, self._stopwatch, is_verifying=config.verify_tls)
+            try:
+                self._note(response)
+                location = response.headers.get("location", "")
+                if not (location and config.follow_redirects and response.status_code in REDIRECTS):
+                    self._note_body(await read_body(response))
+                    return self._judged(response, question)
                 question = self._next(question, response.status_code, location)
-
-    async def _ask(self, client: httpx.AsyncClient, question: Question) -> httpx.Response:
-        request = client.build_request(
-            question.method,
-            question.url,
-            headers=[(name.encode("ascii"), value.encode()) for name, value in question.headers.items()],
-            content=question.body.encode() or None,
-            extensions={"stopwatch": self._stopwatch},
-        )
-        try:
-            return await client.send(request, stream=True, follow_redirects=False)
-        except httpx.RemoteProtocolError as err:
-            # httpx looks at where a redirect leads, even when it is not to follow it.
-            raise BadRedirect("redirected to an address that is not valid") from err
+                self._cookies = self._cookies or httpx.Cookies()
+                self._cookies.extract_cookies(response)
+                request = question.request(self._cookies)
+            finally:
+                await response.aclose()
 
     def _next(self, question: Question, status_code: int, location: str) -> Question:
         following = question.after(status_code, location)

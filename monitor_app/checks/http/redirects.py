@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import httpx
 
 from monitor_app.checks.http.url import SCHEMES, checked_url, shown_url
+from monitor_app.net.network import DEFAULT_HEADERS
 from monitor_app.plugins.forms import shown_value
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -25,6 +26,21 @@ class Question:
     url: httpx.URL
     headers: Mapping[str, str]
     body: str
+
+    def request(self, cookies: httpx.Cookies | None = None) -> httpx.Request:
+        """As it is sent: our headers, those of the service over them, and cookies that a redirect has set."""
+        given = {name.lower() for name in self.headers}
+        headers = [(name, text.encode()) for name, text in DEFAULT_HEADERS.items() if name.lower() not in given]
+        headers += [(name, text.encode()) for name, text in self.headers.items()]
+        request = httpx.Request(
+            self.method,
+            self.url,
+            headers=[(name.encode("ascii"), value) for name, value in headers],
+            content=self.body.encode() or None,
+        )
+        if cookies:
+            cookies.set_cookie_header(request)
+        return request
 
     def after(self, status_code: int, location: str) -> "Question":
         """The request that the redirect asks for. Raises BadRedirect.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+import httpx
 import pytest
 
 from monitor_app.errors import OutboundRefused
@@ -265,8 +266,8 @@ async def test_without_stamps_the_clock_is_used(network: Network, monkeypatch: p
 async def test_a_large_request_is_sent_whole(network: Network, server: HttpServer) -> None:
     server.on("/", reply())
     body = b"x" * 5_000_000
-    async with network.client() as client:
-        response = await client.post(server.url(), content=body, extensions={"stopwatch": Stopwatch(10)})
+    response = await network.exchange(httpx.Request("POST", server.url(), content=body), Stopwatch(10))
+    await response.aclose()
     assert response.status_code == 200
     assert server.requests[0].body == body
 
@@ -279,9 +280,9 @@ async def test_an_answer_before_the_end_of_the_request_counts(network: Network) 
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
 
     with _serving_thread(refuse) as port:
-        async with network.client() as client:
-            url = f"http://127.0.0.1:{port}/"
-            response = await client.post(url, content=b"x" * 20_000_000, extensions={"stopwatch": Stopwatch(10)})
+        request = httpx.Request("POST", f"http://127.0.0.1:{port}/", content=b"x" * 20_000_000)
+        response = await network.exchange(request, Stopwatch(10))
+        await response.aclose()
     assert response.status_code == 413
 
 
