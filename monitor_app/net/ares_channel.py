@@ -45,6 +45,11 @@ class AresChannel:
         except pycares.AresError as err:
             came(None, err.args[0] if err.args else pycares.errno.ARES_EBADNAME)
 
+    @property
+    def servers(self) -> list[str]:
+        """Who is asked, "address:port" each."""
+        return list(self._channel.servers)
+
     def close(self) -> None:
         """Forget all questions."""
         self._is_closed = True

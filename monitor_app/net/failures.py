@@ -8,22 +8,27 @@ NetworkFailure (a LightbulbError)
 ├── ProxyFailed          the proxy did not open the way
 ├── TlsFailed            no encrypted connection; `verify_code` is OpenSSL's X509_V_ERR number, 0 when it is not that
 ├── NotHttp              something came, but not HTTP
+├── BadAnswer            something came, but not what the protocol says, or a refusal in its words
 └── OutOfSockets         this machine has no socket or port left: says nothing about the target
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 from monitor_app.errors import LightbulbError
 
-Phase = Literal["dns", "connect", "proxy", "tls", "first_byte", "body"]
+Phase = Literal["dns", "connect", "proxy", "starttls", "tls", "handshake", "first_byte", "body", "answer"]
 
 DOING: dict[Phase, str] = {
     "dns": "looking up the name",
     "connect": "connecting",
     "proxy": "waiting for the proxy",
+    "starttls": "asking for TLS",
     "tls": "negotiating TLS",
+    "handshake": "waiting for the handshake",
     "first_byte": "waiting for the first byte",
     "body": "reading the answer",
+    "answer": "waiting for the answer",
 }
 
 
@@ -66,16 +71,30 @@ class ProxyFailed(NetworkFailure):
     """The proxy answered, but did not open the way to the target."""
 
 
-class TlsFailed(NetworkFailure):
-    """The TLS handshake failed."""
+@dataclass(frozen=True, slots=True)
+class TlsSession:
+    """What was agreed, and the certificates (DER) that the other side sent, its own first; perhaps not verified."""
 
-    def __init__(self, message: str, verify_code: int = 0) -> None:
+    protocol: str
+    cipher: str
+    chain: tuple[bytes, ...]
+
+
+class TlsFailed(NetworkFailure):
+    """The TLS handshake failed. `session` is what a second look at a refused certificate showed."""
+
+    def __init__(self, message: str, verify_code: int = 0, session: TlsSession | None = None) -> None:
         self.verify_code = verify_code
+        self.session = session
         super().__init__(message)
 
 
 class NotHttp(NetworkFailure):
     """What came is not an HTTP answer."""
+
+
+class BadAnswer(NetworkFailure):
+    """What came is not what the protocol says at this point, or it is a refusal."""
 
 
 class OutOfSockets(NetworkFailure):

@@ -65,6 +65,11 @@ class Names:
             raise _failure(host, answer.error)
         return Lookup(answer.addresses, max(0.0, answer.answered_at - asked_at))
 
+    @property
+    def servers(self) -> list[str]:
+        """The name servers that are asked, "address:port" each, those of /etc/resolv.conf unless others were given."""
+        return self._channel.servers
+
     def close(self) -> None:
         """Stop waiting for answers; those who still wait are told that the name could not be resolved."""
         self._channel.close()
