@@ -103,6 +103,11 @@ class CheckConfig(BaseModel):
         """The service_ids that this one is made of; it depends on them, and must not be among theirs."""
         return ()
 
+    @property
+    def heartbeat_token(self) -> str:
+        """Whoever knows it may report for the service. Kinds that are told instead of asking override this."""
+        return ""
+
 
 class Facts(Protocol):
     """What this program itself knows and a probe may ask for."""
