@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import certifi
 
 from monitor_app.net.certificate import Certificate, read_certificate
-from monitor_app.net.failures import ConnectionLost, TlsFailed
+from monitor_app.net.failures import ConnectionLost, TlsFailed, TlsSession
 from monitor_app.net.stream import Stream
 from monitor_app.net.tls_words import in_words
 
 _RECORDS_BYTES = 64 * 1024
 # A context that trusts what the machine trusts takes 1.1 MB and 37 ms.
 CONTEXTS_KEPT = 64
+HTTP_ALPN = ("http/1.1",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,19 @@ class TlsOptions:
     """How one connection is encrypted. All PEM; `ca_pem` is trusted beside what is trusted anyway.
 
     `certificate_pem` (with its chain) and `key_pem` (not encrypted) show the other side who we are: both or neither.
+    `alpn` names the protocols that are offered (RFC 7301); some servers refuse whoever does not offer theirs.
     """
 
     is_verifying: bool = True
     ca_pem: str = ""
     certificate_pem: str = ""
     key_pem: str = field(default="", repr=False)
+    alpn: tuple[str, ...] = HTTP_ALPN
 
     @property
     def is_special(self) -> bool:
         """True when this needs a context of its own."""
-        return bool(self.ca_pem or self.certificate_pem)
+        return bool(self.ca_pem or self.certificate_pem) or self.alpn != HTTP_ALPN
 
 
 class TlsContexts:
@@ -66,15 +70,16 @@ class TlsContexts:
     @cached_property
     def verifying(self) -> ssl.SSLContext:
         """Refuses certificates that a browser would refuse."""
-        return self._new_verifying()
+        return self._new_verifying(HTTP_ALPN)
 
     @cached_property
     def trusting(self) -> ssl.SSLContext:
         """Takes any certificate."""
-        return self._new_trusting()
+        return self._new_trusting(HTTP_ALPN)
 
     def _make_special(self, options: TlsOptions) -> ssl.SSLContext:
-        context = self._new_verifying() if options.is_verifying else self._new_trusting()
+        make = self._new_verifying if options.is_verifying else self._new_trusting
+        context = make(options.alpn)
         try:
             if options.ca_pem and options.is_verifying:
                 context.load_verify_locations(cadata=options.ca_pem)
@@ -86,24 +91,25 @@ class TlsContexts:
             raise TlsFailed("the client certificate, its key or the CA certificate cannot be used") from err
         return context
 
-    def _new_verifying(self) -> ssl.SSLContext:
-        context = self._new()
+    def _new_verifying(self, alpn: tuple[str, ...]) -> ssl.SSLContext:
+        context = self._new(alpn)
         context.load_default_certs()
         for ca_file in (certifi.where(), self._ca_file):
             if ca_file is not None:
                 context.load_verify_locations(ca_file)
         return context
 
-    def _new_trusting(self) -> ssl.SSLContext:
-        context = self._new()
+    def _new_trusting(self, alpn: tuple[str, ...]) -> ssl.SSLContext:
+        context = self._new(alpn)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _new(self) -> ssl.SSLContext:
+    def _new(self, alpn: tuple[str, ...]) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
+        if alpn:
+            context.set_alpn_protocols(alpn)
         return context
 
 
@@ -183,6 +189,11 @@ class TlsStream:
         except ValueError:
             return None
 
+    def session(self) -> TlsSession:
+        """What was agreed in the handshake, and the whole chain that the other side sent."""
+        cipher = self._tls.cipher()
+        return TlsSession(self._tls.version() or "", cipher[0] if cipher else "", _sent_chain(self._tls))
+
     async def _exchange(self) -> None:
         await self._flush()
         records = await self._stream.read(_RECORDS_BYTES)
@@ -202,3 +213,11 @@ class TlsStream:
             await self._flush()
         except ConnectionLost:
             return
+
+
+def _sent_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """Public since Python 3.13; before, the same is one level below."""
+    if sys.version_info >= (3, 13):
+        return tuple(tls.get_unverified_chain())
+    sent: Any = tls._sslobj  # type: ignore[attr-defined]
+    return tuple(ssl.PEM_cert_to_DER_cert(part.public_bytes()) for part in sent.get_unverified_chain() or ())
