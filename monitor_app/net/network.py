@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +12,15 @@ import httpx
 from monitor_app import __version__
 from monitor_app.errors import LightbulbError
 from monitor_app.net import http1, kernel_time
-from monitor_app.net.certificate import Certificate
 from monitor_app.net.connect import open_connection
 from monitor_app.net.failures import TlsFailed
 from monitor_app.net.guard import Guard
 from monitor_app.net.names import Names
+from monitor_app.net.proxy import Proxy, open_through
+from monitor_app.net.starttls import Dialogue
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import SocketStream, Stream
-from monitor_app.net.tls import TlsContexts, TlsStream
+from monitor_app.net.tls import TlsContexts, TlsOptions, TlsStream
 from monitor_app.net.tls_words import certificate_problem
 
 _CERTIFICATE_LOOK_SECONDS = 3.0
@@ -53,24 +55,54 @@ class Network:
         """A TCP connection. Raises NetworkFailure and OutboundRefused."""
         return await open_connection(host, port, self.names, self.guard, stopwatch)
 
-    async def open_tls(self, host: str, port: int, stopwatch: Stopwatch, *, is_verifying: bool = True) -> TlsStream:
+    async def open_tls(
+        self,
+        host: str,
+        port: int,
+        stopwatch: Stopwatch,
+        *,
+        is_verifying: bool = True,
+        tls: TlsOptions | None = None,
+        server_name: str = "",
+        dialogue: Dialogue | None = None,
+        proxy: Proxy | None = None,
+    ) -> TlsStream:
         """A TLS connection. Raises NetworkFailure and OutboundRefused.
 
+        `tls` says more than `is_verifying`; `server_name` is asked for and compared instead of `host`; `dialogue` talks
+        over the open connection until TLS may begin (see starttls.py).
         A certificate that is refused is looked at once more on a second connection, to say what is wrong with it.
         """
-        stream = await self.open(host, port, stopwatch)
+        options = tls or TlsOptions(is_verifying=is_verifying)
+        context = self._contexts.context(options)
+        name = server_name or host
+        stream = await self._open_for_tls(host, port, stopwatch, dialogue, proxy)
         try:
-            context = self._contexts.verifying if is_verifying else self._contexts.trusting
-            return await _encrypt(stream, host, stopwatch, context)
+            return await _encrypt(stream, name, stopwatch, context)
         except TlsFailed as err:
             if not err.verify_code:
                 raise
-            certificate = await self._look_at_certificate(stream.address, port, host, stopwatch.left_seconds)
-            message = certificate_problem(err.verify_code, _openssl_message(err), host, certificate, datetime.now(UTC))
-            raise TlsFailed(message, err.verify_code) from err
+            # Through a proxy the address is the proxy's own.
+            place = host if proxy else stream.address
+            trusting = self._contexts.context(replace(options, is_verifying=False))
+            look = Stopwatch(min(stopwatch.left_seconds, _CERTIFICATE_LOOK_SECONDS))
+            try:
+                seen = await _encrypt(
+                    await self._open_for_tls(place, port, look, dialogue, proxy), name, look, trusting
+                )
+            except LightbulbError:
+                raise _refused(err, name, None) from err
+            seen.close()
+            raise _refused(err, name, seen) from err
 
     async def exchange(
-        self, request: httpx.Request, stopwatch: Stopwatch, *, is_verifying: bool = True
+        self,
+        request: httpx.Request,
+        stopwatch: Stopwatch,
+        *,
+        is_verifying: bool = True,
+        tls: TlsOptions | None = None,
+        proxy: Proxy | None = None,
     ) -> httpx.Response:
         """Ask over a new connection, and return when the head of the answer is there; see `http1.ask`.
 
@@ -79,21 +111,28 @@ class Network:
         host, port = request.url.raw_host.decode("ascii"), port_of(request.url)
         stream: Stream
         if request.url.scheme == "https":
-            stream = await self.open_tls(host, port, stopwatch, is_verifying=is_verifying)
+            stream = await self.open_tls(host, port, stopwatch, is_verifying=is_verifying, tls=tls, proxy=proxy)
         else:
-            stream = await self.open(host, port, stopwatch)
+            stream = await self._open_through(host, port, stopwatch, proxy)
         return await http1.ask(request, stream, stopwatch)
 
-    async def _look_at_certificate(self, address: str, port: int, host: str, left_seconds: float) -> Certificate | None:
-        """Nothing is sent to the other side after the handshake."""
-        stopwatch = Stopwatch(min(left_seconds, _CERTIFICATE_LOOK_SECONDS))
-        try:
-            stream = await self.open(address, port, stopwatch)
-            tls = await _encrypt(stream, host, stopwatch, self._contexts.trusting)
-        except LightbulbError:
-            return None
-        tls.close()
-        return tls.certificate()
+    async def _open_through(self, host: str, port: int, stopwatch: Stopwatch, proxy: Proxy | None) -> SocketStream:
+        if proxy is None:
+            return await self.open(host, port, stopwatch)
+        return await open_through(self, proxy, host, port, stopwatch)
+
+    async def _open_for_tls(
+        self, host: str, port: int, stopwatch: Stopwatch, dialogue: Dialogue | None, proxy: Proxy | None
+    ) -> SocketStream:
+        stream = await self._open_through(host, port, stopwatch, proxy)
+        if dialogue is not None:
+            stopwatch.phase = "starttls"
+            try:
+                await dialogue(stream)
+            except BaseException:
+                stream.close()
+                raise
+        return stream
 
 
 def port_of(url: httpx.URL) -> int:
@@ -112,5 +151,9 @@ async def _encrypt(stream: SocketStream, host: str, stopwatch: Stopwatch, contex
     return tls
 
 
-def _openssl_message(err: TlsFailed) -> str:
-    return getattr(err.__cause__, "verify_message", "")
+def _refused(err: TlsFailed, name: str, seen: TlsStream | None) -> TlsFailed:
+    """The same failure in better words, when a second look at the certificate brought any."""
+    certificate = seen.certificate() if seen else None
+    openssl_message = getattr(err.__cause__, "verify_message", "")
+    message = certificate_problem(err.verify_code, openssl_message, name, certificate, datetime.now(UTC))
+    return TlsFailed(message, err.verify_code, seen.session() if seen else None)
