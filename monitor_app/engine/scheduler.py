@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Any
 
 from apscheduler.events import (
@@ -16,14 +16,14 @@ from apscheduler.events import (
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 
 from monitor_app.engine.clock import Clock, wall_offset
 from monitor_app.engine.due import Due, DueQueue
 from monitor_app.log import get_logger
 
-TICK_MIN_SECONDS = 0.02
-TICK_MAX_SECONDS = 0.5
+TICK_SECONDS = 0.5
+# Checks that are due within this much of each other start together.
+DRAIN_GAP_SECONDS = 0.005
 WATCH_SECONDS = 0.1
 # A watch that comes this late means that the process stood still.
 STALL_SECONDS = 1.0
@@ -40,21 +40,11 @@ EVENT_NAMES = {
 logger = get_logger(__name__)
 
 
-class _DueTrigger(BaseTrigger):  # type: ignore[misc]
-    """Fires when the next service is due, but neither more often nor more seldom than the limits above."""
-
-    def __init__(self, queue: DueQueue, clock: Clock) -> None:
-        self._queue = queue
-        self._clock = clock
-
-    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-        due = self._queue.next_due()
-        wait = TICK_MAX_SECONDS if due is None else due - self._clock.monotonic()
-        return now + timedelta(seconds=min(max(wait, TICK_MIN_SECONDS), TICK_MAX_SECONDS))
-
-
 class Scheduler:
     """Hands due checks to `dispatch` in batches.
+
+    The job runs twice a second, takes what is due, and sets a timer for what is due before its next run: a run of
+    APScheduler costs as much as ten checks, so it cannot be had for each of them.
 
     APScheduler goes by the wall clock: set back an hour, it would stop for an hour. A watch on the monotonic clock
     notices that, and any tick that is overdue, and makes the job run at once. `on_stall` is called when the process
@@ -83,13 +73,16 @@ class Scheduler:
         )
         self._scheduler.add_listener(self._on_job_event, sum(EVENT_NAMES))
         self._job: Job | None = None
+        self._drain_timer: asyncio.TimerHandle | None = None
         self._watch_timer: asyncio.TimerHandle | None = None
         self._watched_at = 0.0
         self._wall_offset = 0.0
 
     def start(self) -> None:
         """Begin on the running event loop."""
-        self._job = self._scheduler.add_job(self._tick, _DueTrigger(self._queue, self._clock), id="drain-due-queue")
+        self._job = self._scheduler.add_job(
+            self._tick, "interval", seconds=TICK_SECONDS, next_run_time=self._clock.now(), id="drain-due-queue"
+        )
         self._scheduler.start()
         self._watched_at = self._clock.monotonic()
         self._wall_offset = wall_offset(self._clock)
@@ -97,8 +90,9 @@ class Scheduler:
 
     def stop(self) -> None:
         """Dispatch nothing more."""
-        if self._watch_timer is not None:
-            self._watch_timer.cancel()
+        for timer in (self._drain_timer, self._watch_timer):
+            if timer is not None:
+                timer.cancel()
         if self._scheduler.running:
             self._scheduler.pause()
             self._scheduler.shutdown(wait=False)
@@ -110,9 +104,36 @@ class Scheduler:
             self._job.modify(next_run_time=self._clock.now())
 
     def _tick(self) -> None:
+        """The job."""
+        try:
+            self._drain()
+        finally:
+            self._set_timer()
+
+    def _on_timer(self) -> None:
+        try:
+            self._drain()
+        except Exception as err:
+            self.job_events["error"] += 1
+            logger.exception("due checks could not be dispatched", reason=repr(err))
+        self._set_timer()
+
+    def _drain(self) -> None:
         batch = self._queue.take_due()
         if batch:
             self._dispatch(batch)
+
+    def _set_timer(self) -> None:
+        """For what is due before the job runs again."""
+        if self._drain_timer is not None:
+            self._drain_timer.cancel()
+            self._drain_timer = None
+        due = self._queue.next_due()
+        if due is None or self._job is None:
+            return
+        wait = max(due - self._clock.monotonic(), DRAIN_GAP_SECONDS)
+        if wait <= TICK_SECONDS:
+            self._drain_timer = asyncio.get_running_loop().call_later(wait, self._on_timer)
 
     def _watch(self) -> None:
         now = self._clock.monotonic()
