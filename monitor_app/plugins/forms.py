@@ -1,12 +1,13 @@
 """A kind's config model as form fields, and pydantic's complaints as messages for people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails
 
 from monitor_app.redact import redact
 
@@ -88,6 +89,15 @@ def _as_text(value: Any) -> str:
             return str(int(value))
         case _:
             return str(value)
+
+
+def wrong_fields(messages: Mapping[str, str]) -> ValidationError:
+    """What a model's validator raises when fields do not go together: each message stands at its own field."""
+    problems: list[InitErrorDetails] = [
+        {"type": "value_error", "loc": (name,), "input": None, "ctx": {"error": ValueError(text)}}
+        for name, text in messages.items()
+    ]
+    return ValidationError.from_exception_data("config", problems)
 
 
 def field_messages(err: ValidationError, secret_fields: Collection[str] = ()) -> dict[str, str]:

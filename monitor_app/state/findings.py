@@ -6,7 +6,14 @@ from typing import Any
 from monitor_app.domain.result import ProbeResult
 from monitor_app.state.address import STATUS_WORDS
 
-PHASE_NAMES = {"dns": "DNS", "connect": "connect", "tls": "TLS", "first_byte": "first byte", "body": "body"}
+PHASE_NAMES = {
+    "dns": "DNS",
+    "connect": "connect",
+    "proxy": "proxy",
+    "tls": "TLS",
+    "first_byte": "first byte",
+    "body": "body",
+}
 
 
 def milliseconds(value: float | None) -> str:
