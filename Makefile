@@ -33,6 +33,7 @@ check: $(VENV)/.installed-dev ## lint, format, types, layers, house rules, known
 
 test: $(VENV)/.installed-dev ## all tests, in parallel, with coverage (TESTS=path for some)
 	$(PY) tools/find_browser.py
+	$(PY) tools/find_servers.py
 	@rm -f .coverage .coverage.*
 	$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 	$(PY) -m coverage combine -q
@@ -43,6 +44,7 @@ endif
 
 drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, clocks, two engines
 	$(PY) tools/find_browser.py
+	$(PY) tools/find_servers.py
 	DRILL=1 $(PY) -m pytest -m drill
 
 bench: $(VENV)/.installed-dev ## all benchmarks, short (NAME=engine for one in full, ARGS="--services 6000")
