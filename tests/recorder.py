@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import ServiceDefinition
@@ -70,7 +71,8 @@ class Recorder:
         for result_id, result in enumerate(found, self.next_id):
             self.states[result.service_pk] = next_state(self.states.get(result.service_pk), result, result_id)
         states: Sequence[ServiceState] = [self.states[pk] for pk in {result.service_pk for result in found}]
-        await self.history.record(self.epoch, self.next_id, found, states)
+        last_id = self.next_id + len(found) - 1
+        await self.history.record(self.epoch, Batch(list(enumerate(found, self.next_id)), states, [], last_id))
         self.next_id += len(found)
         return self.next_id - 1
 

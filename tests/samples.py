@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
@@ -62,7 +63,9 @@ class Recorder:
             self.states[one.service_pk] = next_state(self.states.get(one.service_pk), one, number)
         touched = {one.service_pk for one in results}
         self.next_id += len(results)
-        await self._history.record(self.epoch, first_id, results, [self.states[pk] for pk in touched])
+        states = [self.states[pk] for pk in touched]
+        numbered = list(enumerate(results, first_id))
+        await self._history.record(self.epoch, Batch(numbered, states, [], self.next_id - 1))
         return self.next_id - 1
 
 

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import ServiceDefinition
@@ -78,7 +79,8 @@ class BoardData:
             before = self._states.get(result.service_pk)
             self._states[result.service_pk] = next_state(before, result, result_id)
         states = [self._states[result.service_pk] for result in results]
-        await self._history.record(self._epoch, self._next_id, results, states)
+        last_id = self._next_id + len(results) - 1
+        await self._history.record(self._epoch, Batch(list(enumerate(results, self._next_id)), states, [], last_id))
         self._next_id += len(results)
 
     def _result(self, number: int, at: datetime, step: int) -> CheckResult:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.events import ResultsCommitted
 from monitor_app.domain.result import CheckResult
@@ -91,7 +92,10 @@ class Writer:
         states = self._evaluate(results, first_id)
         try:
             # The same batch with the same ids until it succeeds: what a lost answer hid is not written twice.
-            await self._history.record(self._epoch, first_id, results, list(states.values()))
+            batch = Batch(
+                list(enumerate(results, first_id)), list(states.values()), [], last_id=first_id + len(results) - 1
+            )
+            await self._history.record(self._epoch, batch)
         except DatabaseUnavailable as err:
             self._failures += 1
             if self._failures == 1:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
@@ -46,7 +47,9 @@ async def record_for_ever(url: str, seed: int) -> None:
         for number, result in enumerate(batch, next_id):
             states[result.service_pk] = next_state(states.get(result.service_pk), result, number)
         touched = {result.service_pk for result in batch}
-        await history.record(epoch, next_id, batch, [states[pk] for pk in touched])
+        last_id = next_id + len(batch) - 1
+        numbered = list(enumerate(batch, next_id))
+        await history.record(epoch, Batch(numbered, [states[pk] for pk in touched], [], last_id))
         next_id += len(batch)
         print(next_id - 1, flush=True)  # noqa: T201
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
@@ -58,7 +59,8 @@ async def _write(history: SqlHistory) -> None:
         for result_id, result in enumerate(results, next_id):
             states[result.service_pk] = next_state(states.get(result.service_pk), result, result_id)
             changed.append(states[result.service_pk])
-        await history.record(epoch, next_id, results, changed)
+        last_id = next_id + len(results) - 1
+        await history.record(epoch, Batch(list(enumerate(results, next_id)), changed, [], last_id))
         committed_at = time.monotonic_ns()
         next_id += len(results)
         print(json.dumps({"event": "committed", "last_result_id": next_id - 1}), flush=True)

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.events import ResultsCommitted
 from monitor_app.domain.result import CheckResult
-from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine import writer as writer_module
 from monitor_app.engine.outbox import Outbox
@@ -32,14 +32,12 @@ class Unreliable(SqlHistory):
         self.fails_after = 0
         self.attempts = 0
 
-    async def record(
-        self, epoch: Epoch, first_id: int, results: Sequence[CheckResult], states: Sequence[ServiceState]
-    ) -> None:
+    async def record(self, epoch: Epoch, batch: Batch) -> None:
         self.attempts += 1
         if self.fails_before:
             self.fails_before -= 1
             raise DatabaseUnavailable("database test: switched off")
-        await super().record(epoch, first_id, results, states)
+        await super().record(epoch, batch)
         if self.fails_after:
             self.fails_after -= 1
             raise DatabaseUnavailable("database test: connection lost after the commit")

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import LeadershipLost
-from monitor_app.storage import history_sql
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import Epoch, SqlHistory
+from monitor_app.storage.history import Epoch, SqlHistory, statements
 from monitor_app.storage.services import delete_services
 from tests.samples import NOON, add_services, result, start_recording
 
@@ -79,9 +80,11 @@ async def test_states_can_change_without_results(database: Database, history: Sq
     [pk] = await add_services(database, "shop")
     recorder = await start_recording(history)
     await recorder.record(result(pk))
-    await history.record(recorder.epoch, recorder.next_id, [], [recorder.states[pk]])
-    await history.record(recorder.epoch, recorder.next_id, [], [])
-    assert await history.last_result_id() == 1
+    paused = replace(recorder.states[pk], status=Status.STOPPED, result_id=recorder.next_id)
+    await history.record(recorder.epoch, Batch([], [paused], [], recorder.next_id))
+    assert await history.last_result_id() == 2
+    assert await history.states() == [paused]
+    assert (await history.begin_epoch()).next_result_id == 3
 
 
 async def test_a_new_epoch_goes_on_with_the_ids(database: Database, history: SqlHistory) -> None:
@@ -121,25 +124,25 @@ async def test_a_new_epoch_waits_for_the_batch_that_is_being_written(
     await history.begin_epoch()
     other = Database(database_url)
     async with database.write() as conn:
-        await history_sql.lock_counters(conn)
+        await statements.lock_counters(conn)
         taking_over = asyncio.create_task(SqlHistory(other).begin_epoch())
         for _ in range(50):  # gives it every chance to go ahead
             await conn.execute(text("SELECT 1"))
         assert not taking_over.done()
-        await history_sql.insert_results(conn, [(1, result(pk))])
-        await history_sql.set_last_result_id(conn, 1)
+        await statements.insert_results(conn, [(1, result(pk))])
+        await statements.set_last_result_id(conn, 1)
     assert await taking_over == Epoch(number=2, next_result_id=2)
     await other.close()
 
 
 async def test_a_batch_that_is_given_twice_is_written_once(database: Database, history: SqlHistory) -> None:
-    """The answer to a commit can get lost; the writer then tries again, maybe with more."""
+    """The answer to a commit can get lost; the writer then tries again."""
     [pk] = await add_services(database, "shop")
     epoch = await history.begin_epoch()
-    batch = [result(pk, 0), result(pk, 5)]
-    await history.record(epoch, 1, batch, [])
-    await history.record(epoch, 1, batch, [])
-    await history.record(epoch, 1, [*batch, result(pk, 10)], [])
+    batch = Batch([(1, result(pk, 0)), (2, result(pk, 5))], [], [], last_id=2)
+    await history.record(epoch, batch)
+    await history.record(epoch, batch)
+    await history.record(epoch, Batch([(3, result(pk, 10))], [], [], last_id=3))
     assert [one.message for one in (await history.follow(0)).results] == ["ok at 0", "ok at 5", "ok at 10"]
     assert (await history.begin_epoch()).next_result_id == 4
 

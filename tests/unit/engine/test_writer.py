@@ -1,12 +1,11 @@
 """The writer in virtual time, with a database that is away for a night."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.changes import Batch
 from monitor_app.domain.result import CheckResult
-from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.outbox import Outbox
 from monitor_app.engine.writer import Writer
@@ -24,13 +23,11 @@ class AwayForHours:
         self.attempts = 0
         self.written: list[CheckResult] = []
 
-    async def record(
-        self, epoch: Epoch, first_id: int, results: Sequence[CheckResult], states: Sequence[ServiceState]
-    ) -> None:
+    async def record(self, epoch: Epoch, batch: Batch) -> None:
         self.attempts += 1
         if self.attempts <= ATTEMPTS:
             raise DatabaseUnavailable("database test: switched off")
-        self.written += results
+        self.written += [result for _, result in batch.results]
 
 
 def test_database_that_is_away_for_hours_costs_nothing(clock):

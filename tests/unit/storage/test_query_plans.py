@@ -5,8 +5,8 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.storage import history_sql as sql
 from monitor_app.storage.database import Database
+from monitor_app.storage.history import statements as sql
 from tests.samples import NOON
 
 

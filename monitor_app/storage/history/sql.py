@@ -1,100 +1,28 @@
-"""The results of checks: recorded by the one engine that schedules, followed by everybody who shows them."""
+"""The history in the database, SQLite or PostgreSQL."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.result import CheckResult, StoredResult
+from monitor_app.domain.changes import Batch
+from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.errors import LeadershipLost
 from monitor_app.models.counter import ENGINE_EPOCH
-from monitor_app.storage import history_sql as sql
 from monitor_app.storage.database import Database
+from monitor_app.storage.history import statements as sql
+from monitor_app.storage.history.protocol import Epoch, Followed, WindowCount
 from monitor_app.storage.services import raise_counter
 
 _WINDOW_CHUNK = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """The time in which one engine schedules. Its first result gets `next_result_id`."""
-
-    number: int
-    next_result_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """What came after an id: results in order of their ids, the states they led to, and the id to go on after."""
-
-    results: list[StoredResult]
-    states: list[ServiceState]
-    last_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class WindowCount:
-    """How many results of a window were OK, DEGRADED and FAILED; `start` belongs to the window, its end does not."""
-
-    start: datetime
-    ok: int
-    degraded: int
-    failed: int
-
-
-class History(Protocol):
-    """Results and states of services. Everything raises DatabaseUnavailable when the database cannot be used."""
-
-    async def begin_epoch(self) -> Epoch:
-        """Become the engine that writes: from now on `record` refuses all older epochs."""
-        ...
-
-    async def record(
-        self, epoch: Epoch, first_id: int, results: Sequence[CheckResult], states: Sequence[ServiceState]
-    ) -> None:
-        """Write results, with ids from `first_id` in their order, and the states they led to, in one transaction.
-
-        What belongs to a service that does not exist any more is left out. Ids that were written before are skipped, so
-        a batch can safely be given again when the answer to its commit was lost. Raises LeadershipLost when another
-        epoch has begun; nothing is written then.
-        """
-        ...
-
-    async def states(self) -> list[ServiceState]:
-        """The present state of every service that is not deleted and has one."""
-        ...
-
-    async def recent(
-        self, limit: int = 60, service_pks: Collection[int] | None = None
-    ) -> dict[int, list[StoredResult]]:
-        """The last results of every service that is not deleted, or of these, oldest first, by the service's pk."""
-        ...
-
-    async def last_result_id(self) -> int:
-        """The highest id that a result was ever given; 0 when there is none."""
-        ...
-
-    async def follow(self, after_id: int, limit: int = 5000) -> Followed:
-        """At most `limit` results with a higher id, and the states that belong to them."""
-        ...
-
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
-        """Results counted in windows that begin at `since`, `since + window_seconds`, ..., in order.
-
-        Windows without results that are OK, DEGRADED or FAILED are left out, and so are services without any.
-        """
-        ...
-
-
 class SqlHistory:
-    """The history in the database, SQLite or PostgreSQL."""
+    """See History."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -106,20 +34,18 @@ class SqlHistory:
             number = await raise_counter(conn, ENGINE_EPOCH)
             return Epoch(number, await sql.last_result_id(conn) + 1)
 
-    async def record(
-        self, epoch: Epoch, first_id: int, results: Sequence[CheckResult], states: Sequence[ServiceState]
-    ) -> None:
+    async def record(self, epoch: Epoch, batch: Batch) -> None:
         """See History."""
-        numbered = list(enumerate(results, first_id))
         try:
             async with self._database.write() as conn:
-                await _record(conn, epoch, numbered, states)
+                await _record(conn, epoch, batch)
         except IntegrityError:  # a service has been taken away altogether: once more, without what belongs to it
-            pks = {result.service_pk for result in results} | {state.service_pk for state in states}
+            pks = {result.service_pk for _, result in batch.results} | {state.service_pk for state in batch.states}
             async with self._database.write() as conn:
                 known = await sql.existing_services(conn, pks)
-                kept = [(number, result) for number, result in numbered if result.service_pk in known]
-                await _record(conn, epoch, kept, [state for state in states if state.service_pk in known])
+                results = [(number, result) for number, result in batch.results if result.service_pk in known]
+                states = [state for state in batch.states if state.service_pk in known]
+                await _record(conn, epoch, replace(batch, results=results, states=states))
 
     async def states(self) -> list[ServiceState]:
         """See History."""
@@ -176,20 +102,15 @@ class SqlHistory:
         return windows
 
 
-async def _record(
-    conn: AsyncConnection,
-    epoch: Epoch,
-    numbered: Sequence[tuple[int, CheckResult]],
-    states: Sequence[ServiceState],
-) -> None:
+async def _record(conn: AsyncConnection, epoch: Epoch, batch: Batch) -> None:
     present_epoch, written_id = await sql.lock_counters(conn)
     if present_epoch != epoch.number:
         raise LeadershipLost(f"another engine schedules: epoch {present_epoch} has begun, this is {epoch.number}")
-    fresh = [(number, result) for number, result in numbered if number > written_id]
-    await sql.insert_results(conn, fresh)
-    await sql.upsert_states(conn, states)
-    if fresh:
-        await sql.set_last_result_id(conn, fresh[-1][0])
+    if batch.last_id <= written_id:
+        return
+    await sql.insert_results(conn, batch.results)
+    await sql.upsert_states(conn, batch.states)
+    await sql.set_last_result_id(conn, batch.last_id)
 
 
 def _last_of_each(results: Iterable[StoredResult], limit: int) -> dict[int, list[StoredResult]]:

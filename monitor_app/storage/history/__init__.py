@@ -1,0 +1,25 @@
+"""The results of checks and what came of them: recorded by the one engine that schedules, read by everybody."""
+
+from monitor_app.storage.history.protocol import (
+    Downtime,
+    Epoch,
+    Followed,
+    Gap,
+    History,
+    Uptime,
+    WindowCount,
+    Windows,
+)
+from monitor_app.storage.history.sql import SqlHistory
+
+__all__ = [
+    "Downtime",
+    "Epoch",
+    "Followed",
+    "Gap",
+    "History",
+    "SqlHistory",
+    "Uptime",
+    "WindowCount",
+    "Windows",
+]
