@@ -1,6 +1,7 @@
 """The due-queue: which service is due when, in plain data and without any task, timer or thread."""
 
 import heapq
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ LAUNCH_GAP_SECONDS = 1 / 50
 # A slot that comes this soon after a check (within half an interval where that is less) is left out: that check, made
 # at once for a new service or by another engine, stands for it.
 APART_SECONDS = 30
+# A retry keeps so far away from a regular slot; one that would be closer is left to the slot.
+RETRY_APART_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class _Entry:
     due: float = 0.0
     # How often in a row it was too late.
     skips: int = 0
+    # What is planned is a check between two slots, which takes none of them away.
+    is_retry: bool = False
+    # Not checked before this moment: nothing else plans it meanwhile.
+    paused_until: float | None = None
     # Only the heap item with the entry's own ticket counts; older ones are passed over.
     ticket: int = 0
 
@@ -117,6 +124,37 @@ class DueQueue:
                 known.service = service
         return [pk for pk in superseded if self._running.pop(pk, None) is not None]
 
+    def retry(self, pk: int, seconds: float) -> None:
+        """Check a service once more after so many seconds, unless a slot comes until then or soon after."""
+        entry = self._entries.get(pk)
+        if entry is None or entry.paused_until is not None:
+            return
+        due = self._clock.monotonic() + seconds
+        if due + RETRY_APART_SECONDS <= entry.due:
+            self._plan(entry, due, is_retry=True)
+
+    def pause(self, pk: int, until: float | None) -> None:
+        """Leave a service alone until a moment on the monotonic clock, at which it is due; None: until `resume`."""
+        entry = self._entries.get(pk)
+        if entry is None:
+            return
+        entry.paused_until = math.inf if until is None else max(until, self._clock.monotonic())
+        self._plan(entry, entry.paused_until)
+
+    def resume(self, pk: int, *, at_once: bool) -> None:
+        """End a pause: the service goes to its next slot, or is due at once."""
+        entry = self._entries.get(pk)
+        if entry is None or (entry.paused_until is None and not at_once):
+            return
+        now = self._clock.monotonic()
+        entry.paused_until = None
+        self._plan(entry, now if at_once else self._slot_after_check(entry, now, now))
+
+    def is_paused(self, pk: int) -> bool:
+        """Whether it is left alone now."""
+        entry = self._entries.get(pk)
+        return entry is not None and entry.paused_until is not None
+
     def take_due(self) -> list[Due]:
         """Everything that is due now; each goes to its next slot, and counts as running until `finished`."""
         now = self._clock.monotonic()
@@ -128,13 +166,14 @@ class DueQueue:
             if ticket != entry.ticket:
                 continue
             service = entry.service
+            entry.paused_until = None
             if service.pk in self._running:
                 self.skipped += 1 + self._count_slots(entry, due, now)
                 self._plan(entry, self._slot_after(entry, now))
             elif now - due > LATE_LIMIT_SECONDS and entry.skips < SKIPS_IN_A_ROW:
                 self.skipped += 1 + self._count_slots(entry, due, now)
                 entry.skips += 1
-                self._plan(entry, self._make_up(entry, now, pause))
+                self._plan(entry, self._make_up(entry, now, pause), is_retry=entry.is_retry)
             else:
                 checked = due
                 if now - due > LATE_LIMIT_SECONDS:
@@ -144,7 +183,10 @@ class DueQueue:
                 run = Due(service, due, checked + service.interval_seconds)
                 self._running[service.pk] = run
                 batch.append(run)
-                self._plan(entry, self._slot_after_check(entry, now, checked))
+                is_extra = entry.is_retry
+                self._plan(
+                    entry, self._slot_after(entry, now) if is_extra else self._slot_after_check(entry, now, checked)
+                )
         return batch
 
     def finished(self, run: Due, is_void: bool = False) -> None:
@@ -153,7 +195,9 @@ class DueQueue:
             return  # superseded meanwhile
         del self._running[run.service.pk]
         entry = self._entries.get(run.service.pk)
-        if is_void and entry is not None and entry.due - self._clock.monotonic() > CATCH_UP_SECONDS:
+        if not is_void or entry is None or entry.paused_until is not None:
+            return
+        if entry.due - self._clock.monotonic() > CATCH_UP_SECONDS:
             self._plan(entry, self._catch_up(entry, self._clock.monotonic()))
 
     def next_due(self) -> float | None:
@@ -199,10 +243,11 @@ class DueQueue:
         """A monotonic time on the anchored clock, on which slots lie."""
         return moment + self._anchor
 
-    def _plan(self, entry: _Entry, due: float) -> None:
+    def _plan(self, entry: _Entry, due: float, *, is_retry: bool = False) -> None:
         self._tickets += 1
-        entry.due, entry.ticket = due, self._tickets
-        heapq.heappush(self._heap, (due, entry.ticket, entry))
+        entry.due, entry.ticket, entry.is_retry = due, self._tickets, is_retry
+        if due < math.inf:
+            heapq.heappush(self._heap, (due, entry.ticket, entry))
 
 
 def _is_checked_differently(old: ServiceDefinition, new: ServiceDefinition) -> bool:

@@ -388,3 +388,125 @@ def test_every_slot_is_either_run_or_counted_as_skipped(steps, intervals):
         phase, interval = phase_seconds(entry.service_id, entry.interval_seconds), entry.interval_seconds
         slots += int((begin + elapsed - phase) // interval) - int((begin - phase) // interval)
     assert runs + queue.skipped >= slots - (len(services) * 0.01 + 1)
+
+
+def test_retries_come_between_the_slots_and_take_none_of_them_away(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    slot = queue.next_due()
+    clock.advance(slot - clock.monotonic())
+    moments = []
+    for retry_in in (12, 12, None, 12, None):
+        (due,) = queue.take_due()
+        moments.append(round(clock.monotonic() - slot, 3))
+        queue.finished(due)
+        if retry_in:
+            queue.retry(1, retry_in)
+        clock.advance(queue.next_due() - clock.monotonic())
+    assert moments == pytest.approx([0, 12, 24, 60, 72])
+
+
+@pytest.mark.parametrize(
+    ("seconds_after_slot", "next_seconds"), [(40, 52), (42.9, 54.9), (43.1, 60), (50, 60), (59, 60)]
+)
+def test_retry_that_would_come_close_to_a_slot_is_left_to_the_slot(clock, service, seconds_after_slot, next_seconds):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    slot = queue.next_due()
+    clock.advance(slot - clock.monotonic())
+    (due,) = queue.take_due()
+    clock.advance(seconds_after_slot)
+    queue.finished(due)
+    queue.retry(1, 12)
+    assert queue.next_due() - slot == pytest.approx(next_seconds)
+    clock.advance(queue.next_due() - clock.monotonic())
+    assert len(queue.take_due()) == 1
+
+
+def test_slot_soon_after_a_retry_is_kept(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    slot = queue.next_due()
+    clock.advance(slot - clock.monotonic())
+    queue.take_due()
+    clock.advance(41)
+    queue.retry(1, 12)
+    clock.advance(12)
+    assert queue.take_due() == []  # the first one still runs
+    assert queue.next_due() - slot == pytest.approx(60)
+
+
+def test_retry_never_runs_beside_the_check_it_repeats(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    clock.advance(queue.next_due() - clock.monotonic())
+    (due,) = queue.take_due()
+    queue.retry(1, 12)
+    clock.advance(12)
+    assert queue.take_due() == []
+    queue.finished(due)
+    clock.advance(queue.next_due() - clock.monotonic())
+    assert len(queue.take_due()) == 1
+
+
+def test_late_retry_is_made_up_and_the_slot_stays(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    slot = queue.next_due()
+    clock.advance(slot - clock.monotonic())
+    queue.finished(queue.take_due()[0])
+    queue.retry(1, 12)
+    clock.advance(15)
+    assert queue.take_due() == []
+    clock.advance(queue.next_due() - clock.monotonic())
+    assert clock.monotonic() - slot < 25
+    queue.finished(queue.take_due()[0])
+    assert queue.next_due() - slot == pytest.approx(60)
+
+
+def test_paused_service_is_due_when_the_pause_ends(clock, service):
+    queue = started_queue(clock, [service(1), service(2)])
+    queue.pause(1, clock.monotonic() + 300)
+    assert queue.is_paused(1)
+    starts = run_until(queue, clock, 305)
+    assert [round(moment - 1000) for moment, due in starts if due.service.pk == 1] == [300]
+    assert not queue.is_paused(1)
+    assert sum(1 for _, due in starts if due.service.pk == 2) >= 29
+
+
+def test_service_paused_for_ever_waits_for_its_end(clock, service):
+    queue = started_queue(clock, [service(1)])
+    queue.pause(1, None)
+    assert run_until(queue, clock, 10_000) == []
+    queue.retry(1, 5)
+    assert queue.next_due() is None
+    queue.resume(1, at_once=True)
+    assert [round(moment - 11_000) for moment, _ in run_until(queue, clock, 1)] == [0]
+
+
+def test_resumed_service_goes_to_its_next_slot(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=60)])
+    slot = queue.next_due()
+    queue.pause(1, None)
+    queue.resume(1, at_once=False)
+    assert (queue.next_due() - slot) % 60 == pytest.approx(0, abs=1e-6)
+
+
+def test_pause_that_ended_in_the_past_is_over_at_once(clock, service):
+    queue = started_queue(clock, [service(1)])
+    queue.pause(1, clock.monotonic() - 100)
+    assert len(queue.take_due()) == 1
+    assert queue.skipped == 0
+
+
+def test_check_that_found_nothing_out_does_not_end_a_pause(clock, service):
+    queue = started_queue(clock, [service(1, interval_seconds=600)])
+    clock.advance(queue.next_due() - clock.monotonic())
+    (due,) = queue.take_due()
+    queue.pause(1, None)
+    queue.finished(due, is_void=True)
+    assert queue.next_due() is None
+
+
+def test_nothing_is_planned_for_services_that_are_not_there(clock):
+    queue = DueQueue(clock)
+    queue.retry(1, 5)
+    queue.pause(1, None)
+    queue.resume(1, at_once=True)
+    assert queue.next_due() is None
+    assert not queue.is_paused(1)
