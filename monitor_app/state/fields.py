@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS, ServiceDefinition
+from monitor_app.domain.service import ServiceDefinition
 from monitor_app.plugins.forms import FormField
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.redact import MASK, is_secret_name
 
 FieldRow = dict[str, Any]
 # Names of the kind's own fields carry this on the page, so that they never meet a common one.
@@ -19,17 +20,6 @@ _LABEL = FormField(
     "Shown on the board; the address when left blank.",
     "",
     "",
-    required=False,
-    rare=False,
-    secret=False,
-)
-_INTERVAL = FormField(
-    "interval_seconds",
-    "number",
-    "Check every",
-    "5 s to 24 h (86400).",
-    "s",
-    str(INTERVAL_DEFAULT_SECONDS),
     required=False,
     rare=False,
     secret=False,
@@ -49,7 +39,7 @@ _SERVICE_ID = FormField(
 )
 _SHORT = frozenset({"group"})
 _BEFORE = (_LABEL,)
-_AFTER = (_INTERVAL, _GROUP, _TAGS, _SERVICE_ID)
+_AFTER = (_GROUP, _TAGS, _SERVICE_ID)
 
 
 @cache
@@ -61,6 +51,8 @@ def kinds() -> KindRegistry:
 def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list[FieldRow]:
     """Every field of a service of this kind with its present value; a value that is the default stays blank.
 
+    Secrets never leave: a mask stands for one that is set, and the use cases put it back.
+
     Raises NotFound for a kind that does not exist.
     """
     config = dict(service.status_config) if service else {}
@@ -69,8 +61,17 @@ def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list
     required = [row for row in own if row["required"]]
     rest = [row for row in own if not row["required"]]
     before = [_row(field, common.get(field.name)) for field in _BEFORE]
-    after = [_row(field, common.get(field.name)) for field in _AFTER]
+    after = [_row(field, common.get(field.name)) for field in (_interval(kind_name), *_AFTER)]
     return [*required, *before, *rest, *after]
+
+
+def _interval(kind_name: str) -> FormField:
+    """How often, with the kind's own default."""
+    default = str(kinds()[kind_name].config_model.default_interval_seconds)
+    text = "5 s to 24 h (86400)."
+    return FormField(
+        "interval_seconds", "number", "Check every", text, "s", default, required=False, rare=False, secret=False
+    )
 
 
 def input_of(kind_name: str, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def keyed(kind_name: str, messages: Mapping[str, str]) -> dict[str, str]:
 
 
 def _row(field: FormField, value: Any, prefix: str = "") -> FieldRow:
-    text = _as_text(value)
+    text = MASK if field.secret and value else _as_text(value)
     is_default = value is None or text == field.default
     is_on = field.default == "True" if value is None else value is True or text == "True"
     return {
@@ -134,5 +135,5 @@ def _as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {text}" for name, text in value.items())
+        return "\n".join(f"{name}: {MASK if is_secret_name(name) else text}" for name, text in value.items())
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

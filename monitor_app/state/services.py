@@ -1,5 +1,6 @@
 """What a person does with one service on the board: add, edit, pause, resume, delete."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
@@ -14,7 +15,7 @@ from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
-from monitor_app.use_cases.service_input import validate
+from monitor_app.use_cases.service_input import check
 
 DEFAULT_KIND = "http"
 
@@ -71,7 +72,7 @@ class ServiceDialog(rx.State):
             return
         others = {name: text for name, text in self.errors.items() if name not in (key, "")}
         try:
-            validate(kinds(), input_of(self.kind, form))
+            check(kinds(), input_of(self.kind, form), self._before()).valid()
         except InvalidInput as err:
             messages = keyed(self.kind, err.fields)
             self.errors = others | ({key: messages[key]} if key in messages else {})
@@ -85,13 +86,13 @@ class ServiceDialog(rx.State):
         async with self:
             if not isinstance(form, dict) or self.is_testing or not self.is_open:
                 return
-            kind, asked_by = self.kind, self._shown
+            kind, asked_by, before = self.kind, self._shown, self._before()
             values = input_of(kind, form)
             self.is_testing = True
         found: dict[str, Any] = {}
         refusal: InvalidInput | None = None
         try:
-            found = finding(await current().probing.test(caller(), kind, values["status_config"]))
+            found = finding(await current().probing.test(caller(), kind, values["status_config"], before))
         except InvalidInput as err:
             refusal = err
         finally:
@@ -136,6 +137,10 @@ class ServiceDialog(rx.State):
         self.is_open = False
         await say(self, f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
         return await show_own_change()
+
+    def _before(self) -> Mapping[str, Any]:
+        """The config that is being changed."""
+        return self._editing.status_config if self._editing is not None else {}
 
     def _show(self, kind: str, service: ServiceDefinition | None) -> None:
         rows = field_rows(kind, service)

@@ -28,13 +28,16 @@ class Probing:
         self._registry = registry
         self._slots = asyncio.Semaphore(at_once)
 
-    async def test(self, identity: Identity, kind_name: str, values: Mapping[str, Any]) -> ProbeResult:
+    async def test(
+        self, identity: Identity, kind_name: str, values: Mapping[str, Any], before: Mapping[str, Any] | None = None
+    ) -> ProbeResult:
         """Probe once with the values of a form, and return what was found, phases included.
 
-        Raises InvalidInput with a message for each wrong field.
+        `before` is the config that is being changed, whose secrets the form only shows as a mask. Raises InvalidInput
+        with a message for each wrong field.
         """
         identity.require(CHECK_RUN)
-        config = parse_config(self._registry, kind_name, values)
+        config = parse_config(self._registry, kind_name, values, before)
         return await self.run(self._registry[kind_name], config)
 
     async def best_of(self, guesses: list[tuple[Kind, CheckConfig]]) -> tuple[Kind, CheckConfig, ProbeResult]:

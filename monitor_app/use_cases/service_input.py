@@ -22,6 +22,7 @@ from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.plugins.forms import FormField, field_messages
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.redact import MASK, is_secret_name
 
 DEFAULT_KIND = "http"
 SERVICE_TYPE_LIMIT = 40
@@ -176,8 +177,13 @@ class CheckedInput:
         return ValidService(self.values, self.config)
 
 
-def check(registry: KindRegistry, given: Mapping[str, Any] | ServiceInput) -> CheckedInput:
-    """Check every field, those of the kind's config too: they stand under their own names. Never stops at the first."""
+def check(
+    registry: KindRegistry, given: Mapping[str, Any] | ServiceInput, before: Mapping[str, Any] | None = None
+) -> CheckedInput:
+    """Check every field, those of the kind's config too: they stand under their own names. Never stops at the first.
+
+    `before` is the config that is changed: a secret that is given as its mask stays as it was there.
+    """
     values: ServiceInput | None = None
     config: CheckConfig | None = None
     messages: dict[str, str] = {}
@@ -188,9 +194,8 @@ def check(registry: KindRegistry, given: Mapping[str, Any] | ServiceInput) -> Ch
         messages |= err.fields
     if not {"kind", "status_config"} & messages.keys():
         try:
-            config = parse_config(
-                registry, str(raw.get("kind") or DEFAULT_KIND).strip(), raw.get("status_config") or {}
-            )
+            kind_name = str(raw.get("kind") or DEFAULT_KIND).strip()
+            config = parse_config(registry, kind_name, raw.get("status_config") or {}, before)
         except InvalidInput as err:
             messages = err.fields | messages
     service_id = "" if "service_id" in messages else str(raw.get("service_id") or "").strip()
@@ -202,15 +207,41 @@ def validate(registry: KindRegistry, given: Mapping[str, Any] | ServiceInput) ->
     return check(registry, given).valid()
 
 
-def parse_config(registry: KindRegistry, kind_name: object, values: object) -> CheckConfig:
-    """A kind's config out of the values of a form. Raises InvalidInput with a message for each wrong field."""
+def parse_config(
+    registry: KindRegistry, kind_name: object, values: object, before: Mapping[str, Any] | None = None
+) -> CheckConfig:
+    """A kind's config out of the values of a form; see `check`. Raises InvalidInput with a message a wrong field."""
     try:
         kind = registry[_text(kind_name, KIND_LIMIT)]
     except (NotFound, ValueError) as err:
         raise InvalidInput({"kind": str(err)}) from err
     if not isinstance(values, Mapping):
         raise InvalidInput({"status_config": f"must be an object with named fields, got {_shown(values)}"})
-    return kind.parse(form_values(kind.fields, values))
+    return kind.parse(_unmasked(kind.fields, form_values(kind.fields, values), before or {}))
+
+
+def _unmasked(fields: list[FormField], values: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Put back the secrets that were shown as a mask only. Raises InvalidInput where there was none."""
+    messages: dict[str, str] = {}
+
+    def real(value: object, known: object, field: str) -> object:
+        if value == MASK and known is None:
+            messages[field] = f"must be given anew: {MASK} only stands for a secret that is set"
+        return known if value == MASK else value
+
+    for field in fields:
+        value, known = values.get(field.name), before.get(field.name)
+        if field.secret and value == MASK:
+            values[field.name] = real(value, known, field.name)
+        elif field.type == "mapping" and isinstance(value, Mapping):
+            old = known if isinstance(known, Mapping) else {}
+            values[field.name] = {
+                name: real(text, old.get(name), field.name) if is_secret_name(str(name)) else text
+                for name, text in value.items()
+            }
+    if messages:
+        raise InvalidInput(messages)
+    return values
 
 
 def form_values(fields: list[FormField], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class ServiceUseCases:
             if before.revision != expected_revision:
                 text = f"{before.label} was changed by somebody else meanwhile: reload it, then change it"
                 raise Conflict({"service": text})
-            checked = check(self._registry, _as_values(before) | _as_given(values))
+            checked = check(self._registry, _as_values(before) | _as_given(values), before.status_config)
             wanted = checked.service_id or service_id
             _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
             columns = _columns(checked.valid()) | {"service_id": wanted, "updated_at": self._clock.now()}

@@ -197,3 +197,25 @@ async def test_payloads_that_make_no_sense_change_nothing(screen: Screen) -> Non
     odd = {"config.url": {"$ne": 1}, "label": ["x"], "enabled": False, "owner": "me"}
     await screen.send(ServiceDialog.save, form=odd)
     assert await on_the_board(screen) == before
+
+
+async def test_secrets_do_not_come_back_to_the_browser_and_stay_when_the_mask_is_saved(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.save, form=form(label="Shop") | {"config.headers": "Authorization: canary-1\nX: y"})
+    service = (await on_the_board(screen))["shop"]
+    await screen.send(RowActions.act, action="edit", pk=service.pk)
+
+    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "rare_fields")}
+    assert rows["headers"]["value"] == "Authorization: ***\nX: y"
+    typed = form(label="Shop 2", service_id="shop") | {"config.headers": "Authorization: ***\nX: z"}
+    await screen.send(ServiceDialog.save, form=typed)
+    saved = (await on_the_board(screen))["shop"]
+    assert saved.label == "Shop 2"
+    assert saved.status_config["headers"] == {"Authorization": "canary-1", "X": "z"}
+
+
+async def test_a_mask_is_no_secret_where_none_was_set(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.save, form=form(label="Shop") | {"config.headers": "Authorization: ***"})
+    assert "must be given anew" in screen.shows(ServiceDialog, "errors")["config.headers"]
+    assert await on_the_board(screen) == {}

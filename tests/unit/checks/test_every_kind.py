@@ -8,8 +8,11 @@ from monitor_app.domain.service import INTERVAL_MAX_SECONDS, INTERVAL_MIN_SECOND
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import Kind, KindRegistry
+from monitor_app.redact import is_secret_name
 
 DOCS = Path(__file__).parents[3] / "docs" / "kinds"
+# Their names sound like secrets, but anybody may read them.
+PUBLIC = {"auth", "token_url"}
 KINDS = list(KindRegistry())
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -80,3 +83,9 @@ def test_deadline_out_of_range_is_refused_with_what_is_allowed(kind: Kind) -> No
     with pytest.raises(InvalidInput) as caught:
         kind.parse({"deadline_seconds": 0})
     assert caught.value.fields["deadline_seconds"] == "must be at least 0.1, got 0"
+
+
+@every_kind
+def test_secrets_are_marked(kind: Kind) -> None:
+    for field in kind.fields:
+        assert field.secret or not is_secret_name(field.name) or field.name in PUBLIC, field.name
