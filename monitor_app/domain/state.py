@@ -49,6 +49,7 @@ class ServiceState:
     """What is true of a service now: `since` is when it took this status, `result_id` what last touched it.
 
     `checked_at`, `response_ms`, `message` and `result_id` follow each result; everything else changes seldom.
+    `unknown` counts results in a row that say nothing of the target, beside `pending`: they break no streak.
     `settled` is the last status of OK, DEGRADED and FAILED that was confirmed, None before the first: after a time of
     not knowing, the service goes on from there. `failures` counts FAILED results in a row. `breaches` counts results in
     a row beyond a threshold, by the threshold's text. `cause` is what the first result of the present failure said.
@@ -69,3 +70,4 @@ class ServiceState:
     breaches: tuple[tuple[str, int], ...] = ()
     cause: str = ""
     grace_until: datetime | None = None
+    unknown: Pending | None = None

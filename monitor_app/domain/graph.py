@@ -1,0 +1,80 @@
+"""Walks through relations: circles, what something depends on, what depends on it. Nodes are anything hashable.
+
+A graph maps each node to the nodes it points to; a node that is missing points nowhere.
+"""
+
+import operator
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from functools import partial
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=Hashable)
+Graph = Mapping[Node, Collection[Node]]
+
+
+def graph_of(edges: Iterable[tuple[Node, Node]]) -> dict[Node, list[Node]]:
+    """The graph of edges from a source to a target."""
+    graph: dict[Node, list[Node]] = {}
+    for source, target in edges:
+        graph.setdefault(source, []).append(target)
+    return graph
+
+
+def turned(graph: Graph[Node]) -> dict[Node, list[Node]]:
+    """The graph with each edge turned round."""
+    return graph_of((target, source) for source, targets in graph.items() for target in targets)
+
+
+def reachable(graph: Graph[Node], start: Node) -> dict[Node, int]:
+    """All that can be reached from `start`, with the least number of steps; nearest first, `start` itself not.
+
+    In a graph of what depends on what these are the ancestors; in the `turned` one the dependents.
+    """
+    steps = {start: 0}
+    waiting = deque([start])
+    while waiting:
+        node = waiting.popleft()
+        for target in graph.get(node, ()):
+            if target not in steps:
+                steps[target] = steps[node] + 1
+                waiting.append(target)
+    del steps[start]
+    return steps
+
+
+def path(graph: Graph[Node], start: Node, is_end: Callable[[Node], bool]) -> list[Node] | None:
+    """A shortest way from `start` to a node that is an end, both included; None when there is none."""
+    came_from: dict[Node, Node] = {}
+    waiting, seen = deque([start]), {start}
+    while waiting:
+        node = waiting.popleft()
+        if is_end(node):
+            return _way_back(came_from, start, node)
+        for target in graph.get(node, ()):
+            if target not in seen:
+                seen.add(target)
+                came_from[target] = node
+                waiting.append(target)
+    return None
+
+
+def circle(graph: Graph[Node], added: Iterable[tuple[Node, Node]]) -> list[Node] | None:
+    """The circle that adding these edges would close, from a node back to the same one; None when there is none.
+
+    The graph itself must have none. With several added edges, those before count for those after.
+    """
+    whole = {source: list(targets) for source, targets in graph.items()}
+    for source, target in added:
+        way = path(whole, target, partial(operator.eq, source))
+        if way is not None:
+            return [source, *way]
+        whole.setdefault(source, []).append(target)
+    return None
+
+
+def _way_back(came_from: Mapping[Node, Node], start: Node, end: Node) -> list[Node]:
+    way = [end]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return way[::-1]
