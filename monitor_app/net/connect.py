@@ -35,6 +35,18 @@ async def open_connection(host: str, port: int, names: Names, guard: Guard, stop
 
     Counts the phases dns and connect. Raises NetworkFailure, and OutboundRefused when the guard allows no address.
     """
+    addresses = await allowed_addresses(host, names, guard, stopwatch)
+    stopwatch.phase = "connect"
+    connected, seconds = await _first(addresses, port, stopwatch)
+    stopwatch.add(seconds)
+    return SocketStream(connected.sock, connected.address, stopwatch)
+
+
+async def allowed_addresses(host: str, names: Names, guard: Guard, stopwatch: Stopwatch) -> list[str]:
+    """The addresses of `host` that may be connected to, in the order in which to try them; never empty.
+
+    Counts the phase dns. Raises NetworkFailure, and OutboundRefused when the guard allows none.
+    """
     stopwatch.phase = "dns"
     try:
         lookup = await names.resolve(host, stopwatch.left_seconds)
@@ -42,12 +54,7 @@ async def open_connection(host: str, port: int, names: Names, guard: Guard, stop
         raise stopwatch.time_out() from None
     if lookup.addresses != (host,):
         stopwatch.add(lookup.waited_seconds)
-    addresses = interleaved(_allowed(lookup.addresses, guard))
-
-    stopwatch.phase = "connect"
-    connected, seconds = await _first(addresses, port, stopwatch)
-    stopwatch.add(seconds)
-    return SocketStream(connected.sock, connected.address, stopwatch)
+    return interleaved(_allowed(lookup.addresses, guard))
 
 
 def interleaved(addresses: Sequence[str]) -> list[str]:
@@ -159,7 +166,7 @@ async def _attempt(address: str, port: int, until: float) -> _Connected:
                 raise TimeoutError
             error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
-            raise _failure(error, address, port)
+            raise connect_failure(error, address, port)
         elapsed = time.perf_counter() - started_at
         kernel_seconds = kernel_time.handshake_seconds(sock)
     except BaseException:
@@ -182,7 +189,8 @@ def _new_socket(address: str) -> socket.socket:
     return sock
 
 
-def _failure(error: int, address: str, port: int) -> NetworkFailure:
+def connect_failure(error: int, address: str, port: int) -> NetworkFailure:
+    """What an errno of connecting means, in words."""
     place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     match error:
         case errno.ECONNREFUSED:

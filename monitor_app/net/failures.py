@@ -17,7 +17,20 @@ from typing import Literal
 
 from monitor_app.errors import LightbulbError
 
-Phase = Literal["dns", "connect", "proxy", "starttls", "tls", "handshake", "first_byte", "body", "answer"]
+Phase = Literal[
+    "dns",
+    "connect",
+    "proxy",
+    "starttls",
+    "tls",
+    "handshake",
+    "first_byte",
+    "body",
+    "answer",
+    "greeting",
+    "login",
+    "query",
+]
 
 DOING: dict[Phase, str] = {
     "dns": "looking up the name",
@@ -29,6 +42,9 @@ DOING: dict[Phase, str] = {
     "first_byte": "waiting for the first byte",
     "body": "reading the answer",
     "answer": "waiting for the answer",
+    "greeting": "waiting for the greeting",
+    "login": "logging in",
+    "query": "waiting for the answer to the query",
 }
 
 

@@ -12,7 +12,7 @@ import httpx
 from monitor_app import __version__
 from monitor_app.errors import LightbulbError
 from monitor_app.net import http1, kernel_time
-from monitor_app.net.connect import open_connection
+from monitor_app.net.connect import allowed_addresses, open_connection
 from monitor_app.net.failures import TlsFailed
 from monitor_app.net.guard import Guard
 from monitor_app.net.names import Names
@@ -54,6 +54,17 @@ class Network:
     async def open(self, host: str, port: int, stopwatch: Stopwatch) -> SocketStream:
         """A TCP connection. Raises NetworkFailure and OutboundRefused."""
         return await open_connection(host, port, self.names, self.guard, stopwatch)
+
+    async def addresses(self, host: str, stopwatch: Stopwatch) -> list[str]:
+        """Where a library that opens its own sockets may connect to, best first.
+
+        Raises NetworkFailure and OutboundRefused.
+        """
+        return await allowed_addresses(host, self.names, self.guard, stopwatch)
+
+    def tls_context(self, options: TlsOptions) -> ssl.SSLContext:
+        """For a library that speaks TLS itself; shared, so not to be changed. Raises TlsFailed."""
+        return self._contexts.context(options)
 
     async def open_tls(
         self,

@@ -13,6 +13,9 @@ PHASE_NAMES = {
     "tls": "TLS",
     "first_byte": "first byte",
     "body": "body",
+    "greeting": "greeting",
+    "login": "log-in",
+    "query": "query",
 }
 
 
