@@ -1,0 +1,127 @@
+"""A name server on loopback for all types of records, over UDP and TCP, built with dnspython.
+
+It stands in for a real one: what it answers is composed, sent and cut by the same library that reads it.
+"""
+
+import asyncio
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+# Turns a question and the answer to it into the bytes that are sent; None sends nothing.
+Bend = Callable[[dns.message.Message, dns.message.Message], bytes | None]
+
+
+@dataclass
+class ZoneServer:
+    """`add` makes records; names without any do not exist. `bend` has the last word over each datagram."""
+
+    port: int = 0
+    # Put on every answer: dns.flags.AA, dns.flags.AD.
+    flags: int = 0
+    rcode: dns.rcode.Rcode = dns.rcode.NOERROR
+    # Names whose answers are cut over UDP.
+    cut: set[str] = field(default_factory=set)
+    # So many datagrams get lost first.
+    lost: int = 0
+    delay_seconds: float = 0.0
+    bend: Bend | None = None
+    # By "udp" and "tcp".
+    questions: Counter[str] = field(default_factory=Counter)
+    asked: list[dns.message.Message] = field(default_factory=list)
+    _records: dict[str, list[dns.rrset.RRset]] = field(default_factory=dict)
+
+    def add(self, name: str, record_type: str, *values: str, ttl: int = 300) -> None:
+        records = dns.rrset.from_text(name + ".", ttl, "IN", record_type, *values)
+        self._records.setdefault(name.lower(), []).append(records)
+
+    def answer(self, data: bytes, transport: str) -> bytes | None:
+        question = dns.message.from_wire(data)
+        self.asked.append(question)
+        self.questions[transport] += 1
+        if transport == "udp" and self.lost:
+            self.lost -= 1
+            return None
+        answer = dns.message.make_response(question, recursion_available=True)
+        answer.flags |= self.flags
+        answer.set_rcode(self.rcode)
+        self._fill(answer)
+        if transport == "udp":
+            if _text(question.question[0].name) in self.cut:
+                answer.answer.clear()
+                answer.flags |= dns.flags.TC
+            if self.bend:
+                return self.bend(question, answer)
+        return answer.to_wire(max_size=65_535)
+
+    def _fill(self, answer: dns.message.Message) -> None:
+        name, wanted = answer.question[0].name, answer.question[0].rdtype
+        for _ in range(20):
+            known = self._records.get(_text(name))
+            if known is None:
+                answer.set_rcode(self.rcode or dns.rcode.NXDOMAIN)
+                return
+            if fitting := [records for records in known if records.rdtype == wanted]:
+                answer.answer += fitting
+                return
+            aliases = [records for records in known if records.rdtype == dns.rdatatype.CNAME]
+            if not aliases:
+                return
+            answer.answer += [alias for alias in aliases if alias not in answer.answer]
+            name = aliases[0][0].target
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.canonicalize().to_text(omit_final_dot=True)
+
+
+class _Udp(asyncio.DatagramProtocol):
+    def __init__(self, server: ZoneServer) -> None:
+        self._server = server
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
+        answer = self._server.answer(data, "udp")
+        if answer is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._server.delay_seconds, self._transport.sendto, answer, source)
+
+
+@asynccontextmanager
+async def zone_server(*, has_tcp: bool = True) -> AsyncIterator[ZoneServer]:
+    """Listens on UDP and TCP at 127.0.0.1, on the same port."""
+    server = ZoneServer()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            (length,) = struct.unpack("!H", await reader.readexactly(2))
+            answer = server.answer(await reader.readexactly(length), "tcp") or b""
+            writer.write(struct.pack("!H", len(answer)) + answer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(server), local_addr=("127.0.0.1", 0))
+    server.port = transport.get_extra_info("sockname")[1]
+    listener = await asyncio.start_server(connected, "127.0.0.1", server.port) if has_tcp else None
+    try:
+        yield server
+    finally:
+        transport.close()
+        if listener is not None:
+            listener.close()
+            await listener.wait_closed()
