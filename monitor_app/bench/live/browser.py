@@ -173,14 +173,19 @@ class LiveBrowser:
         for pk, status, ms, offset, *rest in patch["rows"]:
             if (row := self.rows.get(pk)) is None:
                 continue
-            at = patch["t"] + offset
-            row["hs"] = (row["hs"] + str(status))[-HISTORY_LIMIT:]
-            row["hm"] = [*row["hm"], ms][-HISTORY_LIMIT:]
-            row |= {"status": status, "ms": ms, "at": at}
-            if rest and rest[0] is not None:
-                row["msg"] = rest[0]
-            if len(rest) > 1:
-                row["since"] = patch["t"] + rest[1]
+            if status is not None:
+                row["hs"] = (row["hs"] + str(status))[-HISTORY_LIMIT:]
+                row["hm"] = [*row["hm"], ms][-HISTORY_LIMIT:]
+                row |= {"ms": ms, "at": patch["t"] + offset}
+            message, since, standing = (rest + [None] * 3)[:3]
+            if message is not None:
+                row["msg"] = message
+            if since is not None:
+                row["since"] = patch["t"] + since
+            if standing is not None:
+                for name in ("pend", "brk"):
+                    row.pop(name, None)
+                row |= standing
         if patch.get("stale"):
             self.stale += patch["stale"]
             if self.reloads_when_stale:

@@ -5,7 +5,7 @@ import { HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
 import { StatusWord } from "./status.jsx";
 import { board } from "./store.js";
-import { age, clockTime, duration, exact, responseTime, shortDuration } from "./words.js";
+import { age, breakerWords, clockTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
 
 const GRACE_MS = 5000; // a check takes time, and so does its way here
 const PAUSED = 4;
@@ -43,7 +43,7 @@ export function Since({ since, long = false }) {
 function useIsOutdated(row) {
   return useTicking(() =>
     Boolean(
-      row && row.enabled && row.at !== null && board.serverNow() - row.at > row.interval * 2000 + GRACE_MS,
+      row && row.enabled && !row.brk && row.at !== null && board.serverNow() - row.at > row.interval * 2000 + GRACE_MS,
     ),
   );
 }
@@ -53,12 +53,19 @@ function flash(name, count) {
   return count === 0 ? "" : `${name}-${count % 2 ? "odd" : "even"}`;
 }
 
+/** What is said of a row beside its target: what the breaker does, what is not confirmed, else what is wrong. */
+export function rowWords(row) {
+  if (row.brk) return breakerWords(row.brk);
+  if (row.pend) return pendingWords(row.pend);
+  return row.status === 0 || row.status === PAUSED ? "" : row.msg;
+}
+
 /** What is watched while all is well, else what is wrong. */
 function Says({ row }) {
-  const isTarget = row.status === 0 || row.status === PAUSED || !row.msg;
+  const reason = rowWords(row);
   return (
-    <span className={`target ${isTarget ? "mono" : "reason"}`} title={isTarget ? row.target : `${row.target}: ${row.msg}`}>
-      {isTarget ? row.target : row.msg}
+    <span className={`target ${reason ? "reason" : "mono"}`} title={reason ? `${row.target}: ${reason}` : row.target}>
+      {reason || row.target}
     </span>
   );
 }

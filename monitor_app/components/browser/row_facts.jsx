@@ -1,9 +1,9 @@
 // The head of a service's details: what is true now, live.
 import { useEffect, useRef } from "react";
 import { HistoryBar } from "./history.jsx";
-import { Age, Since, useRow } from "./row.jsx";
+import { Age, Moment, Since, useRow } from "./row.jsx";
 import { StatusWord } from "./status.jsx";
-import { interval, responseTime } from "./words.js";
+import { breakerWords, interval, pendingWords, responseTime } from "./words.js";
 
 export function RowFacts({ rowId, fallback, onFresh }) {
   const live = useRow(rowId);
@@ -27,6 +27,12 @@ export function RowFacts({ rowId, fallback, onFresh }) {
         )}
       </div>
       <p className="message">{row.msg || "No message"}</p>
+      {row.pend && (
+        <p className="note">
+          {pendingWords(row.pend)}, since <Moment at={row.pend[3]} />
+        </p>
+      )}
+      {row.brk && <p className="note">{breakerWords(row.brk)}</p>}
       <dl className="numbers">
         <div>
           <dt>Response</dt>

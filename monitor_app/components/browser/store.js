@@ -16,27 +16,34 @@ function absoluteTimes(relative) {
 
 /** A row of the wire as the screen holds it: `flash` counts what changed, so that a cell can fade from a tint. */
 function rowOf(wire) {
-  return { ...wire, ht: absoluteTimes(wire.ht), flash: { status: 0, ms: 0 } };
+  return { pend: null, brk: null, ...wire, ht: absoluteTimes(wire.ht), flash: { status: 0, ms: 0 } };
 }
 
-/** One new result, merged into its row. */
-export function mergeResult(row, [, status, ms, sinceBase, message, since], base) {
+/** What seldom changes of a row: status, what is not confirmed yet, the circuit breaker. */
+function standingOf(standing) {
+  return standing ? { status: standing.status, pend: standing.pend ?? null, brk: standing.brk ?? null } : {};
+}
+
+/** News of a row, merged into it: a result, or (its status null) only what changed without one. */
+export function mergeNews(row, [, result, ms, sinceBase, message, since, standing], base) {
+  const merged = {
+    ...row,
+    ...standingOf(standing),
+    msg: message ?? row.msg,
+    since: since === undefined || since === null ? row.since : base + since,
+  };
+  const flash = { ...row.flash, status: row.flash.status + (merged.status === row.status ? 0 : 1) };
+  if (result === null) return { ...merged, flash };
   const at = base + sinceBase;
   const keep = (list, value) => [...list.slice(list.length >= HISTORY ? 1 : 0), value];
   return {
-    ...row,
-    status,
+    ...merged,
     ms,
     at,
-    msg: message ?? row.msg,
-    since: since === undefined || since === null ? row.since : base + since,
-    hs: (row.hs.length >= HISTORY ? row.hs.slice(1) : row.hs) + status,
+    hs: (row.hs.length >= HISTORY ? row.hs.slice(1) : row.hs) + result,
     hm: keep(row.hm, ms),
     ht: keep(row.ht, at),
-    flash: {
-      status: row.flash.status + (status === row.status ? 0 : 1),
-      ms: row.flash.ms + (ms === row.ms ? 0 : 1),
-    },
+    flash: { ...flash, ms: row.flash.ms + (ms === row.ms ? 0 : 1) },
   };
 }
 
@@ -119,7 +126,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     for (const change of patch.rows) {
       const row = rows.get(change[0]);
       if (!row) continue;
-      rows.set(row.id, mergeResult(row, change, patch.t));
+      rows.set(row.id, mergeNews(row, change, patch.t));
       topics.tell(`row:${row.id}`);
     }
     if (patch.counts) {

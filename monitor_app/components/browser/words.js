@@ -64,6 +64,25 @@ export function interval(seconds) {
   return seconds % 60 === 0 && seconds > 60 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
+/** "14:05": for what is announced, where seconds do not matter. */
+export function shortClock(epochMs) {
+  return clockFormat.format(epochMs).slice(0, 5);
+}
+
+/** What the last results say of a row and too few of them yet: "not confirmed, 1 of 3: connection refused". */
+export function pendingWords([status, count, needed, , message]) {
+  const what = status === 0 || status === 1 ? "recovering" : "not confirmed";
+  return `${what}, ${count} of ${needed}${message ? `: ${message}` : ""}`;
+}
+
+/** What the circuit breaker does: by itself or by hand, since when, until when, why. */
+export function breakerWords([phase, opened, until, failures, who, reason]) {
+  if (phase === "half_open") return "the circuit breaker lets one check through, which decides";
+  const end = until === null ? "until somebody closes it" : `until ${shortClock(until)}`;
+  const by = who ? `by ${who}: ${reason}` : `after ${plural(failures, "failure")}`;
+  return `checks paused by the circuit breaker ${end}, opened at ${shortClock(opened)} ${by}`;
+}
+
 /** "1 change", "3 changes". */
 export function plural(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;

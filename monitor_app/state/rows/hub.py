@@ -8,13 +8,14 @@ from typing import Any
 
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged
+from monitor_app.domain.state import ServiceState
 from monitor_app.engine.board import Board, BoardQuery, BoardRow, Sort
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.log import get_logger
 from monitor_app.state.health import Trouble
 from monitor_app.state.rows.rooms import PREFIX, Rooms
 from monitor_app.state.rows.view import View
-from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_time
+from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_standing, wire_time
 
 SEND_SECONDS = 0.5
 JUDGE_SECONDS = 1.0
@@ -50,11 +51,15 @@ class Mark:
     last_id: int
     message: str
     since: int | None
+    standing: dict[str, Any]
+    # Each change makes a new one.
+    state: ServiceState | None
 
     @classmethod
     def of(cls, row: BoardRow) -> "Mark":
         """Everything that is true now."""
-        return cls(row.recent.total, row.recent.last_id, row.message, wire_time(row.since))
+        recent = row.recent
+        return cls(recent.total, recent.last_id, row.message, wire_time(row.since), wire_standing(row), row.state)
 
 
 class RowHub:
@@ -280,21 +285,25 @@ class RowHub:
         """Append a row's new results to what its views have to be told."""
         row = self._board.get(pk)
         mark = self._marks.get(pk)
-        if row is None or mark is None or row.recent.last_id == mark.last_id:
+        if row is None or mark is None or (row.recent.last_id == mark.last_id and row.state is mark.state):
             return
         told = self._marks[pk] = Mark.of(row)
         count = row.recent.total - mark.total
         views = self._watchers[pk]
         if not row.definition.enabled:
             return  # a check that was still running; pausing is told as a change of the list
-        if not 0 < count <= RESULTS_LIMIT:  # fewer than before: it was deleted, and came back with a new ring
+        if not 0 <= count <= RESULTS_LIMIT:  # fewer than before: it was deleted, and came back with a new ring
             for view in views:
                 view.lost.add(pk)
             return
-        entries: list[Entry] = [(pk, status, ms, at, None, None) for status, ms, at in row.recent.last(count)]
-        message = told.message if told.message != mark.message else None
-        since = told.since if told.since != mark.since else None
-        entries[-1] = (pk, int(row.status), *entries[-1][2:4], message, since)
+        entries = [Entry(pk, status, ms, at) for status, ms, at in row.recent.last(count)] if count else []
+        if not entries:
+            entries = [Entry(pk, None, row.response_ms, wire_time(row.checked_at) or 0)]
+        entries[-1] = entries[-1]._replace(
+            message=told.message if told.message != mark.message else None,
+            since=told.since if told.since != mark.since else None,
+            standing=told.standing if told.standing != mark.standing else None,
+        )
         for view in views:
             view.pending.extend(entries)
 

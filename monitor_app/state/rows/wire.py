@@ -2,12 +2,25 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
+from monitor_app.domain.state import CLOSED, Breaker, Pending
 from monitor_app.engine.board import BoardRow
 
-# One result of a row: [pk, status, response ms, checked at, message or None, since or None]; None means unchanged.
-Entry = tuple[int, int, float | None, int, str | None, int | None]
+
+class Entry(NamedTuple):
+    """News of a row: a result, or with `result_status` None only what changed without one.
+
+    `checked_at` and `since` are epoch ms. What is None at the end did not change.
+    """
+
+    pk: int
+    result_status: int | None
+    response_ms: float | None
+    checked_at: int
+    message: str | None = None
+    since: int | None = None
+    standing: dict[str, Any] | None = None
 
 
 def wire_ms(value: float | None) -> float | int | None:
@@ -21,6 +34,26 @@ def wire_ms(value: float | None) -> float | int | None:
 def wire_time(value: datetime | None) -> int | None:
     """Epoch milliseconds."""
     return None if value is None else round(value.timestamp() * 1000)
+
+
+def wire_standing(row: BoardRow) -> dict[str, Any]:
+    """What seldom changes: the status, what is not confirmed yet, and the circuit breaker unless it is closed."""
+    standing: dict[str, Any] = {"status": int(row.status)}
+    if row.state is not None and row.definition.enabled:
+        if row.state.pending is not None:
+            standing["pend"] = _wire_pending(row.state.pending)
+        if row.state.breaker.phase != CLOSED.phase:
+            standing["brk"] = _wire_breaker(row.state.breaker)
+    return standing
+
+
+def _wire_pending(pending: Pending) -> list[Any]:
+    return [int(pending.status), pending.count, pending.needed, wire_time(pending.since), pending.message]
+
+
+def _wire_breaker(breaker: Breaker) -> list[Any]:
+    opened, until = wire_time(breaker.opened_at), wire_time(breaker.until)
+    return [breaker.phase, opened, until, breaker.failures, breaker.who, breaker.reason]
 
 
 def wire_row(row: BoardRow) -> dict[str, Any]:
@@ -44,7 +77,7 @@ def wire_row(row: BoardRow) -> dict[str, Any]:
         "interval": definition.interval_seconds,
         "enabled": definition.enabled,
         "demo": definition.is_demo,
-        "status": int(row.status),
+        **wire_standing(row),
         "since": wire_time(row.since),
         "at": wire_time(row.checked_at),
         "ms": wire_ms(row.response_ms),
@@ -60,7 +93,7 @@ def wire_patch(view: str, seq: int, entries: list[Entry], counts: tuple[int, ...
 
     Counts, stale and trailing fields of an entry are there only where they changed.
     """
-    base = entries[0][3] if entries else 0
+    base = entries[0].checked_at if entries else 0
     patch: dict[str, Any] = {"view": view, "seq": seq, "t": base, "rows": [_wire_entry(each, base) for each in entries]}
     if counts is not None:
         patch["counts"] = list(counts)
@@ -70,8 +103,9 @@ def wire_patch(view: str, seq: int, entries: list[Entry], counts: tuple[int, ...
 
 
 def _wire_entry(entry: Entry, base: int) -> list[Any]:
-    pk, status, ms, at, message, since = entry
-    wire = [pk, status, wire_ms(ms), at - base]
-    if since is not None:
-        return [*wire, message, since - base]
-    return wire if message is None else [*wire, message]
+    wire = [entry.pk, entry.result_status, wire_ms(entry.response_ms), entry.checked_at - base]
+    since = None if entry.since is None else entry.since - base
+    rest = [entry.message, since, entry.standing]
+    while rest and rest[-1] is None:
+        rest.pop()
+    return wire + rest

@@ -1,7 +1,7 @@
 // The rows' store, in plain Node: patches, gaps, repeats, held rows.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createRowStore, mergeResult } from "../../../../monitor_app/components/browser/store.js";
+import { createRowStore, mergeNews } from "../../../../monitor_app/components/browser/store.js";
 
 /** A store whose timers and clock only move when told. */
 function setUp() {
@@ -40,7 +40,9 @@ const row = (id, more = {}) => ({
 const snapshot = (loadId, seq, rows = [row(1), row(2)]) => ({
   load_id: loadId, seq, now: 1_000_500, counts: [2, 0, 0, 0, 0, 0], rows,
 });
-const patch = (seq, ...rows) => ({ seq, t: 2000, rows });
+/** Each news with the status of its result as the row's. */
+const news = ([id, status, ms, at, message = null, since = null]) => [id, status, ms, at, message, since, { status }];
+const patch = (seq, ...rows) => ({ seq, t: 2000, rows: rows.map(news) });
 
 test("a patch changes the row it names and no other", () => {
   const { store } = setUp();
@@ -63,17 +65,38 @@ test("a patch changes the row it names and no other", () => {
 
 test("what a patch leaves out stays as it was, and an empty message counts", () => {
   const before = { ...row(1), flash: { status: 0, ms: 0 } };
-  const kept = mergeResult(before, [1, 0, 12, 5], 2000);
+  const kept = mergeNews(before, [1, 0, 12, 5], 2000);
   assert.equal(kept.msg, "200 OK");
   assert.equal(kept.since, 500);
   assert.deepEqual(kept.flash, { status: 0, ms: 1 });
-  assert.equal(mergeResult(before, [1, 0, 10, 5, ""], 2000).msg, "");
-  assert.equal(mergeResult(before, [1, 2, 10, 5, null, 7], 2000).msg, "200 OK");
+  assert.equal(mergeNews(before, [1, 0, 10, 5, ""], 2000).msg, "");
+  assert.equal(mergeNews(before, [1, 2, 10, 5, null, 7], 2000).msg, "200 OK");
+});
+
+test("a failure that is not confirmed stands in the history and leaves the status", () => {
+  const before = { ...row(1), flash: { status: 0, ms: 0 } };
+  const pend = [2, 1, 3, 2005, "refused"];
+  const after = mergeNews(before, [1, 2, null, 5, "refused", null, { status: 0, pend }], 2000);
+  assert.equal(after.status, 0);
+  assert.equal(after.hs.at(-1), "2");
+  assert.deepEqual(after.pend, pend);
+  assert.equal(mergeNews(after, [1, 0, 9, 9, "200 OK", null, { status: 0 }], 2000).pend, null);
+});
+
+test("news without a result change the status and no history", () => {
+  const before = { ...row(1), flash: { status: 0, ms: 0 } };
+  const brk = ["open", 2000, 302000, 5, "", ""];
+  const after = mergeNews(before, [1, null, 10, 5, null, null, { status: 2, brk }], 2000);
+  assert.equal(after.status, 2);
+  assert.equal(after.hs, before.hs);
+  assert.equal(after.at, before.at);
+  assert.deepEqual(after.brk, brk);
+  assert.equal(after.flash.status, 1);
 });
 
 test("a row remembers 60 results and no more", () => {
   let full = { ...row(1, { hs: "0".repeat(60), hm: Array(60).fill(1), ht: Array(60).fill(1) }), flash: { status: 0, ms: 0 } };
-  full = mergeResult(full, [1, 2, 5, 0], 9000);
+  full = mergeNews(full, [1, 2, 5, 0], 9000);
   assert.equal(full.hs.length, 60);
   assert.equal(full.hs.at(-1), "2");
   assert.equal(full.hm.length, 60);

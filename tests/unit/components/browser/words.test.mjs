@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { age, boardSentence, duration, interval, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
+import { age, boardSentence, breakerWords, duration, interval, pendingWords, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
 
 test("durations name the two largest units", () => {
   assert.equal(duration(252_000), "4 min 12 s");
@@ -42,4 +42,22 @@ test("the board in one sentence, and what it was when nothing is checked", () =>
   assert.equal(boardSentence([5, 0, 0, 0, 0, 0], null), "All 5 services are up");
   assert.equal(boardSentence([5, 0, 0, 0, 0, 0], health), "Last known: all 5 services are up");
   assert.equal(boardSentence([5, 1, 2, 0, 0, 0], health), "Last known: 2 services are down");
+});
+
+test("what is not confirmed says how much is missing", () => {
+  assert.equal(pendingWords([2, 1, 3, 0, "connection refused"]), "not confirmed, 1 of 3: connection refused");
+  assert.equal(pendingWords([0, 1, 2, 0, ""]), "recovering, 1 of 2");
+});
+
+test("the circuit breaker says since when, until when and why", () => {
+  const at = (hour, minute) => new Date(2030, 4, 17, hour, minute).getTime();
+  assert.equal(
+    breakerWords(["open", at(14, 0), at(14, 5), 5, "", ""]),
+    "checks paused by the circuit breaker until 14:05, opened at 14:00 after 5 failures",
+  );
+  assert.equal(
+    breakerWords(["open", at(14, 0), null, 0, "ann", "new disks"]),
+    "checks paused by the circuit breaker until somebody closes it, opened at 14:00 by ann: new disks",
+  );
+  assert.match(breakerWords(["half_open", at(14, 0), null, 5, "", ""]), /one check/);
 });

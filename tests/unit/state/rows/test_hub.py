@@ -116,7 +116,7 @@ async def test_change_of_status_carries_message_since_counts_and_a_new_order(sta
     await stage.find(3, Status.FAILED, ms=None, message="connection refused", seconds=130)
     await stage.wait(1)
     [patch] = stage.rooms.got["ann"]
-    assert patch["rows"] == [[3, 2, None, 0, "connection refused", 0]]
+    assert patch["rows"] == [[3, 2, None, 0, "connection refused", 0, {"status": 2}]]
     assert patch["counts"] == [2, 0, 1, 0, 0, 0]
     assert patch["stale"] == 1
 

@@ -1,13 +1,15 @@
 """Rows and patches in few bytes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from monitor_app.domain.state import Breaker, Pending
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardRow
 from monitor_app.state.rows.wire import Entry, wire_ms, wire_patch, wire_row
-from tests.board_rows import NOW, feed, result, service
+from tests.board_rows import NOW, at, feed, result, service
 
 NOW_MS = round(NOW.timestamp() * 1000)
 
@@ -69,16 +71,23 @@ def test_times_do_not_drift_by_rounding() -> None:
 
 def test_patch_leaves_out_what_did_not_change() -> None:
     entries: list[Entry] = [
-        (1, 0, 12.34, NOW_MS, None, None),
-        (2, 2, None, NOW_MS + 30, "", None),
-        (3, 2, 5.0, NOW_MS - 20, None, NOW_MS - 20),
-        (4, 2, 5.0, NOW_MS, "refused", NOW_MS - 9000),
+        Entry(1, 0, 12.34, NOW_MS),
+        Entry(2, 2, None, NOW_MS + 30, ""),
+        Entry(3, 2, 5.0, NOW_MS - 20, None, NOW_MS - 20),
+        Entry(4, 2, 5.0, NOW_MS, "refused", NOW_MS - 9000),
+        Entry(5, None, 5.0, NOW_MS, None, None, {"status": 5}),
     ]
     assert wire_patch("v", 7, entries, None, 0) == {
         "view": "v",
         "seq": 7,
         "t": NOW_MS,
-        "rows": [[1, 0, 12.3, 0], [2, 2, None, 30, ""], [3, 2, 5, -20, None, -20], [4, 2, 5, 0, "refused", -9000]],
+        "rows": [
+            [1, 0, 12.3, 0],
+            [2, 2, None, 30, ""],
+            [3, 2, 5, -20, None, -20],
+            [4, 2, 5, 0, "refused", -9000],
+            [5, None, 5, 0, None, None, {"status": 5}],
+        ],
     }
 
 
@@ -118,7 +127,19 @@ def test_snapshot_of_50_full_rows_is_below_60_kb() -> None:
 def test_patch_of_10_rows_is_below_1500_bytes() -> None:
     message = "connection refused by 203.0.113.25:443 after 3 tries"
     entries: list[Entry] = [
-        (100_000 + n, 2, 1234.5 + n, NOW_MS + 137 * n, message, NOW_MS - 86_400_000) for n in range(10)
+        Entry(100_000 + n, 2, 1234.5 + n, NOW_MS + 137 * n, message, NOW_MS - 86_400_000, {"status": 2})
+        for n in range(10)
     ]
     patch = wire_patch("0123456789abcdef", NOW_MS, entries, (900, 10, 60, 1, 20, 9), 3)
     assert len(json.dumps(patch, separators=(",", ":"))) < 1300  # the rest is Reflex's envelope
+
+
+def test_row_tells_what_is_not_confirmed_and_what_the_breaker_does() -> None:
+    row = row_with((Status.OK, 0, 12.5))
+    assert row.state is not None
+    pending = Pending(Status.FAILED, 1, 3, at(60), "connection refused")
+    breaker = Breaker("open", at(10), at(310), 5, "", "")
+    row.take(replace(row.state, pending=pending, breaker=breaker))
+    wire = wire_row(row)
+    assert wire["pend"] == [2, 1, 3, NOW_MS + 60_000, "connection refused"]
+    assert wire["brk"] == ["open", NOW_MS + 10_000, NOW_MS + 310_000, 5, "", ""]
