@@ -2,8 +2,10 @@
 
 import re
 from ipaddress import IPv6Address
+from typing import Annotated
 
 import idna
+from pydantic import AfterValidator
 
 from monitor_app.plugins.forms import shown_value
 
@@ -50,6 +52,10 @@ def checked_port(text: str | int) -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 5 and 1 <= int(digits) <= PORT_MAX):
         raise ValueError(f"must have a port from 1 to {PORT_MAX}, got {shown_value(text)}")
     return int(digits)
+
+
+# For the fields of a config: kept as it goes over the wire.
+Host = Annotated[str, AfterValidator(checked_host)]
 
 
 def host_port_of(text: str, default_port: int | None = None) -> tuple[str, int]:

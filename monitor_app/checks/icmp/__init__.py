@@ -1,0 +1,1 @@
+"""Pings a machine and judges loss and round trips."""
