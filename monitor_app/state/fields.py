@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from monitor_app.domain import thresholds
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.plugins.forms import FormField
 from monitor_app.plugins.registry import KindRegistry
@@ -26,6 +27,17 @@ _LABEL = FormField(
 )
 _GROUP = FormField("group", "text", "Group", "A team, a site, a product.", "", "", False, False, False)
 _TAGS = FormField("tags", "text", "Tags", "With commas between.", "", "", False, False, False)
+_METRIC_CONFIG = FormField(
+    "metric_config",
+    "multiline",
+    "Degraded when",
+    f"One threshold a line on the response time or any metric of the kind, such as {thresholds.FORM}.",
+    "",
+    "",
+    required=False,
+    rare=True,
+    secret=False,
+)
 _SERVICE_ID = FormField(
     "service_id",
     "text",
@@ -39,7 +51,7 @@ _SERVICE_ID = FormField(
 )
 _SHORT = frozenset({"group"})
 _BEFORE = (_LABEL,)
-_AFTER = (_GROUP, _TAGS, _SERVICE_ID)
+_AFTER = (_GROUP, _TAGS, _METRIC_CONFIG, _SERVICE_ID)
 
 
 @cache
@@ -127,6 +139,7 @@ def _common_values(service: ServiceDefinition) -> dict[str, Any]:
         "interval_seconds": service.interval_seconds,
         "group": service.group,
         "tags": ", ".join(service.tags),
+        "metric_config": thresholds.as_text(thresholds.parse(service.metric_config)),
         "service_id": service.service_id,
     }
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from monitor_app.domain import thresholds
 from monitor_app.domain.service import (
     GROUP_LIMIT,
     INTERVAL_MAX_SECONDS,
@@ -135,7 +136,14 @@ class ServiceInput(BaseModel):
     @field_validator("metric_config", mode="before")
     @classmethod
     def _metric_config(cls, value: object) -> dict[str, Any]:
-        return _json_object(value, METRIC_CONFIG_LIMIT)
+        try:
+            if isinstance(value, str):  # as a form has it: one threshold a line
+                found = thresholds.from_text(_limited(value, METRIC_CONFIG_LIMIT))
+            else:
+                found = thresholds.parse(_json_object(value, METRIC_CONFIG_LIMIT))
+        except InvalidInput as err:
+            raise ValueError("; ".join(err.fields.values())) from err
+        return thresholds.as_config(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +297,12 @@ def _text(value: object, limit: int | None) -> str:
         raise ValueError(f"must have at most {limit} characters, got {len(text)}")
     if any(_is_control(char) for char in text):
         raise ValueError("must not hold line breaks or other control characters")
+    return text
+
+
+def _limited(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(f"must have at most {limit} characters, got {len(text)}")
     return text
 
 

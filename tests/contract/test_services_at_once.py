@@ -58,7 +58,12 @@ async def test_derived_ids_never_collide(services: ServiceUseCases) -> None:
 
 
 async def test_what_was_entered_comes_back_the_same(services: ServiceUseCases) -> None:
-    values = web(label="Läden ☂", group="Ö", tags=["ä"], metric_config={"response_ms": {"degraded": 1.5}})
+    values = web(
+        label="Läden ☂",
+        group="Ö",
+        tags=["ä"],
+        metric_config={"thresholds": [{"metric": "response_ms", "comparison": ">", "value": 1.5, "results": 1}]},
+    )
     created = await services.create(SYSTEM, values)
     assert await services.get(SYSTEM, "laden") == created
     assert (created.label, created.group, created.tags) == ("Läden ☂", "Ö", ("ä",))

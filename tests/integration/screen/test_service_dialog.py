@@ -219,3 +219,26 @@ async def test_a_mask_is_no_secret_where_none_was_set(screen: Screen) -> None:
     await screen.send(ServiceDialog.save, form=form(label="Shop") | {"config.headers": "Authorization: ***"})
     assert "must be given anew" in screen.shows(ServiceDialog, "errors")["config.headers"]
     assert await on_the_board(screen) == {}
+
+
+async def test_thresholds_are_typed_one_a_line_and_come_back_so(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    typed = form(label="Shop", metric_config="response_ms > 500 for 3 results\nstatus_code != 200")
+    await screen.send(ServiceDialog.save, form=typed)
+    saved = (await on_the_board(screen))["shop"]
+    assert saved.metric_config["thresholds"][0] == {
+        "metric": "response_ms",
+        "comparison": ">",
+        "value": 500.0,
+        "results": 3,
+    }
+    await screen.send(RowActions.act, action="edit", pk=saved.pk)
+    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "rare_fields")}
+    assert rows["metric_config"]["value"] == "response_ms > 500 for 3 results\nstatus_code != 200"
+
+
+async def test_threshold_that_cannot_be_read_is_told_at_its_field(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.save, form=form(label="Shop", metric_config="slow please"))
+    assert "line 1" in screen.shows(ServiceDialog, "errors")["metric_config"]
+    assert await on_the_board(screen) == {}

@@ -14,6 +14,8 @@ from monitor_app.storage.database import Database
 from monitor_app.use_cases.service_input import ServiceInput
 from monitor_app.use_cases.services import ServiceUseCases
 
+SLOW = {"thresholds": [{"metric": "response_ms", "comparison": ">", "value": 500.0, "results": 3}]}
+
 
 def parcel(name: str = "box", **more: Any) -> dict[str, Any]:
     return {"kind": "parcel", "status_config": {"name": name}} | more
@@ -261,11 +263,11 @@ async def test_more_than_1000_at_once_are_refused(services, admin) -> None:
 
 
 async def test_update_changes_what_is_named_and_keeps_the_rest(services, admin, clock) -> None:
-    before = await services.create(admin, parcel(label="Box", group="Shelf", enabled=False, metric_config={"a": 1}))
+    before = await services.create(admin, parcel(label="Box", group="Shelf", enabled=False, metric_config=SLOW))
     clock.advance(5)
     after = await services.update(admin, "box", {"label": "Crate"}, expected_revision=before.revision)
     assert (after.label, after.group, after.enabled, after.service_id) == ("Crate", "Shelf", False, "box")
-    assert after.metric_config == {"a": 1}
+    assert after.metric_config == SLOW
     assert after.pk == before.pk
     assert after.revision > before.revision
 
