@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from inspect import get_annotations
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -37,9 +38,11 @@ class FormField:
 
 def form_fields(model: type[BaseModel]) -> list[FormField]:
     """The model's fields in declaration order, those of base classes last."""
-    own = [name for name in model.model_fields if name in model.__annotations__]
-    inherited = [name for name in model.model_fields if name not in own]
-    return [_form_field(name, model.model_fields[name]) for name in own + inherited]
+    names: list[str] = []
+    for declaring in model.__mro__:
+        declared = get_annotations(declaring)
+        names += [name for name in model.model_fields if name in declared and name not in names]
+    return [_form_field(name, model.model_fields[name]) for name in names]
 
 
 def _form_field(name: str, info: FieldInfo) -> FormField:

@@ -28,6 +28,11 @@ class Body:
     cut: str
     content: bytes
 
+    @property
+    def is_whole(self) -> bool:
+        """False when there is, or may be, more than what was read and unpacked."""
+        return not self.cut and len(self.content) < DECODED_LIMIT_BYTES
+
 
 async def read_body(response: httpx.Response) -> Body:
     """Raises BrokenBody and NetworkFailure."""

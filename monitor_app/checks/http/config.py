@@ -1,38 +1,40 @@
 """How a web address is checked."""
 
-import re
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 import httpx
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import ValidationError, model_validator
 
+from monitor_app.checks.http.auth import authorization, basic
+from monitor_app.checks.http.conflicts import conflicts
+from monitor_app.checks.http.content import CONTENT_TYPES, sent_content
+from monitor_app.checks.http.fields import Fields
+from monitor_app.checks.http.headers import HeaderCondition, header_conditions
+from monitor_app.checks.http.json_conditions import Condition, parse_conditions
+from monitor_app.checks.http.oauth2 import Grant
+from monitor_app.checks.http.patterns import Pattern
 from monitor_app.checks.http.redirects import Question
-from monitor_app.checks.http.statuses import normal_statuses, parse_statuses
+from monitor_app.checks.http.statuses import parse_statuses
 from monitor_app.checks.http.url import (
     bare_address,
-    checked_url,
     has_scheme,
     host_and_port,
     is_web_address,
+    proxy_place,
     shown_url,
 )
 from monitor_app.errors import InvalidInput
-from monitor_app.plugins.forms import field_messages
-from monitor_app.plugins.protocols import CheckConfig
+from monitor_app.net.proxy import Proxy
+from monitor_app.net.tls import TlsOptions
+from monitor_app.plugins.forms import field_messages, wrong_fields
+from monitor_app.redact import is_secret_name
 
-HEADERS_LIMIT = 50
-HEADER_VALUE_LIMIT = 8192
-BODY_LIMIT = 64 * 1024
-# Their values are secrets: not to be shown, exported or logged.
-SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "api-key")
-
-# RFC 9110, section 5.6.2: a token.
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
-_OURS = {"content-length", "transfer-encoding", "connection", "upgrade"}
+# Shorter ones would black out half of a message, and hide nothing.
+SECRET_MIN = 4
 
 
-class Config(CheckConfig):
+class Config(Fields):
     """Asks a web address and judges the answer."""
 
     kind_title: ClassVar[str] = "HTTP"
@@ -40,78 +42,11 @@ class Config(CheckConfig):
     default_service_type: ClassVar[str] = "website"
     address_form: ClassVar[str] = "http://…, https://… or a bare host name"
 
-    url: str = Field(
-        title="URL",
-        description="The whole address. Bare host names are for the list of pasted addresses only.",
-        examples=["https://example.org/health"],
-    )
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(
-        default="GET", title="Method", description="What is asked.", json_schema_extra={"rare": True}
-    )
-    accepted_statuses: str = Field(
-        default="200-299",
-        title="Accepted statuses",
-        description="Answers that count as good: numbers and ranges with commas between.",
-        examples=["200-299,304"],
-        max_length=200,
-    )
-    headers: dict[str, str] = Field(
-        default_factory=dict,
-        title="Headers",
-        description="Sent along. Not sent on when a redirect leads to another host, port or scheme.",
-        json_schema_extra={"rare": True, "secret_names": list(SECRET_HEADERS)},
-    )
-    body: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
-        default="",
-        max_length=BODY_LIMIT,
-        title="Body",
-        description=(
-            "Sent along as UTF-8, for POST, PUT and PATCH. Name its type in a Content-Type header. "
-            "A redirect that asks for it at another host, port or scheme fails."
-        ),
-        json_schema_extra={"rare": True, "multiline": True},
-    )
-    follow_redirects: bool = Field(
-        default=True,
-        title="Follow redirects",
-        description="Judge what a redirect leads to. When off, the redirect itself is judged.",
-        json_schema_extra={"rare": True},
-    )
-    max_redirects: int = Field(
-        default=10,
-        ge=0,
-        le=10,
-        title="Most redirects",
-        description="One more than this is a failure.",
-        json_schema_extra={"rare": True},
-    )
-    verify_tls: bool = Field(
-        default=True,
-        title="Verify TLS",
-        description="Refuse certificates that are expired, for another host, or from an unknown issuer.",
-        json_schema_extra={"rare": True},
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return checked_url(url)
-
-    @field_validator("accepted_statuses")
-    @classmethod
-    def _check_statuses(cls, text: str) -> str:
-        return normal_statuses(text)
-
-    @field_validator("headers")
-    @classmethod
-    def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
-        if len(headers) > HEADERS_LIMIT:
-            raise ValueError(f"must be at most {HEADERS_LIMIT}, got {len(headers)}")
-        if len({name.lower() for name in headers}) < len(headers):
-            raise ValueError("must name each header once; upper and lower case are the same")
-        for name, value in headers.items():
-            _check_header(name, value)
-        return headers
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if problems := conflicts(vars(self)):
+            raise wrong_fields(problems)
+        return self
 
     @property
     def target(self) -> str:
@@ -129,13 +64,79 @@ class Config(CheckConfig):
 
     @cached_property
     def question(self) -> Question:
-        """What is asked first."""
-        return Question(self.method, httpx.URL(self.url), self.headers, self.body)
+        """What is asked first; with oauth2_client_credentials the token has still to be added."""
+        headers = dict(self.headers)
+        given = {name.lower() for name in headers}
+        if self.body and "content-type" not in given and (content_type := CONTENT_TYPES[self.body_type]):
+            headers["Content-Type"] = content_type
+        if value := authorization(self.auth, self.username, self.password, self.token):
+            headers["Authorization"] = value
+        return Question(self.method, httpx.URL(self.url), headers, sent_content(self.body, self.body_type))
 
     @cached_property
     def request(self) -> httpx.Request:
         """The first request, made once for all checks: building it costs more than sending it."""
         return self.question.request()
+
+    @cached_property
+    def tls(self) -> TlsOptions:
+        """For the URL's own host and port."""
+        return TlsOptions(self.verify_tls, self.ca_certificate, self.client_certificate, self.client_key)
+
+    @cached_property
+    def tls_elsewhere(self) -> TlsOptions:
+        """For where redirects lead, and for the token: nothing that says who we are."""
+        return TlsOptions(self.verify_tls, self.ca_certificate)
+
+    @cached_property
+    def proxy(self) -> Proxy | None:
+        """The way that all connections of the check take."""
+        if not self.proxy_url:
+            return None
+        host, port = proxy_place(self.proxy_url)
+        return Proxy(host, port, basic(self.proxy_username, self.proxy_password) if self.proxy_username else "")
+
+    @cached_property
+    def grant(self) -> Grant | None:
+        """What a token is asked for with; None when none is needed."""
+        if self.auth != "oauth2_client_credentials":
+            return None
+        return Grant(
+            self.token_url,
+            self.client_id,
+            self.client_secret,
+            self.scope,
+            self.audience,
+            self.tls_elsewhere,
+            self.proxy,
+        )
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """What an answer might repeat and no result may hold."""
+        sent = [value for name, value in self.question.headers.items() if is_secret_name(name)]
+        given = (self.password, self.token, self.client_secret, self.proxy_password, *sent)
+        return tuple(sorted({text for text in given if len(text) >= SECRET_MIN}, key=len, reverse=True))
+
+    @cached_property
+    def pattern(self) -> Pattern | None:
+        """`body_pattern`, ready to search."""
+        return Pattern(self.body_pattern) if self.body_pattern else None
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """`body_json`, ready to be looked at."""
+        return parse_conditions(self.body_json)
+
+    @cached_property
+    def header_conditions(self) -> tuple[HeaderCondition, ...]:
+        """`expected_headers`, ready to be looked at."""
+        return header_conditions(self.expected_headers)
+
+    @cached_property
+    def is_reading(self) -> bool:
+        """True when something is expected of the body."""
+        return bool(self.body_contains or self.body_lacks or self.body_pattern or self.body_json)
 
     def accepts(self, status_code: int) -> bool:
         """True when an answer with this status is good."""
@@ -153,17 +154,3 @@ class Config(CheckConfig):
             return [cls(url=url) for url in urls]
         except ValidationError as err:
             raise InvalidInput({"address": field_messages(err)["url"]}) from err
-
-
-def _check_header(name: str, value: str) -> None:
-    """Raises ValueError; the message never holds the value."""
-    if not _HEADER_NAME.fullmatch(name):
-        raise ValueError(f"must have names of letters, digits and hyphens, got {name[:40]!r}")
-    if name.lower() in _OURS:
-        raise ValueError(f"must leave {name} to Lightbulb, which sets it as needed")
-    if "\n" in value or "\r" in value:
-        raise ValueError(f"must have values of one line; that of {name} has a line break")
-    if any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in value):
-        raise ValueError(f"must have values without control characters; that of {name} has one")
-    if len(value) > HEADER_VALUE_LIMIT:
-        raise ValueError(f"must have values of at most {HEADER_VALUE_LIMIT} characters; that of {name} is longer")

@@ -5,12 +5,15 @@ the one that expires first.
 """
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 import httpx
 
+from monitor_app.checks.http import expiry
+from monitor_app.checks.http.auth import bearer
 from monitor_app.checks.http.body import Body, BrokenBody, read_body
 from monitor_app.checks.http.config import Config
+from monitor_app.checks.http.judge import NotAsExpected, judged
+from monitor_app.checks.http.oauth2 import Grant, Token, tokens_of
 from monitor_app.checks.http.redirects import REDIRECTS, BadRedirect, Question
 from monitor_app.checks.http.url import shown_url
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
@@ -21,23 +24,26 @@ from monitor_app.net.certificate import Certificate
 from monitor_app.net.failures import NetworkFailure
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.redact import harmless
+from monitor_app.redact import MASK, harmless
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
-    """OK when the answer is accepted; UNKNOWN when this machine or its name server failed; else FAILED and why."""
+    """OK when the answer is as expected, DEGRADED when its certificate is about to expire, else FAILED and why.
+
+    UNKNOWN when this machine or its name server failed.
+    """
     visit = _Visit(context.network, config)
     try:
-        message, status = await visit.run(), Status.OK
+        status, message = visit.with_expiry(await visit.run())
     except NetworkFailure as err:
         message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
-    except (OutboundRefused, BadRedirect, BrokenBody, _Unexpected) as err:
+    except (OutboundRefused, BadRedirect, BrokenBody, NotAsExpected) as err:
         message, status = str(err), Status.FAILED
     return visit.result(status, message)
 
 
-class _Unexpected(Exception):
-    """There is an answer, but not one that is accepted."""
+class _TokenRejected(Exception):
+    """The service does not take the token any more."""
 
 
 class _Visit:
@@ -47,26 +53,67 @@ class _Visit:
         self._network = network
         self._config = config
         self._stopwatch = Stopwatch(config.deadline_seconds)
+        self._token: Token | None = None
+        self._metrics: dict[str, float] = {}
+        self._details: dict[str, str] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tls = self._config.tls
         self._certificate: Certificate | None = None
         self._redirects = 0
         # What a redirect sets is sent back within this check.
         self._cookies: httpx.Cookies | None = None
-        self._metrics: dict[str, float] = {}
-        self._details: dict[str, str] = {}
         self._is_answered = False
 
     async def run(self) -> str:
         """The message of a good answer; otherwise raises."""
         config = self._config
-        question, request = config.question, config.request
+        if config.proxy is not None:
+            self._details["proxy"] = config.proxy.place
+        if config.grant is None:
+            return await self._walk(config.question, config.request)
+        return await self._run_with_token(config.grant)
+
+    async def _run_with_token(self, grant: Grant) -> str:
+        """A kept token that is refused is fetched anew once; what the refused try took does not count as response."""
+        token = tokens_of(self._network).kept(grant)
+        if token is not None:
+            try:
+                return await self._walk_with(token, is_kept=True)
+            except _TokenRejected:
+                tokens_of(self._network).forget(grant, token)
+                self._stopwatch = Stopwatch(self._stopwatch.left_seconds)
+                self._begin()
+        return await self._walk_with(await self._fetched(grant), is_kept=False)
+
+    async def _fetched(self, grant: Grant) -> Token:
+        """A new token. Its time counts for the deadline, but is not the service's."""
+        asking = Stopwatch(self._stopwatch.left_seconds)
+        token = await tokens_of(self._network).fetch(self._network, grant, asking)
+        self._metrics["token_ms"] = round(asking.total_seconds * 1000, 3)
+        self._details["token"] = f"fetched in {asking.total_seconds * 1000:.0f} ms, which do not count"
+        self._stopwatch = Stopwatch(asking.left_seconds)
+        return token
+
+    async def _walk_with(self, token: Token, *, is_kept: bool) -> str:
+        """Raises _TokenRejected when a kept token is refused."""
+        self._token = token
+        question = self._config.question.with_header("Authorization", bearer(token.text))
+        return await self._walk(question, question.request(), is_token_kept=is_kept)
+
+    async def _walk(self, question: Question, request: httpx.Request, *, is_token_kept: bool = False) -> str:
+        """From the first address to where redirects lead."""
+        config = self._config
         while True:
-            response = await self._network.exchange(request, self._stopwatch, is_verifying=config.verify_tls)
+            response = await self._network.exchange(request, self._stopwatch, tls=self._tls, proxy=config.proxy)
             try:
                 self._note(response)
+                if is_token_kept and response.status_code == 401 and "Authorization" in question.headers:
+                    raise _TokenRejected
                 location = response.headers.get("location", "")
                 if not (location and config.follow_redirects and response.status_code in REDIRECTS):
-                    self._note_body(await read_body(response))
-                    return self._judged(response, question)
+                    return await self._judged(response, question)
                 question = self._next(question, response.status_code, location)
                 self._cookies = self._cookies or httpx.Cookies()
                 self._cookies.extract_cookies(response)
@@ -80,6 +127,8 @@ class _Visit:
             limit = self._config.max_redirects
             raise BadRedirect(f"too many redirects: more than {limit}, the last to {shown_url(str(following.url))}")
         self._redirects += 1
+        if following.is_elsewhere(question):
+            self._tls = self._config.tls_elsewhere
         return following
 
     def _note(self, response: httpx.Response) -> None:
@@ -96,16 +145,22 @@ class _Visit:
         if body.cut:
             self._details["body"] = body.cut
 
-    def _judged(self, response: httpx.Response, question: Question) -> str:
+    async def _judged(self, response: httpx.Response, question: Question) -> str:
+        body = await read_body(response)
+        self._note_body(body)
         self._is_answered = True
-        answer = _status_line(response)
         if self._redirects:
             self._details["redirects"] = str(self._redirects)
             self._details["final_url"] = shown_url(str(question.url))
-        if self._config.accepts(response.status_code):
-            return answer
-        led = f" (after a redirect to {shown_url(str(question.url))})" if self._redirects else ""
-        raise _Unexpected(f"{answer}, expected {self._config.accepted_statuses}{led}")
+        return await judged(self._config, response, body, question.url if self._redirects else None)
+
+    def with_expiry(self, message: str) -> tuple[Status, str]:
+        """A good answer may come with a certificate that has to be renewed; only one that was verified matters."""
+        certificate, now = self._certificate, datetime.now(UTC)
+        if certificate is None or not self._config.verify_tls:
+            return Status.OK, message
+        status = expiry.status_of(certificate, self._config, now)
+        return status, message if status is Status.OK else f"{message}, but {expiry.words(certificate, now)}"
 
     def result(self, status: Status, message: str) -> ProbeResult:
         """The result with all that was found on the way; the response time only of a whole answer."""
@@ -116,17 +171,15 @@ class _Visit:
             self._details |= _certificate_details(self._certificate)
         response_ms = round(sum(phases.values()), 3) if self._is_answered else None
         # Other servers wrote parts of these texts; they end up in terminals.
-        message = harmless(message, MESSAGE_LIMIT)
-        details = {name: harmless(text, MESSAGE_LIMIT) for name, text in self._details.items()}
+        message = harmless(self._without_secrets(message), MESSAGE_LIMIT)
+        details = {name: harmless(self._without_secrets(text), MESSAGE_LIMIT) for name, text in self._details.items()}
         return ProbeResult(status, message, response_ms, phases, self._metrics, details)
 
-
-def _status_line(response: httpx.Response) -> str:
-    """`503 Service Unavailable`; the standard's words, because a server may send any text."""
-    try:
-        return f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
-    except ValueError:
-        return str(response.status_code)
+    def _without_secrets(self, text: str) -> str:
+        """A server may repeat what it was sent."""
+        for secret in (*self._config.secrets, *((self._token.text,) if self._token else ())):
+            text = text.replace(secret, MASK)
+        return text
 
 
 def _certificate_details(certificate: Certificate) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Question:
         """
         url = self._target(location)
         asked = replace(self, url=url)
-        is_elsewhere = (url.scheme, url.host, url.port) != (self.url.scheme, self.url.host, self.url.port)
+        is_elsewhere = asked.is_elsewhere(self)
         if is_elsewhere:
             kept = {name: value for name, value in self.headers.items() if name.lower() in _HARMLESS_HEADERS}
             asked = replace(asked, headers=kept)
@@ -66,6 +66,15 @@ class Question:
                 "check that address itself, or switch follow_redirects off"
             )
         return asked
+
+    def is_elsewhere(self, before: "Question") -> bool:
+        """Whether this goes to another origin than the one before."""
+        url, other = self.url, before.url
+        return (url.scheme, url.host, url.port) != (other.scheme, other.host, other.port)
+
+    def with_header(self, name: str, value: str) -> "Question":
+        """The same with one header more."""
+        return replace(self, headers={**self.headers, name: value})
 
     def _target(self, location: str) -> httpx.URL:
         try:

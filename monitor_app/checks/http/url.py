@@ -37,7 +37,7 @@ def checked_url(url: str) -> str:
         raise ValueError(f"must begin with http:// or https://, got {shown_value(url)}")
     parts = _split(url)
     if "@" in parts.netloc:
-        raise ValueError("must not contain a user name or password; put them into a header, such as Authorization")
+        raise ValueError("must not contain a user name or password; set auth to basic and put them into its fields")
     if "\\" in parts.netloc:
         raise ValueError("must not contain a backslash before the path")
     if not parts.hostname:
@@ -45,6 +45,26 @@ def checked_url(url: str) -> str:
     checked_host(parts.hostname)
     _checked_port(parts)
     return url
+
+
+def checked_proxy_url(url: str) -> str:
+    """`http://host:port`, as it was given. Raises ValueError."""
+    if has_scheme(url) and not url.lower().startswith("http://"):
+        raise ValueError(f"must begin with http://, as HTTP proxies do, got {shown_value(url)}")
+    if "@" in url:
+        raise ValueError("must not contain a user name or password; they have fields of their own")
+    parts = _split(checked_url(url))
+    if parts.port is None:
+        raise ValueError(f"must name a port, such as http://proxy.example.org:3128, got {shown_value(url)}")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(f"must end after the port, got {shown_value(url)}")
+    return url
+
+
+def proxy_place(url: str) -> tuple[str, int]:
+    """Host and port of a checked proxy URL."""
+    parts = _split(url)
+    return checked_host(parts.hostname or ""), parts.port or 0
 
 
 def shown_url(url: str) -> str:
