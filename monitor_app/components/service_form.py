@@ -140,7 +140,8 @@ def _area(field: Field, placeholder: str) -> rx.Component:
         rows="3",
         default_value=field["value"].to(str),
         placeholder=rx.cond(field["placeholder"] != "", field["placeholder"].to(str), placeholder),
-        class_name="mono",
+        # Browsers have no password field of several lines: the style sheet draws dots.
+        class_name=rx.cond(field["secret"].to(bool), "mono dots", "mono"),
         spell_check=False,
         **_described(field),
     )
