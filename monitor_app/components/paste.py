@@ -104,7 +104,12 @@ def _line(line: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
             Glyph.create(status=line["status"].to(int)),
             rx.cond(line["state"] == "refused", icon("close", 14), rx.el.i(class_name="dot", aria_hidden=True)),
         ),
-        rx.el.span(line["address"].to(str), class_name="address mono", title=line["address"].to(str)),
+        rx.el.span(
+            rx.cond(line["kind"] != "", rx.el.span(line["kind"].to(str), class_name="chip")),
+            line["address"].to(str),
+            class_name="address mono",
+            title=line["address"].to(str),
+        ),
         rx.el.span(line["says"].to(str), class_name="says"),
         rx.el.span(line["time"].to(str), class_name="ms mono"),
         key=line["number"].to(str),

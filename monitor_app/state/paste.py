@@ -199,6 +199,7 @@ def _row(line: PasteLine) -> dict[str, Any]:
     return {
         "number": line.number,
         "address": line.address,
+        "kind": line.kind_title,
         "state": str(line.state),
         "status": -1 if status is None else int(status),
         "says": line.message or ("waiting" if line.state is LineState.WAITING else "checking"),

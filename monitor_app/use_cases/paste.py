@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from monitor_app.domain.pasted import LineSplitter, PastedLine
 from monitor_app.domain.result import ProbeResult
-from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS, LABEL_LIMIT, ServiceDefinition
+from monitor_app.domain.service import LABEL_LIMIT, ServiceDefinition
 from monitor_app.domain.status import Status
 from monitor_app.errors import InvalidInput, LightbulbError
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import Kind, KindRegistry
+from monitor_app.redact import redact
 from monitor_app.security.permissions import CHECK_RUN, SERVICE_WRITE, Identity
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.service_input import ServiceInput
@@ -27,7 +28,7 @@ SAVED_AT_ONCE = 500
 TESTED_AT_ONCE = 20
 PROGRESS_SECONDS = 0.25
 
-# What makes two checks the same: the kind, and what has to be given for it (for http the URL).
+# What makes two checks the same: the kind, what has to be given for it (for http the URL), and its target.
 Key = tuple[str, ...]
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -51,7 +52,10 @@ UNTESTED = frozenset({LineState.WAITING, LineState.TESTING})
 
 @dataclass(frozen=True, slots=True)
 class PasteLine:
-    """One line: `message` says what was found, or what is wrong and what is allowed; `target` what would be watched."""
+    """One line: `message` says what was found, or what is wrong and what is allowed; `target` what would be watched.
+
+    A password in the address is masked in `address`; the guesses have it.
+    """
 
     number: int
     address: str
@@ -60,6 +64,11 @@ class PasteLine:
     target: str = ""
     result: ProbeResult | None = None
     guesses: tuple[tuple[Kind, CheckConfig], ...] = ()
+
+    @property
+    def kind_title(self) -> str:
+        """How it would be checked, as far as is known by now; empty for a line that cannot be used."""
+        return self.guesses[0][0].title if self.guesses else ""
 
 
 Progress = Callable[[Sequence[PasteLine]], Awaitable[None]]
@@ -152,7 +161,7 @@ class PasteSession:
         *,
         group: str = "",
         tags: Sequence[str] | str = (),
-        interval_seconds: int | str = INTERVAL_DEFAULT_SECONDS,
+        interval_seconds: int | str = "",
         with_untested: bool = False,
     ) -> list[ServiceDefinition]:
         """Make services of the good lines, or of those among `numbers`; 500 in a transaction.
@@ -217,15 +226,16 @@ class PasteSession:
         try:
             guesses = tuple(self._registry.guess(line.address))
         except InvalidInput as err:
-            return PasteLine(line.number, line.address, LineState.REFUSED, "; ".join(err.fields.values()))
+            return PasteLine(line.number, redact(line.address), LineState.REFUSED, "; ".join(err.fields.values()))
+        shown = redact(line.address)
         keys = tuple(_key(kind, config) for kind, config in guesses)
         target = guesses[0][1].target
         if watched_by := next((self._watched[key] for key in keys if self._watched and key in self._watched), None):
             text = f"already watched as {watched_by}"
-            return PasteLine(line.number, line.address, LineState.WATCHED, text, target)
+            return PasteLine(line.number, shown, LineState.WATCHED, text, target)
         if (first := self._seen.setdefault(keys, line.number)) != line.number:
-            return PasteLine(line.number, line.address, LineState.DUPLICATE, f"the same as line {first}", target)
-        return PasteLine(line.number, line.address, LineState.WAITING, "", target, None, guesses)
+            return PasteLine(line.number, shown, LineState.DUPLICATE, f"the same as line {first}", target)
+        return PasteLine(line.number, shown, LineState.WAITING, "", target, None, guesses)
 
     async def _test_line(self, number: int, changed: dict[int, None]) -> None:
         line = self._lines[number] = replace(self._lines[number], state=LineState.TESTING)
@@ -280,7 +290,7 @@ def _label(target: str) -> str:
 
 def _key(kind: Kind, config: CheckConfig) -> Key:
     required = [name for name, field in kind.config_model.model_fields.items() if field.is_required()]
-    return kind.name, *(_normal(str(getattr(config, name))) for name in required)
+    return kind.name, *(_normal(str(getattr(config, name))) for name in required), _normal(config.target)
 
 
 def _normal(value: str) -> str:

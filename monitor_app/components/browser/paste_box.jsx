@@ -29,7 +29,7 @@ export function PasteBox({ isBusy, hasResults, onPiece, autoFocus = false }) {
         spellCheck={false}
         autoComplete="off"
         data-autofocus={autoFocus ? "" : undefined}
-        placeholder={"https://example.org/health\nintranet.example.org\n10.0.0.7:8080"}
+        placeholder={"https://example.org/health\nintranet.example.org\n10.0.0.7:8080\nping 10.0.0.1\ndns:example.org\nredis://10.0.0.9"}
         onInput={count}
         onKeyDown={onKeyDown}
       />
