@@ -1,6 +1,7 @@
 """What happened, told on the bus after the commit that made it true."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,10 @@ class BoardChanged:
     service_pks: frozenset[int]
     removed: frozenset[int] = frozenset()
     is_layout: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """The monitor lost its own network at `offline_since`; None: it has one."""
+
+    offline_since: datetime | None

@@ -211,7 +211,8 @@ def _wrong_together(found: list[Threshold]) -> list[str]:
     return wrong
 
 
-def _number(value: float) -> str:
+def _number(given: float) -> str:
+    value = float(given)  # an int knows is_integer only from Python 3.12 on
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
