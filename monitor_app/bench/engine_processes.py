@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from asyncio.subprocess import Process
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from monitor_app.bench.live.browser import LiveBrowser
 
 CHILD_MODULE = "monitor_app.bench.engine_child"
 STOPPED_EVENT = "the engine has stopped"
+COUNTERS = ("done", "dropped", "lost", "skipped")
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.1
@@ -38,6 +40,9 @@ class Running:
     engine: psutil.Process
     web: list[psutil.Process]
     browser: LiveBrowser
+    # Makes a further browser.
+    new_browser: Callable[[], LiveBrowser]
+    root_pid: int
 
     def cpu_seconds(self) -> dict[str, float]:
         """The CPU time used so far."""
@@ -67,25 +72,61 @@ async def running(folder: Path, database_url: str, log: Path, core: int | None) 
     process = await _start(folder, database_url, log, core, port)
     try:
         facts = await _within(START_SECONDS, partial(_facts, port), "the web process did not start", log)
-        browser = LiveBrowser(port, facts, {"search": "", "sort": "label", "page_size": 50})
+        new_browser = partial(LiveBrowser, port, facts, {"search": "", "sort": "label", "page_size": 50})
+        browser = new_browser()
         browser.start()
         try:
             find = partial(_engine_below, process.pid)
             engine = await _within(START_SECONDS, find, "the web process did not start the engine", log)
             web = [member for member in _family(process.pid) if member.pid != engine.pid]
-            yield Running(engine, web, browser)
+            yield Running(engine, web, browser, new_browser, process.pid)
         finally:
             await browser.close()
     finally:
         await _stop(process)
 
 
-def last_words(log: Path) -> dict[str, Any]:
-    """The engine's counters at its end, from its last log line."""
-    lines = [line for line in log.read_text().splitlines() if STOPPED_EVENT in line]
-    if not lines:
+async def load_again_and_again(processes: Running, count: int, seconds: float) -> int:
+    """So many browsers open the board, get its rows, close it and begin anew; returns how often it was opened."""
+    until, opened = time.monotonic() + seconds, 0
+
+    async def visit() -> None:
+        nonlocal opened
+        while time.monotonic() < until:
+            browser = processes.new_browser()
+            browser.start()
+            try:
+                await browser.until(partial(bool, browser.rows), START_SECONDS)
+            finally:
+                await browser.close()
+            opened += 1
+
+    await asyncio.gather(*(visit() for _ in range(count)))
+    return opened
+
+
+async def restart_engine(processes: Running, log: Path) -> float:
+    """End the engine; the web process starts another. When that one began, in seconds since 1970."""
+    before = processes.engine.pid
+    processes.engine.terminate()
+
+    def another() -> psutil.Process | None:
+        found = _engine_below(processes.root_pid)
+        return found if found is not None and found.pid != before else None
+
+    engine = await _within(START_SECONDS, another, "the web process did not start the engine again", log)
+    began: float = engine.create_time()
+    return began
+
+
+def last_words(log: Path) -> Counter[str]:
+    """The engine's counters at its end, from its last log line; those of several engines summed."""
+    told = [json.loads(line) for line in log.read_text().splitlines() if STOPPED_EVENT in line]
+    if not told:
         raise RuntimeError(f"the engine did not end cleanly:\n{_tail(log)}")
-    words: dict[str, Any] = json.loads(lines[-1])
+    words = Counter[str]()
+    for line in told:
+        words.update({name: line.get(name, 0) for name in COUNTERS})
     return words
 
 
