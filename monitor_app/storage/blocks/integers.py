@@ -99,7 +99,9 @@ def _take_noise(section: SectionReader, count: int) -> list[int]:
         place += section.number()
         strays.append((place, section.number() + lowest))
     highs = section.soft(count)
-    value_of = list(range(lowest, lowest + (256 << bits), 1 << bits))
+    value_of: Sequence[int] = range(lowest, lowest + (256 << bits), 1 << bits)
+    if count > _SAMPLE:
+        value_of = list(value_of)
     values = list(map(value_of.__getitem__, highs))
     if bits:
         values = list(map(add, values, unpack(section.hard(packed_size(count, bits)), count, bits)))

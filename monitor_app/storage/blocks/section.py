@@ -16,6 +16,7 @@ from monitor_app.storage.documents import dumps, loads
 
 _WINDOW_BITS = -15  # without header and checksum
 _LEVEL = 6
+_SMALL = 1000
 _WORDS = (
     b'"]}[]null,true,false"rtt_avg_ms","loss_percent"connection refused by 503 Service Unavailable, expected 200-299'
     b'timed out after 10 s while waiting for the answer["query"["request"]["answer"]["starttls"["proxy"'
@@ -57,10 +58,13 @@ class SectionWriter:
 
     def finish(self) -> bytes:
         """The section."""
-        # Z_FILTERED: no matches of a few bytes, which in noise cost more than they save.
-        deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, 8, zlib.Z_FILTERED, _WORDS)
         hard = b"".join(self._hard)
-        stream = deflate.compress(b"".join((varint(len(self._head)), self._head, *self._soft))) + deflate.flush()
+        data = b"".join((varint(len(self._head)), self._head, *self._soft))
+        # Small ones need small tables, which are sooner made. Every reader has the largest window.
+        window_bits, memory_level = (-11, 4) if len(data) < _SMALL else (_WINDOW_BITS, 8)
+        # Z_FILTERED: no matches of a few bytes, which in noise cost more than they save.
+        deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, window_bits, memory_level, zlib.Z_FILTERED, _WORDS)
+        stream = deflate.compress(data) + deflate.flush()
         body = b"".join((varint(len(hard)), hard, stream))
         return varint(len(body)) + body
 
