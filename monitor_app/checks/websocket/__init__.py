@@ -1,0 +1,1 @@
+"""Opens a websocket, and may send a message and wait for the answer."""
