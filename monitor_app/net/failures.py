@@ -89,11 +89,15 @@ class ProxyFailed(NetworkFailure):
 
 @dataclass(frozen=True, slots=True)
 class TlsSession:
-    """What was agreed, and the certificates (DER) that the other side sent, its own first; perhaps not verified."""
+    """What was agreed, and certificates (DER), the other side's own first.
+
+    When they were verified: the chain up to the trusted root; else what the other side sent.
+    """
 
     protocol: str
     cipher: str
     chain: tuple[bytes, ...]
+    is_verified: bool
 
 
 class TlsFailed(NetworkFailure):

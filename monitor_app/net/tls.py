@@ -22,6 +22,8 @@ _RECORDS_BYTES = 64 * 1024
 # A context that trusts what the machine trusts takes 1.1 MB and 37 ms.
 CONTEXTS_KEPT = 64
 HTTP_ALPN = ("http/1.1",)
+# OpenSSL's security level 0: keys and signatures of any strength.
+WEAK_CIPHERS = "DEFAULT:@SECLEVEL=0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class TlsOptions:
 
     `certificate_pem` (with its chain) and `key_pem` (not encrypted) show the other side who we are: both or neither.
     `alpn` names the protocols that are offered (RFC 7301); some servers refuse whoever does not offer theirs.
+    `takes_weak` also takes keys and signatures that are too weak, for those who look at certificates.
     """
 
     is_verifying: bool = True
@@ -37,11 +40,12 @@ class TlsOptions:
     certificate_pem: str = ""
     key_pem: str = field(default="", repr=False)
     alpn: tuple[str, ...] = HTTP_ALPN
+    takes_weak: bool = False
 
     @property
     def is_special(self) -> bool:
         """True when this needs a context of its own."""
-        return bool(self.ca_pem or self.certificate_pem) or self.alpn != HTTP_ALPN
+        return bool(self.ca_pem or self.certificate_pem) or self.alpn != HTTP_ALPN or self.takes_weak
 
 
 class TlsContexts:
@@ -80,6 +84,8 @@ class TlsContexts:
     def _make_special(self, options: TlsOptions) -> ssl.SSLContext:
         make = self._new_verifying if options.is_verifying else self._new_trusting
         context = make(options.alpn)
+        if options.takes_weak:
+            context.set_ciphers(WEAK_CIPHERS)
         try:
             if options.ca_pem and options.is_verifying:
                 context.load_verify_locations(cadata=options.ca_pem)
@@ -190,9 +196,11 @@ class TlsStream:
             return None
 
     def session(self) -> TlsSession:
-        """What was agreed in the handshake, and the whole chain that the other side sent."""
+        """What was agreed in the handshake, and the whole chain."""
         cipher = self._tls.cipher()
-        return TlsSession(self._tls.version() or "", cipher[0] if cipher else "", _sent_chain(self._tls))
+        is_verified = self._tls.context.verify_mode == ssl.CERT_REQUIRED
+        chain = _chain(self._tls, is_verified=is_verified)
+        return TlsSession(self._tls.version() or "", cipher[0] if cipher else "", chain, is_verified)
 
     async def _exchange(self) -> None:
         await self._flush()
@@ -215,9 +223,10 @@ class TlsStream:
             return
 
 
-def _sent_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+def _chain(tls: ssl.SSLObject, *, is_verified: bool) -> tuple[bytes, ...]:
     """Public since Python 3.13; before, the same is one level below."""
     if sys.version_info >= (3, 13):
-        return tuple(tls.get_unverified_chain())
-    sent: Any = tls._sslobj  # type: ignore[attr-defined]
-    return tuple(ssl.PEM_cert_to_DER_cert(part.public_bytes()) for part in sent.get_unverified_chain() or ())
+        return tuple(tls.get_verified_chain() if is_verified else tls.get_unverified_chain())
+    inner: Any = tls._sslobj  # type: ignore[attr-defined]
+    chain = inner.get_verified_chain() if is_verified else inner.get_unverified_chain()
+    return tuple(ssl.PEM_cert_to_DER_cert(part.public_bytes()) for part in chain or ())
