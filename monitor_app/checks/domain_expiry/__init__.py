@@ -1,0 +1,1 @@
+"""Tells how long a domain name is still registered."""
