@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import idna
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import ByteSize, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
@@ -32,6 +32,7 @@ _OWN_WORDS = "own_words"
 _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PORT_ALLOWED = "a whole number from 1 to 65535"
+_DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 
 
 def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
@@ -89,6 +90,20 @@ class Settings(BaseSettings):
     )
     demo_port: int = _setting(
         3900, "First port of the demo's little servers.", "a whole number from 1 to 65000", ge=1, le=65000
+    )
+
+    retention_raw_days: int = _setting(90, "How many days each result is kept.", _DAYS_ALLOWED, ge=1, le=36_500)
+    retention_5min_days: int = _setting(
+        35, "How many days summaries of 5 minutes are kept.", _DAYS_ALLOWED, ge=1, le=36_500
+    )
+    retention_hourly_days: int = _setting(
+        400, "How many days hourly summaries, downtimes and events are kept.", _DAYS_ALLOWED, ge=1, le=36_500
+    )
+    max_db_size: ByteSize | None = _setting(
+        None,
+        "How large the database may become; then the oldest results go earlier than RETENTION_RAW_DAYS says.",
+        "empty, or a size from 50MB on, such as 20GB",
+        ge=50_000_000,
     )
 
     environment: Literal["development", "production"] = _setting(

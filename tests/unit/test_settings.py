@@ -32,6 +32,14 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     assert settings.local_url == "http://localhost:3000"
 
 
+@pytest.mark.parametrize(
+    ("text", "size"), [("20GB", 20_000_000_000), ("16 GiB", 16 * 2**30), ("60000000", 60_000_000), ("", None)]
+)
+def test_sizes_are_read_with_their_units(monkeypatch: pytest.MonkeyPatch, text: str, size: int | None) -> None:
+    monkeypatch.setenv("MAX_DB_SIZE", text)
+    assert load_settings().max_db_size == size
+
+
 def test_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=4000\nLOG_LEVEL=debug\nTLS_CERT=\n")
     monkeypatch.setenv("PORT", "4001")
@@ -53,6 +61,11 @@ def test_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPat
         ("scheduler_timezone", "Moon/Base", "a name such as UTC or Europe/Berlin"),
         ("scheduler_timezone", "../../etc/passwd", "a name such as UTC or Europe/Berlin"),
         ("max_checks_in_flight", "0", "a whole number from 1 to 100000"),
+        ("retention_raw_days", "0", "a whole number of days from 1 to 36500"),
+        ("retention_5min_days", "a month", "a whole number of days from 1 to 36500"),
+        ("retention_hourly_days", "-1", "a whole number of days from 1 to 36500"),
+        ("max_db_size", "1MB", "empty, or a size from 50MB on, such as 20GB"),
+        ("max_db_size", "plenty", "empty, or a size from 50MB on, such as 20GB"),
         ("environment", "test", "development or production"),
         ("public_url", "status.example.org", "an address such as https://status.example.org, without a path"),
         ("public_url", "https://status.example.org/sub", "without a path"),
@@ -212,3 +225,21 @@ def test_each_setting_is_documented_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         default = {True: "true", False: "false"}.get(field.default, field.default)
         assert not default or f"`{default}`" in rows[f"`{name.upper()}`"], name
+
+
+def test_canary_addresses_are_hosts_with_ports():
+    settings = load_settings(canary_addresses="one.example:53, http://Two.example/x, https://[2001:db8::1]:8443,")
+    assert settings.canaries == [("one.example", 53, False), ("two.example", 80, False), ("2001:db8::1", 8443, True)]
+    assert load_settings().canaries == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "host", "host:", "host:0", "host:70000", "ftp://host", "https://", "user:secret@host:1", "-x:1",
+        "a b:1", "host:1/path", "a:1,b:2,c:3,d:4", "host:port",
+    ],
+)  # fmt: skip
+def test_canary_addresses_that_are_none_are_refused(value):
+    with pytest.raises(SettingsError, match="CANARY_ADDRESSES: must be at most 3 of host:port"):
+        load_settings(canary_addresses=value)
