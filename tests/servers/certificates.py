@@ -25,22 +25,35 @@ class IssuedCertificate:
         """The certificate alone."""
         return self.certificate.public_bytes(serialization.Encoding.DER)
 
+    @property
+    def pem(self) -> str:
+        """The certificate and its chain."""
+        parts = [self.certificate, *self.chain]
+        return b"".join(part.public_bytes(serialization.Encoding.PEM) for part in parts).decode()
+
+    def key_pem(self, password: str = "") -> str:
+        """The private key, encrypted when there is a password."""
+        encryption = (
+            serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        )
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+        ).decode()
+
     def write(self, folder: Path) -> tuple[Path, Path]:
         """The certificate (with its chain) and the key as PEM files."""
         certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
-        parts = [self.certificate, *self.chain]
-        certificate_file.write_bytes(b"".join(part.public_bytes(serialization.Encoding.PEM) for part in parts))
-        key_file.write_bytes(
-            self.key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+        certificate_file.write_text(self.pem)
+        key_file.write_text(self.key_pem())
         return certificate_file, key_file
 
-    def server_context(self, folder: Path) -> ssl.SSLContext:
-        """What a server needs to show this certificate."""
+    def server_context(self, folder: Path, *, clients_of: "Authority | None" = None) -> ssl.SSLContext:
+        """What a server needs to show this certificate, and to let in only clients of an authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.write(folder))
+        if clients_of is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=clients_of.pem.decode())
         return context
 
 

@@ -5,7 +5,7 @@ import gzip
 import resource
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,38 +19,12 @@ from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.plugins.registry import KindRegistry
+from tests.integration.checks.http.conftest import Ask
 from tests.servers import http
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.http import Behaviour, HttpServer, http_server, redirect, reply
 from tests.servers.tcp import closed_port, flooding_server, greeting_server
-
-Ask = Callable[..., Awaitable[ProbeResult]]
-
-
-@pytest.fixture
-def ask(network: Network) -> Ask:
-    """Probes a URL with a deadline of 5 s unless told otherwise."""
-    kind = KindRegistry()["http"]
-
-    async def probe(url: str, **values: Any) -> ProbeResult:
-        config = kind.parse({"url": url, "deadline_seconds": 5} | values)
-        return await kind.probe(ProbeContext(network), config)
-
-    return probe
-
-
-@pytest.fixture
-def answering(server: HttpServer, ask: Ask) -> Ask:
-    """Probes a server that behaves like this."""
-
-    async def probe(behaviour: Behaviour, **values: Any) -> ProbeResult:
-        server.on("/", behaviour)
-        return await ask(server.url(), **values)
-
-    return probe
-
 
 # Good answers
 
