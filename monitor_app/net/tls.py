@@ -195,6 +195,11 @@ class TlsStream:
         except ValueError:
             return None
 
+    @property
+    def agreed_protocol(self) -> str:
+        """What both sides chose of those that were offered (ALPN); empty when the other side does not choose."""
+        return self._tls.selected_alpn_protocol() or ""
+
     def session(self) -> TlsSession:
         """What was agreed in the handshake, and the whole chain."""
         cipher = self._tls.cipher()
