@@ -2,6 +2,7 @@
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -27,10 +28,12 @@ DATABASE_DRIVERS = {
 }
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SSL_MODES_ALLOWED = "disable, allow, prefer, require, verify-ca or verify-full"
+_CANARY_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.:%-]*[a-z0-9])?|[a-f0-9:.]+")
 # The type of a pydantic error whose message is told as it is.
 _OWN_WORDS = "own_words"
 _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+CANARIES_LIMIT = 3
 _PORT_ALLOWED = "a whole number from 1 to 65535"
 _DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 
@@ -87,6 +90,11 @@ class Settings(BaseSettings):
         "a whole number from 1 to 100000",
         ge=1,
         le=100_000,
+    )
+    canary_addresses: str = _setting(
+        "",
+        "Up to three addresses that answer while this machine has a network.",
+        f"at most {CANARIES_LIMIT} of host:port, http://host or https://host, comma separated",
     )
     demo_port: int = _setting(
         3900, "First port of the demo's little servers.", "a whole number from 1 to 65000", ge=1, le=65000
@@ -150,6 +158,13 @@ class Settings(BaseSettings):
         ):
             raise ValueError("not an origin")
         return _origin(parts.scheme, parts.hostname, parts.port)
+
+    @field_validator("canary_addresses")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        if len(_canaries(value)) > CANARIES_LIMIT:
+            raise ValueError("too many")
+        return value
 
     @field_validator("scheduler_timezone")
     @classmethod
@@ -220,6 +235,11 @@ class Settings(BaseSettings):
         return f"{scheme}://{name}:{self.port}"
 
     @property
+    def canaries(self) -> list[tuple[str, int, bool]]:
+        """Host, port, and whether TLS is spoken there, of each of CANARY_ADDRESSES."""
+        return _canaries(self.canary_addresses)
+
+    @property
     def is_log_human(self) -> bool | None:
         """For `log.configure`: None leaves it to whether the stream is a terminal."""
         return {"auto": None, "json": False, "text": True}[self.log_format]
@@ -239,6 +259,20 @@ class Settings(BaseSettings):
     def shown(self) -> dict[str, str]:
         """Every setting by its environment name, fit to be shown: secrets are masked."""
         return {name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
+
+
+def _canaries(text: str) -> list[tuple[str, int, bool]]:
+    """Raises ValueError for what is no address."""
+    found = []
+    for entry in filter(None, map(str.strip, text.split(","))):
+        parts = urlsplit(entry if "://" in entry else f"//{entry}")
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        if parts.scheme not in ("", *_DEFAULT_PORTS) or not parts.hostname or not port or "@" in parts.netloc:
+            raise ValueError("not an address")
+        if not _CANARY_HOST.fullmatch(parts.hostname) or (not parts.scheme and (parts.path or parts.query)):
+            raise ValueError("not a host")
+        found.append((parts.hostname, port, parts.scheme == "https"))
+    return found
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:

@@ -50,9 +50,14 @@ class EngineProcess:
         return bool(told) and told[-1]
 
     @property
-    def committed(self) -> int:
-        """The last result that it acknowledged."""
+    def last_id(self) -> int:
+        """The last id that it acknowledged."""
         return max((line["last_result_id"] for line in self.lines if line["event"] == "committed"), default=0)
+
+    @property
+    def committed(self) -> int:
+        """How many results it acknowledged."""
+        return sum(line["count"] for line in self.lines if line["event"] == "committed")
 
     @property
     def stats(self) -> dict[str, Any]:
@@ -75,8 +80,8 @@ class EngineProcess:
     async def until_leader(self) -> None:
         await self.until(lambda engine: engine.is_leader)
 
-    async def until_committed(self, last_id: int, seconds: float = START_SECONDS) -> None:
-        await self.until(lambda engine: engine.committed >= last_id, seconds)
+    async def until_committed(self, count: int, seconds: float = START_SECONDS) -> None:
+        await self.until(lambda engine: engine.committed >= count, seconds)
 
     async def stop(self) -> int:
         """End as the parent does it: close the pipe. Returns the exit code."""

@@ -28,11 +28,10 @@ class Canaries:
         self,
         canaries: Sequence[Canary],
         clock: Clock,
-        on_round: Callable[[], None] = lambda: None,
-        on_change: Callable[[datetime | None], None] = lambda since: None,
+        on_change: Callable[[datetime | None], None] | None = None,
     ) -> None:
-        self.on_round = on_round
-        self.on_change = on_change
+        self.on_round: Callable[[], None] = _nobody
+        self.on_change: Callable[[datetime | None], None] = on_change or _nobody
         self.offline_since: datetime | None = None
         self._canaries = tuple(canaries)
         self._clock = clock
@@ -73,6 +72,11 @@ class Canaries:
         elif not self._suspects:
             self._suspects = {canary for canary in self._silent if self._is_lately(canary)}
         self._judge()
+
+    def release(self) -> None:
+        """Call nobody any more."""
+        self.on_round = _nobody
+        self.on_change = _nobody
 
     async def run(self) -> None:
         """Ask for ever."""
@@ -130,6 +134,10 @@ class Canaries:
                     await self._asked.wait()
             except TimeoutError:
                 return
+
+
+def _nobody(*_: object) -> None:
+    pass
 
 
 async def _ask(canary: Canary) -> tuple[Canary, bool]:

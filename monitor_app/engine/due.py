@@ -78,6 +78,9 @@ class DueQueue:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, pk: int) -> bool:
+        return pk in self._entries
+
     def services(self) -> list[ServiceDefinition]:
         """All that are checked."""
         return [entry.service for entry in self._entries.values()]
@@ -148,7 +151,8 @@ class DueQueue:
             return
         now = self._clock.monotonic()
         entry.paused_until = None
-        self._plan(entry, now if at_once else self._slot_after_check(entry, now, now))
+        is_extra = at_once and pk not in self._running
+        self._plan(entry, now if is_extra else self._slot_after_check(entry, now, now))
 
     def is_paused(self, pk: int) -> bool:
         """Whether it is left alone now."""

@@ -11,16 +11,18 @@ from typing import Any
 import uvloop
 
 from monitor_app.bus.local import Bus
-from monitor_app.domain.events import ResultsCommitted
+from monitor_app.domain.events import NetworkChanged, ResultsCommitted
 from monitor_app.engine.backoff import backoff_seconds
+from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.doorbell import Doorbell, is_pipe
-from monitor_app.engine.leader import Leader, leader_for
+from monitor_app.engine.leader import leader_for
 from monitor_app.engine.runner import Limits
-from monitor_app.engine.term import Term
+from monitor_app.engine.term import Office, Term
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
 from monitor_app.log import get_logger
 from monitor_app.net import Network
+from monitor_app.net.canary import canaries_of
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.settings import Settings
 from monitor_app.storage.database import Database
@@ -61,13 +63,21 @@ class _Engine:
     def __init__(self, settings: Settings, doorbell: Doorbell | None, clock: Clock, stop: asyncio.Event) -> None:
         self._clock = clock
         self._stop = stop
-        self._limits = Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host)
         self._database = Database(settings.database_url)
-        self._history = SqlHistory(self._database)
-        self._leader: Leader = leader_for(settings.database_url)
-        self._registry = KindRegistry()
+        self._leader = leader_for(settings.database_url)
         self._network = Network()
         self._bus = Bus()
+        self._office = Office(
+            self._leader,
+            self._database,
+            SqlHistory(self._database),
+            KindRegistry(),
+            self._network,
+            self._bus,
+            self._clock,
+            Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host),
+            Canaries(canaries_of(settings, self._network), self._clock),
+        )
         self._doorbell = doorbell
         self._term: Term | None = None
         # Of the last term, when it has ended.
@@ -75,7 +85,8 @@ class _Engine:
 
     async def run(self) -> None:
         self._bus.subscribe(ResultsCommitted, self._on_committed, name="doorbell")
-        watches = [asyncio.create_task(self._tell_stats()), *_watch_parent(self._stop)]
+        self._bus.subscribe(NetworkChanged, self._on_network_changed, name="doorbell for the network")
+        watches = [asyncio.create_task(self._tell_stats()), *_watch_parent(self._stop, self._on_rung)]
         _handle_signals(self._stop.set)
         try:
             await self._lead_until_stopped()
@@ -114,16 +125,7 @@ class _Engine:
 
     async def _lead(self) -> None:
         try:
-            self._term = await Term.begin(
-                leader=self._leader,
-                database=self._database,
-                history=self._history,
-                registry=self._registry,
-                network=self._network,
-                bus=self._bus,
-                clock=self._clock,
-                limits=self._limits,
-            )
+            self._term = await Term.begin(self._office)
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._ring("leader", is_leader=True, epoch=self._term.epoch.number)
             await self._term.run(self._stop)
@@ -150,7 +152,15 @@ class _Engine:
                 self._stop.set()
 
     async def _on_committed(self, event: ResultsCommitted) -> None:
-        self._ring("committed", last_result_id=event.last_result_id)
+        self._ring("committed", last_result_id=event.last_result_id, count=event.count)
+
+    async def _on_network_changed(self, event: NetworkChanged) -> None:
+        since = event.offline_since
+        self._ring("monitor_offline", since=None if since is None else since.isoformat())
+
+    def _on_rung(self) -> None:
+        if self._term is not None:
+            self._term.ring()
 
 
 def _affordable(max_in_flight: int) -> int:
@@ -171,21 +181,21 @@ def _handle_signals(on_signal: Callable[[], None]) -> None:
         loop.add_signal_handler(number, on_signal)
 
 
-def _watch_parent(stop: asyncio.Event) -> list[asyncio.Task[None]]:
-    """Stop when the parent closes stdin's pipe, as the kernel does for it when it dies.
+def _watch_parent(stop: asyncio.Event, on_rung: Callable[[], None]) -> list[asyncio.Task[None]]:
+    """Stop when the parent closes stdin's pipe, as the kernel does for it when it dies; whatever it writes is a ring.
 
     Under a service manager or a terminal stdin is no pipe, and there is nothing to watch.
     """
-    return [asyncio.create_task(_until_eof(stop))] if is_pipe(sys.stdin.fileno()) else []
+    return [asyncio.create_task(_until_eof(stop, on_rung))] if is_pipe(sys.stdin.fileno()) else []
 
 
-async def _until_eof(stop: asyncio.Event) -> None:
+async def _until_eof(stop: asyncio.Event, on_rung: Callable[[], None]) -> None:
     reader = asyncio.StreamReader(limit=4096)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     try:
         while await reader.read(4096):
-            pass
+            on_rung()
         logger.info("the parent process is gone or wants an end; stopping")
         stop.set()
     finally:

@@ -1,7 +1,7 @@
-"""Runs checks: limits, deadlines, correlation ids. Due checks go in by `dispatch`, results come out by `results`."""
+"""Runs checks: limits, deadlines, correlation ids. Due checks go in by `dispatch`, results come out by `on_result`."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,9 @@ from monitor_app.engine.clock import Clock
 from monitor_app.engine.due import Due
 from monitor_app.engine.lanes import Lanes
 from monitor_app.engine.lateness import Lateness
-from monitor_app.engine.outbox import Outbox
 from monitor_app.errors import LightbulbError
 from monitor_app.log import check_id, get_logger
-from monitor_app.plugins.protocols import CheckConfig, Probe, ProbeContext
+from monitor_app.plugins.protocols import CheckConfig, Facts, Probe, ProbeContext
 from monitor_app.plugins.registry import KindRegistry
 
 # A probe keeps its deadline itself; this much later it is cut off.
@@ -26,6 +25,8 @@ BELT_SECONDS = 5.0
 STARTS_AT_ONCE = 20
 # So many failures of a service in a row are not believed because this process stood still meanwhile.
 INTERRUPTED_IN_A_ROW = 2
+# A result that began later than this says so.
+LATE_MS = 1000.0
 STALL_NOTE = " (the engine stood still meanwhile)"
 
 logger = get_logger(__name__)
@@ -74,9 +75,10 @@ class _Job:
 
 
 class Runner:
-    """Runs dispatched checks on this event loop and keeps their results until they are acknowledged.
+    """Runs dispatched checks on this event loop.
 
-    `on_finished(due, is_void)` is called with each check that ended; a void one found nothing out.
+    `on_result` is called with each result, and `on_finished(due, is_void)` after it with each check that ended; a void
+    one found nothing out.
     """
 
     def __init__(
@@ -85,16 +87,19 @@ class Runner:
         network: Any,
         clock: Clock,
         limits: Limits,
+        on_result: Callable[[CheckResult], None],
         on_finished: Callable[[Due, bool], None],
+        facts: Facts | None = None,
         id_prefix: str = "",
     ) -> None:
         self.counts = RunnerCounts()
         self.lateness = Lateness()
-        self.outbox = Outbox()
         self._registry = registry
         self._network = network
         self._clock = clock
+        self._on_result = on_result
         self._on_finished = on_finished
+        self._facts = facts
         self._id_prefix = id_prefix
         self._lanes = Lanes[_Job](limit=limits.in_flight, limit_per_lane=limits.per_host)
         self._plans: dict[int, _Plan] = {}
@@ -131,14 +136,6 @@ class Runner:
             self._lanes.put(plan.host, job)
         self._start_ready()
 
-    def results(self) -> Sequence[CheckResult]:
-        """The oldest finished results, at most a batch; the same ones again until `ack`."""
-        return self.outbox.results()
-
-    def ack(self) -> None:
-        """What `results` gave is safe."""
-        self.outbox.ack()
-
     def cancel(self, service_pks: Iterable[int]) -> None:
         """These services' checks, waiting or running, are of no use any more."""
         for pk in service_pks:
@@ -161,7 +158,7 @@ class Runner:
         self._stall_ended = self._clock.monotonic()
 
     async def stop(self, grace_seconds: float) -> None:
-        """Drop what waits, give what runs a moment, then cancel it. Results stay until they are acknowledged."""
+        """Drop what waits, give what runs a moment, then cancel it."""
         self.cancel([pk for pk, job in self._jobs.items() if job.task is None])
         for job in self._lanes.start():
             self._leave(job)
@@ -228,8 +225,8 @@ class Runner:
                 self.counts.interrupted += 1
                 return
             found = replace(found, message=found.message[: MESSAGE_LIMIT - len(STALL_NOTE)] + STALL_NOTE)
-        self._record(job.due, found, identifier, started, checked_at)
         job.is_recorded = True
+        self._record(job.due, found, identifier, started, checked_at)
 
     def _is_believed(self, due: Due) -> bool:
         """Whether a failure during a stall counts: the third in a row does, or stalls could hide it for ever."""
@@ -243,7 +240,8 @@ class Runner:
         belt = asyncio.timeout(seconds)
         try:
             async with belt:
-                found = await job.plan.probe(ProbeContext(self._network, identifier), config)
+                context = ProbeContext(self._network, identifier, due.service.pk, self._facts)
+                found = await job.plan.probe(context, config)
         except Exception as err:
             if job.is_cancelled:
                 raise
@@ -274,7 +272,11 @@ class Runner:
         self.lateness.add(late_ms)
         self.counts.done += 1
         self._interrupted.pop(due.service.pk, None)
-        self.outbox.put(
+        is_stalled = self._stall_ended > started
+        metrics = found.metrics
+        if is_stalled or late_ms > LATE_MS:
+            metrics = {**metrics, "late_ms": round(late_ms, 1)}
+        self._on_result(
             CheckResult(
                 service_pk=due.service.pk,
                 checked_at=checked_at,
@@ -282,9 +284,10 @@ class Runner:
                 message=found.message[:MESSAGE_LIMIT],
                 response_ms=found.response_ms,
                 phases=found.phases,
-                metrics=found.metrics,
+                metrics=metrics,
                 late_ms=late_ms,
                 check_id=identifier,
+                is_stalled=is_stalled,
             )
         )
 

@@ -1,26 +1,26 @@
 """Notices services that are checked but have no results: nobody would ever hear of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import Clock
 from monitor_app.log import get_logger
-from monitor_app.plugins.protocols import CheckConfig
 
-INTERVALS_LIMIT = 3
 # A log line names so many services at most.
 NAMED_LIMIT = 10
-
-_DEADLINE_DEFAULT_SECONDS: float = CheckConfig.model_fields["deadline_seconds"].default
 
 logger = get_logger(__name__)
 
 
 class Silence:
-    """When each service was last heard of. Whoever is silent for too long is logged once, and once when it is back."""
+    """When each service was last heard of. Whoever is silent for too long is logged once, and once when it is back.
 
-    def __init__(self, clock: Clock) -> None:
+    `patience_seconds` tells by its pk how long a service may be silent.
+    """
+
+    def __init__(self, clock: Clock, patience_seconds: Callable[[int], float]) -> None:
         self._clock = clock
+        self._patience_seconds = patience_seconds
         self._heard: dict[int, float] = {}
         self._silent: set[int] = set()
 
@@ -34,24 +34,23 @@ class Silence:
             self.hear(pk)
             self._silent.discard(pk)
 
-    def look(self, services: Iterable[ServiceDefinition]) -> None:
-        """Tell who became silent and who is back, of these: all that are checked. The rest is forgotten."""
+    def look(self, services: Iterable[ServiceDefinition]) -> Mapping[int, float]:
+        """Tell who became silent and who is back, of these: all that are checked. The rest is forgotten.
+
+        Returns how many seconds ago each of those that became silent had been so for too long.
+        """
         now = self._clock.monotonic()
         expected = {service.pk: service for service in services}
         self._heard = {pk: self._heard.get(pk, now) for pk in expected}
-        silent = {pk for pk, service in expected.items() if now - self._heard[pk] > _patience_seconds(service)}
+        over = {pk: now - self._heard[pk] - self._patience_seconds(pk) for pk in expected}
+        silent = {pk for pk, seconds in over.items() if seconds > 0}
         new, back = silent - self._silent, (self._silent - silent) & expected.keys()
         self._silent = silent
         if new:
             logger.warning("services have had no result for long", **_named(new, expected))
         if back:
             logger.info("services have results again", **_named(back, expected))
-
-
-def _patience_seconds(service: ServiceDefinition) -> float:
-    deadline = service.status_config.get("deadline_seconds")
-    seconds = deadline if isinstance(deadline, int | float) else _DEADLINE_DEFAULT_SECONDS
-    return INTERVALS_LIMIT * service.interval_seconds + seconds
+        return {pk: over[pk] for pk in new}
 
 
 def _named(pks: Iterable[int], services: dict[int, ServiceDefinition]) -> dict[str, object]:

@@ -3,115 +3,135 @@
 import asyncio
 import gc
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, cast
 
 from monitor_app.bus.local import Bus
-from monitor_app.domain.events import ServicesChanged
+from monitor_app.domain.events import NetworkChanged, ServicesChanged
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.doubts import Doubts
 from monitor_app.engine.due import Due, DueQueue
+from monitor_app.engine.facts import EngineFacts
+from monitor_app.engine.heartbeats import Inbox, Intake
 from monitor_app.engine.lateness import Lateness
 from monitor_app.engine.leader import HEARTBEAT_SECONDS, Leader
+from monitor_app.engine.outbox import Outbox
+from monitor_app.engine.rulebook import RuleBook
 from monitor_app.engine.runner import Limits, Runner
 from monitor_app.engine.scheduler import Scheduler
-from monitor_app.engine.silence import Silence
+from monitor_app.engine.steward import Steward
 from monitor_app.engine.writer import Writer
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
 from monitor_app.log import get_logger
 from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import Epoch, History
+from monitor_app.storage.history import Epoch, SqlHistory
+from monitor_app.storage.monitor_state import set_offline_since
 from monitor_app.storage.services import load_services, service_revision
 
 POLL_SECONDS = 0.3
 GRACE_SECONDS = 2.0
 SILENCE_LOOK_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 logger = get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a process holds through all its terms."""
+
+    leader: Leader
+    database: Database
+    history: SqlHistory
+    registry: KindRegistry
+    network: Network
+    bus: Bus
+    clock: Clock
+    limits: Limits
+    canaries: Canaries
+
+
 class Term:
-    """Scheduler, runner and writer together. Make one with `begin`, then `run` it once."""
+    """Scheduler, runner, evaluation and writer together. Make one with `begin`, then `run` it once."""
 
     def __init__(
         self,
-        *,
+        office: Office,
         epoch: Epoch,
-        leader: Leader,
-        database: Database,
-        history: History,
-        scheduler: Scheduler,
-        queue: DueQueue,
-        runner: Runner,
-        writer: Writer,
-        silence: Silence,
-        bus: Bus,
         revision: int,
+        *,
+        rulebook: RuleBook,
+        steward: Steward,
+        outbox: Outbox,
+        queue: DueQueue,
     ) -> None:
         self.epoch = epoch
-        self._leader = leader
-        self._database = database
-        self._history = history
-        self._scheduler = scheduler
-        self._queue = queue
-        self._runner = runner
-        self._writer = writer
-        self._silence = silence
-        self._bus = bus
+        self._office = office
         self._revision = revision
+        self._rulebook = rulebook
+        self._steward = steward
+        self._outbox = outbox
+        self._queue = queue
+        clock, evaluator = office.clock, steward.evaluator
+        self._doubts = Doubts(office.canaries, clock, evaluator.take, lambda: len(queue))
+        facts = EngineFacts(clock.now, rulebook, evaluator.state, steward.book)
+        self._intake = Intake(
+            cast(Inbox, office.history), steward.book, facts, rulebook, evaluator, steward.silence.hear
+        )
+        self._runner = Runner(
+            office.registry,
+            office.network,
+            clock,
+            office.limits,
+            self._doubts.take,
+            self._on_finished,
+            facts,
+            id_prefix=f"{epoch.number:x}-",
+        )
+        self._scheduler = Scheduler(queue, self._dispatch, clock, self._runner.note_stall)
+        steward.wake = self._scheduler.wake
+        self._writer = Writer(office.history, outbox, epoch, office.bus)
+        # What other processes have to be told of the monitor's own network.
+        self._network_news = asyncio.Event()
+        office.canaries.on_change = self._on_network_changed
 
     @classmethod
-    async def begin(
-        cls,
-        *,
-        leader: Leader,
-        database: Database,
-        history: History,
-        registry: KindRegistry,
-        network: Network,
-        bus: Bus,
-        clock: Clock,
-        limits: Limits,
-    ) -> "Term":
+    async def begin(cls, office: Office) -> "Term":
         """Raise the epoch, so that whoever wrote before cannot any more, and load what is to be checked.
 
         Raises DatabaseUnavailable.
         """
-        epoch = await history.begin_epoch()
-        states = await history.states()
-        async with database.read() as conn:
+        epoch = await office.history.begin_epoch()
+        states = await office.history.states()
+        async with office.database.read() as conn:
             revision = await service_revision(conn)
             services = await load_services(conn)
-        _import_kinds(registry, {service.kind for service in services})
+        dependencies: list[tuple[int, int]] = []
+        _import_kinds(office.registry, {service.kind for service in services})
         # What was loaded stays: no need to look through it again and again for garbage. What an earlier term left goes.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        queue = DueQueue(clock)
-        queue.start(services, {state.service_pk: state.checked_at for state in states})
-        silence = Silence(clock)
-
-        def finished(due: Due, is_void: bool) -> None:
-            queue.finished(due, is_void)
-            if not is_void:
-                silence.hear(due.service.pk)
-
-        runner = Runner(registry, network, clock, limits, finished, id_prefix=f"{epoch.number:x}-")
-        return cls(
-            epoch=epoch,
-            leader=leader,
-            database=database,
-            history=history,
-            scheduler=Scheduler(queue, runner.dispatch, clock, runner.note_stall),
+        queue, rulebook, outbox = DueQueue(office.clock), RuleBook(office.registry), Outbox()
+        steward = Steward(
+            clock=office.clock,
             queue=queue,
-            runner=runner,
-            writer=Writer(history, runner.outbox, epoch, states, bus),
-            silence=silence,
-            bus=bus,
-            revision=revision,
+            rulebook=rulebook,
+            outbox=outbox,
+            states=states,
+            next_id=epoch.next_result_id,
         )
+        term = cls(office, epoch, revision, rulebook=rulebook, steward=steward, outbox=outbox, queue=queue)
+        rulebook.relate(dependencies)
+        if hasattr(office.history, "heartbeats_done"):
+            await term._intake.load()
+        steward.take_over(services)
+        return term
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check until `stop` is set, then finish in order. Raises LeadershipLost."""
@@ -120,8 +140,12 @@ class Term:
             asyncio.create_task(self._follow_services(), name="follow-services"),
             asyncio.create_task(self._keep_leadership(), name="heartbeat"),
             asyncio.create_task(self._watch_silence(), name="watch-silence"),
+            asyncio.create_task(self._office.canaries.run(), name="canaries"),
+            asyncio.create_task(self._tell_network(), name="tell-network"),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
         ]
+        if hasattr(self._office.history, "heartbeats_done"):
+            others.append(asyncio.create_task(self._intake.run(), name="heartbeats"))
         self._scheduler.start()
         grace_seconds = 0.0
         try:
@@ -137,6 +161,11 @@ class Term:
             await self._runner.stop(grace_seconds)
             self._writer.stop()
             await asyncio.gather(writing, return_exceptions=True)
+            self._office.canaries.release()
+
+    def ring(self) -> None:
+        """The web process has stored heartbeats."""
+        self._intake.ring()
 
     def stats(self) -> dict[str, Any]:
         """Counters since this term began."""
@@ -147,15 +176,26 @@ class Term:
             "backlog": self._runner.backlog,
             **asdict(self._runner.counts),
             "skipped": self._queue.skipped,
-            "results_waiting": len(self._runner.outbox),
+            "heartbeats": self._intake.taken,
+            "held": self._doubts.held,
+            "results_waiting": len(self._outbox),
             "committed": self._writer.committed,
-            "dropped": self._runner.outbox.dropped,
+            "dropped": self._outbox.dropped,
             "lost": self._writer.lost,
+            "is_offline": self._office.canaries.is_offline,
             "late_ms": _percentiles(self._runner.lateness),
             "stalls": self._scheduler.stalls,
             "clock_jumps": self._scheduler.clock_jumps,
             "job_events": dict(self._scheduler.job_events),
         }
+
+    def _dispatch(self, batch: list[Due]) -> None:
+        self._runner.dispatch(self._steward.let_through(batch))
+
+    def _on_finished(self, due: Due, is_void: bool) -> None:
+        self._queue.finished(due, is_void)
+        if not is_void:
+            self._steward.silence.hear(due.service.pk)
 
     async def _follow_services(self) -> None:
         """Take over changes of the service table within POLL_SECONDS."""
@@ -163,36 +203,59 @@ class Term:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                async with self._database.read() as conn:
+                async with self._office.database.read() as conn:
                     revision = await service_revision(conn)
-                    changed = await load_services(conn, self._revision) if revision > self._revision else []
-                if not self._writer.knows(service.pk for service in changed if not service.is_deleted):
+                    is_news = revision > self._revision
+                    changed = await load_services(conn, self._revision) if is_news else []
+                    dependencies: list[tuple[int, int]] = []
+                if not self._steward.evaluator.knows(service.pk for service in changed if not service.is_deleted):
                     # New ones, and such that were deleted and are restored: those go on from the state they had.
-                    self._writer.learn(await self._history.states())
+                    self._steward.evaluator.learn(await self._office.history.states())
             except DatabaseUnavailable as err:
                 if is_available:
                     logger.error("the service table cannot be read; checks go on as they are", reason=str(err))
                 is_available = False
                 continue
             is_available = True
-            if revision > self._revision:
+            if is_news:
                 self._revision = revision
+                self._rulebook.relate(dependencies)
                 self._apply(changed)
-                self._bus.publish(ServicesChanged(revision))
+                self._office.bus.publish(ServicesChanged(revision))
 
     def _apply(self, changed: Iterable[ServiceDefinition]) -> None:
         services = list(changed)
-        self._runner.cancel(self._queue.apply(services))
+        superseded = self._steward.apply(services)
+        self._runner.cancel(superseded)
         gone = [service.pk for service in services if service.is_deleted]
-        self._silence.expect(service.pk for service in services)
+        self._doubts.forget([service.pk for service in services if service.pk not in self._queue])
         self._runner.forget(gone)
         self._scheduler.wake()
         logger.info("services changed", changed=len(services) - len(gone), deleted=len(gone), revision=self._revision)
 
     async def _watch_silence(self) -> None:
         while True:
-            self._silence.look(self._queue.services())
+            self._steward.look_for_silence()
             await asyncio.sleep(SILENCE_LOOK_SECONDS)
+
+    def _on_network_changed(self, offline_since: datetime | None) -> None:
+        self._network_news.set()
+        self._office.bus.publish(NetworkChanged(offline_since))
+
+    async def _tell_network(self) -> None:
+        """Write down for all web processes whether the monitor has a network, once at the begin and at each change.
+
+        Raises LeadershipLost.
+        """
+        while True:
+            self._network_news.clear()
+            try:
+                async with self._office.database.write() as conn:
+                    await set_offline_since(conn, self.epoch.number, self._office.canaries.offline_since)
+            except DatabaseUnavailable:  # told by the writer; the database may be away together with the network
+                self._network_news.set()
+                await asyncio.sleep(RETRY_SECONDS)
+            await self._network_news.wait()
 
     async def _keep_leadership(self) -> None:
         """Give the heartbeat. A lock that broke together with the database is taken again when it is back.
@@ -201,7 +264,7 @@ class Term:
         """
         while True:
             try:
-                if not (await self._leader.is_held() or await self._leader.try_acquire()):
+                if not (await self._office.leader.is_held() or await self._office.leader.try_acquire()):
                     raise LeadershipLost("another process has taken the lock that makes it the scheduler")
             except DatabaseUnavailable as err:
                 logger.warning("the scheduler's lock is out of reach; checks go on", reason=str(err))

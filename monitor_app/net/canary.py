@@ -11,6 +11,7 @@ from typing import Protocol
 from monitor_app.errors import LightbulbError
 from monitor_app.net.network import Network
 from monitor_app.net.stopwatch import Stopwatch
+from monitor_app.settings import Settings
 
 TRY_SECONDS = 1.0
 TRIES = 2
@@ -121,6 +122,12 @@ class AddressCanary:
         except (LightbulbError, OSError):
             return False
         return True
+
+
+def canaries_of(settings: Settings, network: Network) -> list[Canary]:
+    """All that there are here: the gateway, the name servers, and what CANARY_ADDRESSES names."""
+    named = [AddressCanary(network, host, port, is_tls=is_tls) for host, port, is_tls in settings.canaries]
+    return [GatewayCanary(), ResolverCanary(network), *named]
 
 
 def default_gateway(routes: str) -> str | None:

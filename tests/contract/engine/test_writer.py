@@ -13,14 +13,20 @@ from monitor_app.domain.events import ResultsCommitted
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
 from monitor_app.engine import writer as writer_module
+from monitor_app.engine.evaluator import Evaluator
 from monitor_app.engine.outbox import Outbox
+from monitor_app.engine.rulebook import RuleBook
 from monitor_app.engine.writer import Writer
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
+from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
 from monitor_app.storage.services import insert_services
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+RULEBOOK = RuleBook(KindRegistry())
 
 
 class Unreliable(SqlHistory):
@@ -55,8 +61,10 @@ class Rig:
 
     async def start(self) -> None:
         self.bus.subscribe(ResultsCommitted, self._note, "test")
-        self.writer = Writer(
-            self.history, self.outbox, await self.history.begin_epoch(), await self.history.states(), self.bus
+        epoch = await self.history.begin_epoch()
+        self.writer = Writer(self.history, self.outbox, epoch, self.bus)
+        self.evaluator = Evaluator(
+            await self.history.states(), RULEBOOK, self.outbox, epoch.next_result_id, lambda *step: None
         )
         self.task = asyncio.create_task(self.writer.run())
 
@@ -72,7 +80,7 @@ class Rig:
     def put(self, count: int, status: Status = Status.OK, start: int = 0) -> None:
         for number in range(start, start + count):
             pk = self.pks[number % len(self.pks)]
-            self.outbox.put(CheckResult(pk, NOW + timedelta(seconds=number), status, f"result {number}", 1.5))
+            self.evaluator.take(CheckResult(pk, NOW + timedelta(seconds=number), status, f"result {number}", 1.5))
 
     async def messages(self) -> list[str]:
         return [result.message for result in (await self.history.follow(0, 100_000)).results]
@@ -117,7 +125,8 @@ async def test_results_states_and_ids(rig):
     assert await rig.messages() == [f"result {number}" for number in range(8)]
     states = {state.service_pk: state for state in await rig.history.states()}
     last = states[rig.pks[1]]
-    assert (last.status, last.since, last.result_id) == (Status.FAILED, NOW + timedelta(seconds=7), 8)
+    assert (last.status, last.since, last.result_id) == (Status.OK, NOW + timedelta(seconds=1), 8)
+    assert (last.checked_at, last.message) == (NOW + timedelta(seconds=7), "result 7")
     assert states[rig.pks[0]].since == NOW
 
 
@@ -152,13 +161,15 @@ async def test_commit_whose_answer_was_lost_is_not_written_twice(rig):
     assert await rig.messages() == [f"result {number}" for number in range(15)]
 
 
-async def test_state_is_not_advanced_by_what_was_not_committed(rig):
+async def test_state_is_written_with_the_results_that_lead_to_it(rig):
     rig.put(3)
     await rig.until_committed(3)
     rig.history.fails_before = 3
-    rig.put(3, Status.FAILED, start=3)
-    await rig.until_committed(6)
+    rig.put(9, Status.FAILED, start=3)
+    assert {state.status for state in await rig.history.states()} == {Status.OK}
+    await rig.until_committed(12)
     states = await rig.history.states()
+    assert {state.status for state in states} == {Status.FAILED}
     assert {state.since for state in states} == {NOW + timedelta(seconds=number) for number in (3, 4, 5)}
 
 

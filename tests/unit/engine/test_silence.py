@@ -10,20 +10,25 @@ SILENT = "services have had no result for long"
 BACK = "services have results again"
 
 
+def patience(pk: int) -> float:
+    """30 s, and for the second service 80 s."""
+    return 80 if pk == 2 else 30
+
+
 @pytest.fixture
 def told(caplog):
     caplog.set_level(logging.INFO)
     return lambda: [(record.message, record.fields["count"], record.fields["services"]) for record in caplog.records]
 
 
-def test_service_without_a_result_for_three_intervals_and_its_deadline_is_told_once(clock, service, told):
-    silence = Silence(clock)
-    services = [service(1), service(2, status_config={"deadline_seconds": 60})]
+def test_service_without_a_result_for_long_is_told_once(clock, service, told):
+    silence = Silence(clock, patience)
+    services = [service(1), service(2)]
     silence.look(services)
-    for seconds in range(41):
+    for seconds in range(31):
         clock.advance(1)
         silence.look(services)
-        assert len(told()) == (seconds >= 40)
+        assert len(told()) == (seconds >= 30)
     silence.look(services)
     assert told() == [(SILENT, 1, ["service-1"])]
     clock.advance(50)
@@ -32,7 +37,7 @@ def test_service_without_a_result_for_three_intervals_and_its_deadline_is_told_o
 
 
 def test_service_that_is_back_is_told_once(clock, service, told):
-    silence = Silence(clock)
+    silence = Silence(clock, patience)
     silence.look([service(1)])
     clock.advance(100)
     silence.look([service(1)])
@@ -43,7 +48,7 @@ def test_service_that_is_back_is_told_once(clock, service, told):
 
 
 def test_many_at_once_are_one_line(clock, service, told):
-    silence = Silence(clock)
+    silence = Silence(clock, patience)
     services = [service(pk) for pk in range(1, 101)]
     silence.look(services)
     clock.advance(100)
@@ -53,18 +58,19 @@ def test_many_at_once_are_one_line(clock, service, told):
 
 
 def test_service_that_is_disabled_or_changed_is_no_news(clock, service, told):
-    silence = Silence(clock)
-    silence.look([service(1), service(2, interval_seconds=3600)])
+    silence = Silence(clock, lambda pk: 20.0 if pk == 1 else 7200.0)
+    silence.look([service(1), service(2)])
     clock.advance(1000)
-    silence.look([service(2, interval_seconds=3600)])
+    silence.look([service(2)])
     silence.expect([2])
-    silence.look([service(1), service(2, interval_seconds=5)])
+    assert silence.look([service(1), service(2)]) == {}
     assert told() == []
 
 
-def test_nonsense_for_a_deadline_is_left_to_the_check(clock, service, told):
-    silence = Silence(clock)
-    silence.look([service(1, status_config={"deadline_seconds": "many"})])
-    clock.advance(41)
-    silence.look([service(1, status_config={"deadline_seconds": "many"})])
-    assert len(told()) == 1
+def test_those_who_became_silent_are_given_with_the_seconds_since(clock, service):
+    silence = Silence(clock, patience)
+    assert silence.look([service(1), service(2)]) == {}
+    clock.advance(34)
+    assert silence.look([service(1), service(2)]) == {1: pytest.approx(4)}
+    clock.advance(5)
+    assert silence.look([service(1), service(2)]) == {}

@@ -2,44 +2,98 @@
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.changes import Batch
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
-from monitor_app.engine.outbox import Outbox
-from monitor_app.engine.writer import Writer
+from monitor_app.engine.outbox import Item, Outbox
+from monitor_app.engine.writer import FLUSH_SECONDS, URGENT_SECONDS, Writer
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.storage.history import Epoch
-from tests.virtual_time import run_virtual
+from tests.virtual_time import VirtualClock, run_virtual
 
 ATTEMPTS = 1200
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class AwayForHours:
-    """Fails that many times, then takes everything."""
+class Away:
+    """Fails that many times, then takes everything; notes when."""
 
-    def __init__(self) -> None:
+    def __init__(self, attempts: int = 0) -> None:
         self.attempts = 0
-        self.written: list[CheckResult] = []
+        self.batches: list[Batch] = []
+        self.times: list[float] = []
+        self._fails = attempts
 
     async def record(self, epoch: Epoch, batch: Batch) -> None:
         self.attempts += 1
-        if self.attempts <= ATTEMPTS:
+        if self.attempts <= self._fails:
             raise DatabaseUnavailable("database test: switched off")
-        self.written += [result for _, result in batch.results]
+        self.batches.append(batch)
+        self.times.append(asyncio.get_running_loop().time() - 1000)
+
+    @property
+    def written(self) -> list[int]:
+        return [number for batch in self.batches for number, _ in batch.results]
+
+
+def item(number: int, *, is_urgent: bool = False) -> Item:
+    return Item(number, CheckResult(1, NOW, Status.OK, "fine"), is_urgent=is_urgent)
 
 
 def test_database_that_is_away_for_hours_costs_nothing(clock):
     async def main() -> None:
-        history, outbox = AwayForHours(), Outbox()
-        writer = Writer(history, outbox, Epoch(1, 1), [], Bus())
+        history, outbox = Away(ATTEMPTS), Outbox()
+        writer = Writer(history, outbox, Epoch(1, 1), Bus())
         writing = asyncio.create_task(writer.run())
-        outbox.put(CheckResult(1, datetime(2026, 1, 1, tzinfo=UTC), Status.OK, "fine"))
+        outbox.put(item(1))
         while not history.written and not writing.done():
             await asyncio.sleep(60)
         writer.stop()
         await writing
-        assert (history.attempts, len(history.written), writer.lost) == (ATTEMPTS + 1, 1, 0)
+        assert (history.attempts, history.written, writer.lost) == (ATTEMPTS + 1, [1], 0)
 
     run_virtual(clock, main())
+
+
+def written_at(clock: VirtualClock, puts: list[tuple[float, Item]]) -> list[tuple[float, int]]:
+    """When batches were written, and how many results each held; `puts` are items with their times in seconds."""
+    history, outbox = Away(), Outbox()
+
+    async def main() -> None:
+        writer = Writer(history, outbox, Epoch(1, 1), Bus())
+        writing = asyncio.create_task(writer.run())
+        begun = asyncio.get_running_loop().time()
+        for seconds, each in puts:
+            await asyncio.sleep(begun + seconds - asyncio.get_running_loop().time())
+            outbox.put(each)
+        await asyncio.sleep(3)
+        writer.stop()
+        await writing
+
+    run_virtual(clock, main())
+    return [(round(at, 3), len(batch.results)) for at, batch in zip(history.times, history.batches, strict=True)]
+
+
+def test_steady_results_wait_for_each_other(clock):
+    puts = [(number / 10, item(number + 1)) for number in range(20)]
+    assert written_at(clock, puts) == [(1.0, 10), (2.0, 10)]
+    assert FLUSH_SECONDS == 1
+
+
+def test_what_somebody_waits_for_is_written_at_once(clock):
+    puts = [(0.0, item(1)), (0.3, item(2, is_urgent=True)), (0.4, item(3))]
+    assert written_at(clock, puts) == [(0.3, 2), (1.4, 1)]
+
+
+def test_many_urgent_ones_share_transactions(clock):
+    puts = [(number / 1000, item(number + 1, is_urgent=True)) for number in range(200)]
+    times = [at for at, _ in written_at(clock, puts)]
+    assert len(times) in (4, 5)
+    assert all(later - sooner <= URGENT_SECONDS + 0.002 for sooner, later in pairwise(times))
+
+
+def test_enough_for_a_transaction_does_not_wait(clock):
+    assert written_at(clock, [(0.0, item(number + 1)) for number in range(250)]) == [(0.0, 250)]

@@ -1,0 +1,149 @@
+"""Brings together what is true of services and when they are checked: starts, pauses, retries, orders, silence."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+
+from monitor_app.domain.evaluate import is_paused
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.state import ServiceState
+from monitor_app.domain.status import Status
+from monitor_app.engine.clock import Clock
+from monitor_app.engine.due import Due, DueQueue
+from monitor_app.engine.evaluator import Evaluator
+from monitor_app.engine.heartbeats import HeartbeatBook
+from monitor_app.engine.outbox import Outbox
+from monitor_app.engine.rulebook import RuleBook
+from monitor_app.engine.silence import Silence
+
+AWAY = "the monitor did not run"
+SILENT = "there has been no result for long"
+PAUSE_IS_OVER = "the pause is over"
+
+
+class Steward:
+    """Belongs to one term. `dispatch` runs checks, `wake` makes the scheduler look into the queue soon."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        queue: DueQueue,
+        rulebook: RuleBook,
+        outbox: Outbox,
+        states: Iterable[ServiceState],
+        next_id: int,
+    ) -> None:
+        self.evaluator = Evaluator(states, rulebook, outbox, next_id, self._on_step)
+        self.book = HeartbeatBook()
+        self.silence = Silence(clock, rulebook.patience_seconds)
+        self.wake: Callable[[], None] = lambda: None
+        self._clock = clock
+        self._queue = queue
+        self._rulebook = rulebook
+
+    def take_over(self, services: Sequence[ServiceDefinition]) -> None:
+        """Begin with the service table as it is, where an earlier term ended.
+
+        Time in which nobody checked is a gap from when a service would have been called silent; less than that is none.
+        """
+        self._rulebook.define(services)
+        now = self._clock.now()
+        checked_at = {}
+        for service in services:
+            state = self.evaluator.state(service.pk)
+            if state is not None and state.checked_at is not None:
+                checked_at[service.pk] = state.checked_at
+            if not service.enabled:
+                self._end(service.pk)
+            elif state is None or (state.status is Status.STOPPED and state.breaker.phase == "closed"):
+                self._begin(service.pk)
+            else:
+                silent_at = state.checked_at + timedelta(seconds=self._rulebook.patience_seconds(service.pk))
+                is_away = silent_at < now and not is_paused(state)
+                if is_away:
+                    self.evaluator.silence(service.pk, silent_at, AWAY)
+                self.book.expect(service.pk, now if is_away else state.checked_at)
+        self._queue.start(services, checked_at)
+        for service in services:
+            self._follow_order(service)
+            self._hold(service.pk)
+
+    def apply(self, services: Sequence[ServiceDefinition]) -> list[int]:
+        """Take over changes of the table. Returns whose running check is of no use any more."""
+        self._rulebook.define(services)
+        for service in services:
+            if service.is_deleted or not service.enabled:
+                self._end(service.pk)
+            elif service.pk not in self._queue:
+                self._begin(service.pk)
+        superseded = self._queue.apply(services)
+        for service in services:
+            if not service.is_deleted:
+                self._follow_order(service)
+        self.silence.expect(service.pk for service in services)
+        self.book.forget(service.pk for service in services if service.is_deleted)
+        return superseded
+
+    def let_through(self, batch: Iterable[Due]) -> list[Due]:
+        """Those of the checks that are due now which may run: with an open circuit breaker one is to decide."""
+        allowed = []
+        for due in batch:
+            pk = due.service.pk
+            state = self.evaluator.state(pk)
+            if state is not None and state.breaker.phase == "open":
+                self.evaluator.half_open(pk, self._clock.now(), PAUSE_IS_OVER)
+                if self._is_open(pk):
+                    self._queue.finished(due)
+                    self._hold(pk)
+                    continue
+            allowed.append(due)
+        return allowed
+
+    def look_for_silence(self) -> None:
+        """Services that have had no result for long are UNKNOWN from when that was too long."""
+        expected = [service for service in self._queue.services() if not self._queue.is_paused(service.pk)]
+        now = self._clock.now()
+        for pk, seconds in self.silence.look(expected).items():
+            self.evaluator.silence(pk, now - timedelta(seconds=seconds), SILENT)
+
+    def _begin(self, pk: int) -> None:
+        now = self._clock.now()
+        self.book.expect(pk, now)
+        self.evaluator.start(pk, now)
+
+    def _end(self, pk: int) -> None:
+        state = self.evaluator.state(pk)
+        if state is not None and (state.status is not Status.STOPPED or state.breaker.phase != "closed"):
+            self.evaluator.stop(pk, self._clock.now())
+
+    def _follow_order(self, service: ServiceDefinition) -> None:
+        order, state = service.breaker_order, self.evaluator.state(service.pk)
+        if order is not None and state is not None and order.number > state.breaker.order:
+            self.evaluator.order(service.pk, order)
+
+    def _is_open(self, pk: int) -> bool:
+        state = self.evaluator.state(pk)
+        return state is not None and state.breaker.phase == "open"
+
+    def _hold(self, pk: int) -> None:
+        """Leave a service alone while its circuit breaker is open."""
+        state = self.evaluator.state(pk)
+        if state is None or state.breaker.phase != "open":
+            return
+        until = state.breaker.until
+        seconds = None if until is None else (until - self._clock.now()).total_seconds()
+        self._queue.pause(pk, None if seconds is None else self._clock.monotonic() + seconds)
+
+    def _on_step(
+        self, pk: int, before: ServiceState | None, after: ServiceState, retry_in_seconds: float | None
+    ) -> None:
+        was_open = before is not None and before.breaker.phase == "open"
+        if after.breaker.phase == "open":
+            if not was_open or before is None or before.breaker.until != after.breaker.until:
+                self._hold(pk)
+        elif was_open or retry_in_seconds == 0:
+            self._queue.resume(pk, at_once=retry_in_seconds == 0)
+            self.silence.expect([pk])
+            self.wake()
+        elif retry_in_seconds is not None:
+            self._queue.retry(pk, retry_in_seconds)
