@@ -163,8 +163,8 @@ async def test_a_deep_answer_ends() -> None:
     assert await complaint(parse_conditions("$..b"), DEEP) != ""
 
 
-PARTS = """$ .a .n .. [*] .* [0] [-1] [1:2] [?@.a] ['a] b'] ["s"] [ ] ( ) ? @ ! == != > < <= contains "x" 5 true null {} '
-[?@.n>1] length( count(@) value( match(@,'a') && || , ä 1e999 -0 \\"""
+PARTS = """$ .a .n .. [*] .* [0] [-1] [1:2] [?@.a] ['a] b'] ["s"] [ ] ( ) ? @ ! == != > < <= contains "x" 5 true null {}
+' [?@.n>1] length( count(@) value( match(@,'a') && || , ä 1e999 -0 \\"""
 SEGMENTS = st.sampled_from([*PARTS.split(), " ", "\n", "\ud800"])
 TEXTS = st.text(max_size=40) | st.lists(SEGMENTS, max_size=12).map(lambda parts: "$" + "".join(parts))
 VALUES = st.recursive(
