@@ -1,15 +1,21 @@
 """Certificates for test servers: an authority of their own, and everything that can be wrong with a certificate."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
+
+# 1.2.840.113549.1.1.11 and .5
+_SHA256_WITH_RSA = bytes.fromhex("06092a864886f70d01010b")
+_SHA1_WITH_RSA = bytes.fromhex("06092a864886f70d010105")
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,7 @@ class IssuedCertificate:
     """A certificate with its key, as PEM; `chain` is what a server sends along."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
     chain: tuple[x509.Certificate, ...] = ()
 
     @property
@@ -50,6 +56,8 @@ class IssuedCertificate:
     def server_context(self, folder: Path, *, clients_of: "Authority | None" = None) -> ssl.SSLContext:
         """What a server needs to show this certificate, and to let in only clients of an authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # Weak keys and signatures are shown, too.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.load_cert_chain(*self.write(folder))
         if clients_of is not None:
             context.verify_mode = ssl.CERT_REQUIRED
@@ -60,9 +68,18 @@ class IssuedCertificate:
 class Authority:
     """Issues certificates; those who trust `pem` trust them."""
 
-    def __init__(self, name: str = "Test Authority") -> None:
+    def __init__(
+        self,
+        name: str = "Test Authority",
+        above: "Authority | None" = None,
+        days: float = 3650,
+        key: PrivateKey | None = None,
+    ) -> None:
+        """`above` issues this one's certificate, which servers have to send along then."""
         self.name = name
-        self._issuer = _issue(name, None, (), timedelta(days=-1), timedelta(days=3650), is_authority=True)
+        issuer = above._issuer if above else None
+        self._issuer = _issue(name, issuer, (), timedelta(days=-40), timedelta(days=days), is_authority=True, key=key)
+        self._chain = (self._issuer.certificate, *above._chain) if above else ()
 
     @property
     def pem(self) -> bytes:
@@ -74,9 +91,24 @@ class Authority:
         *names: str,
         begins_in: timedelta = timedelta(days=-30),
         ends_in: timedelta = timedelta(days=60),
+        key: PrivateKey | None = None,
     ) -> IssuedCertificate:
         """A certificate for host names and addresses."""
-        return _issue(names[0], self._issuer, names, begins_in, ends_in)
+        issued = _issue(names[0], self._issuer, names, begins_in, ends_in, key=key)
+        return replace(issued, chain=self._chain)
+
+    def issue_with_sha1(self, *names: str) -> IssuedCertificate:
+        """A certificate signed as nobody should sign any more; this authority needs an RSA key for it.
+
+        `cryptography` refuses to make one: the algorithm's name is exchanged, and the whole signed by hand.
+        """
+        issued, signer = self.issue(*names), self._issuer.key
+        assert isinstance(signer, rsa.RSAPrivateKey)
+        signed = issued.certificate.tbs_certificate_bytes.replace(_SHA256_WITH_RSA, _SHA1_WITH_RSA)
+        signature = signer.sign(signed, padding.PKCS1v15(), hashes.SHA1())
+        algorithm = _der(0x30, _SHA1_WITH_RSA + b"\x05\x00")
+        certificate = _der(0x30, signed + algorithm + _der(0x03, b"\x00" + signature))
+        return replace(issued, certificate=x509.load_der_x509_certificate(certificate))
 
 
 def self_signed(*names: str) -> IssuedCertificate:
@@ -92,9 +124,10 @@ def _issue(
     ends_in: timedelta,
     *,
     is_authority: bool = False,
+    key: PrivateKey | None = None,
 ) -> IssuedCertificate:
     now = datetime.now(UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     builder = (
         x509.CertificateBuilder()
@@ -118,7 +151,7 @@ def _issue(
 
 @dataclass(frozen=True)
 class _Signer:
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
 
 
 def _general_name(name: str) -> x509.GeneralName:
@@ -126,3 +159,9 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.IPAddress(ip_address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    """An element whose content has 256 to 65535 bytes, or less than 128."""
+    length = bytes([len(content)]) if len(content) < 128 else b"\x82" + len(content).to_bytes(2)
+    return bytes([tag]) + length + content
