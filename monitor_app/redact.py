@@ -17,6 +17,8 @@ _QUERY_VALUE = re.compile(
     re.IGNORECASE,
 )
 _AUTH_HEADER = re.compile(r"\b(?P<scheme>Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{6,}")
+# Whoever knows the last part of a service's address for reports may report for it.
+_PUSH_TOKEN = re.compile(r"(?<=/push/)[^/?#\s\"'<>]+")
 # What PostgreSQL says about a row that it refuses; the text may have been cut inside of it.
 _REFUSED_ROW = re.compile(r"(?s)Failing row contains \(.*?(?:\)\.(?=\n|$)|\Z)")
 
@@ -44,6 +46,8 @@ def redact(text: str) -> str:
         text = _QUERY_VALUE.sub(rf"\g<name>{MASK}", text)
     if "asic " in text or "earer " in text or "igest " in text:
         text = _AUTH_HEADER.sub(rf"\g<scheme> {MASK}", text)
+    if "/push/" in text:
+        text = _PUSH_TOKEN.sub(MASK, text)
     if "Failing row" in text:
         text = _REFUSED_ROW.sub(f"Failing row contains ({MASK}).", text)
     return text

@@ -5,10 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from monitor_app.api.push import PATH, Push
+
 
 def create_api() -> Starlette:
     """What answers before Reflex does; Reflex mounts itself behind it."""
-    return Starlette(routes=[Route("/livez", livez)])
+    return Starlette(routes=[Route("/livez", livez), Route(f"{PATH}{{rest:path}}", Push())])
 
 
 async def livez(_request: Request) -> JSONResponse:

@@ -36,8 +36,11 @@ class EngineLink:
         on_committed: Callable[[int], None],
         command: Sequence[str] = ENGINE_COMMAND,
         clock: Clock | None = None,
+        on_news: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_committed = on_committed
+        # Something else than results is to be read from the database.
+        self._on_news = on_news
         self._command = tuple(command)
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
@@ -63,6 +66,12 @@ class EngineLink:
         self._stopping.set()
         if self._keeper is not None:
             await self._keeper
+
+    def ring(self) -> None:
+        """Tell the child that there are heartbeats. It hears of them anyway, a little later."""
+        pipe = self._process.stdin if self.pid is not None and self._process is not None else None
+        if pipe is not None and not pipe.is_closing() and not pipe.transport.get_write_buffer_size():
+            pipe.write(b"\n")
 
     async def _spawn(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
@@ -145,6 +154,8 @@ class EngineLink:
                 self._on_committed(int(told["last_result_id"]))
             elif event == "leader":
                 self.is_leader = bool(told["is_leader"])
+            elif event == "monitor_offline":
+                self._on_news()
             elif event == "stats":
                 self.stats = told
         except (ValueError, TypeError, KeyError):

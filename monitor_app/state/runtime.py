@@ -19,6 +19,8 @@ class Runtime:
     probing: Any = None
     results: Any = None
     demo: Any = None
+    heartbeats: Any = None
+    breaker: Any = None
 
 
 _installed: Runtime | None = None

@@ -1,0 +1,1 @@
+"""A kind that is told instead of asking."""
