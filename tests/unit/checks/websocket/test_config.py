@@ -30,7 +30,7 @@ def test_only_the_url_is_required() -> None:
         ("example.org", "must begin with ws:// or wss://"),
         ("ws://", "must name a host"),
         ("ws://exa mple.org", "must not contain spaces"),
-        ("ws://example.org/\n", "must not contain spaces or line breaks"),
+        ("ws://example.org/\na", "must not contain spaces or line breaks"),
         ("ws://-example.org", "does not begin with '-'"),
         ("ws://example.org:70000", "must have a port from 1 to 65535, got '70000'"),
         ("ws://example.org:", "must have a port"),
@@ -44,7 +44,7 @@ def test_only_the_url_is_required() -> None:
     ],
 )
 def test_wrong_urls_are_refused(url: Any, message: str) -> None:
-    told = refused(url=url.removesuffix("\n") + "\na" if isinstance(url, str) and url.endswith("\n") else url)["url"]
+    told = refused(url=url)["url"]
     assert message in told
     assert "hunter2" not in told
 

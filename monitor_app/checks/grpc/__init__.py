@@ -1,0 +1,1 @@
+"""Asks a gRPC server's health service how a service is."""
