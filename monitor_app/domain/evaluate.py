@@ -205,7 +205,8 @@ def _failed(step: Transition, found: CheckResult, rules: Rules) -> None:
 def _unknown(step: Transition, found: CheckResult, rules: Rules) -> None:
     """Also for results that are STARTING or STOPPED: they are no word on whether the service is up or down."""
     state = step.state
-    if state.status is Status.UNKNOWN:
+    is_starting = state.status is Status.STARTING and found.status is Status.STARTING
+    if state.status is Status.UNKNOWN or is_starting:
         return
     unknown = _counted(state.unknown, found, rules.failures_to_fail)
     if unknown.count >= unknown.needed or state.settled is None:

@@ -59,7 +59,9 @@ class HeartbeatBook:
             case "start":
                 known = replace(known, started_at=heartbeat.at)
             case "success" | "fail":
-                known = replace(known, last=heartbeat, started_at=None)
+                began = known.started_at
+                seconds = None if began is None else max(0.0, (heartbeat.at - began).total_seconds())
+                known = replace(known, last=heartbeat, started_at=None, run_seconds=seconds)
             case "log":
                 pass
         self._books[heartbeat.service_pk] = known

@@ -55,12 +55,19 @@ def _form_field(name: str, info: FieldInfo) -> FormField:
         title=info.title or name.replace("_", " ").capitalize(),
         description=info.description or "",
         unit=str(extra.get("unit", "")),
-        default="" if info.is_required() else _as_text(info.get_default(call_default_factory=True)),
+        default=""
+        if info.is_required() or _is_made(info, extra)
+        else _as_text(info.get_default(call_default_factory=True)),
         required=info.is_required(),
         rare=bool(extra.get("rare")),
         secret=bool(extra.get("secret")),
         choices=tuple(str(choice) for choice in get_args(annotation)) if field_type == "choice" else (),
     )
+
+
+def _is_made(info: FieldInfo, extra: Mapping[str, Any]) -> bool:
+    """A secret that is made when it is left blank: another one each time, so there is none to show."""
+    return bool(extra.get("secret")) and info.default_factory is not None
 
 
 def _without_none(annotation: Any) -> Any:

@@ -127,11 +127,15 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeats:
-    """The last report of success or failure, the start of a run that has not ended, and since when any is awaited."""
+    """The last report of success or failure, the start of a run that has not ended, and since when any is awaited.
+
+    `run_seconds` is how long the run took that `last` ended, where its start was reported.
+    """
 
     last: Heartbeat | None
     started_at: datetime | None
     awaited_since: datetime
+    run_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,12 @@ class TestStarting:
         assert service.now.grace_until == minute(10)
         assert service.now.result_id == 90
 
+    def test_a_result_that_says_starting_leaves_it_so(self) -> None:
+        service = Service().hear("SSSS")
+        assert (service.now.status, service.now.since) == (Status.STARTING, NOON)
+        assert service.hear("U").now.status is Status.UNKNOWN
+        assert service.hear("S").now.status is Status.UNKNOWN
+
 
 class TestStopping:
     def test_a_pause_ends_a_downtime_and_opens_a_gap(self) -> None:
