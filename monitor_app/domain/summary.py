@@ -123,10 +123,10 @@ def merged(summaries: Iterable[Summary]) -> Summary:
 
 def merged_windows(one: Mapping[int, Summary], other: Mapping[int, Summary]) -> dict[int, Summary]:
     """The windows of both, by their starts in ascending order; those that both have are merged."""
-    return {
-        start: merged(windows[start] for windows in (one, other) if start in windows)
-        for start in sorted(one.keys() | other.keys())
-    }
+    windows = {**one, **other}
+    for start in one.keys() & other.keys():
+        windows[start] = merged((one[start], other[start]))
+    return dict(sorted(windows.items()))
 
 
 def _counts(counts: list[int]) -> Counts:
