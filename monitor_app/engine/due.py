@@ -81,6 +81,10 @@ class DueQueue:
     def __contains__(self, pk: int) -> bool:
         return pk in self._entries
 
+    def get(self, pk: int) -> object:
+        """Something that stays the same while a service is checked in the same way; None when it is not checked."""
+        return self._entries.get(pk)
+
     def services(self) -> list[ServiceDefinition]:
         """All that are checked."""
         return [entry.service for entry in self._entries.values()]

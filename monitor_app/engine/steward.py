@@ -18,6 +18,8 @@ from monitor_app.engine.silence import Silence
 AWAY = "the monitor did not run"
 SILENT = "there has been no result for long"
 PAUSE_IS_OVER = "the pause is over"
+CHANGED = "the service was changed"
+OFFLINE = "the monitor has lost its network"
 
 
 class Steward:
@@ -76,10 +78,16 @@ class Steward:
                 self._end(service.pk)
             elif service.pk not in self._queue:
                 self._begin(service.pk)
+        known = {service.pk: self._queue.get(service.pk) for service in services}
         superseded = self._queue.apply(services)
         for service in services:
-            if not service.is_deleted:
-                self._follow_order(service)
+            if service.is_deleted:
+                continue
+            self._follow_order(service)
+            if self._queue.get(service.pk) is not known[service.pk]:
+                # What is checked in another way now may be well: one check is to decide, unless a person holds it.
+                self.evaluator.half_open(service.pk, self._clock.now(), CHANGED)
+                self._hold(service.pk)
         self.silence.expect(service.pk for service in services)
         self.book.forget(service.pk for service in services if service.is_deleted)
         return superseded
@@ -105,6 +113,14 @@ class Steward:
         now = self._clock.now()
         for pk, seconds in self.silence.look(expected).items():
             self.evaluator.silence(pk, now - timedelta(seconds=seconds), SILENT)
+
+    def lose_network(self) -> None:
+        """What was not confirmed yet is not believed: those failures may have been the monitor's own."""
+        now = self._clock.now()
+        for service in self._queue.services():
+            state = self.evaluator.state(service.pk)
+            if state is not None and state.pending is not None and state.pending.status is Status.FAILED:
+                self.evaluator.silence(service.pk, now, OFFLINE)
 
     def _begin(self, pk: int) -> None:
         now = self._clock.now()

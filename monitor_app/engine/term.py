@@ -239,6 +239,8 @@ class Term:
             await asyncio.sleep(SILENCE_LOOK_SECONDS)
 
     def _on_network_changed(self, offline_since: datetime | None) -> None:
+        if offline_since is not None:
+            self._steward.lose_network()
         self._network_news.set()
         self._office.bus.publish(NetworkChanged(offline_since))
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from monitor_app.errors import LightbulbError
 from monitor_app.net.network import Network
+from monitor_app.net.ping import ping
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.settings import Settings
 
@@ -46,9 +47,10 @@ class Canary(Protocol):
 
 
 class GatewayCanary:
-    """The default gateway, by its entry in the kernel's neighbour table, which goes when it stops answering.
+    """The default gateway: a ping, or its entry in the kernel's neighbour table, which goes when it stops answering.
 
-    Needs no right and no open port. Linux only, IPv4 only; elsewhere it never answers, and so never counts.
+    The table needs no right and no open port; where a ping was ever answered, only that counts. Linux only, IPv4 only;
+    elsewhere the gateway never answers, and so never counts.
     """
 
     name = "the default gateway"
@@ -56,21 +58,25 @@ class GatewayCanary:
     def __init__(self, routes: Path = ROUTES, neighbours: Path = NEIGHBOURS) -> None:
         self._routes = routes
         self._neighbours = neighbours
+        self._answers_pings = False
 
     async def is_alive(self) -> bool:
         """See Canary."""
-        for _ in range(TRIES):
-            try:
-                gateway = default_gateway(self._routes.read_text())
-                if gateway is None:
-                    return False
-                _nudge(gateway)
-                await asyncio.sleep(NEIGHBOUR_SECONDS)
-                if is_neighbour(gateway, self._neighbours.read_text()):
-                    return True
-            except OSError:
-                continue
-        return False
+        try:
+            gateway = default_gateway(self._routes.read_text())
+            if gateway is None:
+                return False
+            if await _echoes(gateway):
+                self._answers_pings = True
+                return True
+            return not self._answers_pings and await self._is_neighbour(gateway)
+        except OSError:
+            return False
+
+    async def _is_neighbour(self, gateway: str) -> bool:
+        _nudge(gateway)
+        await asyncio.sleep(NEIGHBOUR_SECONDS)
+        return is_neighbour(gateway, self._neighbours.read_text())
 
 
 class ResolverCanary:
@@ -148,6 +154,14 @@ def is_neighbour(address: str, neighbours: str) -> bool:
         if len(columns) >= 3 and columns[0] == address:
             return bool(int(columns[2], 16) & _NEIGHBOUR_COMPLETE)
     return False
+
+
+async def _echoes(gateway: str) -> bool:
+    try:
+        reply = await ping(gateway, count=TRIES, timeout_seconds=TRY_SECONDS)
+    except LightbulbError:  # not allowed here, or no route
+        return False
+    return bool(reply.rtts_ms)
 
 
 def _nudge(gateway: str) -> None:

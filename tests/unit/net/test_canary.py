@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor_app.net import canary
 from monitor_app.net.canary import GatewayCanary, default_gateway, is_answer, is_neighbour, question
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -31,7 +32,29 @@ def test_neighbour_is_there_while_the_kernel_knows_its_hardware_address(address,
     assert is_neighbour(address, NEIGHBOURS) is is_there
 
 
-async def test_gateway_that_is_no_neighbour_is_not_alive(tmp_path):
+@pytest.fixture
+def echoes(monkeypatch) -> list[bool]:
+    """What pings are answered with, one after the other."""
+    answers: list[bool] = []
+
+    async def ping(gateway: str) -> bool:
+        assert gateway == "127.0.0.1"
+        return answers.pop(0)
+
+    monkeypatch.setattr(canary, "_echoes", ping)
+    return answers
+
+
+async def test_gateway_that_ever_answered_a_ping_has_to_answer_the_next(tmp_path, echoes):
+    (tmp_path / "route").write_text(ROUTES.replace("0101A8C0", "0100007F"))
+    (tmp_path / "arp").write_text(NEIGHBOURS.replace("192.168.1.1 ", "127.0.0.1 "))
+    gateway = GatewayCanary(tmp_path / "route", tmp_path / "arp")
+    echoes += [False, True, False]
+    assert [await gateway.is_alive() for _ in range(3)] == [True, True, False]
+
+
+async def test_gateway_that_is_no_neighbour_is_not_alive(tmp_path, echoes):
+    echoes += [False, False]
     (tmp_path / "route").write_text(ROUTES.replace("0101A8C0", "0100007F"))
     (tmp_path / "arp").write_text(NEIGHBOURS)
     assert not await GatewayCanary(tmp_path / "route", tmp_path / "arp").is_alive()

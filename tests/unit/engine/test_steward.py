@@ -1,0 +1,341 @@
+"""States and due queue together, in virtual time: retries, pauses, orders, restarts, silence."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor_app.domain.changes import (
+    Batch,
+    Change,
+    DowntimeClosed,
+    DowntimeOpened,
+    GapClosed,
+    GapOpened,
+    ServiceEvent,
+)
+from monitor_app.domain.result import CheckResult
+from monitor_app.domain.service import BreakerOrder, ServiceDefinition
+from monitor_app.domain.state import ServiceState
+from monitor_app.domain.status import Status
+from monitor_app.engine.due import DueQueue
+from monitor_app.engine.outbox import Outbox
+from monitor_app.engine.rulebook import RuleBook
+from monitor_app.engine.steward import Steward
+from monitor_app.plugins.registry import KindRegistry
+from tests.virtual_time import VirtualClock
+
+KINDS = Path(__file__).parents[2] / "beating_kinds"
+
+
+class House:
+    """A steward whose checks end as `found` says."""
+
+    def __init__(self, clock: VirtualClock, states: list[ServiceState] | None = None, next_id: int = 1) -> None:
+        self.clock = clock
+        self.queue = DueQueue(clock)
+        self.rulebook = RuleBook(KindRegistry(KINDS))
+        self.outbox = Outbox()
+        self.checks: list[tuple[float, int]] = []
+        self.found: dict[int, Status] = {}
+        self.steward = Steward(
+            clock=clock,
+            queue=self.queue,
+            rulebook=self.rulebook,
+            outbox=self.outbox,
+            states=states or [],
+            next_id=next_id,
+        )
+
+    def state(self, pk: int = 1) -> ServiceState:
+        state = self.steward.evaluator.state(pk)
+        assert state is not None
+        return state
+
+    def run(self, seconds: float) -> list[float]:
+        """Check what is due; returns how many seconds from now each check of the first service was."""
+        begun = self.clock.monotonic()
+        before = len(self.checks)
+        while (due := self.queue.next_due()) is not None and due < begun + seconds:
+            self.clock.advance(max(0.0, due - self.clock.monotonic()))
+            for run in self.steward.let_through(self.queue.take_due()):
+                pk = run.service.pk
+                self.checks.append((self.clock.monotonic(), pk))
+                self.result(self.found.get(pk, Status.OK), pk)
+                self.queue.finished(run)
+                self.steward.silence.hear(pk)
+        self.clock.advance(begun + seconds - self.clock.monotonic())
+        return [round(at - begun, 1) for at, pk in self.checks[before:] if pk == 1]
+
+    def result(self, status: Status, pk: int = 1) -> None:
+        self.steward.evaluator.take(CheckResult(pk, self.clock.now(), status, f"{status.name} words"))
+
+    def written(self) -> Batch:
+        batch = self.outbox.batch()
+        self.outbox.ack()
+        return batch or Batch([], [], [], 0)
+
+    def changes(self) -> list[Change]:
+        return [change for change in self.written().changes if not isinstance(change, ServiceEvent)]
+
+    def restarted(self) -> "House":
+        """A new engine on the same states."""
+        evaluator = self.steward.evaluator
+        return House(self.clock, list(evaluator._states.values()), evaluator._next_id)
+
+
+@pytest.fixture
+def definition(service: Callable[..., ServiceDefinition]) -> Callable[..., ServiceDefinition]:
+    def make(pk: int = 1, **changes: Any) -> ServiceDefinition:
+        config = {"url": f"http://host{pk}.example"} | changes.pop("config", {})
+        return service(pk, kind="http", status_config=config, interval_seconds=60, **changes)
+
+    return make
+
+
+def at(clock: VirtualClock, seconds: float = 0) -> datetime:
+    return clock.now() + timedelta(seconds=seconds)
+
+
+def settled(clock: VirtualClock, *services: ServiceDefinition) -> House:
+    """All of them checked and well."""
+    house = House(clock)
+    house.steward.take_over(services)
+    house.run(120)
+    house.written()
+    return house
+
+
+def test_added_service_starts_and_its_gap_ends_with_its_first_result(clock, definition):
+    house = House(clock)
+    begun = clock.now()
+    house.steward.take_over([definition()])
+    assert house.state().status is Status.STARTING
+    assert house.run(1) == [0]
+    assert house.changes() == [GapOpened(1, begun, Status.STARTING), GapClosed(1, clock.now() - timedelta(seconds=1))]
+    assert house.state().status is Status.OK
+
+
+def test_failure_is_repeated_soon_until_it_is_confirmed_and_slots_stay(clock, definition):
+    house = settled(clock, definition())
+    slot = house.run(60)[0]
+    house.found[1] = Status.FAILED
+    first, second, third, *slots = house.run(180)
+    assert first == pytest.approx(slot, abs=0.1)
+    assert 10 <= second - first <= 15
+    assert 10 <= third - second <= 15
+    assert slots == pytest.approx([first + 60, first + 120], abs=0.1)
+    (opened,) = house.changes()
+    assert isinstance(opened, DowntimeOpened)
+    assert opened.cause == "FAILED words"
+    assert opened.started_at == clock.now() - timedelta(seconds=180 - first)
+
+
+def test_open_breaker_pauses_until_its_time_then_one_check_decides(clock, definition):
+    house = settled(clock, definition(config={"breaker_failures": 3, "breaker_seconds": 200}))
+    house.found[1] = Status.FAILED
+    moments = house.run(1000)
+    assert moments[3] - moments[2] == pytest.approx(200, abs=0.1)
+    assert moments[4] - moments[3] == pytest.approx(200, abs=0.1)
+    house.found[1] = Status.OK
+    moments = house.run(400)
+    assert house.state().status is Status.OK
+    assert house.state().breaker.phase == "closed"
+    assert 10 <= moments[1] - moments[0] <= 61
+
+
+def order(number: int, action: Any, clock: VirtualClock, until: datetime | None = None) -> BreakerOrder:
+    return BreakerOrder(number, action, "ann", "new disk", clock.now(), until)
+
+
+def test_orders_of_a_person_are_followed_once(clock, definition):
+    one = definition()
+    house = settled(clock, one)
+    opened = replace(one, breaker_order=order(1, "open", clock))
+    house.steward.apply([opened])
+    assert house.run(10_000) == []
+    assert house.state().status is Status.STOPPED
+    house.steward.apply([opened])
+    closed = replace(one, breaker_order=order(2, "close", clock))
+    house.steward.apply([closed])
+    assert house.run(30)[0] == 0
+    assert (house.state().status, house.state().breaker.phase) == (Status.OK, "closed")
+    house.steward.apply([closed])
+    assert house.state().breaker.order == 2
+
+
+def test_breaker_that_a_person_opened_for_a_time_closes_by_itself(clock, definition):
+    one = definition()
+    house = settled(clock, one)
+    house.steward.apply([replace(one, breaker_order=order(1, "open", clock, at(clock, 500)))])
+    moments = house.run(700)
+    assert moments[0] == pytest.approx(500, abs=0.1)
+    assert house.state().status is Status.OK
+
+
+def test_held_breaker_stays_open_when_the_service_is_changed(clock, definition):
+    one = definition()
+    house = settled(clock, one)
+    held = replace(one, breaker_order=order(1, "open", clock))
+    house.steward.apply([held])
+    house.steward.apply([replace(held, status_config={"url": "http://other.example"}, revision=3)])
+    assert house.run(1000) == []
+
+
+def test_changed_service_is_checked_although_its_breaker_had_opened(clock, definition):
+    one = definition(config={"breaker_failures": 3, "breaker_seconds": 5000})
+    house = settled(clock, one)
+    house.found[1] = Status.FAILED
+    house.run(300)
+    assert house.state().breaker.phase == "open"
+    house.found[1] = Status.OK
+    house.steward.apply([replace(one, status_config=one.status_config | {"url": "http://other.example"}, revision=3)])
+    assert house.run(60)[0] == 0
+    assert house.state().status is Status.OK
+
+
+def test_recovery_lets_those_that_depend_on_it_through_at_once(clock, definition):
+    config = {"breaker_failures": 3, "breaker_seconds": 5000}
+    house = settled(clock, definition(1, config=config), definition(2))
+    house.rulebook.relate([(1, 2)])
+    house.found = {1: Status.FAILED, 2: Status.FAILED}
+    house.run(400)
+    assert house.state(1).breaker.phase == "open"
+    house.found = {}
+    begun = len(house.checks)
+    house.run(200)
+    recovered = [moment for moment, pk in house.checks[begun:] if pk == 2][1]
+    checked = next(moment for moment, pk in house.checks[begun:] if pk == 1)
+    assert checked == pytest.approx(recovered, abs=0.01)
+    assert house.state(1).status is Status.OK
+
+
+@pytest.mark.parametrize(("away_seconds", "is_gap"), [(100, False), (140, True), (10_000, True)])
+def test_time_in_which_no_engine_ran_is_a_gap_unless_it_was_short(clock, definition, away_seconds, is_gap):
+    house = settled(clock, definition())
+    last = house.state().checked_at
+    clock.advance(last.timestamp() + away_seconds - clock.now().timestamp())
+    again = house.restarted()
+    again.steward.take_over([definition()])
+    changes = again.changes()
+    # Two intervals and the deadline after its last check.
+    assert changes == ([GapOpened(1, last + timedelta(seconds=130), Status.UNKNOWN)] if is_gap else [])
+    again.run(61)
+    assert [type(change) for change in again.changes()] == ([GapClosed] if is_gap else [])
+    assert again.state().status is Status.OK
+
+
+def test_downtime_is_never_made_of_the_time_without_an_engine(clock, definition):
+    house = settled(clock, definition())
+    house.result(Status.FAILED)
+    clock.advance(5000)
+    again = house.restarted()
+    again.found[1] = Status.FAILED
+    again.steward.take_over([definition()])
+    begun = clock.now()
+    again.run(300)
+    (opened,) = [change for change in again.changes() if isinstance(change, DowntimeOpened)]
+    assert opened.started_at > begun
+
+
+def test_restart_goes_on_with_what_was_pending_and_with_open_breakers(clock, definition):
+    pair = [definition(1), definition(2, config={"breaker_failures": 3, "breaker_seconds": 500})]
+    house = settled(clock, *pair)
+    house.found[2] = Status.FAILED
+    house.run(100)
+    opened = house.state(2).breaker
+    assert opened.until is not None
+    house.result(Status.FAILED)
+    again = house.restarted()
+    again.steward.take_over(pair)
+    assert again.state(1).pending is not None
+    assert again.state(1).pending.count == 1
+    again.run(600)
+    second = [moment for moment, pk in again.checks if pk == 2]
+    assert second[0] - 1000 == pytest.approx((opened.until - at(clock)).total_seconds() + clock.elapsed, abs=0.1)
+
+
+def test_pausing_and_resuming_while_no_engine_ran_is_noticed(clock, definition):
+    one, two = definition(1), definition(2)
+    house = settled(clock, one, two)
+    house.steward.apply([replace(two, enabled=False)])
+    again = house.restarted()
+    again.steward.take_over([replace(one, enabled=False), two])
+    assert (again.state(1).status, again.state(2).status) == (Status.STOPPED, Status.STARTING)
+    assert again.run(60) == []
+    assert again.state(2).status is Status.OK
+
+
+def test_pausing_a_service_that_is_down_ends_its_downtime(clock, definition):
+    house = settled(clock, definition())
+    house.found[1] = Status.FAILED
+    house.run(100)
+    house.written()
+    house.steward.apply([definition(is_deleted=True)])
+    assert house.changes() == [DowntimeClosed(1, clock.now()), GapOpened(1, clock.now(), Status.STOPPED)]
+    house.steward.apply([definition(revision=5)])
+    assert house.state().status is Status.STARTING
+
+
+def test_silent_service_is_unknown_from_when_it_was_silent_for_too_long(clock, definition):
+    house = settled(clock, definition())
+    house.steward.look_for_silence()
+    clock.advance(135)
+    house.steward.look_for_silence()
+    (opened,) = house.changes()
+    assert isinstance(opened, GapOpened)
+    assert house.state().status is Status.UNKNOWN
+    house.steward.look_for_silence()
+    assert house.changes() == []
+
+
+def test_service_with_an_open_breaker_is_not_called_silent(clock, definition):
+    house = settled(clock, definition(config={"breaker_failures": 3, "breaker_seconds": 5000}))
+    house.found[1] = Status.FAILED
+    house.run(100)
+    house.written()
+    for _ in range(20):
+        clock.advance(100)
+        house.steward.look_for_silence()
+    assert house.state().status is Status.FAILED
+    assert house.changes() == []
+
+
+def test_what_was_not_confirmed_when_the_network_was_lost_is_not_believed(clock, definition):
+    house = settled(clock, definition(1), definition(2))
+    house.result(Status.FAILED)
+    failed_at = clock.now()
+    clock.advance(5)
+    house.steward.lose_network()
+    assert house.changes() == [GapOpened(1, failed_at, Status.UNKNOWN)]
+    assert (house.state(1).pending, house.state(2).status) == (None, Status.OK)
+
+
+def test_late_result_of_a_paused_service_is_not_written(clock, definition):
+    house = settled(clock, definition())
+    house.steward.apply([definition(enabled=False)])
+    house.written()
+    house.result(Status.FAILED)
+    assert house.written().results == []
+
+
+def test_ids_grow_by_one_with_each_step_and_steps_that_say_nothing_have_none(clock, definition):
+    house = settled(clock, definition())
+    first = house.steward.evaluator._next_id
+    house.steward.evaluator.stop(99, clock.now())
+    house.steward.evaluator.half_open(1, clock.now(), "no reason")
+    house.result(Status.OK)
+    house.steward.evaluator.pass_over(17)
+    house.result(Status.OK)
+    batch = house.written()
+    assert [number for number, _ in batch.results] == [first, first + 2]
+    assert (batch.last_id, batch.heartbeats_up_to) == (first + 2, 17)
+
+
+def test_definition_that_cannot_be_understood_has_the_usual_rules(clock, service):
+    house = settled(clock, service(1, kind="http", status_config={"url": "nonsense"}), service(2, kind="nothing"))
+    assert house.rulebook.rules(1).failures_to_fail == 3
+    assert house.rulebook.patience_seconds(2) == 30
