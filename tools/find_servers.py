@@ -17,10 +17,12 @@ PACKAGES = {
     "redis-server": "redis-server",
     "mariadbd": "mariadb-server-core",
     "dovecot": "dovecot-imapd",
+    "pgbouncer": "pgbouncer",
+    "nsd": "nsd",
     "slapd": "slapd",
     "dnsmasq": "dnsmasq-base",
 }
-USUAL = ("redis-server", "mariadbd", "dovecot")
+USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd")
 PLACES = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 # They belong to the machine's own loader: beside another one they break every program.
 NEVER_UNPACKED = ("libc6_", "libc-bin_")

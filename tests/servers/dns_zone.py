@@ -1,6 +1,7 @@
 """A name server on loopback for all types of records, over UDP and TCP, built with dnspython.
 
-It stands in for a real one: what it answers is composed, sent and cut by the same library that reads it.
+It stands in for a real one (see nsd.py) where a name server has to misbehave: what it answers is composed by the same
+library that reads it.
 """
 
 import asyncio
