@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from monitor_app.models import Table
 from monitor_app.settings import load_settings
-from monitor_app.storage.migrations import locked_connection
+from monitor_app.storage.migrations import comparison, locked_connection
 
 
 def run(connection: Connection) -> None:
@@ -16,7 +16,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=Table.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
-        compare_server_default=True,
+        **comparison(connection),
     )
     context.run_migrations()
 

@@ -3,7 +3,28 @@
 from monitor_app.models.base import Table
 from monitor_app.models.check_result import CheckResultRow
 from monitor_app.models.counter import Counter
+from monitor_app.models.downtime_window import DowntimeWindow
+from monitor_app.models.gap import GapRow
+from monitor_app.models.heartbeat import HeartbeatRow
+from monitor_app.models.relation import RelationRow
+from monitor_app.models.result_block import ResultBlock, ResultPiece
 from monitor_app.models.service import Service
+from monitor_app.models.service_event import ServiceEventRow
 from monitor_app.models.service_state import ServiceStateRow
+from monitor_app.models.summary_block import SummaryBlock
 
-__all__ = ["CheckResultRow", "Counter", "Service", "ServiceStateRow", "Table"]
+__all__ = [
+    "CheckResultRow",
+    "Counter",
+    "DowntimeWindow",
+    "GapRow",
+    "HeartbeatRow",
+    "RelationRow",
+    "ResultBlock",
+    "ResultPiece",
+    "Service",
+    "ServiceEventRow",
+    "ServiceStateRow",
+    "SummaryBlock",
+    "Table",
+]

@@ -13,12 +13,15 @@ from monitor_app.models.types import EpochMillis
 class CheckResultRow(Table, table=True):
     """A recorded check. `id` is given by the one process that writes, so that readers can follow the table by it.
 
-    The wide columns stand first: PostgreSQL pads less that way. The index holds the status too, so that counting per
-    window never touches the rows.
+    SQLite: what came in the last minutes, without any index, so that a batch is an append to the last page; `merge`
+    moves it into `result_piece` and `result_block`. PostgreSQL: everything, in a partition a day of `checked_at`
+    (storage/partitions.py), where the primary key holds `checked_at` too.
+
+    The wide columns stand first: PostgreSQL pads less that way.
     """
 
     __tablename__ = "check_result"
-    __table_args__ = (Index("ix_check_result_service_time", "service_pk", "checked_at", "status"),)
+    __table_args__ = (Index("ix_check_result_service_time", "service_pk", "checked_at").ddl_if(dialect="postgresql"),)
 
     id: int = Field(
         sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)

@@ -8,13 +8,26 @@ from monitor_app.models.base import Table
 SERVICE_REVISION = "service"
 ENGINE_EPOCH = "engine_epoch"
 RESULT_ID = "result"
+FOLDED = "folded"
+MERGE_CUT = "merge_cut"
+MERGE_SERVICE = "merge_service"
+HEARTBEATS_GIVEN = "heartbeat_given"
+HEARTBEATS_DONE = "heartbeat"
+OFFLINE_SINCE = "offline_since"
 
 
 class Counter(Table, table=True):
     """`service` grows with each change of the service table, `engine_epoch` with each new scheduler.
 
-    `result` is the highest id that a result was ever given, so that none is used twice. Raising a counter locks its
-    row, so the order of the numbers is the order of the commits.
+    `result` is a bound for the ids that were ever given, so that none is used twice. On SQLite it is raised only where
+    the rows of `check_result` do not tell it (storage/history/ids.py). Raising a counter locks its row, so the order of
+    the numbers is the order of the commits.
+
+    `folded`: results up to this id are merged (storage/merge.py). `merge_cut` and `merge_service` tell of the pass that
+    is under way: of the services up to that pk, results up to that id are merged, too.
+
+    `heartbeat_given` is the highest id of a heartbeat, `heartbeat` the one up to which they have become results.
+    `offline_since` does not grow: since when (ms since 1970) the monitor's own network is away, 0 when it is there.
     """
 
     __tablename__ = "counter"

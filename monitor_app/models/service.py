@@ -37,6 +37,8 @@ class Service(Table, table=True):
     interval_seconds: int = 60
     enabled: bool = True
     is_demo: bool = False
+    # The last order of a person to its circuit breaker (domain/service.py, BreakerOrder).
+    breaker_order: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     owner: str | None = Field(default=None, max_length=80)
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -15,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.storage import postgres, sqlite
 from monitor_app.storage.database import CONNECT_ERRORS, explain
+from monitor_app.storage.partitions import TIME_INDEX, is_partition
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 # How long a second process waits for the first one's migration.
@@ -39,6 +41,18 @@ async def current(url: str) -> str | None:
     """The database's revision; None when it has no tables yet."""
     async with locked_connection(url) as conn:
         return await conn.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+def comparison(connection: Connection) -> dict[str, Any]:
+    """How models and tables are compared: partitions are no models, and one index is PostgreSQL's alone."""
+    is_sqlite = connection.dialect.name == "sqlite"
+
+    def is_compared(_item: object, name: str | None, kind: str, *_: object) -> bool:
+        if kind == "table":
+            return not is_partition(name or "")
+        return not (is_sqlite and kind == "index" and name == TIME_INDEX)
+
+    return {"compare_server_default": True, "include_object": is_compared}
 
 
 @asynccontextmanager

@@ -11,10 +11,11 @@ from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.service import BreakerOrder, ServiceDefinition
 from monitor_app.errors import Conflict, NotFound
 from monitor_app.models import Counter, Service
 from monitor_app.models.counter import SERVICE_REVISION
+from monitor_app.models.types import from_millis, to_millis
 
 services = Service.__table__  # type: ignore[attr-defined]
 counters = Counter.__table__  # type: ignore[attr-defined]
@@ -34,6 +35,7 @@ _DEFINITION = (
     services.c.is_demo,
     services.c.revision,
     services.c.deleted_at,
+    services.c.breaker_order,
 )
 _DEFAULTS: dict[str, Any] = {
     "group": "",
@@ -182,4 +184,19 @@ def _definition(row: RowMapping) -> ServiceDefinition:
         is_demo=row["is_demo"],
         revision=row["revision"],
         is_deleted=row["deleted_at"] is not None,
+        breaker_order=_order(row["breaker_order"]),
     )
+
+
+def order_document(order: BreakerOrder) -> dict[str, Any]:
+    """An order as the column `breaker_order` holds it."""
+    times = {"at": to_millis(order.at), "until": None if order.until is None else to_millis(order.until)}
+    return {"number": order.number, "action": order.action, "who": order.who, "reason": order.reason, **times}
+
+
+def _order(document: Mapping[str, Any] | None) -> BreakerOrder | None:
+    if document is None:
+        return None
+    until = document["until"]
+    times = {"at": from_millis(document["at"]), "until": None if until is None else from_millis(until)}
+    return BreakerOrder(**{**document, **times})

@@ -10,6 +10,7 @@ from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
+from monitor_app.domain.uptime import Uptime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,6 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
-class Uptime:
-    """How long a service was up in a span.
-
-    Gaps (nothing known that counts, or not yet added) are neither up nor down: up + down + gap is the span. `coverage`
-    is the share of the span that is no gap, `uptime` the share of that in which it was up; None without any.
-    """
-
-    up_seconds: float
-    down_seconds: float
-    gap_seconds: float
-    coverage: float
-    uptime: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Downtime:
     """From the first failed to the first good result; `ended_at` is None while it lasts."""
 
@@ -92,55 +78,8 @@ class Gap:
     status: Status
 
 
-class History(Protocol):
-    """Results and states of services. Everything raises DatabaseUnavailable when the database cannot be used.
-
-    Each call sees one moment of the database. Spans hold their `since`, not their `until`.
-    """
-
-    async def begin_epoch(self) -> Epoch:
-        """Become the engine that writes: from now on `record` refuses all older epochs."""
-        ...
-
-    async def record(self, epoch: Epoch, batch: Batch) -> None:
-        """Write a batch in one transaction: results, states, changes, and take away the heartbeats it dealt with.
-
-        A batch whose `last_id` is already in is skipped whole, so it can safely be given again when the answer to its
-        commit was lost; so every batch that says anything uses at least one new id. What belongs to a service that does
-        not exist any more is left out. Raises LeadershipLost when another epoch has begun; nothing is written then.
-        """
-        ...
-
-    async def states(self) -> list[ServiceState]:
-        """The present state of every service that is not deleted and has one, completed from its newest result."""
-        ...
-
-    async def recent(
-        self, limit: int = 60, service_pks: Collection[int] | None = None
-    ) -> dict[int, list[StoredResult]]:
-        """The last results of every service that is not deleted, or of these, oldest first, by the service's pk."""
-        ...
-
-    async def last_result_id(self) -> int:
-        """The highest id that was ever given; 0 when there is none."""
-        ...
-
-    async def follow(self, after_id: int, limit: int = 5000) -> Followed:
-        """At most `limit` results with a higher id, and the states written with them."""
-        ...
-
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
-        """Results counted in windows that begin at `since`, `since + window_seconds`, ..., in order.
-
-        Windows without results that are OK, DEGRADED or FAILED are left out, and so are services without any.
-        """
-        ...
-
-
 class WindowHistory(Protocol):
-    """What is told of longer spans."""
+    """What is told of longer spans, and the inbox of heartbeats."""
 
     async def windows(
         self, service_pks: Collection[int], since: datetime, until: datetime, minutes: int
@@ -182,6 +121,53 @@ class WindowHistory(Protocol):
         """The id up to which heartbeats have become results."""
         ...
 
-    async def add_heartbeats(self, heartbeats: Sequence[Heartbeat]) -> int:
+    async def add_heartbeats(self, reported: Sequence[Heartbeat]) -> int:
         """Write reports in one transaction, ids are given here; returns the last one. Unknown services are left out."""
+        ...
+
+
+class History(WindowHistory, Protocol):
+    """Results and states of services. Everything raises DatabaseUnavailable when the database cannot be used.
+
+    Each call sees one moment of the database. Spans hold their `since`, not their `until`.
+    """
+
+    async def begin_epoch(self) -> Epoch:
+        """Become the engine that writes: from now on `record` refuses all older epochs."""
+        ...
+
+    async def record(self, epoch: Epoch, batch: Batch) -> None:
+        """Write a batch in one transaction: results, states, changes, and take away the heartbeats it dealt with.
+
+        A batch whose `last_id` is already in is skipped whole, so it can safely be given again when the answer to its
+        commit was lost; so every batch that says anything uses at least one new id. What belongs to a service that does
+        not exist any more is left out. Raises LeadershipLost when another epoch has begun; nothing is written then.
+        """
+        ...
+
+    async def states(self) -> list[ServiceState]:
+        """The present state of every service that is not deleted and has one, completed from its newest result."""
+        ...
+
+    async def recent(
+        self, limit: int = 60, service_pks: Collection[int] | None = None
+    ) -> dict[int, list[StoredResult]]:
+        """The last results of every service that is not deleted, or of these, oldest first, by the service's pk."""
+        ...
+
+    async def last_result_id(self) -> int:
+        """The highest id that was ever given; 0 when there is none."""
+        ...
+
+    async def follow(self, after_id: int, limit: int = 5000) -> Followed:
+        """At most `limit` results with a higher id, and the states written with them."""
+        ...
+
+    async def day_windows(
+        self, service_pks: Collection[int], since: datetime, window_seconds: int
+    ) -> dict[int, list[WindowCount]]:
+        """Results counted in windows that begin at `since`, `since + window_seconds`, ..., all of whole 5 minutes.
+
+        Windows without results that are OK, DEGRADED or FAILED are left out, and so are services without any.
+        """
         ...

@@ -16,7 +16,9 @@ from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import LeadershipLost
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import Epoch, SqlHistory, statements
+from monitor_app.storage.history import Epoch, SqlHistory
+from monitor_app.storage.history.position import lock_position, remember_last_id, set_counters
+from monitor_app.storage.history.rows import insert_results
 from monitor_app.storage.services import delete_services
 from tests.samples import NOON, add_services, result, start_recording
 
@@ -28,6 +30,7 @@ async def written(history: SqlHistory) -> list[int]:
 async def remove(database: Database, pk: int) -> None:
     """Not marked as deleted but gone, as when an expired service is purged."""
     async with database.write() as conn:
+        await remember_last_id(conn)
         await conn.execute(text("DELETE FROM service WHERE pk = :pk"), {"pk": pk})
 
 
@@ -51,12 +54,12 @@ async def test_a_result_comes_back_as_it_was_recorded(database: Database, histor
     await recorder.record(recorded)
     [stored] = (await history.follow(0)).results
     assert (stored.id, stored.service_pk, stored.checked_at) == (1, pk, recorded.checked_at)
-    assert (stored.status, stored.message, stored.response_ms) == (Status.DEGRADED, recorded.message, 1234.5678)
+    assert (stored.status, stored.message, stored.response_ms) == (Status.DEGRADED, recorded.message, 1234.568)
     assert stored.status is Status.DEGRADED
     assert stored.phases == {"dns": 0.25, "connect": 0.333, "first_byte": 100.0}
     assert list(stored.phases) == ["dns", "connect", "first_byte"]
     assert stored.metrics == recorded.metrics
-    assert await history.states() == [recorder.states[pk]]
+    assert await history.states() == [replace(recorder.states[pk], response_ms=1234.568)]
 
 
 async def test_a_result_without_numbers_has_none(database: Database, history: SqlHistory) -> None:
@@ -124,13 +127,13 @@ async def test_a_new_epoch_waits_for_the_batch_that_is_being_written(
     await history.begin_epoch()
     other = Database(database_url)
     async with database.write() as conn:
-        await statements.lock_counters(conn)
+        await lock_position(conn)
         taking_over = asyncio.create_task(SqlHistory(other).begin_epoch())
         for _ in range(50):  # gives it every chance to go ahead
             await conn.execute(text("SELECT 1"))
         assert not taking_over.done()
-        await statements.insert_results(conn, [(1, result(pk))])
-        await statements.set_last_result_id(conn, 1)
+        await insert_results(conn, [(1, result(pk))])
+        await set_counters(conn, result=1)
     assert await taking_over == Epoch(number=2, next_result_id=2)
     await other.close()
 
@@ -214,7 +217,8 @@ async def test_nothing_that_a_service_answers_can_break_a_batch(
     stored, plain = (await history.follow(first_id - 1)).results
     assert plain.message == "ok at 0"
     assert len(stored.message) <= MESSAGE_LIMIT
-    assert stored.response_ms == (response_ms if response_ms is not None and math.isfinite(response_ms) else None)
+    is_number = response_ms is not None and math.isfinite(response_ms)
+    assert stored.response_ms == (round(response_ms, 3) if is_number else None)
     assert all(math.isfinite(number) for number in [*stored.phases.values(), *stored.metrics.values()])
     if message.isprintable() and len(message) <= MESSAGE_LIMIT:
         assert stored.message == message

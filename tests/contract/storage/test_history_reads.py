@@ -1,7 +1,6 @@
 """Reading the history, the same on SQLite and PostgreSQL."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +9,7 @@ from sqlalchemy import text
 from monitor_app.domain.result import CheckResult, StoredResult
 from monitor_app.domain.status import Status
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import Followed, SqlHistory, WindowCount
+from monitor_app.storage.history import Followed, SqlHistory
 from monitor_app.storage.services import delete_services
 from tests.samples import NOON, add_services, result, start_recording
 
@@ -158,62 +157,3 @@ async def test_following_in_pieces_is_following_in_one_go(
     assert results == whole.results
     assert states == recorder.states
     assert after_id == whole.last_id
-
-
-async def test_windows_of_nothing(database: Database, history: SqlHistory) -> None:
-    [shop] = await add_services(database, "shop")
-    assert await history.day_windows([shop, 4711], NOON, 60) == {}
-    assert await history.day_windows([], NOON, 60) == {}
-
-
-async def test_a_window_holds_its_start_but_not_its_end(database: Database, history: SqlHistory) -> None:
-    [shop] = await add_services(database, "shop")
-    moments = [-0.001, 0, 59.999, 60, 179]
-    await (await start_recording(history)).record(*(result(shop, seconds) for seconds in moments))
-    assert await history.day_windows([shop], NOON, 60) == {
-        shop: [
-            WindowCount(NOON, 2, 0, 0),
-            WindowCount(NOON + timedelta(seconds=60), 1, 0, 0),
-            WindowCount(NOON + timedelta(seconds=120), 1, 0, 0),
-        ]
-    }
-
-
-@on_one_database
-@given(drawn=histories, since_millis=st.integers(-60_000, 60_000), window_seconds=st.integers(1, 40))
-async def test_windows_count_what_python_counts(
-    database: Database,
-    history: SqlHistory,
-    drawn: list[tuple[int, int, Status]],
-    since_millis: int,
-    window_seconds: int,
-) -> None:
-    pks = await fresh_services(database, history)
-    recorded = as_results(pks, drawn)
-    await (await start_recording(history)).record(*recorded)
-    since = NOON + timedelta(milliseconds=since_millis)
-    asked = pks[:2]
-    assert await history.day_windows(asked, since, window_seconds) == recount(recorded, asked, since, window_seconds)
-
-
-def recount(
-    recorded: list[CheckResult], pks: list[int], since: datetime, window_seconds: int
-) -> dict[int, list[WindowCount]]:
-    counts: dict[int, dict[datetime, list[int]]] = {}
-    for one in recorded:
-        column = {Status.OK: 0, Status.DEGRADED: 1, Status.FAILED: 2}.get(one.status)
-        if column is None or one.service_pk not in pks or one.checked_at < since:
-            continue
-        number = (one.checked_at - since) // timedelta(seconds=window_seconds)
-        start = since + number * timedelta(seconds=window_seconds)
-        counts.setdefault(one.service_pk, {}).setdefault(start, [0, 0, 0])[column] += 1
-    return {
-        pk: [WindowCount(start, *windows[start]) for start in sorted(windows)] for pk, windows in sorted(counts.items())
-    }
-
-
-async def test_windows_of_many_services(database: Database, history: SqlHistory) -> None:
-    pks = await add_services(database, *(f"s-{number}" for number in range(250)))
-    await (await start_recording(history)).record(*(result(pk) for pk in pks))
-    windows = await history.day_windows(pks, NOON, 60)
-    assert windows == {pk: [WindowCount(NOON, 1, 0, 0)] for pk in pks}

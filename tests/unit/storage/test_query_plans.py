@@ -1,12 +1,13 @@
-"""SQLite answers the questions of the board from the index, however big the table is."""
+"""SQLite answers the questions of the board from the right place, however big the tables are."""
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import statements as sql
+from monitor_app.storage.history import archive, summaries
+from monitor_app.storage.history.position import results
 from tests.samples import NOON
 
 
@@ -18,10 +19,15 @@ async def plan(conn: AsyncConnection, statement: Select[tuple[object, ...]]) -> 
 @pytest.fixture
 async def plans(sqlite_url: str) -> dict[str, str]:
     database = Database(sqlite_url)
+    blocks = summaries.summary_blocks
     statements = {
-        "recent": sql.newest_of_each_service(60, "sqlite"),
-        "windows": sql.windows_of([1, 2], NOON, 60),
-        "follow": sql.results_after(100, 10),
+        "newest": archive.newest_of(archive.blocks, [1, 2], 0, 1),
+        "span": archive.touching(archive.blocks, 1, NOON, NOON),
+        "ids": archive.with_ids(archive.blocks, 1, 2),
+        "summaries": select(blocks.c.data).where(
+            blocks.c.granularity == 300, blocks.c.started_at.in_([0, 21600]), blocks.c.service_pk.in_([1, 2])
+        ),
+        "follow": select(results).where(results.c.id > 100).order_by(results.c.id),
     }
     async with database.read() as conn:
         found = {name: await plan(conn, statement) for name, statement in statements.items()}
@@ -29,16 +35,21 @@ async def plans(sqlite_url: str) -> dict[str, str]:
     return found
 
 
-async def test_recent_walks_the_index_and_then_takes_single_rows(plans: dict[str, str]) -> None:
-    assert "SEARCH candidate USING COVERING INDEX ix_check_result_service_time (service_pk=?)" in plans["recent"]
-    assert "SEARCH check_result USING INTEGER PRIMARY KEY" in plans["recent"]
-    assert "SCAN check_result" not in plans["recent"]
-    assert "ORDER BY" not in plans["recent"]
+async def test_newest_blocks_are_a_short_walk_of_the_index(plans: dict[str, str]) -> None:
+    assert "SEARCH candidate USING COVERING INDEX ix_result_block_span (service_pk=?)" in plans["newest"]
+    assert "SEARCH result_block USING INTEGER PRIMARY KEY" in plans["newest"]
+    assert "ORDER BY" not in plans["newest"]
 
 
-async def test_windows_never_touch_the_rows(plans: dict[str, str]) -> None:
-    index = "SEARCH check_result USING COVERING INDEX ix_check_result_service_time (service_pk=? AND checked_at>?)"
-    assert index in plans["windows"]
+@pytest.mark.parametrize("name", ["span", "ids"])
+async def test_the_index_says_which_blocks_to_unpack(plans: dict[str, str], name: str) -> None:
+    assert "COVERING INDEX ix_result_block_span" in plans[name]
+    assert "SEARCH result_block USING INTEGER PRIMARY KEY (rowid=?)" in plans[name]
+
+
+async def test_summaries_are_found_by_their_key(plans: dict[str, str]) -> None:
+    key = "SEARCH summary_block USING PRIMARY KEY (granularity=? AND started_at=? AND service_pk=?)"
+    assert plans["summaries"] == key
 
 
 async def test_follow_starts_at_the_id(plans: dict[str, str]) -> None:

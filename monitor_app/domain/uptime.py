@@ -1,0 +1,58 @@
+"""Uptime by time: what a span holds of downtimes and of gaps."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """How long a service was up in a span.
+
+    Gaps (nothing known that counts, or not yet added) are neither up nor down: up + down + gap is the span. `coverage`
+    is the share of the span that is no gap, `uptime` the share of that in which it was up; None without any.
+    """
+
+    up_seconds: float
+    down_seconds: float
+    gap_seconds: float
+    coverage: float
+    uptime: float | None
+
+
+def uptime_of(since: int, until: int, downtimes: Iterable[Span], gaps: Iterable[Span]) -> Uptime:
+    """The uptime in [since, until), from spans (start, end) of the same unit, milliseconds; they may overlap.
+
+    A downtime does not count where a gap is.
+    """
+    span = max(until - since, 0)
+    unknown = _united(since, until, gaps)
+    gap = _length(unknown)
+    down = _length(_united(since, until, (*downtimes, *unknown))) - gap
+    known = span - gap
+    up = known - down
+    return Uptime(
+        up_seconds=up / 1000,
+        down_seconds=down / 1000,
+        gap_seconds=gap / 1000,
+        coverage=known / span if span else 0.0,
+        uptime=up / known if known else None,
+    )
+
+
+def _united(since: int, until: int, spans: Iterable[Span]) -> list[Span]:
+    """What the spans cover of [since, until), without overlaps, in order."""
+    united: list[Span] = []
+    for start, end in sorted((max(start, since), min(end, until)) for start, end in spans):
+        if start >= end:
+            continue
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(united[-1][1], end))
+        else:
+            united.append((start, end))
+    return united
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(end - start for start, end in spans)

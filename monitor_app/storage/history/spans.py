@@ -1,0 +1,110 @@
+"""Reads downtimes, gaps and events, and uptime from them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.domain.changes import ServiceEvent
+from monitor_app.domain.status import Status
+from monitor_app.domain.uptime import Span, Uptime, uptime_of
+from monitor_app.models import Service
+from monitor_app.models.types import to_millis
+from monitor_app.storage.history.changes import downtimes, gaps, service_events
+from monitor_app.storage.history.protocol import Downtime, Gap
+from monitor_app.storage.history.summaries import first_days
+
+services = Service.__table__  # type: ignore[attr-defined]
+
+_STATUSES = tuple(Status)
+
+
+async def read_downtimes(
+    conn: AsyncConnection, service_pk: int, since: datetime, until: datetime, limit: int
+) -> list[Downtime]:
+    """See History."""
+    rows = await conn.execute(_newest(downtimes, downtimes.c.cause, service_pk, since, until, limit))
+    return [Downtime(service_pk, started_at, ended_at, cause) for started_at, ended_at, cause in rows]
+
+
+async def read_gaps(conn: AsyncConnection, service_pk: int, since: datetime, until: datetime, limit: int) -> list[Gap]:
+    """See History."""
+    rows = await conn.execute(_newest(gaps, gaps.c.status, service_pk, since, until, limit))
+    return [Gap(service_pk, started_at, ended_at, _STATUSES[status]) for started_at, ended_at, status in rows]
+
+
+async def read_events(conn: AsyncConnection, service_pk: int, limit: int) -> list[ServiceEvent]:
+    """See History."""
+    columns = service_events.c
+    statement = (
+        select(columns.at, columns.kind, columns.who, columns.reason, columns.before, columns.after)
+        .where(columns.service_pk == service_pk)
+        .order_by(columns.id.desc())
+        .limit(limit)
+    )
+    return [
+        ServiceEvent(service_pk, at, kind, who, reason, _status(before), _status(after))
+        for at, kind, who, reason, before, after in await conn.execute(statement)
+    ]
+
+
+async def read_uptime(
+    conn: AsyncConnection, service_pks: Collection[int] | None, since: datetime, until: datetime
+) -> dict[int, Uptime]:
+    """See History."""
+    chosen = select(services.c.pk, services.c.created_at)
+    if service_pks is None:
+        chosen = chosen.where(services.c.deleted_at.is_(None))
+    else:
+        chosen = chosen.where(services.c.pk.in_(service_pks))
+    created: dict[int, datetime] = dict((await conn.execute(chosen)).all())
+    first, last = to_millis(since), to_millis(until)
+    begun = await _begun(conn, created, since, until)
+    down = await _by_service(conn, downtimes, service_pks, since, until)
+    unknown = await _by_service(conn, gaps, service_pks, since, until)
+    return {pk: uptime_of(first, last, down.get(pk, ()), [(first, begun[pk]), *unknown.get(pk, ())]) for pk in created}
+
+
+async def _begun(
+    conn: AsyncConnection, created: Mapping[int, datetime], since: datetime, until: datetime
+) -> dict[int, int]:
+    """From when on the services are known, in ms since 1970: since they were added, or since their first result."""
+    begun = {pk: to_millis(created_at) for pk, created_at in created.items()}
+    young = [pk for pk, created_at in created.items() if created_at > since]
+    if young:
+        for pk, first in (await first_days(conn, young, since, until)).items():
+            begun[pk] = min(begun[pk], first * 1000)
+    return begun
+
+
+async def _by_service(
+    conn: AsyncConnection, table: Any, service_pks: Collection[int] | None, since: datetime, until: datetime
+) -> dict[int, list[Span]]:
+    """Spans in ms since 1970; one that is open lasts until the end."""
+    columns = (table.c.service_pk, table.c.started_at, table.c.ended_at)
+    # Two searches of an index each; an OR would read the whole table.
+    parts = [select(*columns).where(table.c.ended_at > since), select(*columns).where(table.c.ended_at.is_(None))]
+    if service_pks is not None:
+        parts = [part.where(table.c.service_pk.in_(service_pks)) for part in parts]
+    found: dict[int, list[Span]] = defaultdict(list)
+    last = to_millis(until)
+    for pk, started_at, ended_at in await conn.execute(union_all(*parts)):
+        found[pk].append((to_millis(started_at), last if ended_at is None else to_millis(ended_at)))
+    return found
+
+
+def _newest(table: Any, what: Any, service_pk: int, since: datetime, until: datetime, limit: int) -> Select[Any]:
+    return (
+        select(table.c.started_at, table.c.ended_at, what)
+        .where(table.c.service_pk == service_pk, table.c.started_at < until)
+        .where((table.c.ended_at > since) | table.c.ended_at.is_(None))
+        .order_by(table.c.started_at.desc(), table.c.id.desc())
+        .limit(limit)
+    )
+
+
+def _status(number: int | None) -> Status | None:
+    return None if number is None else _STATUSES[number]

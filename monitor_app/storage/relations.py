@@ -1,0 +1,104 @@
+"""The relation table. Each change raises the counter `service`, so whoever follows services follows relations, too.
+
+All functions work in the caller's transaction; those that change something need one of `Database.write()`. Whoever
+adds or enables one looks for circles in the same transaction, after that: the counter is locked then.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.errors import Conflict, NotFound
+from monitor_app.models import RelationRow, Service
+from monitor_app.models.counter import SERVICE_REVISION
+from monitor_app.storage.services import raise_counter
+
+relations = RelationRow.__table__  # type: ignore[attr-defined]
+services = Service.__table__  # type: ignore[attr-defined]
+
+DEPENDENCY = "dependency"
+_COLUMNS = (
+    relations.c.pk,
+    relations.c.source_pk,
+    relations.c.target_pk,
+    relations.c.relation_type,
+    relations.c.enabled,
+    relations.c.note,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One row of the relation table; `source_pk` depends on `target_pk` when the type is "dependency"."""
+
+    pk: int
+    source_pk: int
+    target_pk: int
+    relation_type: str
+    enabled: bool
+    note: str
+
+
+async def load_dependencies(conn: AsyncConnection) -> list[tuple[int, int]]:
+    """(source_pk, target_pk) of every enabled dependency between services that are not deleted."""
+    source, target = services.alias(), services.alias()
+    statement = (
+        select(relations.c.source_pk, relations.c.target_pk)
+        .join(source, source.c.pk == relations.c.source_pk)
+        .join(target, target.c.pk == relations.c.target_pk)
+        .where(relations.c.relation_type == DEPENDENCY, relations.c.enabled)
+        .where(source.c.deleted_at.is_(None), target.c.deleted_at.is_(None))
+        .order_by(relations.c.pk)
+    )
+    return [(source_pk, target_pk) for source_pk, target_pk in await conn.execute(statement)]
+
+
+async def load_relations(conn: AsyncConnection) -> list[Relation]:
+    """All of them, those of deleted services included."""
+    rows = await conn.execute(select(*_COLUMNS).order_by(relations.c.pk))
+    return [_relation(row) for row in rows.mappings()]
+
+
+async def insert_relation(conn: AsyncConnection, values: Mapping[str, Any]) -> Relation:
+    """Add one: source_pk, target_pk, relation_type, created_at, updated_at; enabled (True) and note ("") if wanted.
+
+    From the raised counter on until the commit nobody else can change a relation, so two people cannot close a circle
+    together. Raises Conflict when there is one like it, NotFound when a service is missing; the transaction is lost.
+    """
+    await raise_counter(conn, SERVICE_REVISION)
+    ends = {values["source_pk"], values["target_pk"]}
+    if set((await conn.execute(select(services.c.pk).where(services.c.pk.in_(ends)))).scalars()) != ends:
+        raise NotFound("one of the two services does not exist")
+    statement = insert(relations).values({"enabled": True, "note": "", **values}).returning(*_COLUMNS)
+    try:
+        return _relation((await conn.execute(statement)).mappings().one())
+    except IntegrityError as err:
+        raise Conflict({"target_pk": "is related in this way already"}) from err
+
+
+async def update_relation(conn: AsyncConnection, pk: int, values: Mapping[str, Any]) -> Relation:
+    """Change columns and return it as it is then. Raises NotFound, and Conflict when there is one like it."""
+    await raise_counter(conn, SERVICE_REVISION)
+    statement = update(relations).where(relations.c.pk == pk).values(dict(values)).returning(*_COLUMNS)
+    try:
+        row = (await conn.execute(statement)).mappings().first()
+    except IntegrityError as err:
+        raise Conflict({"target_pk": "is related in this way already"}) from err
+    if row is None:
+        raise NotFound(f"there is no relation {pk}")
+    return _relation(row)
+
+
+async def delete_relation(conn: AsyncConnection, pk: int) -> None:
+    """Take it away. Raises NotFound."""
+    await raise_counter(conn, SERVICE_REVISION)
+    if not (await conn.execute(delete(relations).where(relations.c.pk == pk))).rowcount:
+        raise NotFound(f"there is no relation {pk}")
+
+
+def _relation(row: RowMapping) -> Relation:
+    return Relation(**row)
