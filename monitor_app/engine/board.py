@@ -82,13 +82,21 @@ class Board:
         return BoardChanged(frozenset(changed), frozenset(removed), is_layout=bool(changed or removed))
 
     def apply_results(self, results: Iterable[StoredResult], states: Iterable[ServiceState]) -> BoardChanged:
-        """Take results in the order of their ids, and the states that follow from them.
+        """Take results in the order of their ids, and those states that changed in more than what the last result says.
 
         What was taken before is recognised by its id and ignored, and so is what belongs to no service of the board.
         """
         changed: set[int] = set()
         has_moved = False
         now_seconds = self._now_seconds()
+        for state in states:
+            row = self._rows.get(state.service_pk)
+            if row is None or (row.state is not None and state.result_id <= row.state.result_id):
+                continue
+            has_moved |= self._take(row, state)
+            self._note_newest(state.result_id, state.checked_at)
+            changed.add(state.service_pk)
+        newest: dict[int, StoredResult] = {}
         for result in results:
             row = self._rows.get(result.service_pk)
             if row is None:
@@ -97,14 +105,10 @@ class Board:
             if row.recent.append(result.id, result.status, result.response_ms, at_ms):
                 row.day.add(at_ms // 1000, result.status, now_seconds=now_seconds)
                 changed.add(result.service_pk)
-        for state in states:
-            row = self._rows.get(state.service_pk)
-            if row is None or (row.state is not None and state.result_id <= row.state.result_id):
-                continue
-            has_moved |= self._take(row, state)
-            if state.result_id > self.last_result_id:
-                self.last_result_id, self.newest_at = state.result_id, state.checked_at
-            changed.add(state.service_pk)
+                newest[result.service_pk] = result
+        for pk, result in newest.items():
+            self._rows[pk].follow(result)
+            self._note_newest(result.id, result.checked_at)
         if changed:
             self.result_version += 1
             self.layout_version += has_moved
@@ -141,6 +145,10 @@ class Board:
         if query.statuses and query.sort is not Sort.RESPONSE:
             return self.layout_version
         return self._version(query.sort)
+
+    def _note_newest(self, result_id: int, at: datetime) -> None:
+        if result_id > self.last_result_id:
+            self.last_result_id, self.newest_at = result_id, at
 
     def _now_seconds(self) -> float:
         return math.inf if self._clock is None else self._clock.now().timestamp()

@@ -1,9 +1,11 @@
 """One service on the board: its definition, what is true of it now, its recent past."""
 
+from dataclasses import replace
 from datetime import datetime
 
+from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.domain.state import ServiceState
+from monitor_app.domain.state import CLOSED, Breaker, Pending, ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.ring import DayRing, ResultRing
 
@@ -39,6 +41,17 @@ class BoardRow:
         self.state = state
         self.status = self._shown_status()
 
+    def follow(self, result: StoredResult) -> None:
+        """Complete the state from a newer result: what changes with each is not written with the state."""
+        if self.state is not None and result.id > self.state.result_id:
+            self.state = replace(
+                self.state,
+                checked_at=result.checked_at,
+                response_ms=result.response_ms,
+                message=result.message,
+                result_id=result.id,
+            )
+
     @property
     def pk(self) -> int:
         """The service's internal number."""
@@ -65,6 +78,21 @@ class BoardRow:
         if not self.definition.enabled:
             return PAUSED_MESSAGE
         return self.state.message if self.state is not None else WAITING_MESSAGE
+
+    @property
+    def settled(self) -> Status | None:
+        """The last of OK, DEGRADED and FAILED that was confirmed; None before the first."""
+        return self.state.settled if self.state is not None else None
+
+    @property
+    def pending(self) -> Pending | None:
+        """What is not confirmed yet."""
+        return self.state.pending if self.state is not None and self.definition.enabled else None
+
+    @property
+    def breaker(self) -> Breaker:
+        """The circuit breaker."""
+        return self.state.breaker if self.state is not None and self.definition.enabled else CLOSED
 
     def _shown_status(self) -> Status:
         if not self.definition.enabled:

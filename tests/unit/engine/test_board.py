@@ -2,12 +2,14 @@
 
 import gc
 import tracemalloc
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor_app.domain.state import CLOSED, Breaker, Pending
 from monitor_app.domain.status import URGENCY, Status
 from monitor_app.engine.board import Board, BoardQuery, BoardRow, Sort
 from tests.board_rows import NOW, at, feed, result, service, state_after
@@ -290,3 +292,45 @@ def test_a_result_from_the_future_leaves_the_day_as_it_is() -> None:
     start = int(NOW.timestamp())
     board.replace_day(1, [(start, 5, 0, 0), (start + 7 * 86_400, 1, 0, 0)])
     assert sum(bar.ok for bar in board.day_bars(1, 60, NOW)) == 5
+
+
+def test_steady_results_complete_the_state_that_was_written_before() -> None:
+    board = Board()
+    board.apply_services([service(1)])
+    first = result(1, 1)
+    board.apply_results([first], [state_after(first)])
+    changed = board.apply_results([result(2, 1, seconds=60, ms=7.0, message="later")], [])
+    row = board.get(1)
+    assert row is not None
+    assert (row.checked_at, row.response_ms, row.message) == (at(60), 7.0, "later")
+    assert (row.since, row.status) == (at(0), Status.OK)
+    assert (changed.is_layout, board.last_result_id, board.newest_at) == (False, 2, at(60))
+
+
+def test_state_of_a_change_after_the_results_is_not_overwritten_by_them() -> None:
+    board = Board()
+    board.apply_services([service(1)])
+    first, second = result(1, 1), result(2, 1, seconds=60)
+    opened = Breaker("open", at(70), None, 0, "ann", "new disk", 1)
+    stopped = replace(state_after(second), status=Status.STOPPED, since=at(70), message="paused", result_id=3)
+    board.apply_results([first, second], [replace(stopped, breaker=opened, settled=Status.OK)])
+    row = board.get(1)
+    assert row is not None
+    assert (row.status, row.message, row.breaker, row.settled) == (Status.STOPPED, "paused", opened, Status.OK)
+    board.apply_results([result(1, 1), result(2, 1)], [])
+    assert row.message == "paused"
+
+
+def test_what_is_not_confirmed_is_told_beside_the_status() -> None:
+    board = Board()
+    board.apply_services([service(1), service(2)])
+    failed = result(1, 1, Status.FAILED)
+    pending = Pending(Status.FAILED, 1, 3, at(0), "refused")
+    board.apply_results([failed], [replace(state_after(failed), status=Status.OK, settled=Status.OK, pending=pending)])
+    row, new = board.get(1), board.get(2)
+    assert row is not None
+    assert new is not None
+    assert (row.status, row.pending) == (Status.OK, pending)
+    assert (new.pending, new.breaker, new.settled) == (None, CLOSED, None)
+    board.apply_services([service(1, enabled=False)])
+    assert row.pending is None
