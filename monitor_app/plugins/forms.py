@@ -152,13 +152,13 @@ def _in_words(problem: Any, got: str) -> str:
         case "extra_forbidden":
             return "is not a field of this kind"
         case "greater_than_equal":
-            return f"must be at least {limits['ge']:g}{got}"
+            return f"must be at least {limits['ge']:.15g}{got}"
         case "greater_than":
-            return f"must be more than {limits['gt']:g}{got}"
+            return f"must be more than {limits['gt']:.15g}{got}"
         case "less_than_equal":
-            return f"must be at most {limits['le']:g}{got}"
+            return f"must be at most {limits['le']:.15g}{got}"
         case "less_than":
-            return f"must be less than {limits['lt']:g}{got}"
+            return f"must be less than {limits['lt']:.15g}{got}"
         case "float_parsing" | "float_type" | "finite_number":
             return f"must be a number{got}"
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":

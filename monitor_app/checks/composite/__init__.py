@@ -1,0 +1,1 @@
+"""Services that are made of others."""

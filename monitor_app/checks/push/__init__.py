@@ -1,0 +1,1 @@
+"""Services that report of themselves: backups, cron jobs, scripts."""
