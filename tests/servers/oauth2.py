@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 from tests.servers.http import Exchange, HttpServer, SeenRequest, reply
 
-CLIENT_ID, CLIENT_SECRET = "monitor", "s3cret:/%ä"
+CLIENT_ID, CLIENT_SECRET = "monitor", "s3cret:/%41ä"
 
 
 @dataclass

@@ -83,12 +83,11 @@ class _Visit:
                 return await self._walk_with(token, is_kept=True)
             except _TokenRejected:
                 tokens_of(self._network).forget(grant, token)
-                self._stopwatch = Stopwatch(self._stopwatch.left_seconds)
                 self._begin()
         return await self._walk_with(await self._fetched(grant), is_kept=False)
 
     async def _fetched(self, grant: Grant) -> Token:
-        """A new token. Its time counts for the deadline, but is not the service's."""
+        """A new token. Its time counts for the deadline, but is not the service's, and neither is what came before."""
         asking = Stopwatch(self._stopwatch.left_seconds)
         token = await tokens_of(self._network).fetch(self._network, grant, asking)
         self._metrics["token_ms"] = round(asking.total_seconds * 1000, 3)

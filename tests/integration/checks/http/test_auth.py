@@ -187,6 +187,7 @@ async def test_a_server_that_wants_the_secret_in_the_body_gets_it_there(ask_api:
         ((200, {"access_token": "a\r\nb"}), "holds no access_token"),
         ((200, {"access_token": "a" * 20_000}), "holds no access_token"),
         ((200, {"access_token": "a", "token_type": "mac"}), "gives tokens of the type mac"),
+        ((400, {"error": "x" * 112 + CLIENT_SECRET}), "x***"),
         ((400, {"error": f"{CLIENT_SECRET} is wrong \x1b[2J"}), "*** is wrong"),
     ],
 )
@@ -198,7 +199,7 @@ async def test_a_token_endpoint_that_fails_is_told(
     assert (result.status, result.response_ms) == (Status.FAILED, None)
     assert result.message.startswith("could not get a token: ")
     assert words in result.message
-    assert CLIENT_SECRET not in f"{result}"
+    assert CLIENT_SECRET[:5] not in f"{result}"
     assert result.message.isprintable()
 
 
