@@ -17,6 +17,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
+from monitor_app.use_cases.members import refuse_wrong_members
 from monitor_app.use_cases.service_input import ServiceInput, ValidService, check
 
 MANY_LIMIT = 1000
@@ -54,7 +55,8 @@ class ServiceUseCases:
     async def create(self, identity: Identity, values: Mapping[str, Any] | ServiceInput) -> ServiceDefinition:
         """Add one service.
 
-        Raises InvalidInput with a message for each wrong field, Conflict when only its service_id is taken.
+        Raises InvalidInput with a message for each wrong field, Conflict when only its service_id is taken, a member
+        does not exist, or it would contain itself.
         """
         return (await self.create_many(identity, [values]))[0]
 
@@ -63,7 +65,8 @@ class ServiceUseCases:
     ) -> list[ServiceDefinition]:
         """Add services, all of them or none, in the given order; at most 1000 at once.
 
-        Raises InvalidInput as `create` does; with more than one, a field's name is preceded by its number: `2.label`.
+        Raises InvalidInput and Conflict as `create` does; with more than one, a field's name is preceded by its number:
+        `2.label`.
         """
         identity.require(SERVICE_WRITE)
         if len(many) > MANY_LIMIT:
@@ -75,6 +78,8 @@ class ServiceUseCases:
             now = self._clock.now()
             added = {"is_demo": is_demo, "owner": identity.name, "created_at": now, "updated_at": now}
             names = await _choose_ids(conn, valid)
+            members = [(name, entry.config) for name, entry in zip(names, valid, strict=True)]
+            await refuse_wrong_members(conn, self._registry, members)
             rows = [_columns(entry) | added | {"service_id": name} for entry, name in zip(valid, names, strict=True)]
             created = await table.insert_services(conn, rows)
         self._tell(created)
@@ -91,8 +96,8 @@ class ServiceUseCases:
         """Change a service: what `values` do not name stays as it is, and so does a blank `service_id`.
 
         `expected_revision` is the revision that was shown when the change was begun. Raises InvalidInput with a message
-        for each wrong field; Conflict when somebody changed the service meanwhile or the new service_id is taken;
-        NotFound.
+        for each wrong field; Conflict when somebody changed the service meanwhile, the new service_id is taken, a
+        member does not exist, or it would contain itself; NotFound.
         """
         identity.require(SERVICE_WRITE)
         async with self._alone() as conn:
@@ -103,7 +108,9 @@ class ServiceUseCases:
             checked = check(self._registry, _as_values(before) | _as_given(values), before.status_config)
             wanted = checked.service_id or service_id
             _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
-            columns = _columns(checked.valid()) | {"service_id": wanted, "updated_at": self._clock.now()}
+            valid = checked.valid()
+            await refuse_wrong_members(conn, self._registry, [(wanted, valid.config)], before)
+            columns = _columns(valid) | {"service_id": wanted, "updated_at": self._clock.now()}
             after = await table.update_service(conn, before.pk, columns)
         self._tell([after])
         return after
