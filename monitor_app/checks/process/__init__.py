@@ -1,0 +1,1 @@
+"""Looks for processes of this machine, counts them and measures what they use."""
