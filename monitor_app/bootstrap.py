@@ -24,7 +24,9 @@ from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
+from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
@@ -54,16 +56,27 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
         stack.push_async_callback(follower.close)
         await follower.start()
         services = ServiceUseCases(database, registry, clock, bus)
+        breaker = BreakerUseCases(database, SqlHistory(database), clock, bus)
         demo = DemoSupervisor(services)
         stack.push_async_callback(demo.close)
         await demo.start()
         engine: EngineLink | None = None
         if settings.role == "all" and settings.scheduler_enabled:
-            engine = EngineLink(follower.ring, clock=clock)
+            engine = EngineLink(follower.ring, clock=clock, on_news=follower.wake)
             await engine.start()
             stack.push_async_callback(engine.stop)
+        heartbeats = Heartbeats(
+            SqlHistory(database),
+            registry,
+            clock,
+            lambda: (board.definition_version, (row.definition for row in board)),
+            engine.ring if engine is not None else _nobody,
+        )
+        stack.push_async_callback(heartbeats.close)
+        heartbeats.start()
         why = partial(engine_words, settings.role, is_scheduling=settings.scheduler_enabled, engine=engine)
-        hub = RowHub(board, bus, rooms, clock, Health(board, follower.staleness, why, clock).judge)
+        health = Health(board, follower.staleness, why, clock, lambda: follower.offline_since)
+        hub = RowHub(board, bus, rooms, clock, health.judge)
         stack.push_async_callback(hub.close)
         hub.start()
 
@@ -75,12 +88,18 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
             probing=Probing(network, registry),
             results=ResultUseCases(database),
             demo=demo,
+            heartbeats=heartbeats,
+            breaker=breaker,
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)
         logger.info("the web process is ready", services=len(board), role=settings.role)
         yield running
         logger.info("the web process stops")
+
+
+def _nobody() -> None:
+    """An engine of another process looks for heartbeats by itself."""
 
 
 @contextmanager

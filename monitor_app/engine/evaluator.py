@@ -92,7 +92,7 @@ class Evaluator:
             Item(
                 self._new_id(),
                 outcome.result,
-                after,
+                None if is_steady(before, after) else after,
                 outcome.changes,
                 heartbeat_id,
                 _is_urgent(before, outcome),

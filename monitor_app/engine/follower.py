@@ -18,6 +18,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage import services
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import History, WindowCount
+from monitor_app.storage.monitor_state import offline_since
 
 POLL_SECONDS = 1.0
 RETRY_LIMIT_SECONDS = 15.0
@@ -58,6 +59,8 @@ class Follower:
         self._subscription: Subscription | None = None
         self._day_bars = asyncio.Event()
         self._restored: set[int] = set()
+        # Since when the engine, wherever it runs, has no network; None while it has one.
+        self.offline_since: datetime | None = None
 
     async def start(self) -> None:
         """Build the board, then follow in the background; the 24-hour bars come later, a few services at a time.
@@ -83,6 +86,10 @@ class Follower:
         """The doorbell: results up to this id are committed."""
         if last_result_id > self._last_id:
             self._wake.set()
+
+    def wake(self) -> None:
+        """Something else than results is new in the database."""
+        self._wake.set()
 
     async def read_now(self) -> None:
         """Return when all that was committed before this call is on the board.
@@ -165,6 +172,7 @@ class Follower:
 
     async def _read_services(self) -> None:
         async with self._database.read() as conn:
+            self.offline_since = await offline_since(conn)
             revision = await services.service_revision(conn)
             if revision == self._revision:
                 return

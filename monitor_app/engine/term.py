@@ -5,7 +5,7 @@ import gc
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import NetworkChanged, ServicesChanged
@@ -15,7 +15,7 @@ from monitor_app.engine.clock import Clock
 from monitor_app.engine.doubts import Doubts
 from monitor_app.engine.due import Due, DueQueue
 from monitor_app.engine.facts import EngineFacts
-from monitor_app.engine.heartbeats import Inbox, Intake
+from monitor_app.engine.heartbeats import Intake
 from monitor_app.engine.lateness import Lateness
 from monitor_app.engine.leader import HEARTBEAT_SECONDS, Leader
 from monitor_app.engine.outbox import Outbox
@@ -31,6 +31,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
 from monitor_app.storage.monitor_state import set_offline_since
+from monitor_app.storage.relations import load_dependencies
 from monitor_app.storage.services import load_services, service_revision
 
 POLL_SECONDS = 0.3
@@ -80,9 +81,7 @@ class Term:
         clock, evaluator = office.clock, steward.evaluator
         self._doubts = Doubts(office.canaries, clock, evaluator.take, lambda: len(queue))
         facts = EngineFacts(clock.now, rulebook, evaluator.state, steward.book)
-        self._intake = Intake(
-            cast(Inbox, office.history), steward.book, facts, rulebook, evaluator, steward.silence.hear
-        )
+        self._intake = Intake(office.history, steward.book, facts, rulebook, evaluator, steward.silence.hear)
         self._runner = Runner(
             office.registry,
             office.network,
@@ -111,7 +110,7 @@ class Term:
         async with office.database.read() as conn:
             revision = await service_revision(conn)
             services = await load_services(conn)
-        dependencies: list[tuple[int, int]] = []
+            dependencies = await load_dependencies(conn)
         _import_kinds(office.registry, {service.kind for service in services})
         # What was loaded stays: no need to look through it again and again for garbage. What an earlier term left goes.
         gc.unfreeze()
@@ -128,8 +127,7 @@ class Term:
         )
         term = cls(office, epoch, revision, rulebook=rulebook, steward=steward, outbox=outbox, queue=queue)
         rulebook.relate(dependencies)
-        if hasattr(office.history, "heartbeats_done"):
-            await term._intake.load()
+        await term._intake.load()
         steward.take_over(services)
         return term
 
@@ -142,10 +140,9 @@ class Term:
             asyncio.create_task(self._watch_silence(), name="watch-silence"),
             asyncio.create_task(self._office.canaries.run(), name="canaries"),
             asyncio.create_task(self._tell_network(), name="tell-network"),
+            asyncio.create_task(self._intake.run(), name="heartbeats"),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
         ]
-        if hasattr(self._office.history, "heartbeats_done"):
-            others.append(asyncio.create_task(self._intake.run(), name="heartbeats"))
         self._scheduler.start()
         grace_seconds = 0.0
         try:
@@ -207,7 +204,7 @@ class Term:
                     revision = await service_revision(conn)
                     is_news = revision > self._revision
                     changed = await load_services(conn, self._revision) if is_news else []
-                    dependencies: list[tuple[int, int]] = []
+                    dependencies = await load_dependencies(conn) if is_news else []
                 if not self._steward.evaluator.knows(service.pk for service in changed if not service.is_deleted):
                     # New ones, and such that were deleted and are restored: those go on from the state they had.
                     self._steward.evaluator.learn(await self._office.history.states())

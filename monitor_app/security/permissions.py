@@ -12,6 +12,7 @@ BOARD_READ: Final = "board:read"
 SERVICE_WRITE: Final = "service:write"
 SERVICE_DELETE: Final = "service:delete"
 CHECK_RUN: Final = "check:run"
+BREAKER_OPERATE: Final = "breaker:operate"
 DEMO_MANAGE: Final = "demo:manage"
 
 # What each permission lets one do, in words for a message or a page about roles.
@@ -20,6 +21,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     SERVICE_WRITE: "add and change services",
     SERVICE_DELETE: "delete services",
     CHECK_RUN: "run a check at once",
+    BREAKER_OPERATE: "open and close circuit breakers",
     DEMO_MANAGE: "load and remove the demo",
 }
 
@@ -31,7 +33,7 @@ ADMIN: Final = "admin"
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     ANONYMOUS: frozenset(),
     VIEWER: frozenset({BOARD_READ}),
-    EDITOR: frozenset({BOARD_READ, SERVICE_WRITE, SERVICE_DELETE, CHECK_RUN}),
+    EDITOR: frozenset({BOARD_READ, SERVICE_WRITE, SERVICE_DELETE, CHECK_RUN, BREAKER_OPERATE}),
     ADMIN: frozenset(PERMISSIONS),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor_app.engine.board import Board
@@ -16,6 +16,7 @@ GRACE_SECONDS = 30.0
 
 UNREAD = "The database has not been read"
 UNCHECKED = "Nothing has been checked"
+OFFLINE = "The monitor has lost its network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,19 @@ class Trouble:
 class Health:
     """Judges by what arrives, so that it does not matter which process checks.
 
-    `staleness` tells how many seconds ago the database was read, `why` what is known of the engine.
+    `staleness` tells how many seconds ago the database was read, `why` what is known of the engine, `offline_since`
+    since when that has no network of its own.
     """
 
     def __init__(
-        self, board: Board, staleness: Callable[[], float], why: Callable[[], str], clock: Clock | None = None
+        self,
+        board: Board,
+        staleness: Callable[[], float],
+        why: Callable[[], str],
+        clock: Clock | None = None,
+        offline_since: Callable[[], datetime | None] = lambda: None,
     ) -> None:
+        self._offline_since = offline_since
         self._board = board
         self._staleness = staleness
         self._why = why
@@ -58,6 +66,9 @@ class Health:
             self._trouble = self._trouble_of(UNREAD, unread, "What you see may be old. The log tells why.")
         elif self._limit is not None and quiet > self._limit:
             self._trouble = self._trouble_of(UNCHECKED, quiet, self._why())
+        elif (since := self._offline_since()) is not None:
+            text = "Failures are held as unknown until it is back."
+            self._trouble = Trouble(OFFLINE, round(since.timestamp() * 1000), text)
         else:
             self._trouble = None
         return self._trouble

@@ -40,7 +40,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"lightbulb {__version__}\n"
 
 
-@pytest.mark.parametrize(("name", "hint"), [("serv", "did you mean serve?"), ("xyzzy", "there are bench, check")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("serv", "did you mean serve?"), ("xyzzy", "there are bench, breaker, check")]
+)
 def test_unknown_command_is_told_with_what_there_is(capsys: pytest.CaptureFixture[str], name: str, hint: str) -> None:
     assert cli.main([name]) == 2
     assert hint in capsys.readouterr().err
