@@ -1,9 +1,10 @@
-"""Columns of whole numbers: constant, growing regularly, or noise around a middle.
+"""Columns of whole numbers: constant but for a few, growing regularly, or noise around a middle.
 
 Format of a column, as numbers of the section's head:
 - CONSTANT, value;
 - TREND, first value, then the column of the differences;
-- NOISE, bits, lowest, number of strays, for each its distance from the last one's place and its value minus `lowest`.
+- SPARSE, value, number of strays, for each its distance from the last one's place and its value minus that value;
+- NOISE, bits, lowest, and strays in the same way, minus `lowest`.
   A number is `lowest + (high << bits) + low`: `high` (0 to 255) is a byte of what compresses, because the highs are
   few and some are frequent, `low` is packed into what does not. Strays are too far away: 128 is in their place.
 
@@ -19,9 +20,11 @@ from monitor_app.storage.blocks.section import BrokenBlob, SectionReader, Sectio
 
 # Floats count whole numbers exactly up to here, and the differences of such numbers still fit.
 LIMIT = 2**53
-_CONSTANT, _TREND, _NOISE = 0, 1, 2
+_CONSTANT, _TREND, _NOISE, _SPARSE = 0, 1, 2, 3
 _MIDDLE = 128  # of the highs
 _SAMPLE = 100
+# A column is sparse when one value in so many at the most is another one.
+_SPARSE_SHARE = 16
 
 
 def put_integers(section: SectionWriter, values: Sequence[int], *, is_trend: bool | None = False) -> None:
@@ -58,16 +61,25 @@ def take_integers(section: SectionReader, count: int) -> list[int]:
             return list(accumulate(take_integers(section, count - 1), initial=first))
         case 2:  # _NOISE
             return _take_noise(section, count)
+        case 3:  # _SPARSE
+            value = section.number()
+            values = [value] * count
+            _take_strays(section, values, value)
+            return values
         case form:
             raise BrokenBlob(f"a column has the unknown form {form}")
 
 
 def _put_noise(section: SectionWriter, values: Sequence[int]) -> None:
     low, median, high = _quartiles(values)
+    if low == high and (len(values) - values.count(median)) * _SPARSE_SHARE <= len(values):
+        section.number(_SPARSE)
+        section.number(median)
+        _put_strays(section, [(place, value - median) for place, value in enumerate(values) if value != median])
+        return
     # Two to four steps of the highs between the quartiles: few enough to be frequent, and the lows are even noise.
     bits = max(0, (high - low).bit_length() - 2)
     lowest = median - (_MIDDLE << bits)
-    beyond = 256 << bits
     strays: list[tuple[int, int]] = []
     above = [value - lowest for value in values]
     try:
@@ -81,23 +93,13 @@ def _put_noise(section: SectionWriter, values: Sequence[int]) -> None:
     section.number(_NOISE)
     section.number(bits)
     section.number(lowest)
-    section.number(len(strays))
-    last = 0
-    for place, value in strays:
-        section.number(place - last)
-        section.number(value)
-        last = place
+    _put_strays(section, strays)
     section.soft(highs)
     section.hard(pack(above, bits))
 
 
 def _take_noise(section: SectionReader, count: int) -> list[int]:
     bits, lowest = section.number(), section.number()
-    strays: list[tuple[int, int]] = []
-    place = 0
-    for _ in range(section.number()):
-        place += section.number()
-        strays.append((place, section.number() + lowest))
     highs = section.soft(count)
     value_of: Sequence[int] = range(lowest, lowest + (256 << bits), 1 << bits)
     if count > _SAMPLE:
@@ -105,9 +107,24 @@ def _take_noise(section: SectionReader, count: int) -> list[int]:
     values = list(map(value_of.__getitem__, highs))
     if bits:
         values = list(map(add, values, unpack(section.hard(packed_size(count, bits)), count, bits)))
-    for place, value in strays:
-        values[place] = value
+    _take_strays(section, values, lowest)
     return values
+
+
+def _put_strays(section: SectionWriter, strays: Sequence[tuple[int, int]]) -> None:
+    section.number(len(strays))
+    last = 0
+    for place, value in strays:
+        section.number(place - last)
+        section.number(value)
+        last = place
+
+
+def _take_strays(section: SectionReader, values: list[int], base: int) -> None:
+    place = 0
+    for _ in range(section.number()):
+        place += section.number()
+        values[place] = section.number() + base
 
 
 def _spread(values: Sequence[int]) -> int:

@@ -1,8 +1,9 @@
 """Summaries of many windows of one service and one granularity in one blob.
 
 Format 1: the byte 1, the seconds of a window and the number of windows (varints), two sections (see section.py). The
-first holds the windows' places (start // granularity, a trend), a number whose bits tell which statuses there are at
-all, and for each of these how many results have it. The second holds how many results have no response time, and of
+first holds the first window's place (start // granularity) and whether all others follow one after the other (1, else 0
+and the column of all places), a number whose bits tell which statuses there are at all, and for each of these how many
+results have it. The second holds how many results have no response time, and of
 the windows that have any: the fastest, the slowest minus the fastest, the sum of all minus the sum if all had taken the
 middle of these two, and the counts of all buckets from that of the fastest to that of the slowest, in one row: most of
 them are nought, one or two.
@@ -100,7 +101,11 @@ def _encode(granularity: int, windows: Mapping[int, _Window]) -> bytes:
         raise ValueError(f"a window of {granularity} s must begin at a whole multiple of that")
     ordered = [windows[start] for start in starts]
     counts = SectionWriter()
-    put_integers(counts, [start // granularity for start in starts], is_trend=True)
+    counts.number(starts[0] // granularity)
+    is_unbroken = starts[-1] - starts[0] == (len(starts) - 1) * granularity
+    counts.number(int(is_unbroken))
+    if not is_unbroken:
+        put_integers(counts, [start // granularity for start in starts], is_trend=True)
     by_status = list(zip(*[window.counts for window in ordered], strict=True))
     counts.number(sum(1 << status for status, column in enumerate(by_status) if any(column)))
     for column in by_status:
@@ -147,7 +152,10 @@ def _take_counts(blob: bytes) -> tuple[WindowCounts, int]:
     granularity, start = read_varint(blob, 1)
     count, start = read_varint(blob, start)
     section = SectionReader(blob, start)
-    starts = [place * granularity for place in take_integers(section, count)]
+    first = section.number() * granularity
+    starts: Sequence[int] = range(first, first + count * granularity, granularity)
+    if not section.number():
+        starts = [place * granularity for place in take_integers(section, count)]
     used = section.number()
     nothing = [0] * count
     by_status = [take_integers(section, count) if used >> status & 1 else nothing for status in range(_STATUSES)]

@@ -73,8 +73,33 @@ def test_sections_stand_one_behind_the_other() -> None:
 
 def test_a_damaged_section_is_refused() -> None:
     writer = SectionWriter()
-    writer.document(["what", "it", "is"])
+    writer.document(["what", "it", "is"] * 9)
     blob = bytearray(writer.finish())
-    blob[2:] = b"\xff" * (len(blob) - 2)
+    blob[3:] = b"\xff" * (len(blob) - 3)
     with pytest.raises(BrokenBlob, match="damaged"):
         SectionReader(bytes(blob), 0)
+
+
+@pytest.mark.parametrize("middle", [0, 7, -5])
+def test_strays_begin_right_beyond_what_a_byte_holds(middle: int) -> None:
+    values = [middle, middle + 1] * 20 + [middle + far for far in (127, 128, 129, -127, -128, -129)]
+    writer = SectionWriter()
+    put_integers(writer, values)
+    assert take_integers(SectionReader(writer.finish(), 0), len(values)) == values
+
+
+def test_a_few_others_among_equal_ones_take_hardly_any_space() -> None:
+    values = [5] * 1000
+    values[3], values[998], values[999] = 4, 0, 10**12
+    writer = SectionWriter()
+    put_integers(writer, values)
+    blob = writer.finish()
+    assert take_integers(SectionReader(blob, 0), 1000) == values
+    assert len(blob) < 30
+
+
+def test_kinds_of_numbers_may_change_late_in_a_column() -> None:
+    values = [1.5] * 20 + [2, True, 10**20]
+    writer = SectionWriter()
+    put_numbers(writer, values)
+    assert repr(take_numbers(SectionReader(writer.finish(), 0), len(values))) == repr(values)
