@@ -59,7 +59,7 @@ def test_percent_belongs_to_at_least() -> None:
         ("at_least", 50, 4, 2),
         ("at_least", 100, 7, 7),
         ("at_least", 1, 7, 1),
-        ("at_least", 28, 25, 7),
+        ("at_least", 64.4, 250, 161),
     ],
 )
 def test_how_many_are_needed(mode: Any, percent: float | None, count: int, needed: int) -> None:
