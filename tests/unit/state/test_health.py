@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor_app.engine.board import Board
-from monitor_app.state.health import GRACE_SECONDS, UNCHECKED, UNREAD, Health, engine_words
+from monitor_app.state.health import GRACE_SECONDS, OFFLINE, UNCHECKED, UNREAD, Health, engine_words
 from tests.board_rows import NOW, feed, result, service
 
 
@@ -18,7 +18,10 @@ class Scene:
         self.last_id = 0
         self.board = Board()
         self.board.apply_services([service(1), service(2, interval_seconds=10)])
-        self.health = Health(self.board, lambda: self.unread, lambda: "Look there.", self)
+        self.offline_since: datetime | None = None
+        self.health = Health(
+            self.board, lambda: self.unread, lambda: "Look there.", self, offline_since=lambda: self.offline_since
+        )
         self.find()
 
     def monotonic(self) -> float:
@@ -104,3 +107,20 @@ def test_clock_that_is_ahead_hides_nothing(scene: Scene) -> None:
 )
 def test_words_tell_where_to_look(role: str, is_scheduling: bool, word: str) -> None:
     assert word in engine_words(role, is_scheduling=is_scheduling, engine=None)
+
+
+def test_monitor_without_a_network_says_since_when_until_it_is_back() -> None:
+    scene = Scene()
+    scene.offline_since = NOW - timedelta(seconds=90)
+    trouble = scene.health.judge()
+    assert trouble is not None
+    assert (trouble.what, trouble.since) == (OFFLINE, round(scene.offline_since.timestamp() * 1000))
+    assert trouble.why == "Failures are held as unknown until it is back."
+    scene.offline_since = None
+    assert scene.health.judge() is None
+
+
+def test_database_that_is_not_read_is_worse_than_a_network_that_was_away_when_it_was() -> None:
+    scene = Scene()
+    scene.offline_since, scene.unread = NOW, 11.0
+    assert scene.after(0) == UNREAD
