@@ -5,11 +5,13 @@ library that reads it.
 """
 
 import asyncio
+import socket
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from threading import Event, Thread
 
 import dns.flags
 import dns.message
@@ -36,6 +38,8 @@ class ZoneServer:
     lost: int = 0
     delay_seconds: float = 0.0
     bend: Bend | None = None
+    # How often each datagram is sent.
+    copies: int = 1
     # By "udp" and "tcp".
     questions: Counter[str] = field(default_factory=Counter)
     asked: list[dns.message.Message] = field(default_factory=list)
@@ -95,8 +99,11 @@ class _Udp(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
         answer = self._server.answer(data, "udp")
         if answer is not None:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._server.delay_seconds, self._transport.sendto, answer, source)
+            asyncio.get_running_loop().call_later(self._server.delay_seconds, self._send, answer, source)
+
+    def _send(self, answer: bytes, source: tuple[str, int]) -> None:
+        for _ in range(self._server.copies):
+            self._transport.sendto(answer, source)
 
 
 @asynccontextmanager
@@ -126,3 +133,21 @@ async def zone_server(*, has_tcp: bool = True) -> AsyncIterator[ZoneServer]:
         if listener is not None:
             listener.close()
             await listener.wait_closed()
+
+
+@contextmanager
+def answering_thread(after_seconds: float) -> Iterator[int]:
+    """The port of a server that answers one question, without records, whatever the event loop is busy with."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(10)
+
+        def serve() -> None:
+            data, source = sock.recvfrom(4096)
+            Event().wait(after_seconds)
+            sock.sendto(dns.message.make_response(dns.message.from_wire(data)).to_wire(), source)
+
+        thread = Thread(target=serve)
+        thread.start()
+        yield sock.getsockname()[1]
+        thread.join()

@@ -1,5 +1,6 @@
 """The dns probe against a name server that does all that name servers do."""
 
+import asyncio
 import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +18,7 @@ from monitor_app.net import Network, dns_query
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
 from tests.servers.dns import NameServer
-from tests.servers.dns_zone import ZoneServer, zone_server
+from tests.servers.dns_zone import ZoneServer, answering_thread, zone_server
 from tests.servers.tcp import closed_port
 
 Ask = Callable[..., Awaitable[ProbeResult]]
@@ -230,6 +231,18 @@ async def test_the_time_is_that_of_the_answer(ask: Ask, zone: ZoneServer) -> Non
     assert 100 <= result.response_ms < 1000
 
 
+async def test_a_stalled_loop_is_not_counted(ask: Ask) -> None:
+    """The answer comes after 50 ms; this program looks at it 600 ms later, which is after the deadline."""
+    with answering_thread(after_seconds=0.05) as port:
+        asking = asyncio.create_task(ask("web.test", port=port, deadline_seconds=0.5))
+        await asyncio.sleep(0)
+        stall(0.6)
+        result = await asking
+    assert result.message == "web.test has no A record"
+    assert result.response_ms is not None
+    assert 50 <= result.response_ms < 400
+
+
 # Cut answers and TCP
 
 
@@ -282,6 +295,13 @@ async def test_answers_to_other_questions_are_not_taken(ask: Ask, zone: ZoneServ
 
     zone.bend = other_name
     assert "timed out" in (await ask("web.test", deadline_seconds=0.2)).message
+
+
+async def test_many_answers_to_no_question_end_the_check(ask: Ask, zone: ZoneServer) -> None:
+    zone.bend = lambda question, _: question.to_wire()
+    zone.copies = dns_query.STRANGERS_LIMIT + 1
+    result = await ask("web.test")
+    assert result.message == f"127.0.0.1:{zone.port} sends answers that belong to no question"
 
 
 @pytest.mark.parametrize("tail", [b"", b"\xc0\x0c", b"\xc0\x0c\0\1\0\1\0\0\0\1\0\xff1"])
@@ -370,3 +390,10 @@ async def test_the_next_server_is_asked_when_one_is_silent_or_gone(
         result = await kind.probe(ProbeContext(network), kind.parse({"name": "web.test"}))
     assert (result.status, result.details["server"]) == (Status.OK, str(servers[-1]))
     assert 100 <= result.phases["answer"] < 1500
+
+
+def stall(seconds: float) -> None:
+    """Keep the event loop from running, as a busy program does."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass

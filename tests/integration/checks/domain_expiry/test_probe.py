@@ -269,6 +269,13 @@ async def test_a_registry_that_wants_to_be_left_alone_is(
     assert (await ask()).status is Status.OK
 
 
+async def test_no_registry_is_left_alone_for_more_than_a_day(ask: Ask, server: HttpServer, clock: Clock) -> None:
+    server.on(PATH, sequence(reply(503, headers={"Retry-After": "999999999"}), rdap()))
+    assert (await ask()).status is Status.UNKNOWN
+    clock.now += 86_401
+    assert (await ask()).status is Status.OK
+
+
 # Answers that are none
 
 

@@ -66,14 +66,16 @@ async def test_a_message_is_answered(ask: Ask) -> None:
 async def test_other_messages_may_come_before_the_answer(ask: Ask) -> None:
     async def talk(connection: ServerConnection) -> None:
         await connection.send("welcome")
-        await connection.ping()
+        await (await connection.ping())
+        await connection.send("po")
+        await connection.send("ng")
         await connection.send(b"noise \xff")
         await connection.send(["po", "ng"])
         await connection.wait_closed()
 
     async with websocket_server(talk) as server:
         result = await ask(server.port, expected="pong")
-    assert (result.status, result.metrics["messages"]) == (Status.OK, 3)
+    assert (result.status, result.metrics["messages"]) == (Status.OK, 5)
 
 
 async def test_the_time_is_that_of_the_answer(ask: Ask) -> None:
@@ -260,3 +262,17 @@ async def test_a_server_that_does_not_say_goodbye_is_ok(ask: Ask, monkeypatch: p
         result = await ask(server.port)
     assert (result.status, result.details["close"]) == (Status.OK, "not answered")
     assert result.response_ms is not None
+
+
+async def test_the_goodbye_is_not_part_of_the_response_time(ask: Ask) -> None:
+    async def talk(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await asyncio.sleep(0.6)
+        connection.transport.resume_reading()
+        await connection.wait_closed()
+
+    async with websocket_server(talk) as server:
+        result = await ask(server.port)
+    assert result.details["close"] == "clean"
+    assert result.response_ms is not None
+    assert result.response_ms < 500
