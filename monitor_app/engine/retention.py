@@ -54,9 +54,13 @@ class Policy:
 
 
 class Retention:
-    """Prunes while `run` runs. Summaries of days stay for ever, downtimes and events as long as those of hours."""
+    """Prunes while `run` runs. Summaries of days stay for ever, downtimes and events as long as those of hours.
 
-    def __init__(self, upkeep: Upkeep, policy: Policy, clock: Clock) -> None:
+    Each bite holds `turn`, and so does whoever merges results: the two must not come in each other's way.
+    """
+
+    def __init__(self, upkeep: Upkeep, policy: Policy, clock: Clock, turn: asyncio.Lock | None = None) -> None:
+        self._turn = turn or asyncio.Lock()
         self._upkeep = upkeep
         self._policy = policy
         self._clock = clock
@@ -102,12 +106,13 @@ class Retention:
         """Bite after bite until nothing is left; returns the sum."""
         total = 0
         while True:
-            started_at = self._clock.monotonic()
-            deleted = await bite()
+            async with self._turn:
+                started_at = self._clock.monotonic()
+                deleted = await bite()
+                took_seconds = self._clock.monotonic() - started_at
             total += deleted
             if not deleted:
                 return total
-            took_seconds = self._clock.monotonic() - started_at
             await asyncio.sleep(max(PAUSE_SECONDS, took_seconds * PAUSE_FACTOR))
 
     async def _shrink(self, max_bytes: int, now: datetime) -> None:

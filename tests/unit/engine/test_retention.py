@@ -99,6 +99,21 @@ def test_it_goes_in_bites_with_pauses_that_grow_with_their_time() -> None:
     assert all(after - before >= 2.5 for before, after in pairwise(starts))
 
 
+def test_nothing_goes_while_somebody_else_has_the_turn() -> None:
+    clock, turn = VirtualClock(), asyncio.Lock()
+    shelf = Shelf(clock, 24 * 91)
+
+    async def main() -> None:
+        async with turn:
+            pruning = asyncio.create_task(Retention(shelf, Policy(), clock, turn).prune())
+            await asyncio.sleep(5)
+            assert not shelf.bites
+        await pruning
+
+    run_virtual(clock, main())
+    assert len(shelf.raw) < 24 * 91
+
+
 def test_without_a_bound_nobody_asks_for_the_size() -> None:
     assert prune(Policy(), raw_hours=100).sizes_asked == 0
 
