@@ -64,7 +64,9 @@ class Steward:
                 is_away = silent_at < now and not is_paused(state)
                 if is_away:
                     self.evaluator.silence(service.pk, silent_at, AWAY)
-                self.book.expect(service.pk, now if is_away else state.checked_at)
+                # What was reported while nobody listened is not missing.
+                last = self.book.of(service.pk, state.since).last
+                self.book.expect(service.pk, now if is_away else last.at if last is not None else state.since)
         self._queue.start(services, checked_at)
         for service in services:
             self._follow_order(service)
