@@ -175,7 +175,7 @@ def _running_server(programs: Path, data: Path) -> Iterator[int]:
     reader.start()
     try:
         is_told.wait(START_SECONDS)
-        if server.poll() is not None or not any("ready to accept connections" in line for line in lines):
+        if server.poll() is not None or not any("ready to accept" in line for line in lines):
             pytest.fail("PostgreSQL did not start:\n" + "".join(lines), pytrace=False)
         yield port
     finally:
@@ -194,7 +194,7 @@ def _read_log(server: subprocess.Popen[str], lines: deque[str], is_told: threadi
     assert server.stderr is not None
     for line in server.stderr:
         lines.append(line)
-        if "ready to accept connections" in line:
+        if "ready to accept" in line:
             is_told.set()
     is_told.set()
 

@@ -1,7 +1,7 @@
 """Makes sure that the tests have real servers: those on PATH, else Debian's packages unpacked into .venv/servers.
 
 Nothing is installed and no rights are needed: apt-get fetches the packages that are missing on this machine, with the
-libraries they need, and dpkg unpacks them. `tools/find_servers.py slapd dnsmasq` fetches others than the usual ones.
+libraries they need, and dpkg unpacks them. `tools/find_servers.py dnsmasq` fetches others than the usual ones.
 """
 
 import os
@@ -22,7 +22,7 @@ PACKAGES = {
     "slapd": "slapd",
     "dnsmasq": "dnsmasq-base",
 }
-USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd")
+USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd", "slapd")
 PLACES = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 # They belong to the machine's own loader: beside another one they break every program.
 NEVER_UNPACKED = ("libc6_", "libc-bin_")

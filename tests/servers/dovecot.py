@@ -4,17 +4,21 @@ import contextlib
 import grp
 import os
 import pwd
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests.servers.certificates import Authority
-from tests.servers.programs import NOBODY, dying_with_us, environment, folder_for, free_port, program, running
-from tools.find_servers import SERVERS
+from tests.servers.programs import (
+    dying_with_us,
+    environment,
+    folder_for,
+    free_port,
+    hand_over,
+    reachable_root,
+    running,
+    unprivileged,
+)
 
 USER, PASSWORD = "anna", "shy-green-toad"
 # Compiled into Debian's libdovecot: where its TLS module is.
@@ -37,14 +41,14 @@ def running_dovecot(authority: Authority, *extra: str) -> Iterator[DovecotServer
     It needs no rights. `extra` are further lines of its configuration.
     """
     with folder_for("imap") as folder:
-        root = _usable_root(folder)
+        root = reachable_root(folder, "dovecot", "doveconf")
         libraries = _libraries_with_modules(root, folder)
         server = DovecotServer(free_port(), free_port(), folder)
         certificate, key = authority.issue("imap.test", "localhost").write(folder)
         (folder / "dovecot.conf").write_text(_settings(server, root, certificate, key) + "\n".join(extra) + "\n")
-        user, group = _numbers()
+        user, group = unprivileged()
         (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}:{user}:{group}::{folder}::\n")
-        _hand_over(folder)
+        hand_over(folder)
         found = environment(root)
         found["LD_LIBRARY_PATH"] = f"{libraries}:{found['LD_LIBRARY_PATH']}"
         # Dovecot looks for doveconf in /usr/bin only; started like this, nobody has to look for it.
@@ -53,31 +57,6 @@ def running_dovecot(authority: Authority, *extra: str) -> Iterator[DovecotServer
         command = dying_with_us(root / "usr/bin/doveconf", *settings, "-m", "master", "-e", *dovecot, as_nobody=True)
         with running(command, server.port, folder, found, folder / "dovecot.log"):
             yield server
-
-
-def _usable_root(folder: Path) -> Path:
-    """What lies above usr/. The user that runs it may not reach it: a copy is made then."""
-    root = program("dovecot").parents[2]
-    if root == Path("/") or _runs(root):
-        return root
-    copy = folder / "root"
-    shutil.copytree(root / "usr/lib", copy / "usr/lib", symlinks=True)
-    for name in ("usr/sbin/dovecot", "usr/bin/doveconf"):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(root / name, copy / name)
-    folder.chmod(0o755)
-    if not _runs(copy):
-        pytest.fail(f"Dovecot of {root} does not run here", pytrace=False)
-    return copy
-
-
-def _runs(root: Path) -> bool:
-    command = dying_with_us(root / "usr/sbin/dovecot", "--version", as_nobody=True)
-    try:
-        subprocess.run(command, check=True, capture_output=True, cwd="/", env=environment(root))
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    return True
 
 
 def _libraries_with_modules(root: Path, folder: Path) -> Path:
@@ -96,19 +75,8 @@ def _libraries_with_modules(root: Path, folder: Path) -> Path:
     return libraries
 
 
-def _numbers() -> tuple[int, int]:
-    return (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
-
-
-def _hand_over(folder: Path) -> None:
-    folder.chmod(0o755)
-    if os.geteuid() == 0:
-        for path in [folder, *(path for path in folder.iterdir() if path.name != "root" and not path.is_symlink())]:
-            os.chown(path, NOBODY, NOBODY)
-
-
 def _settings(server: DovecotServer, root: Path, certificate: Path, key: Path) -> str:
-    user, group = _numbers()
+    user, group = unprivileged()
     folder, libraries = server.folder, root / "usr/lib/dovecot"
     return f"""
 protocols = imap

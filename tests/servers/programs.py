@@ -49,6 +49,48 @@ def dying_with_us(*command: str | Path, as_nobody: bool = False) -> list[str]:
     return ["setpriv", "--pdeathsig", "TERM", *(user if as_nobody and os.geteuid() == 0 else []), "--", *words]
 
 
+def unprivileged() -> tuple[int, int]:
+    """The numbers of the user and the group that servers run as which refuse to run as root."""
+    return (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+
+
+def hand_over(folder: Path) -> None:
+    """Give a server's folder to the user it runs as."""
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        for path in [folder, *(path for path in folder.iterdir() if not path.is_symlink())]:
+            os.chown(path, NOBODY, NOBODY)
+
+
+def reachable_root(folder: Path, *names: str) -> Path:
+    """What lies above usr/ of programs for `dying_with_us(as_nobody=True)`. That user may not reach it: a copy is made
+    in `folder` then. The first name is tried with --version.
+    """
+    found = [program(name) for name in names]
+    root = found[0].parents[2]
+    if root == Path("/") or _runs(root, found[0]):
+        return root
+    copy = folder / "root"
+    shutil.copytree(root / "usr/lib", copy / "usr/lib", symlinks=True)
+    for path in found:
+        place = copy / path.relative_to(root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    folder.chmod(0o755)
+    if not _runs(copy, copy / found[0].relative_to(root)):
+        pytest.fail(f"{found[0]} does not run here", pytrace=False)
+    return copy
+
+
+def _runs(root: Path, path: Path) -> bool:
+    command = dying_with_us(path, "--version", as_nobody=True)
+    try:
+        subprocess.run(command, check=True, capture_output=True, cwd="/", env=environment(root))
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def folder_for(name: str) -> Iterator[Path]:
     """A folder for one server that is gone afterwards; short, because sockets and compiled-in paths want it so."""

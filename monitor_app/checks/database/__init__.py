@@ -1,0 +1,1 @@
+"""Logs in to a database, asks it something, and judges the answer."""
