@@ -62,11 +62,16 @@ class DnsAnswer:
 
 def own_servers(network: Network) -> list[DnsServer]:
     """The name servers of this machine (/etc/resolv.conf)."""
-    servers = []
-    for text in network.names.servers:
-        address, _, port = text.rpartition(":")
-        servers.append(DnsServer(address.strip("[]"), int(port), is_own=True))
-    return servers
+    return [server_of(text) for text in network.names.servers]
+
+
+def server_of(text: str) -> DnsServer:
+    """One of this machine's own name servers as c-ares writes it: "10.0.0.1:53", "[2001:db8::1]:53", and with the
+    interface at its end "[fe80::1]:53%eth0".
+    """
+    place, percent, interface = text.partition("%")
+    address, _, port = place.rpartition(":")
+    return DnsServer(address.strip("[]") + percent + interface, int(port), is_own=True)
 
 
 async def ask(
