@@ -33,7 +33,7 @@ class Config(CheckConfig):
     name: str = Field(
         default="",
         max_length=NAME_LIMIT,
-        title="Name",
+        title="Process name",
         description="Exactly as `ps` and `top` show it. Give one of name, pattern and PID file.",
         examples=["nginx"],
     )
