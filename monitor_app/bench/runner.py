@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
         listed = "\n".join(f"  {name:<12}{text}" for name, text in known.items())
         print(f"bench NAME [options] [--json], where NAME is one of\n{listed}")
         return 2
-    module = importlib.import_module(f"{__package__}.{argv[0]}")
+    module = importlib.import_module(f"{__package__}.{argv[0].replace('-', '_')}")
     parser = argparse.ArgumentParser(
         prog=f"bench {argv[0]}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -37,13 +37,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def benchmarks() -> dict[str, str]:
-    """Each benchmark's name with the first line of its docstring."""
+    """Each benchmark's name, as one types it, with the first line of its docstring."""
     found = {}
     for path in sorted(FOLDER.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         if {"add_arguments", "run"} <= functions:
-            found[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]
+            found[path.stem.replace("_", "-")] = (ast.get_docstring(tree) or "").partition("\n")[0]
     return found
 
 

@@ -9,12 +9,19 @@ from monitor_app.bench.spread import spread
 def test_benchmarks_are_found_by_what_they_define() -> None:
     found = runner.benchmarks()
     assert found["accuracy"].startswith("How far the measured response times are from the truth")
+    assert found["push-kind"].startswith("How many heartbeats")
     assert not {"runner", "targets", "target_server", "spread", "__init__"} & set(found)
 
 
 def test_an_unknown_name_lists_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert runner.main(["nonsense"]) == 2
     assert "accuracy" in capsys.readouterr().out
+
+
+def test_names_are_typed_with_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        runner.main(["push-kind", "--help"])
+    assert "--clients" in capsys.readouterr().out
 
 
 def test_figures_are_printed_a_line_each() -> None:
