@@ -152,7 +152,10 @@ class History(WindowHistory, Protocol):
     async def recent(
         self, limit: int = 60, service_pks: Collection[int] | None = None
     ) -> dict[int, list[StoredResult]]:
-        """The last results of every service that is not deleted, or of these, oldest first, by the service's pk."""
+        """The last results of every service that is not deleted, or of these, oldest first, by the service's pk.
+
+        Last by id; on PostgreSQL by time, and the newest in any case.
+        """
         ...
 
     async def last_result_id(self) -> int:
