@@ -49,12 +49,10 @@ def read_registration(document: Any, asked: str) -> Registration:
 
 
 def _expiration(document: dict[str, Any]) -> datetime | None:
-    dates = {
-        event.get("eventAction"): event.get("eventDate") for event in reversed(list(_dicts(document.get("events"))))
-    }
     for action in _EXPIRATIONS:
-        if (moment := _moment(dates.get(action))) is not None:
-            return moment
+        for event in _dicts(document.get("events")):
+            if event.get("eventAction") == action and (moment := _moment(event.get("eventDate"))) is not None:
+                return moment
     return None
 
 
@@ -63,9 +61,9 @@ def _moment(value: Any) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _registrar(document: dict[str, Any]) -> str:

@@ -313,6 +313,8 @@ async def test_a_broken_answer_says_nothing_about_the_domain(
         {"events": "x", "entities": 5, "nameservers": None, "status": {}},
         {"events": [None, {"eventAction": "expiration"}], "entities": [{"roles": ["registrar"]}], "ldhName": 7},
         {"events": [{"eventAction": "expiration", "eventDate": "soon"}], "entities": [{"roles": "registrar"}]},
+        {"events": [{"eventAction": ["expiration"], "eventDate": 5}]},
+        {"events": [{"eventAction": "expiration", "eventDate": "0001-01-01T00:00:00+23:00"}]},
         {"entities": [{"roles": ["registrar"], "vcardArray": ["vcard", [["fn"], 5]]}], "events": []},
     ],
 )
