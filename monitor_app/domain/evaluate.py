@@ -161,8 +161,10 @@ def _grace_until(at: datetime, rules: Rules) -> datetime | None:
 
 
 def _good(step: Transition, judged: Judged, rules: Rules) -> None:
-    found = judged.result
-    step.state = replace(step.state, failures=0, unknown=None, grace_until=None)
+    found, state = judged.result, step.state
+    # Steady services come here with each check: nothing is made anew for them.
+    if state.failures or state.unknown is not None or state.grace_until is not None:
+        step.state = replace(state, failures=0, unknown=None, grace_until=None)
     if step.state.settled is not Status.FAILED:
         is_still = judged.is_open and step.state.settled is Status.DEGRADED
         _settle(step, Status.DEGRADED if is_still else found.status, found.checked_at, found.message)
@@ -221,7 +223,8 @@ def _settle(
 ) -> None:
     """This status is certain now."""
     step.move(status, since, reason, gap_ended_at)
-    step.state = replace(step.state, settled=status, pending=None)
+    if step.state.settled is not status or step.state.pending is not None:
+        step.state = replace(step.state, settled=status, pending=None)
 
 
 def _counted(before: Pending | None, found: CheckResult, needed: int) -> Pending:

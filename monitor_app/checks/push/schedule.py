@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 
 CRON_FIELDS = 5
-# Where validation asks whether an expression is ever due.
+# An expression is read together with a moment; days that no month has are refused then.
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -17,11 +17,9 @@ def checked_cron(text: str) -> str:
         raise ValueError(f"must have {CRON_FIELDS} fields (minute hour day month weekday), got {text!r}")
     normal = " ".join(fields)
     try:
-        next(CronSim(normal, _SOME_DAY))
+        CronSim(normal, _SOME_DAY)
     except CronSimError as err:
         raise ValueError(f"must be a cron expression such as 30 2 * * 1-5, got {text!r}: {str(err).lower()}") from err
-    except StopIteration:
-        raise ValueError(f"must be due some day, got {text!r}, which never is") from None
     return normal
 
 
