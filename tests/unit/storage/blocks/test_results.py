@@ -110,7 +110,7 @@ def test_http_results_come_back(count: int) -> None:
     assert exactly(decode_results(encode_results(columns))) == exactly(columns)
 
 
-@pytest.mark.parametrize(("count", "limit"), [(240, 11), (1440, 10)])
+@pytest.mark.parametrize(("count", "limit"), [(240, 10.2), (1440, 9.4)])
 def test_http_results_take_few_bytes(count: int, limit: float) -> None:
     sizes = [len(encode_results(columns_of(http_rows(count, seed)))) for seed in range(5)]
     assert sum(sizes) / count / len(sizes) < limit
