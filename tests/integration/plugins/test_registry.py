@@ -120,7 +120,7 @@ def test_two_kinds_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_told_with_those_there_are(folder: Path) -> None:
-    with pytest.raises(NotFound, match="kind must be one of .*box.*http"):
+    with pytest.raises(NotFound, match=r"kind must be one of .*box.*http"):
         KindRegistry(folder)["ping"]
 
 
