@@ -98,8 +98,9 @@ def test_a_few_others_among_equal_ones_take_hardly_any_space() -> None:
     assert len(blob) < 30
 
 
-def test_kinds_of_numbers_may_change_late_in_a_column() -> None:
-    values = [1.5] * 20 + [2, True, 10**20]
+@pytest.mark.parametrize("late", [2, True, 10**20, 1e300, 0.1234567])
+def test_kinds_of_numbers_may_change_late_in_a_column(late: float) -> None:
+    values = [1.5] * 20 + [late]
     writer = SectionWriter()
     put_numbers(writer, values)
     assert repr(take_numbers(SectionReader(writer.finish(), 0), len(values))) == repr(values)
