@@ -87,6 +87,12 @@ class _Connection(aiomysql.Connection):  # type: ignore[misc]
         except _BROKEN as err:
             raise BadAnswer("the other side does not speak MySQL on this port") from err
 
+    def close(self) -> None:
+        """At once: over TLS the library would wait for the server's goodbye."""
+        if self._writer:
+            self._writer.transport.abort()
+        super().close()
+
     async def _request_authentication(self) -> None:
         # The library would go on in plain text.
         if self._config.tls in ("require", "verify-full") and not self.server_capabilities & CLIENT.SSL:
