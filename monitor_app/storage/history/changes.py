@@ -42,9 +42,8 @@ async def write_changes(conn: AsyncConnection, changes: Sequence[Change]) -> Non
         await conn.execute(insert(service_events), events)
     for turn in _turns(change for change in changes if not isinstance(change, ServiceEvent)):
         for kind, same in turn.items():
-            statement, row_of = _SPANS[kind]
-            for single in statement[conn.dialect.name]:
-                await conn.execute(single, [row_of(change) for change in same])
+            for statements, row_of in _SPANS[kind]:
+                await conn.execute(statements[conn.dialect.name], [row_of(change) for change in same])
 
 
 async def drop_heartbeats(conn: AsyncConnection, up_to: int) -> None:
@@ -115,19 +114,24 @@ def _downtime(change: DowntimeOpened) -> Mapping[str, Any]:
 
 
 def _gap(change: GapOpened) -> Mapping[str, Any]:
-    status = int(change.status)
-    row = {"service_pk": change.service_pk, "started_at": change.started_at, "status": status}
-    return row | {"service": change.service_pk, "ended": to_millis(change.started_at), "present": status}
+    return {"service_pk": change.service_pk, "started_at": change.started_at, "status": int(change.status)}
 
 
-_DOWNTIME_OPENS, _GAP_OPENS = _opening(downtimes), _opening(gaps)
-_DOWNTIME_CLOSES, _GAP_CLOSES = _closing(downtimes), _closing(gaps)
-# A gap of another status ends where the next one begins.
-_GAP_GIVES_WAY = _GAP_CLOSES.where(gaps.c.status != bindparam("present"))
-_DIALECTS = ("sqlite", "postgresql")
-_SPANS: dict[type, tuple[dict[str, tuple[Any, ...]], Any]] = {
-    DowntimeOpened: ({name: (_DOWNTIME_OPENS[name],) for name in _DIALECTS}, _downtime),
-    DowntimeClosed: (dict.fromkeys(_DIALECTS, (_DOWNTIME_CLOSES,)), _closed),
-    GapOpened: ({name: (_GAP_GIVES_WAY, _GAP_OPENS[name]) for name in _DIALECTS}, _gap),
-    GapClosed: (dict.fromkeys(_DIALECTS, (_GAP_CLOSES,)), _closed),
+def _gap_before(change: GapOpened) -> Mapping[str, Any]:
+    return {"service": change.service_pk, "ended": to_millis(change.started_at), "present": int(change.status)}
+
+
+def _everywhere(statement: Update) -> dict[str, Any]:
+    return dict.fromkeys(("sqlite", "postgresql"), statement)
+
+
+# What each kind of change executes by dialect, with which values. A gap of another status ends where the next begins.
+_SPANS: dict[type, tuple[tuple[Mapping[str, Any], Any], ...]] = {
+    DowntimeOpened: ((_opening(downtimes), _downtime),),
+    DowntimeClosed: ((_everywhere(_closing(downtimes)), _closed),),
+    GapOpened: (
+        (_everywhere(_closing(gaps).where(gaps.c.status != bindparam("present"))), _gap_before),
+        (_opening(gaps), _gap),
+    ),
+    GapClosed: ((_everywhere(_closing(gaps)), _closed),),
 }
