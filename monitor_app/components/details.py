@@ -9,7 +9,8 @@ import reflex as rx
 
 from monitor_app.components.controls import DetailsPanel, icon
 from monitor_app.components.found import phase_bar
-from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts
+from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
+from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.details import DetailsState
 from monitor_app.state.services import RowActions
 
@@ -43,7 +44,13 @@ def _panel() -> rx.Component:
         rx.el.section(
             rx.el.h3("Last 24 hours"), DayBars.create(bars=DetailsState.bars, minutes=DetailsState.bar_minutes)
         ),
+        rx.el.section(rx.el.h3("Uptime"), _uptime()),
+        rx.cond(
+            DetailsState.downtimes.length() > 0,
+            rx.el.section(rx.el.h3("Downtimes of the last 30 days"), _downtimes()),
+        ),
         rx.el.section(rx.el.h3("Recent checks"), _results()),
+        rx.cond(DetailsState.events.length() > 0, rx.el.section(rx.el.h3("What happened"), _events())),
         rx.el.section(
             rx.el.h3("How it is checked"),
             rx.el.dl(
@@ -79,6 +86,42 @@ def _result(result: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
     )
 
 
+def _uptime() -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(
+            DetailsState.uptime,
+            lambda span: rx.el.div(
+                rx.el.dt(span["title"]),
+                rx.el.dd(span["uptime"], class_name="mono"),
+                rx.cond(span["note"] != "", rx.el.dd(span["note"], class_name="help")),
+            ),
+        ),
+        class_name="numbers",
+    )
+
+
+def _downtimes() -> rx.Component:
+    def row(each: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
+        return rx.el.tr(
+            rx.el.td(Span.create(at=each["at"].to(int), to=each["to"].to(int))),
+            rx.el.td(each["cause"].to(str), class_name="says", title=each["cause"].to(str)),
+            key=each["at"].to(str),
+        )
+
+    return rx.el.table(rx.el.tbody(rx.foreach(DetailsState.downtimes, row)), class_name="results")
+
+
+def _events() -> rx.Component:
+    def row(each: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
+        return rx.el.tr(
+            rx.el.td(rx.cond(each["status"].to(int) >= 0, Glyph.create(status=each["status"].to(int)))),
+            rx.el.td(Span.create(at=each["at"].to(int), to=-1)),
+            rx.el.td(each["says"].to(str), class_name="says", title=each["says"].to(str)),
+        )
+
+    return rx.el.table(rx.el.tbody(rx.foreach(DetailsState.events, row)), class_name="results")
+
+
 def _actions() -> rx.Component:
     def button(name: str, text: str, action: str, class_name: str = "plain") -> rx.Component:
         return rx.el.button(
@@ -92,6 +135,26 @@ def _actions() -> rx.Component:
     return rx.el.div(
         button("edit", "Edit", "edit"),
         rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
+        rx.cond(
+            DetailsState.has_breaker,
+            rx.el.button(
+                icon("breaker"),
+                "Close the breaker",
+                type="button",
+                class_name="plain",
+                on_click=BreakerDialog.close_breaker(DetailsState.open_id),
+            ),
+            rx.cond(
+                DetailsState.enabled,
+                rx.el.button(
+                    icon("breaker"),
+                    "Open the breaker",
+                    type="button",
+                    class_name="plain",
+                    on_click=BreakerDialog.ask(DetailsState.open_id),
+                ),
+            ),
+        ),
         button("trash", "Delete", "delete", "plain dangerous"),
         class_name="actions",
     )

@@ -148,6 +148,15 @@ class Moment(rx.Component):
     at: rx.Var[int]
 
 
+class Span(rx.Component):
+    """A day and time, and how long it lasted: `to` is 0 while it lasts, -1 for a moment."""
+
+    library = module("row.jsx")
+    tag = "Span"
+    at: rx.Var[int]
+    to: rx.Var[int]
+
+
 class Glyph(rx.Component):
     """The glyph of a status."""
 

@@ -5,6 +5,7 @@
 
 import reflex as rx
 
+from monitor_app.components.breaker_dialog import breaker_dialog
 from monitor_app.components.controls import Modal, icon
 from monitor_app.components.details import details_panel
 from monitor_app.components.live import CountFilters, FacetFilters, Headline, LiveTable, NoMatch, Pager, board_feed
@@ -34,6 +35,7 @@ def page() -> rx.Component:
         details_panel(),
         service_dialog(),
         paste_dialog(),
+        breaker_dialog(),
         _delete_question(),
         tools=_tools(),
     )

@@ -12,6 +12,7 @@ from monitor_app.security.permissions import BOARD_READ
 from monitor_app.state.fields import FieldRow, field_rows
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
+from monitor_app.state.past import downtime_rows, event_rows, uptime_row
 from monitor_app.state.rows.wire import wire_row, wire_time
 from monitor_app.state.runtime import current
 from monitor_app.state.services import row_of
@@ -19,6 +20,7 @@ from monitor_app.state.services import row_of
 RESULTS_SHOWN = 12
 BAR_MINUTES = 30
 SID_LIMIT = 63
+SPANS = {1: "24 hours", 7: "7 days", 30: "30 days"}
 
 
 class DetailsState(rx.State):
@@ -34,6 +36,10 @@ class DetailsState(rx.State):
     bar_minutes: int = BAR_MINUTES
     config: list[dict[str, str]] = []  # noqa: RUF012
     enabled: bool = True
+    has_breaker: bool = False  # open, or about to let a check through
+    uptime: list[dict[str, str]] = []  # noqa: RUF012
+    downtimes: list[dict[str, Any]] = []  # noqa: RUF012
+    events: list[dict[str, Any]] = []  # noqa: RUF012
 
     @rx.event
     @requires(BOARD_READ)
@@ -69,9 +75,14 @@ class DetailsState(rx.State):
     async def _show(self, row: BoardRow) -> None:
         # First what can fail: the panel shows one service or the other, never half of each.
         results = await current().results.latest(caller(), row.pk, RESULTS_SHOWN)
+        past = await current().results.past(caller(), row.pk, datetime.now(UTC))
         definition = row.definition
         self.open_id, self.label, self.target = row.pk, definition.label, row.target
         self.enabled = definition.enabled
+        self.has_breaker = row.state is not None and row.state.breaker.phase != "closed"
+        self.uptime = [uptime_row(SPANS[days], uptime) for days, uptime in past.uptime.items()]
+        self.downtimes = downtime_rows(past.downtimes)
+        self.events = event_rows(past.events)
         self.row = wire_row(row)
         self.config = _config(row)
         bars = current().board.day_bars(row.pk, BAR_MINUTES, datetime.now(UTC))

@@ -5,7 +5,7 @@ import { HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
 import { StatusWord } from "./status.jsx";
 import { board } from "./store.js";
-import { age, breakerWords, clockTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
+import { age, breakerWords, clockTime, dayTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
 
 const GRACE_MS = 5000; // a check takes time, and so does its way here
 const PAUSED = 4;
@@ -151,5 +151,23 @@ export function Moment({ at }) {
     <time title={exact(at)} dateTime={new Date(at).toISOString()}>
       {clockTime(at)}
     </time>
+  );
+}
+
+/** When something was, and how long it lasted: `to` is 0 while it lasts, -1 for a moment. */
+export function Span({ at, to }) {
+  return (
+    <>
+      <time title={exact(at)} dateTime={new Date(at).toISOString()}>
+        {dayTime(at)}
+      </time>
+      {to === 0 && (
+        <span className="muted">
+          {" for "}
+          <Since since={at} long />
+        </span>
+      )}
+      {to > 0 && <span className="muted"> for {duration(to - at)}</span>}
+    </>
   );
 }

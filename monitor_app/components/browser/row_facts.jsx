@@ -8,13 +8,13 @@ import { breakerWords, interval, pendingWords, responseTime } from "./words.js";
 export function RowFacts({ rowId, fallback, onFresh }) {
   const live = useRow(rowId);
   const row = live ?? (fallback?.id === rowId ? fallback : null);
-  const at = row?.at;
+  const news = row && [row.at, row.status, row.brk?.[0]].join();
   const seen = useRef(null);
   useEffect(() => {
-    // A new result came: the lists below are fetched again.
-    if (seen.current?.id === rowId && seen.current.at !== at) onFresh();
-    seen.current = { id: rowId, at };
-  }, [rowId, at]);
+    // A new result came, or the breaker moved: the lists below are fetched again.
+    if (seen.current?.id === rowId && seen.current.news !== news) onFresh();
+    seen.current = { id: rowId, news };
+  }, [rowId, news]);
   if (!row) return null;
   return (
     <section className="facts">

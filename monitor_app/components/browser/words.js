@@ -64,6 +64,13 @@ export function interval(seconds) {
   return seconds % 60 === 0 && seconds > 60 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
+const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** "22 Nov 04:50": a moment of the last weeks. */
+export function dayTime(epochMs) {
+  return `${dayFormat.format(epochMs)} ${shortClock(epochMs)}`;
+}
+
 /** "14:05": for what is announced, where seconds do not matter. */
 export function shortClock(epochMs) {
   return clockFormat.format(epochMs).slice(0, 5);

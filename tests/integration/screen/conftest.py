@@ -27,6 +27,7 @@ from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.migrations import upgrade
+from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
@@ -154,6 +155,7 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
         probing=Probing(network, registry),
         results=ResultUseCases(database),
         demo=NoDemo(),
+        breaker=BreakerUseCases(database, SqlHistory(database), clock, bus),
     )
     runtime.install(running)
     one = Screen(running, Recorder(database))
