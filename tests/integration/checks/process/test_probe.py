@@ -150,7 +150,7 @@ async def test_a_zombie_does_not_run(start: Start) -> None:
 
 async def test_who_asks_is_not_what_is_asked_for(start: Start) -> None:
     sign = word()
-    start("-m", "monitor_app", "check", "process", f"pattern={sign}")
+    start("sudo", "check", "process", f"pattern={sign}")
     result = await looked(pattern=sign)
     assert result.status is Status.FAILED
     process = start(sign)
