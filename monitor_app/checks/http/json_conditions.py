@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonpath import JSONPath
 
-from monitor_app.checks.http.json_paths import VALUES_LIMIT, BadPath, TooManyValues, compare, compiled, find
+from monitor_app.checks.http.json_paths import VALUES_LIMIT, BadPath, TooManyValues, begin, compare, compiled, find
 
 CONDITIONS_LIMIT = 20
 CONDITION_LIMIT = 500
@@ -62,11 +62,12 @@ async def complaint(conditions: tuple[Condition, ...], content: bytes) -> str:
 
 def _complaint(conditions: tuple[Condition, ...], content: bytes) -> str:
     data = _parsed(content)
+    begin()
     for condition in conditions:
         try:
             found = find(condition.path, data)
         except TooManyValues:
-            return f"{condition.text} looks at more than {VALUES_LIMIT} values: name the way there more closely"
+            return f"more than {VALUES_LIMIT} values are looked at by {condition.text}: name the way there more closely"
         if reason := _reason(condition, found):
             return reason
     return ""

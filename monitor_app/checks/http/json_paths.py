@@ -82,9 +82,13 @@ def compiled(text: str) -> JSONPath:
     return path
 
 
-def find(path: JSONPath, data: Any) -> list[tuple[str, Any]]:
-    """Where each value is and what it is, in the order of the document. Raises TooManyValues."""
+def begin() -> None:
+    """From here on VALUES_LIMIT values may be looked at, by all paths together."""
     _left.set(VALUES_LIMIT)
+
+
+def find(path: JSONPath, data: Any) -> list[tuple[str, Any]]:
+    """Where each value is and what it is, in the order of the document. Raises TooManyValues. Call `begin` before."""
     found: Iterable[JSONPathMatch] = [
         _Found(filter_context={}, obj=data, parent=None, path="$", parts=(), root=data),
     ]

@@ -111,6 +111,7 @@ class Tokens:
         return token
 
     def _keep(self, grant: Grant, token: Token, *, is_in_body: bool) -> None:
+        self._kept.pop(grant, None)
         while len(self._kept) >= KEPT_LIMIT:
             oldest = next(iter(self._kept))
             del self._kept[oldest]

@@ -62,6 +62,9 @@ async def test_a_text_beyond_what_is_read_is_told_so(answering: Ask) -> None:
         assert result.status is Status.FAILED
         assert "what was read of the body" in result.message
         assert "256 KB" in result.message
+    pieces = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nX\r\n" * 5_000 + b"0\r\n\r\n"
+    result = await answering(http.raw(pieces), body_contains="needle")
+    assert "what was read of the body (in more than 4096 pieces, only so many were read)" in result.message
     result = await answering(reply(200, b"[" + b" " * WIRE_LIMIT_BYTES + b"]"), body_json="$")
     assert "too long to be read as JSON" in result.message
 
@@ -177,7 +180,7 @@ async def test_secrets_that_come_back_are_masked(answering: Ask) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        pytest.param({"body_pattern": r"a.{0,100}a.{0,60}Q"}, id="counted repetition"),
+        pytest.param({"body_pattern": r"a[abx]{0,700}Q"}, id="counted repetition"),
         pytest.param({"body_pattern": r"(x+x+)+y"}, id="nested repetition"),
         pytest.param({"body_pattern": r"(.*)(.*)(.*)(.*)(.*)[^a-z ]Q"}, id="many stars"),
         pytest.param({"body_json": "$..*..*"}, id="all of all"),
@@ -200,4 +203,4 @@ async def test_nasty_expressions_on_a_full_body_let_others_run(answering: Ask, v
     result = await answering(reply(200, body), **values)
     watching.cancel()
     assert result.status is Status.FAILED
-    assert longest < 0.2
+    assert longest < 0.08

@@ -118,6 +118,7 @@ def test_what_goes_together(values: dict[str, Any]) -> None:
             {"proxy_url": "http://p.test:1", "proxy_password": "hunter2"},
             {"proxy_username": "is required when there is a proxy_password"},
         ),
+        ({"proxy_url": "http://p.test:1", "proxy_username": "a:b"}, {"proxy_username": "must not have a colon"}),
         ({"is_inverted": "perhaps"}, {"is_inverted": "must be true or false"}),
         ({"password": ["hunter2"]}, {"password": "must be text"}),
         ({"client_key": "hunter2" * 20_000}, {"client_key": "must have at most 65536 characters"}),

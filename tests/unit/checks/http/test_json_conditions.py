@@ -20,6 +20,8 @@ ANSWER = {
     "list": [1, "a", True, {"x": 1}],
     "object": {"k": [1]},
     "a == b": {"it's": 1},
+    '] > 1 [" ': 7,
+    "] > 1 [' ": 8,
     "items": [{"s": "ok", "n": 1}, {"s": "bad", "n": 2}],
     "empty": [],
 }
@@ -53,6 +55,8 @@ async def complaint_of(text: str, answer: Any = ANSWER) -> str:
         '$.object == {"k": [1]}',
         "$['a == b']['it\\'s'] == 1",
         '$["a == b"] != 2',
+        '$["] > 1 [\\" "] == 7',
+        "$['] > 1 [\\' '] != 7",
         "!$.missing",
         "! $.items[?@.s == 'none']",
         "$.items[?@.s == 'bad' && @.n > 1]",
@@ -150,12 +154,13 @@ DEEP = b'{"a":' * 900 + b"1" + b"}" * 900
         "$[?@.a.b == $[0].a]",
         "$[" + ",".join(["*"] * 200) + "]",
         "$[0:9000,0:9000,0:9000]",
+        "$[0:9000]\n$[0:9000]\n$[0:9000]",
         "$[" + ",".join(["?@.a == 1"] * 40) + "]",
     ],
 )
 async def test_too_many_values_are_not_looked_at(text: str) -> None:
     started_at = time.process_time()
-    assert "looks at more than 20000 values" in await complaint(parse_conditions(text), HUGE)
+    assert "more than 20000 values are looked at" in await complaint(parse_conditions(text), HUGE)
     assert time.process_time() - started_at < 3
 
 
