@@ -16,12 +16,12 @@ from sqlalchemy import Connection, inspect, text
 
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.models import Table
-from monitor_app.storage import migrations
+from monitor_app.storage import merge, migrations, pack
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.partitions import is_partition
 from tests.postgres import PostgresServer
-from tests.samples import add_services, result, start_recording
+from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAD = "0002"
@@ -130,6 +130,40 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "service_state": 2,
         "counter": 9,
     }
+
+
+async def test_results_are_kept_down_and_up_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows, pieces, blocks, and rows that are in a piece already because a merge broke off: all become rows again."""
+    monkeypatch.setattr(merge, "SERVICES", 1)
+    monkeypatch.setattr(merge, "PIECE_ROWS", 3)
+    monkeypatch.setattr(pack, "MANY_PIECES", 4)
+    database = Database(database_url)
+    history = SqlHistory(database)
+    pks = await add_services(database, "shop", "blog")
+    recorder = await start_recording(history)
+    await recorder.record(*(result(pk, 60 * n, phases={"dns": n / 8}) for n in range(40) for pk in pks))
+    await merge.merge(database, recorder.epoch, NOON, everything=True)
+    await recorder.record(*(result(pk, 9000 + n, response_ms=None) for n in range(10) for pk in pks))
+    with monkeypatch.context() as patched:
+        patched.setattr(merge, "_finish", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await merge.merge(database, recorder.epoch, NOON, everything=True)
+    await recorder.record(*(result(pk, 9900) for pk in pks))
+    before = await history.follow(0)
+    await database.close()
+
+    await migrations.downgrade(database_url, "0001")
+    assert (await count(database_url))["check_result"] == 102
+    await migrations.upgrade(database_url)
+    assert await look(database_url, differences) == []
+    database = Database(database_url)
+    after = await SqlHistory(database).follow(0)
+    assert after.results == before.results
+    assert await SqlHistory(database).last_result_id() == 102
+    epoch = await SqlHistory(database).begin_epoch()
+    assert await merge.merge(database, epoch, NOON, everything=True) == 102
+    assert (await SqlHistory(database).follow(0)).results == before.results
+    await database.close()
 
 
 async def fill(url: str) -> int:
