@@ -9,18 +9,22 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
 from monitor_app import __version__
+from monitor_app.cli._growth import bound, lines, measure
+from monitor_app.engine.retention import Policy
 from monitor_app.errors import LightbulbError
 from monitor_app.server.address import check_port, check_tls, refuse_public_host
 from monitor_app.server.frontend import is_current
 from monitor_app.settings import Settings, load_settings, unknown_keys
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
+from monitor_app.storage.sql_upkeep import SqlUpkeep
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -69,7 +73,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("address", settings.local_url, lambda: refuse_public_host(settings))
     yield _try("port", f"{settings.port} is free", lambda: check_port(settings))
     yield _try("TLS", "https" if settings.tls_cert else "not used", lambda: check_tls(settings))
-    yield asyncio.run(_database(settings))
+    yield from asyncio.run(_database(settings))
     yield _screens()
     yield _browser()
 
@@ -107,22 +111,34 @@ def _settings() -> Iterator[Finding]:
         yield Finding("settings", "all in order" if Path(".env").is_file() else "no .env, so the environment only")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     where = settings.shown()["DATABASE_URL"]
     if settings.database_type == "sqlite" and not settings.sqlite_db_path.exists():
-        return Finding("database", f"{where} is made at the first start")
+        return [Finding("database", f"{where} is made at the first start")]
     database = Database(settings.database_url)
     try:
         await database.check_writable()
         revision = await migrations.current(settings.database_url)
+        if revision != (newest := ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()):
+            advice = "python -m monitor_app migrate (`make run` does it too)"
+            return [Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)]
+        return [Finding("database", f"{where} can be written, revision {revision}"), *await _size(database, settings)]
     except LightbulbError as err:
-        return Finding("database", where, advice=str(err))
+        return [Finding("database", where, advice=str(err))]
     finally:
         await database.close()
-    if revision != (newest := ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()):
-        advice = "python -m monitor_app migrate (`make run` does it too)"
-        return Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)
-    return Finding("database", f"{where} can be written, revision {revision}")
+
+
+async def _size(database: Database, settings: Settings) -> list[Finding]:
+    """How large the database is and becomes."""
+    policy, now = Policy.of(settings), datetime.now(UTC)
+    growth = await measure(SqlUpkeep(database), now)
+    findings = [Finding("size", line) for line in lines(growth, policy)]
+    if told := bound(growth, policy, now):
+        text, shortens = told
+        advice = "raise MAX_DB_SIZE, or lower RETENTION_RAW_DAYS, to keep what the settings say"
+        findings.append(Finding("size", text, advice if shortens else "", is_hint=True))
+    return findings
 
 
 def _screens() -> Finding:

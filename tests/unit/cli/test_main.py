@@ -162,7 +162,10 @@ def test_doctor_looks_into_the_database(
         monkeypatch.setenv("PORT", str(free.getsockname()[1]))
     cli.main(["migrate"])
     assert cli.main(["doctor"]) == 0
-    assert "can be written, revision" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "can be written, revision" in text
+    assert "KB; 0 results" in text
+    assert "too young to tell how fast it grows" in text
     cli.main(["migrate", "--to", "base"])
     assert cli.main(["doctor"]) == 1
     assert "python -m monitor_app migrate" in capsys.readouterr().out

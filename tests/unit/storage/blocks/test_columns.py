@@ -1,9 +1,12 @@
 """What blocks are made of: packed bits, columns of numbers, sections."""
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor_app.storage.blocks import section
 from monitor_app.storage.blocks.bits import pack, packed_size, unpack
 from monitor_app.storage.blocks.integers import LIMIT, put_integers, take_integers
 from monitor_app.storage.blocks.numbers import put_numbers, take_numbers
@@ -104,3 +107,8 @@ def test_kinds_of_numbers_may_change_late_in_a_column(late: float) -> None:
     writer = SectionWriter()
     put_numbers(writer, values)
     assert repr(take_numbers(SectionReader(writer.finish(), 0), len(values))) == repr(values)
+
+
+def test_the_known_words_never_change() -> None:
+    """They belong to the format: with others no blob that was written before can be read."""
+    assert zlib.crc32(section._WORDS) == 1633389468
