@@ -135,9 +135,9 @@ async def test_none_may_be_what_is_wanted() -> None:
     )
 
 
-async def test_a_zombie_does_not_run(start: Start) -> None:
-    sign = word()
-    process = start(sign)
+async def test_a_zombie_does_not_run(start: Start, tmp_path: Path) -> None:
+    process, file = start(), tmp_path / "a.pid"
+    file.write_text(str(process.pid))
     process.kill()
     psutil_process = psutil.Process(process.pid)
     for _ in range(500):
@@ -145,7 +145,8 @@ async def test_a_zombie_does_not_run(start: Start) -> None:
             break
         await asyncio.sleep(0.01)
     assert psutil_process.status() == psutil.STATUS_ZOMBIE
-    assert (await looked(pattern=sign)).status is Status.FAILED
+    result = await looked(pid_file=str(file))
+    assert (result.status, "does not run" in result.message) == (Status.FAILED, True)
 
 
 async def test_who_asks_is_not_what_is_asked_for(start: Start) -> None:
