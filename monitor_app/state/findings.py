@@ -10,6 +10,7 @@ PHASE_NAMES = {
     "dns": "DNS",
     "connect": "connect",
     "proxy": "proxy",
+    "starttls": "STARTTLS",
     "tls": "TLS",
     "first_byte": "first byte",
     "body": "body",
