@@ -180,7 +180,7 @@ async def test_secrets_that_come_back_are_masked(answering: Ask) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        pytest.param({"body_pattern": r"a[abx]{0,700}Q"}, id="counted repetition"),
+        pytest.param({"body_pattern": r"a[ab]{0,340}Q"}, id="counted repetition"),
         pytest.param({"body_pattern": r"(x+x+)+y"}, id="nested repetition"),
         pytest.param({"body_pattern": r"(.*)(.*)(.*)(.*)(.*)[^a-z ]Q"}, id="many stars"),
         pytest.param({"body_json": "$..*..*"}, id="all of all"),
@@ -189,7 +189,7 @@ async def test_secrets_that_come_back_are_masked(answering: Ask) -> None:
     ],
 )
 async def test_nasty_expressions_on_a_full_body_let_others_run(answering: Ask, values: dict[str, str]) -> None:
-    body = b"[" + b",".join([b'{"a":{}}'] * 25_000) + b"]" if "body_json" in values else b"abxa" * 64 * 1024
+    body = b"[" + b",".join([b'{"a":{}}'] * 25_000) + b"]" if "body_json" in values else b"ab" * 128 * 1024
     longest = 0.0
 
     async def watch() -> None:
