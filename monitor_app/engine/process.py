@@ -17,6 +17,7 @@ from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.doorbell import Doorbell, is_pipe
 from monitor_app.engine.leader import leader_for
+from monitor_app.engine.retention import Policy
 from monitor_app.engine.runner import Limits
 from monitor_app.engine.term import Office, Term
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
@@ -77,6 +78,7 @@ class _Engine:
             self._clock,
             Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host),
             Canaries(canaries_of(settings, self._network), self._clock),
+            Policy.of(settings),
         )
         self._doorbell = doorbell
         self._term: Term | None = None

@@ -18,7 +18,9 @@ from monitor_app.engine.facts import EngineFacts
 from monitor_app.engine.heartbeats import Intake
 from monitor_app.engine.lateness import Lateness
 from monitor_app.engine.leader import HEARTBEAT_SECONDS, Leader
+from monitor_app.engine.merging import Merging
 from monitor_app.engine.outbox import Outbox
+from monitor_app.engine.retention import Policy, Retention
 from monitor_app.engine.rulebook import RuleBook
 from monitor_app.engine.runner import Limits, Runner
 from monitor_app.engine.scheduler import Scheduler
@@ -30,9 +32,11 @@ from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
+from monitor_app.storage.merge import merge
 from monitor_app.storage.monitor_state import set_offline_since
 from monitor_app.storage.relations import load_dependencies
 from monitor_app.storage.services import load_services, service_revision
+from monitor_app.storage.sql_upkeep import SqlUpkeep
 
 POLL_SECONDS = 0.3
 GRACE_SECONDS = 2.0
@@ -55,6 +59,7 @@ class Office:
     clock: Clock
     limits: Limits
     canaries: Canaries
+    policy: Policy
 
 
 class Term:
@@ -95,6 +100,9 @@ class Term:
         self._scheduler = Scheduler(queue, self._dispatch, clock, self._runner.note_stall)
         steward.wake = self._scheduler.wake
         self._writer = Writer(office.history, outbox, epoch, office.bus)
+        turn = asyncio.Lock()
+        self._merging = Merging(self._merge, turn)
+        self._retention = Retention(SqlUpkeep(office.database), office.policy, clock, turn)
         # What other processes have to be told of the monitor's own network.
         self._network_news = asyncio.Event()
         office.canaries.on_change = self._on_network_changed
@@ -141,6 +149,8 @@ class Term:
             asyncio.create_task(self._office.canaries.run(), name="canaries"),
             asyncio.create_task(self._tell_network(), name="tell-network"),
             asyncio.create_task(self._intake.run(), name="heartbeats"),
+            asyncio.create_task(self._merging.run(), name="merging"),
+            asyncio.create_task(self._retention.run(), name="retention"),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
         ]
         self._scheduler.start()
@@ -185,6 +195,9 @@ class Term:
             "clock_jumps": self._scheduler.clock_jumps,
             "job_events": dict(self._scheduler.job_events),
         }
+
+    async def _merge(self) -> int:
+        return await merge(self._office.database, self.epoch, self._office.clock.now())
 
     def _dispatch(self, batch: list[Due]) -> None:
         self._runner.dispatch(self._steward.let_through(batch))

@@ -1,0 +1,44 @@
+"""Has fresh results merged into blocks and summaries every few minutes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from monitor_app.errors import DatabaseUnavailable
+from monitor_app.log import get_logger
+
+# The first time soon: on PostgreSQL it also makes the tables for the days to come.
+FIRST_ROUND_SECONDS = 2.0
+ROUND_SECONDS = 300.0
+
+logger = get_logger(__name__)
+
+
+class Merging:
+    """Runs beside the checks; `merge` returns how many results it merged.
+
+    `turn` is held meanwhile, as it is by whoever deletes what is old. What is not merged when the engine ends is left
+    to the next one.
+    """
+
+    def __init__(self, merge: Callable[[], Awaitable[int]], turn: asyncio.Lock) -> None:
+        self.merged = 0
+        self._merge = merge
+        self._turn = turn
+        self._is_available = True
+
+    async def run(self) -> None:
+        """For ever, until it is cancelled. Raises LeadershipLost."""
+        await asyncio.sleep(FIRST_ROUND_SECONDS)
+        while True:
+            await self._round()
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def _round(self) -> None:
+        try:
+            async with self._turn:
+                self.merged += await self._merge()
+            self._is_available = True
+        except DatabaseUnavailable as err:
+            if self._is_available:
+                logger.warning("results cannot be merged now; this is tried again", reason=str(err))
+            self._is_available = False
