@@ -12,6 +12,7 @@ from monitor_app import log
 from monitor_app.bus.local import Bus
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
+from monitor_app.engine.facts import BoardFacts
 from monitor_app.engine.follower import Follower
 from monitor_app.engine.link import EngineLink
 from monitor_app.net.network import Network
@@ -85,7 +86,7 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
             follower=follower,
             hub=hub,
             services=services,
-            probing=Probing(network, registry),
+            probing=Probing(network, registry, facts=BoardFacts(board, clock)),
             results=ResultUseCases(database),
             demo=demo,
             heartbeats=heartbeats,

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
+from monitor_app.engine.board import Board
+from monitor_app.engine.clock import Clock
 from monitor_app.engine.rulebook import RuleBook
 from monitor_app.plugins.protocols import Heartbeats
 
@@ -50,3 +52,24 @@ class EngineFacts:
     def at_moment(self, moment: datetime) -> "EngineFacts":
         """The same, as if it were this time."""
         return EngineFacts(lambda: moment, self._rulebook, self._state, self._book)
+
+
+class BoardFacts:
+    """What a web process knows, for checks that people try. It has heard nothing of what services report."""
+
+    def __init__(self, board: Board, clock: Clock) -> None:
+        self._board = board
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self._clock.now()
+
+    def member(self, service_id: str) -> tuple[str, Status] | None:
+        """A service's label and the status that is shown; None when there is no such service."""
+        row = self._board.find(service_id)
+        return None if row is None else (row.definition.label, row.status)
+
+    def heartbeats(self, service_pk: int) -> Heartbeats:
+        """Nothing, awaited from now on."""
+        return Heartbeats(None, None, self._clock.now())

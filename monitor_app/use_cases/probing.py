@@ -8,7 +8,7 @@ from typing import Any
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.log import check_id, get_logger
-from monitor_app.plugins.protocols import CheckConfig, ProbeContext
+from monitor_app.plugins.protocols import CheckConfig, Facts, ProbeContext
 from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.security.permissions import CHECK_RUN, Identity
 from monitor_app.use_cases.service_input import parse_config
@@ -23,7 +23,10 @@ logger = get_logger(__name__)
 class Probing:
     """Runs probes for people. At most `at_once` of them run; the others wait for their turn."""
 
-    def __init__(self, network: Any, registry: KindRegistry, *, at_once: int = PROBES_AT_ONCE) -> None:
+    def __init__(
+        self, network: Any, registry: KindRegistry, *, facts: Facts | None = None, at_once: int = PROBES_AT_ONCE
+    ) -> None:
+        self._facts = facts
         self._network = network
         self._registry = registry
         self._slots = asyncio.Semaphore(at_once)
@@ -57,7 +60,7 @@ class Probing:
         async with self._slots:
             token = check_id.set(f"test-{secrets.token_hex(4)}")
             try:
-                context = ProbeContext(self._network, check_id.get())
+                context = ProbeContext(self._network, check_id.get(), facts=self._facts)
                 async with asyncio.timeout(config.deadline_seconds + GRACE_SECONDS):
                     return await kind.probe(context, config)
             except TimeoutError:
