@@ -81,3 +81,27 @@ def flooding_server(head: bytes, piece: bytes) -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+@asynccontextmanager
+async def scripted_server(*lines: bytes) -> AsyncIterator[int]:
+    """The port of a server that says the first line at once, and the next one after each line it gets; then closes."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            for position, line in enumerate(lines):
+                if position and not await reader.readline():
+                    break
+                writer.write(line)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()

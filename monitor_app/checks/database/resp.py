@@ -1,4 +1,7 @@
-"""Redis' protocol, RESP2 (https://redis.io/docs/latest/develop/reference/protocol-spec/), over our own streams."""
+"""Redis' protocol, RESP2 (https://redis.io/docs/latest/develop/reference/protocol-spec/), over our own streams.
+
+What the server says stands in errors as it came, perhaps with what it was sent: see the probe, which makes it harmless.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,11 +9,9 @@ from typing import Any
 from monitor_app.net.failures import BadAnswer
 from monitor_app.net.lines import LineReader
 from monitor_app.net.stream import Stream
-from monitor_app.redact import harmless
 
 BYTES_LIMIT = 1024 * 1024
 _DEPTH_LIMIT = 8
-_SHOWN_LIMIT = 40
 
 
 class ReplyError(Exception):
@@ -50,7 +51,7 @@ class RespConnection:
                 self._take(max(0, count))
                 return None if count < 0 else [await self._reply(depth + 1) for _ in range(count)]
             case _:
-                raise BadAnswer(f"the answer is not Redis: it begins with {_shown(line)}")
+                raise BadAnswer(f"the answer is not Redis: it says {line.decode('utf-8', 'replace')}")
 
     async def _bulk(self, count: int) -> bytes | None:
         if count < 0:
@@ -68,14 +69,10 @@ class RespConnection:
         try:
             return int(digits)
         except ValueError as err:
-            raise BadAnswer(f"the answer is not Redis: {_shown(digits)} is no number") from err
+            raise BadAnswer(f"the answer is not Redis: {digits.decode('utf-8', 'replace')!r} is no number") from err
 
 
 def encoded(words: Sequence[str]) -> bytes:
     """A command as an array of bulk strings."""
     parts = [word.encode() for word in words]
     return b"".join([b"*%d\r\n" % len(parts), *(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)])
-
-
-def _shown(data: bytes) -> str:
-    return repr(harmless(data.decode("latin-1"), _SHOWN_LIMIT))

@@ -1,0 +1,1 @@
+"""Greets a mailbox server, asks for TLS, and may log in."""

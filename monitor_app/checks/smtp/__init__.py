@@ -1,0 +1,1 @@
+"""Greets a mail server, asks for TLS, and may log in."""

@@ -1,0 +1,5 @@
+"""A network."""
+
+from tests.servers.fixtures import authority, names, network
+
+__all__ = ["authority", "names", "network"]
