@@ -6,7 +6,8 @@ the same codec, tables and functions that recording and merging use (`loaded` sa
 
 `bytes_per_row` is the whole database, indexes, summaries and all, divided by its raw results. `disk_kb_per_row` is what
 was handed to the disk for each live result (in 1024 bytes; SQLite: all that this process gave to write(2), log and
-database both, with a full checkpoint at the end; PostgreSQL: its log plus the pages written). `queries` are the
+database both, with a full checkpoint at the end; PostgreSQL: its log plus the pages written), `merge_disk_kb_per_row`
+the part of it that fell into merges. `queries` are the
 best of five, in ms, on this process's event loop, objects made.
 """
 
@@ -77,6 +78,7 @@ async def _measure(url: str, args: argparse.Namespace) -> dict[str, Any]:
         "live_rows": written.rows,
         "bytes_per_row": round(size / (rows + written.rows), 2),
         "disk_kb_per_row": round(written.disk_bytes / max(written.rows, 1) / 1024, 3),
+        "merge_disk_kb_per_row": round(written.merge_disk_bytes / max(written.rows, 1) / 1024, 3),
         "queries": queries,
         "load_rows_per_s": round(rows / load_seconds) if load_seconds else 0,
         "record_ms": spread(written.record_ms),

@@ -31,6 +31,7 @@ class Written:
 
     rows: int = 0
     disk_bytes: int = 0
+    merge_disk_bytes: int = 0
     record_ms: list[float] = field(default_factory=list)
     merge_ms: list[float] = field(default_factory=list)
     held_ms: float = 0.0
@@ -62,10 +63,12 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 async def _merge(database: Database, epoch: Epoch, now: datetime, written: Written) -> None:
+    before = await _disk_bytes(database)
     async with _watched(written):
         started = time.perf_counter()
         await merge(database, epoch, now)
         written.merge_ms.append((time.perf_counter() - started) * 1000)
+    written.merge_disk_bytes += await _disk_bytes(database) - before
 
 
 def _changed(results: Sequence[tuple[int, CheckResult]]) -> list[ServiceState]:
