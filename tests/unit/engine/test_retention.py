@@ -180,3 +180,24 @@ def test_the_policy_is_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) ->
     for name, value in days.items():
         monkeypatch.setenv(name, value)
     assert Policy.of(load_settings()) == Policy(7, 8, 9, 1_000_000_000)
+
+
+def test_the_last_step_does_not_reach_into_the_last_day() -> None:
+    def fill(shelf: Shelf) -> None:
+        shelf.raw = [START - timedelta(hours=hours) for hours in (25.5, 24.5, 23.9, 1)]
+
+    assert len(prune(Policy(max_bytes=MEGABYTE), fill).raw) == 2
+
+
+def test_a_database_that_was_within_its_bound_again_is_told_again(caplog: pytest.LogCaptureFixture) -> None:
+    clock = VirtualClock()
+    shelf = Shelf(clock)
+    keeper = Retention(shelf, Policy(max_bytes=2 * MEGABYTE), clock)
+
+    async def main() -> None:
+        for blocks in (9, 0, 9):
+            shelf.raw = [START - timedelta(hours=1)] * blocks
+            await keeper.prune()
+
+    run_virtual(clock, main())
+    assert caplog.text.count("only those of the last day are left") == 2
