@@ -44,7 +44,7 @@ FEW_RESULTS, LONG = 500, timedelta(hours=1)
 PASS_ROWS = 20_000
 READ_ROWS = 2_000
 # So many services in a transaction: a few milliseconds each.
-SERVICES = 20
+SERVICES = 50
 PIECE_ROWS = 64
 DELETE_ROWS = 2_000
 

@@ -16,11 +16,11 @@ from monitor_app.storage.history.record import lead
 
 # A row of a table with a rowid keeps 4061 bytes in its page of 4096; some are the other columns.
 PAGE_BYTES = 4000
-# Pieces of so many bytes make a full page: apart they need more than together.
-ENOUGH_BYTES = 5400
+# Pieces of so many bytes make a full page: apart they need more than twice as much as together.
+ENOUGH_BYTES = 9000
 # Of services that are checked seldom so many pieces are packed, and the last block is filled up if it is that small.
-MANY_PIECES = 32
-SMALL_BYTES = 2500
+MANY_PIECES = 64
+SMALL_BYTES = 3000
 SERVICES = 10
 
 

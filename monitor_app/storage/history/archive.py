@@ -41,7 +41,7 @@ async def newest(conn: AsyncConnection, wanted: Mapping[int, int]) -> dict[int, 
     found: dict[int, list[StoredResult]] = {pk: [] for pk in wanted}
     for table in ARCHIVE:  # all pieces are newer than all blocks of their service
         lacking = [pk for pk, count in wanted.items() if len(found[pk]) < count]
-        count = 32 if table is pieces else 1
+        count = 8 if table is pieces else 1
         skipped = 0
         while lacking:
             rows = (await conn.execute(newest_of(table, lacking, skipped, count))).all()
