@@ -98,6 +98,8 @@ class Model:
         pk = self.chance.choice(self.pks)
         assert [row async for row in history.export(pk, *SPAN)] == self.between(pk, *SPAN)
         begin = NOON + timedelta(seconds=self.chance.uniform(-90_000, self.seconds))
+        if self.chance.random() < 0.5:  # at the very moment of a result
+            begin = self.chance.choice(self.of(pk) or self.rows).checked_at
         end = begin + timedelta(seconds=self.chance.uniform(1, 90_000))
         assert [row async for row in history.export(pk, begin, end)] == self.between(pk, begin, end)
         shares = [0.0, 0.5, 0.95, 1.0]
@@ -218,6 +220,18 @@ async def test_few_new_results_wait_for_more(model: Model, monkeypatch: pytest.M
     await model.recorder.record(CheckResult(pk, NOON, Status.OK, ""))
     for later, merged in ((timedelta(minutes=10), 0), (timedelta(minutes=61), 1)):
         assert await merge(model.database, model.recorder.epoch, NOON + later) == merged
+
+
+async def test_a_state_is_completed_from_a_merged_result(model: Model) -> None:
+    """Steady results write no state; once they are merged, the merge has."""
+    pk, number = model.pks[0], 2
+    await model.recorder.record(CheckResult(pk, NOON, Status.OK, "first", 1.5))
+    steady = CheckResult(pk, NOON + timedelta(minutes=1), Status.OK, "second", 2.5)
+    await model.history.record(model.recorder.epoch, Batch([(number, steady)], [], [], number))
+    before = await model.history.states()
+    assert (before[0].result_id, before[0].message, before[0].response_ms) == (number, "second", 2.5)
+    await merge(model.database, model.recorder.epoch, NOON, everything=True)
+    assert await model.history.states() == before
 
 
 async def test_an_older_epoch_merges_nothing(model: Model) -> None:
