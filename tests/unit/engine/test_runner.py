@@ -423,3 +423,20 @@ def test_endless_messages_are_cut(rig, clock):
         assert len(bench.results[0].message) == MESSAGE_LIMIT
 
     run_virtual(clock, main())
+
+
+def test_result_of_a_time_in_which_the_process_stood_still_is_marked_late_not_slow(rig, clock):
+    bench = rig()
+
+    async def main() -> None:
+        runner = bench.start()
+        runner.dispatch([bench.due(1, late=0.25), bench.due(2, late=3.0, seconds=5.0)])
+        await asyncio.sleep(0.5)
+        runner.note_stall()
+        await asyncio.sleep(1)
+        runner.dispatch([bench.due(3)])
+        await asyncio.sleep(6)
+
+    run_virtual(clock, main())
+    marked = {each.service_pk: (each.is_stalled, each.metrics.get("late_ms")) for each in bench.results}
+    assert marked == {1: (True, pytest.approx(250, abs=1)), 2: (True, pytest.approx(3000, abs=1)), 3: (False, None)}

@@ -339,3 +339,12 @@ def test_definition_that_cannot_be_understood_has_the_usual_rules(clock, service
     house = settled(clock, service(1, kind="http", status_config={"url": "nonsense"}), service(2, kind="nothing"))
     assert house.rulebook.rules(1).failures_to_fail == 3
     assert house.rulebook.patience_seconds(2) == 30
+
+
+def test_state_is_written_only_when_more_changed_than_the_last_result_says(clock, definition):
+    house = settled(clock, definition())
+    house.result(Status.OK)
+    steady = house.written()
+    assert (len(steady.results), list(steady.states)) == (1, [])
+    house.result(Status.FAILED)
+    assert [state.pending is not None for state in house.written().states] == [True]
