@@ -29,6 +29,7 @@ from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
 
@@ -91,6 +92,8 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
             demo=demo,
             heartbeats=heartbeats,
             breaker=breaker,
+            push_addresses=PushAddresses(services, registry),
+            public_url=settings.public_url,
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)

@@ -5,7 +5,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from monitor_app.api.push import PATH, Push
+from monitor_app.api.push import Push
+from monitor_app.use_cases.push_address import PATH
 
 
 def create_api() -> Starlette:

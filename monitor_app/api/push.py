@@ -4,7 +4,6 @@ Bare ASGI: this is asked more often than everything else together, by those who 
 """
 
 import math
-from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
@@ -15,8 +14,8 @@ from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound
 from monitor_app.redact import harmless
 from monitor_app.state import runtime
 from monitor_app.use_cases.heartbeats import Busy, Report
+from monitor_app.use_cases.push_address import PATH
 
-PATH: Final = "/push/"
 BODY_LIMIT = 10_000
 PING_MAX_MS = 86_400_000
 TOKEN_LIMIT = 200

@@ -99,6 +99,15 @@ class Toast(rx.Component):
     on_action: rx.EventHandler[_values]
 
 
+class CopyLine(rx.Component):
+    """An address or a command, with a button that copies it."""
+
+    library = module("copy_line.jsx")
+    tag = "CopyLine"
+    text: rx.Var[str]
+    title: rx.Var[str]
+
+
 class DetailsPanel(rx.Component):
     """The panel beside the board."""
 

@@ -19,9 +19,11 @@ def service_dialog() -> rx.Component:
     return Modal.create(
         FormFrame.create(
             rx.el.div(
-                rx.cond(ServiceDialog.kinds.length() > 1, _kind_choice()),
+                _kind_choice(),
                 rx.el.div(rx.foreach(ServiceDialog.fields, _field), class_name="fields"),
-                rx.cond(ServiceDialog.rare_fields.length() > 0, _more()),
+                rx.el.div(rx.foreach(ServiceDialog.board_fields, _field), class_name="fields apart"),
+                _fold("More", ServiceDialog.rare_fields, ServiceDialog.rare_set),
+                _fold("When it is degraded or down", ServiceDialog.judging_fields, ServiceDialog.judging_set),
                 rx.cond(
                     ServiceDialog.errors.contains(""),
                     rx.el.p(ServiceDialog.errors[""], class_name="wrong", role="alert"),
@@ -53,25 +55,33 @@ def service_dialog() -> rx.Component:
 
 
 def _kind_choice() -> rx.Component:
-    return rx.el.div(
-        rx.el.label("Kind", html_for="field-kind"),
-        rx.el.select(
-            rx.foreach(ServiceDialog.kinds, lambda kind: rx.el.option(kind["title"], value=kind["name"])),
-            id="field-kind",
-            value=ServiceDialog.kind,
-            on_change=ServiceDialog.choose_kind,
+    """The kind of a service that is there already stays what it is."""
+    return rx.cond(
+        ServiceDialog.is_new,
+        rx.el.div(
+            rx.el.label("Kind", html_for="field-kind"),
+            rx.el.div(
+                rx.el.select(
+                    rx.foreach(ServiceDialog.kinds, lambda kind: rx.el.option(kind["title"], value=kind["name"])),
+                    id="field-kind",
+                    value=ServiceDialog.kind,
+                    on_change=ServiceDialog.choose_kind,
+                    custom_attrs={"aria-describedby": "below-kind"},
+                ),
+                class_name="box",
+            ),
+            rx.el.div(rx.el.p(ServiceDialog.description, class_name="help"), id="below-kind"),
+            class_name="field kind",
         ),
-        class_name="field",
+        rx.el.p(ServiceDialog.description, class_name="help kind"),
     )
 
 
-def _more() -> rx.Component:
+def _fold(title: str, fields: rx.Var[list[dict[str, Any]]], count: rx.Var[int]) -> rx.Component:
+    """Fields that are seldom needed, with how many of them are set. All of them may stay blank."""
     return rx.el.details(
-        rx.el.summary(
-            "More",
-            rx.cond(ServiceDialog.rare_set > 0, rx.el.span(ServiceDialog.rare_set, " set", class_name="muted")),
-        ),
-        rx.el.div(rx.foreach(ServiceDialog.rare_fields, _field), class_name="fields"),
+        rx.el.summary(title, rx.cond(count > 0, rx.el.span(count, " set", class_name="muted"))),
+        rx.el.div(rx.foreach(fields, _field), class_name="fields"),
         class_name="more",
     )
 
@@ -100,7 +110,8 @@ def _labelled(field: Field) -> rx.Component:
             class_name=rx.cond(field["unit"] != "", "box with-unit", "box"),
         ),
         _below(field),
-        class_name=rx.cond(field["is_half"].to(bool), "field half", "field"),
+        class_name="field " + field["width"].to(str),
+        custom_attrs={"data-when": field["when"].to(str)},
     )
 
 

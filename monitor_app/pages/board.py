@@ -10,6 +10,7 @@ from monitor_app.components.controls import Modal, icon
 from monitor_app.components.details import details_panel
 from monitor_app.components.live import CountFilters, FacetFilters, Headline, LiveTable, NoMatch, Pager, board_feed
 from monitor_app.components.paste import paste_dialog, paste_panel
+from monitor_app.components.push_dialog import push_dialog
 from monitor_app.components.service_form import service_dialog
 from monitor_app.components.shell import PLACES, shell
 from monitor_app.state.board import BoardState
@@ -36,6 +37,7 @@ def page() -> rx.Component:
         service_dialog(),
         paste_dialog(),
         breaker_dialog(),
+        push_dialog(),
         _delete_question(),
         tools=_tools(),
     )

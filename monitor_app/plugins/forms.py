@@ -21,7 +21,8 @@ FieldType = Literal["text", "multiline", "number", "switch", "choice", "mapping"
 class FormField:
     """One field of a form. `default` is shown as placeholder; `choices` is empty unless `type` is `choice`.
 
-    A `mapping` is edited as text, one `name: value` a line.
+    A `mapping` is edited as text, one `name: value` a line. `when` is `other=value` for a field that means something
+    only while another one has that value.
     """
 
     name: str
@@ -34,6 +35,7 @@ class FormField:
     rare: bool
     secret: bool
     choices: tuple[str, ...] = field(default=())
+    when: str = ""
 
 
 def form_fields(model: type[BaseModel]) -> list[FormField]:
@@ -62,6 +64,7 @@ def _form_field(name: str, info: FieldInfo) -> FormField:
         rare=bool(extra.get("rare")),
         secret=bool(extra.get("secret")),
         choices=tuple(str(choice) for choice in get_args(annotation)) if field_type == "choice" else (),
+        when=str(extra.get("when", "")),
     )
 
 

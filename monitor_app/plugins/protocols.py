@@ -17,7 +17,8 @@ class CheckConfig(BaseModel):
     """Base of every kind's `Config` (in `checks/<kind>/config.py`): the form, the API schema and the docs come from it.
 
     A field's `title`, `description`, `examples`, limits and default are what people see. `json_schema_extra` may hold
-    `unit` ("s", "ms", "days"), `rare: True` (folded under "More"), `secret: True`, `multiline: True`.
+    `unit` ("s", "ms", "days"), `rare: True` (folded under "More"), `secret: True`, `multiline: True`,
+    `when` ("auth=basic": of use only while that other field has this value).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)

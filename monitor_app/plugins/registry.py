@@ -43,6 +43,11 @@ class Kind:
         return self.config_model.kind_title
 
     @property
+    def is_told(self) -> bool:
+        """Whether services of this kind report of themselves instead of being asked."""
+        return self.config_model.heartbeat_token is not CheckConfig.heartbeat_token
+
+    @property
     def fields(self) -> list[FormField]:
         """The form, in the order in which the model declares its fields."""
         return form_fields(self.config_model)

@@ -1,8 +1,8 @@
 """The form of a service: its common fields and those of its kind, as rows that a page draws without knowing a kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from monitor_app.domain import thresholds
 from monitor_app.domain.service import ServiceDefinition
@@ -50,8 +50,19 @@ _SERVICE_ID = FormField(
     secret=False,
 )
 _SHORT = frozenset({"group"})
-_BEFORE = (_LABEL,)
-_AFTER = (_GROUP, _TAGS, _METRIC_CONFIG, _SERVICE_ID)
+# What a form has after the fields of the kind: where the service belongs, then what makes it degraded or down.
+_BOARD = (_LABEL, _GROUP)
+_BOARD_END = (_TAGS,)
+# In this order, whichever of them a kind declares anew.
+_JUDGING = (
+    "failures_to_fail",
+    "successes_to_recover",
+    "starting_seconds",
+    "deadline_seconds",
+    "breaker_failures",
+    "breaker_seconds",
+)
+Part = Literal["kind", "board", "more", "judging"]
 
 
 @cache
@@ -69,12 +80,39 @@ def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list
     """
     config = dict(service.status_config) if service else {}
     common = _common_values(service) if service else {}
-    own = [_row(field, config.get(field.name), CONFIG) for field in kinds()[kind_name].fields]
-    required = [row for row in own if row["required"]]
-    rest = [row for row in own if not row["required"]]
-    before = [_row(field, common.get(field.name)) for field in _BEFORE]
-    after = [_row(field, common.get(field.name)) for field in (_interval(kind_name), *_AFTER)]
-    return [*required, *before, *rest, *after]
+    fields = kinds()[kind_name].fields
+    own = [field for field in fields if field.name not in _JUDGING]
+    judging = sorted((field for field in fields if field.name in _JUDGING), key=lambda each: _JUDGING.index(each.name))
+    rows = [_row(each, config.get(each.name), "more" if each.rare else "kind", CONFIG) for each in own]
+    board = (*_BOARD, _interval(kind_name), *_BOARD_END)
+    rows += [_row(each, common.get(each.name), "board") for each in board]
+    rows.append(_row(_SERVICE_ID, common.get("service_id"), "more"))
+    rows.append(_row(_METRIC_CONFIG, common.get("metric_config"), "judging"))
+    return rows + [_row(each, config.get(each.name), "judging", CONFIG) for each in judging]
+
+
+def part(rows: Iterable[FieldRow], name: Part) -> list[FieldRow]:
+    """The rows of one part of the form, each as wide as goes with its neighbours."""
+    chosen = [row for row in rows if row["part"] == name]
+    at = 0
+    while at < len(chosen):
+        some = chosen[at : at + 2]
+        for row, width in zip(some, _widths([(row["name"], row["width"]) for row in some]), strict=False):
+            row["width"] = width
+            at += 1
+    return chosen
+
+
+def _widths(fields: list[tuple[str, str]]) -> tuple[str, ...]:
+    """How wide the first of these (name, width) is, or the two when they share a line."""
+    match fields:
+        case [("host", _), ("port", _)]:
+            return "most", "least"
+        case [(_, "half"), (_, "half")]:
+            return "half", "half"
+        case [(_, "half"), *_]:
+            return ("alone",)
+    return ("full",)
 
 
 def _interval(kind_name: str) -> FormField:
@@ -109,7 +147,7 @@ def keyed(kind_name: str, messages: Mapping[str, str]) -> dict[str, str]:
     return placed | ({"": "; ".join(rest)} if rest else {})
 
 
-def _row(field: FormField, value: Any, prefix: str = "") -> FieldRow:
+def _row(field: FormField, value: Any, place: Part, prefix: str = "") -> FieldRow:
     text = MASK if field.secret and value else _as_text(value)
     is_default = value is None or text == field.default
     is_on = field.default == "True" if value is None else value is True or text == "True"
@@ -117,6 +155,7 @@ def _row(field: FormField, value: Any, prefix: str = "") -> FieldRow:
         "key": prefix + field.name,
         "name": field.name,
         "is_config": bool(prefix),
+        "part": place,
         "type": field.type,
         "title": field.title,
         "help": field.description,
@@ -125,9 +164,9 @@ def _row(field: FormField, value: Any, prefix: str = "") -> FieldRow:
         "value": (field.default if field.type == "choice" else "") if is_default else text,
         "is_on": is_on,
         "required": field.required,
-        "rare": field.rare,
         "is_set": not is_default,
-        "is_half": field.type in ("number", "choice") or field.name in _SHORT,
+        "width": "half" if field.type in ("number", "choice") or field.name in _SHORT else "full",
+        "when": f"{CONFIG}{field.when}" if field.when else "",
         "secret": field.secret,
         "choices": list(field.choices),
     }

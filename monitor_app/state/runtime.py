@@ -21,6 +21,9 @@ class Runtime:
     demo: Any = None
     heartbeats: Any = None
     breaker: Any = None
+    push_addresses: Any = None
+    # Where people and services reach this program; "" when that is where the page came from.
+    public_url: str = ""
 
 
 _installed: Runtime | None = None

@@ -10,14 +10,21 @@ from monitor_app.engine.board import BoardRow
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, SERVICE_DELETE, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
-from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds
+from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds, part
 from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
+from monitor_app.state.push import PushDialog
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
 from monitor_app.use_cases.service_input import check
 
 DEFAULT_KIND = "http"
+
+
+def _kind_choices() -> list[dict[str, str]]:
+    """The kind that most want first, the others by their titles."""
+    ordered = sorted(kinds(), key=lambda kind: (kind.name != DEFAULT_KIND, kind.title.casefold()))
+    return [{"name": kind.name, "title": kind.title} for kind in ordered]
 
 
 def row_of(pk: object) -> BoardRow | None:
@@ -29,12 +36,17 @@ class ServiceDialog(rx.State):
     """The form to add or edit one service. What is typed stays in the browser; only messages come from here."""
 
     is_open: bool = False
+    is_new: bool = True
     title: str = ""
     kind: str = DEFAULT_KIND
     kinds: list[dict[str, str]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
+    description: str = ""
     fields: list[FieldRow] = []  # noqa: RUF012
+    board_fields: list[FieldRow] = []  # noqa: RUF012
     rare_fields: list[FieldRow] = []  # noqa: RUF012
+    judging_fields: list[FieldRow] = []  # noqa: RUF012
     rare_set: int = 0
+    judging_set: int = 0
     errors: dict[str, str] = {}  # noqa: RUF012
     # Changes whenever a save was refused, so that the browser moves the focus to the first wrong field.
     refusals: int = 0
@@ -135,6 +147,8 @@ class ServiceDialog(rx.State):
             self._refuse(InvalidInput({"service": str(err)}))
             return None
         self.is_open = False
+        if before is None and kinds()[saved.kind].is_told:  # of no use before somebody knows its address
+            (await self.get_state(PushDialog))._show(saved)
         await say(self, f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
         return await show_own_change()
 
@@ -145,12 +159,15 @@ class ServiceDialog(rx.State):
     def _show(self, kind: str, service: ServiceDefinition | None) -> None:
         rows = field_rows(kind, service)
         self._editing = service
+        self.is_new = service is None
         self.kind = kind
-        self.kinds = [{"name": known.name, "title": known.title} for known in kinds()]
+        self.kinds = _kind_choices()
+        self.description = kinds()[kind].config_model.kind_description
         self.title = f"Edit {service.label}" if service else "New service"
-        self.fields = [row for row in rows if not row["rare"]]
-        self.rare_fields = [row for row in rows if row["rare"]]
+        self.fields, self.board_fields = part(rows, "kind"), part(rows, "board")
+        self.rare_fields, self.judging_fields = part(rows, "more"), part(rows, "judging")
         self.rare_set = sum(row["is_set"] for row in self.rare_fields)
+        self.judging_set = sum(row["is_set"] for row in self.judging_fields)
         self.errors = {}
         self.found = {}
         self.is_testing = False

@@ -12,7 +12,6 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import Status
 from monitor_app.errors import DatabaseUnavailable, LightbulbError, NotFound
 from monitor_app.log import get_logger
-from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import KindRegistry
 
 # Reports that come within this time are stored in one transaction.
@@ -124,7 +123,7 @@ class Heartbeats:
         for service in definitions:
             try:
                 kind = self._registry[service.kind]
-                if kind.config_model.heartbeat_token is CheckConfig.heartbeat_token:
+                if not kind.is_told:
                     continue
                 token = kind.parse(service.status_config).heartbeat_token
             except LightbulbError as err:

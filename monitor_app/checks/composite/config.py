@@ -40,7 +40,7 @@ class Config(CheckConfig):
         title="Share",
         description="The share of members that has to be up, where it needs at_least so many.",
         examples=[50],
-        json_schema_extra={"unit": "%"},
+        json_schema_extra={"unit": "%", "when": "mode=at_least"},
     )
     failures_to_fail: int = Field(
         default=1,

@@ -115,7 +115,7 @@ class Fields(CheckConfig):
     auth: Auth = Field(
         default="none",
         title="Authentication",
-        description="How the service knows us. What is needed for it stands in the next fields.",
+        description="How the service knows us. What it needs shows below once it is chosen.",
         json_schema_extra=_rare(),
     )
     username: str = Field(
@@ -123,56 +123,56 @@ class Fields(CheckConfig):
         max_length=SECRET_LIMIT,
         title="User name",
         description="For basic.",
-        json_schema_extra=_rare(),
+        json_schema_extra=_rare(when="auth=basic"),
     )
     password: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
         default="",
         max_length=SECRET_LIMIT,
         title="Password",
         description="For basic.",
-        json_schema_extra=_rare(secret=True),
+        json_schema_extra=_rare(when="auth=basic", secret=True),
     )
     token: str = Field(
         default="",
         max_length=SECRET_LIMIT,
         title="Token",
         description="For bearer.",
-        json_schema_extra=_rare(secret=True),
+        json_schema_extra=_rare(when="auth=bearer", secret=True),
     )
     token_url: str = Field(
         default="",
         title="Token URL",
         description="For oauth2_client_credentials: where tokens are asked for, before the check and not in its time.",
         examples=["https://login.example.org/oauth2/token"],
-        json_schema_extra=_rare(),
+        json_schema_extra=_rare(when="auth=oauth2_client_credentials"),
     )
     client_id: str = Field(
         default="",
         max_length=SECRET_LIMIT,
         title="Client ID",
         description="For oauth2_client_credentials.",
-        json_schema_extra=_rare(),
+        json_schema_extra=_rare(when="auth=oauth2_client_credentials"),
     )
     client_secret: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
         default="",
         max_length=SECRET_LIMIT,
         title="Client secret",
         description="For oauth2_client_credentials.",
-        json_schema_extra=_rare(secret=True),
+        json_schema_extra=_rare(when="auth=oauth2_client_credentials", secret=True),
     )
     scope: str = Field(
         default="",
         max_length=TEXT_LIMIT,
         title="Scope",
         description="For oauth2_client_credentials: what the token is to be good for, with spaces between.",
-        json_schema_extra=_rare(),
+        json_schema_extra=_rare(when="auth=oauth2_client_credentials"),
     )
     audience: str = Field(
         default="",
         max_length=TEXT_LIMIT,
         title="Audience",
         description="For oauth2_client_credentials: for whom the token is; some servers ask for it.",
-        json_schema_extra=_rare(),
+        json_schema_extra=_rare(when="auth=oauth2_client_credentials"),
     )
     follow_redirects: bool = Field(
         default=True,

@@ -117,7 +117,7 @@ async def test_edit_shows_what_is_set_and_keeps_the_rest(screen: Screen) -> None
 
     fields = {row["key"]: row for row in screen.shows(ServiceDialog, "fields")}
     assert fields["config.url"]["value"] == "http://127.0.0.1:1/a"
-    assert fields["group"]["value"] == "Shop"
+    assert {row["key"]: row for row in screen.shows(ServiceDialog, "board_fields")}["group"]["value"] == "Shop"
     assert screen.shows(ServiceDialog, "rare_set") >= 1
     await screen.send(
         ServiceDialog.save, form=form(label="Shop front") | {"config.method": "HEAD", "service_id": "web-shop"}
@@ -233,7 +233,7 @@ async def test_thresholds_are_typed_one_a_line_and_come_back_so(screen: Screen) 
         "results": 3,
     }
     await screen.send(RowActions.act, action="edit", pk=saved.pk)
-    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "rare_fields")}
+    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "judging_fields")}
     assert rows["metric_config"]["value"] == "response_ms > 500 for 3 results\nstatus_code != 200"
 
 
