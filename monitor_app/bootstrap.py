@@ -27,6 +27,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
+from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
@@ -59,9 +60,6 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
         await follower.start()
         services = ServiceUseCases(database, registry, clock, bus)
         breaker = BreakerUseCases(database, SqlHistory(database), clock, bus)
-        demo = DemoSupervisor(services)
-        stack.push_async_callback(demo.close)
-        await demo.start()
         engine: EngineLink | None = None
         if settings.role == "all" and settings.scheduler_enabled:
             engine = EngineLink(follower.ring, clock=clock, on_news=follower.wake)
@@ -76,6 +74,11 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
         )
         stack.push_async_callback(heartbeats.close)
         heartbeats.start()
+        demo = DemoSupervisor(
+            services, reporting=lambda demo: DemoReports(demo.find, heartbeats.report, registry).run()
+        )
+        stack.push_async_callback(demo.close)
+        await demo.start()
         why = partial(engine_words, settings.role, is_scheduling=settings.scheduler_enabled, engine=engine)
         health = Health(board, follower.staleness, why, clock, lambda: follower.offline_since)
         hub = RowHub(board, bus, rooms, clock, health.judge)

@@ -13,13 +13,17 @@ from contextlib import asynccontextmanager
 
 from monitor_app.bus.local import Bus
 from monitor_app.demo.servers import running_servers
+from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import SystemClock
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import SYSTEM
 from monitor_app.settings import Settings, load_settings
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.demo import DemoServices
+from monitor_app.use_cases.demo_reports import DemoReports
+from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.services import ServiceUseCases
 
 
@@ -63,33 +67,53 @@ async def _serve(base_port: int) -> None:
 
 async def _show(settings: Settings) -> None:
     stop = _stopped_by_signals()
-    async with _demo_services(settings) as demo:
+    async with _demo_services(settings) as (demo, database, registry):
         if await demo.are_served():
             print("The demo is running already.")
             return
         async with running_servers(settings.demo_port) as urls:
             await demo.bring(SYSTEM, urls, with_missing=True)
-            for service in await demo.find():
-                print(f"{service.label:<20} {service.status_config['url']}")
+            found = await demo.find()
+            for service in found:
+                print(f"{service.label:<20} {registry[service.kind].parse(service.status_config).target}")
             print(
                 "Ctrl-C stops these servers. Their services stay until `python -m monitor_app demo --remove`.",
                 flush=True,
             )
-            await stop.wait()
+            await _report_until(stop, found, database, registry)
+
+
+async def _report_until(
+    stop: asyncio.Event, found: list[ServiceDefinition], database: Database, registry: KindRegistry
+) -> None:
+    """Reports for those that are told, straight into the database: an engine looks there by itself."""
+
+    async def find() -> list[ServiceDefinition]:
+        return found
+
+    heartbeats = Heartbeats(SqlHistory(database), registry, SystemClock(), lambda: (1, found), lambda: None)
+    heartbeats.start()
+    reporter = asyncio.create_task(DemoReports(find, heartbeats.report, registry).run())
+    try:
+        await stop.wait()
+    finally:
+        reporter.cancel()
+        await asyncio.gather(reporter, return_exceptions=True)
+        await heartbeats.close()
 
 
 async def _remove(settings: Settings) -> None:
-    async with _demo_services(settings) as demo:
+    async with _demo_services(settings) as (demo, _, _):
         removed = await demo.remove(SYSTEM)
         print(f"Removed {len(removed)} demo services.")
 
 
 @asynccontextmanager
-async def _demo_services(settings: Settings) -> AsyncIterator[DemoServices]:
+async def _demo_services(settings: Settings) -> AsyncIterator[tuple[DemoServices, Database, KindRegistry]]:
     await migrations.upgrade(settings.database_url)
-    database = Database(settings.database_url)
+    database, registry = Database(settings.database_url), KindRegistry()
     try:
-        yield DemoServices(ServiceUseCases(database, KindRegistry(), SystemClock(), Bus()))
+        yield DemoServices(ServiceUseCases(database, registry, SystemClock(), Bus())), database, registry
     finally:
         await database.close()
 

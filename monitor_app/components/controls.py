@@ -118,6 +118,15 @@ class DetailsPanel(rx.Component):
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 
+class OpenButton(rx.Component):
+    """A service's name that opens its details."""
+
+    library = module("details_panel.jsx")
+    tag = "OpenButton"
+    sid: rx.Var[str]
+    on_open: rx.EventHandler[rx.event.no_args_event_spec]
+
+
 def icon(name: str, size: int = 16) -> rx.Component:
     """A line icon."""
     return Icon.create(name=name, size=size)

@@ -7,11 +7,12 @@ from typing import Any
 
 import reflex as rx
 
-from monitor_app.components.controls import DetailsPanel, icon
+from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
 from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.details import DetailsState
+from monitor_app.state.push import PushDialog
 from monitor_app.state.services import RowActions
 
 
@@ -37,6 +38,8 @@ def _panel() -> rx.Component:
             ),
         ),
         RowFacts.create(row_id=DetailsState.open_id, fallback=DetailsState.row, on_fresh=DetailsState.refresh),
+        rx.cond(DetailsState.members.length() > 0, rx.el.section(rx.el.h3("Made of"), _members())),
+        rx.cond(DetailsState.is_told, rx.el.section(rx.el.h3("Reports"), _reports())),
         rx.cond(
             DetailsState.phases.length() > 0,
             rx.el.section(rx.el.h3("Phases of the last check"), phase_bar(DetailsState.phases)),
@@ -58,6 +61,13 @@ def _panel() -> rx.Component:
                     DetailsState.config,
                     lambda fact: rx.fragment(rx.el.dt(fact["name"]), rx.el.dd(fact["text"], class_name="mono")),
                 ),
+                rx.cond(
+                    DetailsState.thresholds.length() > 0,
+                    rx.fragment(
+                        rx.el.dt("Degraded when"),
+                        rx.el.dd(rx.foreach(DetailsState.thresholds, rx.el.div), class_name="mono"),
+                    ),
+                ),
                 class_name="config",
             ),
         ),
@@ -65,6 +75,42 @@ def _panel() -> rx.Component:
         row_id=DetailsState.open_id,
         title=DetailsState.label,
         on_close=DetailsState.close,
+    )
+
+
+def _members() -> rx.Component:
+    """Each opens in the same panel."""
+
+    def row(member: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
+        return rx.el.li(
+            Glyph.create(status=member["status"].to(int)),
+            rx.cond(
+                member["pk"].to(int) > 0,
+                OpenButton.create(
+                    member["label"].to(str),
+                    sid=member["sid"].to(str),
+                    on_open=DetailsState.open(member["pk"].to(int)),
+                ),
+                rx.el.span(member["label"].to(str)),
+            ),
+            rx.el.span(member["says"].to(str), class_name="says", title=member["says"].to(str)),
+        )
+
+    return rx.el.ul(rx.foreach(DetailsState.members, row), class_name="members")
+
+
+def _reports() -> rx.Component:
+    return rx.fragment(
+        rx.el.p("This service reports of itself, to an address that only it should know.", class_name="help"),
+        rx.el.div(
+            rx.el.button(
+                "Show the address",
+                type="button",
+                class_name="plain",
+                on_click=PushDialog.show(DetailsState.open_id),
+            ),
+            class_name="actions",
+        ),
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from monitor_app.use_cases.demo_catalogue import Behaviour, DemoService
 
 FLAP_SECONDS, FLAP_DOWN_SECONDS = 90.0, 30.0
+# Too short to be confirmed as down, most times.
+BLINK_SECONDS, BLINK_DOWN_SECONDS = 70.0, 14.0
 DEGRADE_SECONDS, DEGRADED_MS = 300.0, 2200.0
 SLOW_SWING_SECONDS = 40.0
 NEVER_SECONDS = 3600.0
@@ -32,6 +34,8 @@ def answer_at(service: DemoService, path: str, seconds: float) -> Answer:
             return Answer(200, delay + DEGRADED_MS / 1000 * _saw(seconds, DEGRADE_SECONDS) ** 2)
         case Behaviour.FLAPPING if seconds % FLAP_SECONDS >= FLAP_SECONDS - FLAP_DOWN_SECONDS:
             return Answer(503, delay, "restarting\n")
+        case Behaviour.BLINKING if seconds % BLINK_SECONDS >= BLINK_SECONDS - BLINK_DOWN_SECONDS:
+            return Answer(503, delay, "busy\n")
         case Behaviour.UNAVAILABLE:
             return Answer(503, delay, "upstream is not ready\n")
         case Behaviour.BROKEN:

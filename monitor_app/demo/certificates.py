@@ -17,10 +17,12 @@ ISSUER = "Lightbulb demo"
 
 
 def server_context(certificate: Certificate) -> ssl.SSLContext:
-    """What a server on 127.0.0.1 needs to show an expired or a self-signed certificate."""
+    """What a server on 127.0.0.1 needs to show a certificate that is expired, expires soon or is self-signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     if certificate == "expired":
         shown = _sign(key, ec.generate_private_key(ec.SECP256R1()), ISSUER, begins_days=-400, ends_days=-35)
+    elif certificate == "expiring":
+        shown = _sign(key, ec.generate_private_key(ec.SECP256R1()), ISSUER, begins_days=-80, ends_days=10)
     else:
         shown = _sign(key, key, "127.0.0.1", begins_days=-30, ends_days=335)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -2,11 +2,19 @@
 
 import asyncio
 import contextlib
+import os
 import socket
+import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.connection import ConnectionState
+from wsproto.events import AcceptConnection, CloseConnection, Event, Ping, Request, TextMessage
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from monitor_app.demo.behaviours import Answer, answer_at
 from monitor_app.demo.certificates import server_context
@@ -17,6 +25,7 @@ ADDRESS = "127.0.0.1"
 SERVER_NAME = "lightbulb-demo"
 REQUEST_SECONDS = 10.0
 REQUEST_LIMIT = 16_384
+PRICE = 40
 DRIPS, DRIP_SECONDS = 600, 0.5
 
 
@@ -31,11 +40,26 @@ async def running_servers(
     async with AsyncExitStack() as stack:
         urls: dict[str, str] = {}
         for number, service in enumerate(catalogue):
+            if service.kind == "process":
+                urls[service.path] = f"file:{stack.enter_context(_pid_file())}"
+                continue
+            if not service.has_server:
+                urls[service.path] = service.url(0)
+                continue
             listener = stack.enter_context(contextlib.closing(_bound_socket(base_port + number)))
             urls[service.path] = service.url(listener.getsockname()[1])
             if service.behaviour is not Behaviour.CLOSED:  # a port that is bound but does not listen refuses
                 await _start(stack, service, listener)
         yield urls
+
+
+@contextlib.contextmanager
+def _pid_file() -> Iterator[Path]:
+    """A file that names this process, for as long as it serves."""
+    with tempfile.TemporaryDirectory(prefix="lightbulb-demo-") as folder:
+        path = Path(folder, "till.pid")
+        path.write_text(f"{os.getpid()}\n", encoding="ascii")
+        yield path
 
 
 def _bound_socket(port: int) -> socket.socket:
@@ -57,7 +81,7 @@ async def _start(stack: AsyncExitStack, service: DemoService, listener: socket.s
         assert task is not None
         visitors.add(task)
         try:
-            await _serve_one(service, reader, writer, started)
+            await _SERVE.get(service.kind, _serve_http)(service, reader, writer, started)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # who asks may go away at any time, or ask nonsense
         except asyncio.CancelledError:
@@ -78,7 +102,7 @@ async def _start(stack: AsyncExitStack, service: DemoService, listener: socket.s
     stack.push_async_callback(stop)
 
 
-async def _serve_one(
+async def _serve_http(
     service: DemoService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, started: float
 ) -> None:
     async with asyncio.timeout(REQUEST_SECONDS):
@@ -98,6 +122,50 @@ async def _serve_one(
     else:
         writer.write(answer.body.encode())
         await writer.drain()
+
+
+async def _serve_line(
+    service: DemoService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, started: float
+) -> None:
+    """Each line is answered; nobody is while the service is down."""
+    async with asyncio.timeout(REQUEST_SECONDS):
+        await reader.readline()
+    answer = answer_at(service, "", time.monotonic() - started)
+    await _wait_unless_gone(reader, answer.delay_seconds)
+    writer.write(b"pong\n" if answer.status == 200 else b"")
+
+
+async def _serve_websocket(
+    service: DemoService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, started: float
+) -> None:
+    """Each message is answered with a price."""
+    ws = WSConnection(ConnectionType.SERVER)
+    async with asyncio.timeout(REQUEST_SECONDS):
+        while data := await reader.read(REQUEST_LIMIT):
+            try:
+                ws.receive_data(data)
+                for event in ws.events():
+                    writer.write(_websocket_answer(ws, event, time.monotonic() - started))
+            except (LocalProtocolError, RemoteProtocolError):
+                return
+            if ws.state is ConnectionState.CLOSED:
+                return
+            await asyncio.sleep(service.answer_ms / 1000)
+            await writer.drain()
+
+
+def _websocket_answer(ws: WSConnection, event: Event, seconds: float) -> bytes:
+    match event:
+        case Request():
+            return ws.send(AcceptConnection(extra_headers=[(b"server", SERVER_NAME.encode())]))
+        case Ping() | CloseConnection():
+            return ws.send(event.response()) if ws.state is not ConnectionState.CLOSED else b""
+        case TextMessage():
+            return ws.send(TextMessage(data=f"price {PRICE + seconds % PRICE:.2f}"))
+    return b""
+
+
+_SERVE = {"tcp": _serve_line, "tls_certificate": _serve_line, "websocket": _serve_websocket}
 
 
 async def _wait_unless_gone(reader: asyncio.StreamReader, seconds: float) -> None:

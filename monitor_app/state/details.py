@@ -5,11 +5,14 @@ from typing import Any
 
 import reflex as rx
 
+from monitor_app.domain import thresholds
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.status import Status
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
-from monitor_app.redact import MASK, is_secret_name
+from monitor_app.redact import MASK, is_secret_name, redact
 from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.fields import FieldRow, field_rows
+from monitor_app.state.fields import FieldRow, field_rows, kinds
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.past import downtime_rows, event_rows, uptime_row
@@ -20,6 +23,7 @@ from monitor_app.state.services import row_of
 RESULTS_SHOWN = 12
 BAR_MINUTES = 30
 SID_LIMIT = 63
+SHOWN_LIMIT = 300
 SPANS = {1: "24 hours", 7: "7 days", 30: "30 days"}
 
 
@@ -35,6 +39,9 @@ class DetailsState(rx.State):
     bars: list[list[int]] = []  # noqa: RUF012
     bar_minutes: int = BAR_MINUTES
     config: list[dict[str, str]] = []  # noqa: RUF012
+    thresholds: list[str] = []  # noqa: RUF012
+    members: list[dict[str, Any]] = []  # noqa: RUF012
+    is_told: bool = False  # it reports of itself, at an address
     enabled: bool = True
     has_breaker: bool = False  # open, or about to let a check through
     uptime: list[dict[str, str]] = []  # noqa: RUF012
@@ -84,7 +91,9 @@ class DetailsState(rx.State):
         self.downtimes = downtime_rows(past.downtimes)
         self.events = event_rows(past.events)
         self.row = wire_row(row)
-        self.config = _config(row)
+        self.config, self.members = _config(row), _members(definition)
+        self.thresholds = thresholds.as_text(thresholds.parse(definition.metric_config)).splitlines()
+        self.is_told = _is_told(definition)
         bars = current().board.day_bars(row.pk, BAR_MINUTES, datetime.now(UTC))
         self.bars = [[wire_time(bar.start) or 0, bar.ok, bar.degraded, bar.failed] for bar in bars]
         self.phases = phase_rows(results[0].phases) if results else []
@@ -103,21 +112,45 @@ def _config(row: BoardRow) -> list[dict[str, str]]:
     """How it is checked, as far as it differs from the default, and where it belongs; secrets are masked."""
     definition = row.definition
     facts = [{"name": "Id", "text": definition.service_id}]
+    try:
+        kind = kinds()[definition.kind]
+        fields = field_rows(definition.kind, definition)
+    except LightbulbError:
+        return [*facts, {"name": "Kind", "text": f"{definition.kind}, which is not here any more"}]
+    facts.append({"name": "Kind", "text": kind.title})
     if definition.group:
         facts.append({"name": "Group", "text": definition.group})
     if definition.tags:
         facts.append({"name": "Tags", "text": ", ".join(definition.tags)})
-    try:
-        fields = field_rows(definition.kind, definition)
-    except LightbulbError:
-        return facts  # its kind is gone
     given = definition.status_config
-    for field in fields:
-        if not field["is_config"] or not (field["is_set"] or field["required"]):
-            continue
-        text = row.target if field["required"] else _shown(field, given.get(field["name"]))
-        facts.append({"name": field["title"], "text": text})
-    return facts
+    shown = [field for field in fields if field["is_config"] and (field["is_set"] or field["required"])]
+    return facts + [{"name": field["title"], "text": _shown(field, given.get(field["name"]))} for field in shown]
+
+
+def _members(definition: ServiceDefinition) -> list[dict[str, Any]]:
+    """What a service is made of, each with its present status; one that is missing has no number."""
+    try:
+        ids = kinds()[definition.kind].parse(definition.status_config).member_ids
+    except LightbulbError:
+        return []
+    rows = [(name, current().board.find(name)) for name in ids]
+    return [
+        {
+            "sid": name,
+            "pk": row.pk if row else 0,
+            "label": row.definition.label if row else f"{name} does not exist",
+            "status": int(row.status if row else Status.UNKNOWN),
+            "says": row.message if row and row.status in (Status.DEGRADED, Status.FAILED) else "",
+        }
+        for name, row in rows
+    ]
+
+
+def _is_told(definition: ServiceDefinition) -> bool:
+    try:
+        return kinds()[definition.kind].is_told
+    except LightbulbError:
+        return False
 
 
 def _shown(field: FieldRow, value: Any) -> str:
@@ -127,4 +160,7 @@ def _shown(field: FieldRow, value: Any) -> str:
         return ", ".join(f"{name}: {MASK if is_secret_name(name) else text}" for name, text in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{field['value']} {field['unit']}".strip()
+    text = redact(f"{field['value']} {field['unit']}".strip())
+    if "://" in text:
+        text = text.partition("?")[0]  # a query may hold anything
+    return text if len(text) <= SHOWN_LIMIT else f"{text[: SHOWN_LIMIT - 1]}…"

@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor_app.domain.changes import ServiceEvent
 from monitor_app.domain.status import Status
+from monitor_app.state.address import STATUS_WORDS
 from monitor_app.state.rows.wire import wire_time
 from monitor_app.use_cases.results import Downtime, Uptime
 
@@ -59,7 +60,7 @@ def event_rows(events: Iterable[ServiceEvent]) -> list[dict[str, Any]]:
 
 
 def event_words(event: ServiceEvent) -> str:
-    """ "circuit breaker opened by ann: new disks", "FAILED, was OK: connection refused"."""
+    """ "circuit breaker opened by ann: new disks", "down, was up: connection refused"."""
     if event.kind == "status_changed":
         what = f"{_name(event.after)}, was {_name(event.before)}" if event.before is not None else _name(event.after)
     else:
@@ -68,4 +69,4 @@ def event_words(event: ServiceEvent) -> str:
 
 
 def _name(status: Status | None) -> str:
-    return "UNKNOWN" if status is None else status.name
+    return STATUS_WORDS[Status.UNKNOWN if status is None else status].lower()

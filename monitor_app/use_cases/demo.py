@@ -5,7 +5,8 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from monitor_app.domain.service import ServiceDefinition
@@ -54,14 +55,17 @@ class DemoServices:
         `urls` maps the paths of the catalogue to URLs.
         """
         identity.require(DEMO_MANAGE)
-        present = {_path_of(service): service for service in await self.find()}
-        for path, service in present.items():
-            url = urls.get(path)
-            if url is not None and service.status_config.get("url") != url:
-                await self._point_to(identity, service, url)
+        present = await self._by_path()
+        for demo in CATALOGUE:
+            service, place = present.get(demo.path), demo.place(urls[demo.path])
+            if service is not None and not place.items() <= dict(service.status_config).items():
+                await self._point_to(identity, service, place)
         if with_missing:
-            missing = [demo.values(urls[demo.path]) for demo in CATALOGUE if demo.path not in present]
-            await self._services.create_many(identity, missing, is_demo=True)
+            missing = [demo for demo in CATALOGUE if demo.path not in present]
+            for some in ([each for each in missing if not each.members], [each for each in missing if each.members]):
+                ids = {path: service.service_id for path, service in (await self._by_path()).items()}
+                values = [demo.values(urls[demo.path], ids) for demo in some]
+                await self._services.create_many(identity, values, is_demo=True)
 
     async def remove(self, identity: Identity) -> list[ServiceDefinition]:
         """Delete exactly the services of the demo."""
@@ -69,8 +73,11 @@ class DemoServices:
         found = await self.find()
         return await self._services.delete(identity, [service.service_id for service in found]) if found else []
 
-    async def _point_to(self, identity: Identity, service: ServiceDefinition, url: str) -> None:
-        values = {"status_config": {**service.status_config, "url": url}}
+    async def _by_path(self) -> dict[str, ServiceDefinition]:
+        return {_path_of(service): service for service in await self.find()}
+
+    async def _point_to(self, identity: Identity, service: ServiceDefinition, place: Mapping[str, Any]) -> None:
+        values = {"status_config": {**service.status_config, **place}}
         with contextlib.suppress(Conflict, NotFound):  # changed or deleted by somebody just now: theirs counts
             await self._services.update(identity, service.service_id, values, expected_revision=service.revision)
 
@@ -81,8 +88,17 @@ class DemoSupervisor:
     The process ends when its standard input closes, so it never outlives this one.
     """
 
-    def __init__(self, services: ServiceUseCases, *, command: Sequence[str] = SERVE_COMMAND) -> None:
+    def __init__(
+        self,
+        services: ServiceUseCases,
+        *,
+        command: Sequence[str] = SERVE_COMMAND,
+        reporting: Callable[[DemoServices], Awaitable[None]] | None = None,
+    ) -> None:
+        """`reporting` runs while the servers do, until it is cancelled: it reports for the services that are told."""
         self.services = DemoServices(services)
+        self._reporting = reporting
+        self._reporter: asyncio.Task[None] | None = None
         self._command = tuple(command)
         self._turn = asyncio.Lock()
         self._urls: dict[str, str] = {}
@@ -125,6 +141,8 @@ class DemoSupervisor:
     def _watch(self) -> None:
         if self._watcher is None:
             self._watcher = asyncio.create_task(self._keep_running(), name="demo supervisor")
+        if self._reporter is None and self._reporting is not None:
+            self._reporter = asyncio.ensure_future(self._reporting(self.services))
 
     async def _keep_running(self) -> None:
         """Start the servers, again whenever they end by themselves; less and less often while they do not stay."""
@@ -172,10 +190,11 @@ class DemoSupervisor:
         return process
 
     async def _stop(self) -> None:
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None:
-            watcher.cancel()
-            await asyncio.gather(watcher, return_exceptions=True)
+        tasks = [task for task in (self._watcher, self._reporter) if task is not None]
+        self._watcher = self._reporter = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         process, self._process = self._process, None
         if process is not None:
             await _end(process)
@@ -205,6 +224,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _path_of(service: ServiceDefinition) -> str:
+    """What the catalogue knows it by."""
+    if "url" not in service.status_config:
+        return f"{service.kind}:"
     parts = urlsplit(str(service.status_config.get("url", "")))
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 

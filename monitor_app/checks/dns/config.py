@@ -19,7 +19,7 @@ VALUE_LIMIT = 4096
 ROOT = "."
 _ROOT_TYPES = ("NS", "SOA")
 # RFC 4501: dns:name?type=MX and dns://resolver/name?type=MX.
-_ADDRESS = re.compile(r"dns:(?://(?P<resolver>[^/?]*)/)?(?P<name>[^/?]*)(?:\?(?P<query>.*))?", re.IGNORECASE)
+_ADDRESS = re.compile(r"dns:(?://(?P<resolver>[^/?]*)(?:/|$))?(?P<name>[^/?]*)(?:\?(?P<query>.*))?", re.IGNORECASE)
 
 
 class Config(CheckConfig):
@@ -31,7 +31,7 @@ class Config(CheckConfig):
     address_form: ClassVar[str] = "dns:example.org or dns://resolver/example.org?type=MX"
 
     name: str = Field(
-        title="Name",
+        title="Record name",
         description="Whose records are asked for; it may begin with underscores, as _dmarc.example.org does.",
         examples=["example.org"],
     )
@@ -170,14 +170,14 @@ class Config(CheckConfig):
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:
-        """`dns:name`, `dns://resolver/name?type=MX`, and `host:53`, which asks that server for the root's servers."""
+        """`dns:name`, `dns://resolver/name?type=MX`; `dns://resolver` and `host:53` ask it for the root's servers."""
         address = address.strip()
         written = _ADDRESS.fullmatch(address)
         try:
             if written and not written["name"].isdigit():
                 return [cls(**_fields_of(written))]
-            if address.endswith(f":{DNS_PORT}") and "/" not in address and address.count(":") == 1:
-                host, _ = host_port_of(address)
+            host = _bare_host(address)
+            if host:
                 return [cls(name=ROOT, record_type="NS", resolver=host)]
         except ValidationError as err:
             raise InvalidInput({"address": "; ".join(field_messages(err).values())}) from err
@@ -186,9 +186,22 @@ class Config(CheckConfig):
         return []
 
 
+def _bare_host(address: str) -> str:
+    """The host of `host:53`; empty when it is something else."""
+    if not address.endswith(f":{DNS_PORT}") or "://" in address:
+        return ""
+    try:
+        host, port = host_port_of(address)
+    except ValueError:
+        return ""
+    return host if port == DNS_PORT else ""
+
+
 def _fields_of(written: re.Match[str]) -> dict[str, Any]:
     """Raises ValueError."""
     fields: dict[str, Any] = {"name": unquote(written["name"])}
+    if written["resolver"] and not fields["name"]:
+        fields |= {"name": ROOT, "record_type": "NS"}
     if written["resolver"]:
         fields["resolver"], fields["port"] = host_port_of(written["resolver"], DNS_PORT)
     for part in re.split("[;&]", written["query"] or ""):

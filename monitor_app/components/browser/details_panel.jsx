@@ -36,3 +36,19 @@ export function DetailsPanel({ rowId, title, onClose, children }) {
     </aside>
   );
 }
+
+/** A service's name that opens its details in the panel, and notes so in the address. */
+export function OpenButton({ sid, onOpen, children }) {
+  return (
+    <button
+      type="button"
+      className="open"
+      onClick={() => {
+        noteOpen(sid);
+        onOpen();
+      }}
+    >
+      {children}
+    </button>
+  );
+}

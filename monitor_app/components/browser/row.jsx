@@ -5,7 +5,7 @@ import { HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
 import { StatusWord } from "./status.jsx";
 import { board } from "./store.js";
-import { age, breakerWords, clockTime, dayTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
+import { age, breakerChip, breakerWords, clockTime, dayTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
 
 const GRACE_MS = 5000; // a check takes time, and so does its way here
 const PAUSED = 4;
@@ -53,9 +53,9 @@ function flash(name, count) {
   return count === 0 ? "" : `${name}-${count % 2 ? "odd" : "even"}`;
 }
 
-/** What is said of a row beside its target: what the breaker does, what is not confirmed, else what is wrong. */
+/** What is said of a row instead of its target: who paused its checks, what is not confirmed, else what is wrong. */
 export function rowWords(row) {
-  if (row.brk) return breakerWords(row.brk);
+  if (row.brk && row.status === PAUSED) return breakerWords(row.brk);
   if (row.pend) return pendingWords(row.pend);
   return row.status === 0 || row.status === PAUSED ? "" : row.msg;
 }
@@ -117,6 +117,11 @@ export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
           <span className="label" title={row.label}>
             {row.label}
           </span>
+          {row.brk && (
+            <span className="chip breaker" title={breakerWords(row.brk)}>
+              {breakerChip(row.brk)}
+            </span>
+          )}
           <Says row={row} />
           <Tags row={row} />
         </div>

@@ -90,6 +90,12 @@ export function breakerWords([phase, opened, until, failures, who, reason]) {
   return `checks paused by the circuit breaker ${end}, opened at ${shortClock(opened)} ${by}`;
 }
 
+/** The same in a few words, for a row that says what is wrong as well. */
+export function breakerChip([phase, , until]) {
+  if (phase === "half_open") return "one check decides";
+  return until === null ? "checks paused" : `checks paused until ${shortClock(until)}`;
+}
+
 /** "1 change", "3 changes". */
 export function plural(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;
@@ -103,7 +109,8 @@ function sentence(counts) {
   if (failed) return failed === 1 ? "1 service is down" : `${failed} services are down`;
   if (degraded) return degraded === 1 ? "1 service is degraded" : `${degraded} services are degraded`;
   if (paused === total) return total === 1 ? "The only service is paused" : `All ${total} services are paused`;
-  if (unknown || starting) return `${plural(unknown + starting, "service")} waiting for a first check`;
+  if (unknown) return `Nothing is known of ${plural(unknown, "service")}`;
+  if (starting) return starting === 1 ? "1 service is starting" : `${starting} services are starting`;
   return ok === 1 ? "1 service is up" : `All ${ok} services are up`;
 }
 

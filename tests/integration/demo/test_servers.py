@@ -15,7 +15,7 @@ from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
-from monitor_app.use_cases.demo_catalogue import CATALOGUE
+from monitor_app.use_cases.demo_catalogue import CATALOGUE, DemoService
 from monitor_app.use_cases.probing import Probing
 
 # Where tests want any free port: nothing can be bound there.
@@ -30,13 +30,20 @@ async def probing() -> AsyncIterator[Probing]:
 
 
 async def test_each_service_is_found_as_it_is_meant_to_be(probing: Probing) -> None:
-    http = KindRegistry()["http"]
+    registry = KindRegistry()
 
-    async def found(url: str) -> ProbeResult:
-        return await probing.run(http, http.parse({"url": url, "deadline_seconds": 0.8}))
+    async def found(demo: DemoService, url: str) -> ProbeResult:
+        kind = registry[demo.kind]
+        config = {**demo.values(url)["status_config"], "deadline_seconds": 0.8}
+        return await probing.run(kind, kind.parse(config))
 
+    served = [demo for demo in CATALOGUE if demo.has_server or demo.kind == "process"]
     async with running_servers(NOWHERE) as urls:
-        results = dict(zip(urls, await asyncio.gather(*(found(url) for url in urls.values())), strict=True))
+        assert urls.keys() == {demo.path for demo in CATALOGUE}
+        results = await asyncio.gather(*(found(demo, urls[demo.path]) for demo in served))
+    results = {demo.path: result for demo, result in zip(served, results, strict=True)}
+    certificate = results.pop("tls_certificate:")
+    assert (certificate.status, certificate.metrics["certificate_days"] > 9) == (Status.DEGRADED, True)
     good = {path for path, result in results.items() if result.status is Status.OK}
     assert good == {
         "/shop",
@@ -48,6 +55,9 @@ async def test_each_service_is_found_as_it_is_meant_to_be(probing: Probing) -> N
         "/login",
         "/go/home",
         "/metrics",
+        "/prices",
+        "tcp:",
+        "process:",
     }
     messages = {path: result.message for path, result in results.items() if path not in good}
     expected = {

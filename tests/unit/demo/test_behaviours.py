@@ -2,10 +2,13 @@
 
 import pytest
 
-from monitor_app.demo.behaviours import DEGRADE_SECONDS, FLAP_SECONDS, REDIRECT_TO, answer_at
+from monitor_app.demo.behaviours import BLINK_SECONDS, DEGRADE_SECONDS, FLAP_SECONDS, REDIRECT_TO, answer_at
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.use_cases.demo_catalogue import CATALOGUE, Behaviour, DemoService
 from monitor_app.use_cases.service_input import validate
+
+
+IDS = {service.path: f"service-{number}" for number, service in enumerate(CATALOGUE)}
 
 
 def of(behaviour: Behaviour) -> DemoService:
@@ -32,6 +35,11 @@ def test_flapping_service_is_down_for_the_last_third_of_its_cycle() -> None:
     assert statuses == ([200] * 60 + [503] * 30) * 2
 
 
+def test_blinking_service_is_not_down_long_enough_to_be_confirmed() -> None:
+    statuses = [answer_at(of(Behaviour.BLINKING), "", second).status for second in range(int(BLINK_SECONDS))]
+    assert statuses == [200] * 56 + [503] * 14
+
+
 def test_degrading_service_gets_slower_until_it_starts_over() -> None:
     delays = [answer_at(of(Behaviour.DEGRADING), "/", second).delay_seconds for second in range(int(DEGRADE_SECONDS))]
     assert delays == sorted(delays)
@@ -51,8 +59,10 @@ def test_silent_service_answers_after_any_deadline() -> None:
 
 def test_every_demo_service_is_a_valid_service_of_its_own() -> None:
     registry = KindRegistry()
-    valid = [validate(registry, service.values(service.url(1024))) for service in CATALOGUE]
+    valid = [validate(registry, service.values(service.url(1024), IDS)) for service in CATALOGUE]
     assert len({service.path for service in CATALOGUE}) == len({entry.label for entry in valid}) == len(CATALOGUE) >= 12
     assert all(10 <= entry.values.interval_seconds <= 15 for entry in valid)
     assert all(entry.values.group for entry in valid)
+    assert len({service.kind for service in CATALOGUE}) >= 7
+    assert {path for service in CATALOGUE for path in service.members} <= IDS.keys()
     assert {service.behaviour for service in CATALOGUE} == set(Behaviour)

@@ -41,5 +41,5 @@ def test_events_say_who_did_what_and_why() -> None:
     by_itself = ServiceEvent(1, NOW, "breaker_opened", "", "after 5 failures")
     assert event_words(by_itself) == "circuit breaker opened: after 5 failures"
     down = ServiceEvent(1, NOW, "status_changed", "", "connection refused", Status.OK, Status.FAILED)
-    assert event_words(down) == "FAILED, was OK: connection refused"
+    assert event_words(down) == "down, was up: connection refused"
     assert [row["status"] for row in event_rows([down, by_hand])] == [2, -1]
