@@ -123,7 +123,7 @@ ROUTER = (
 
 @pytest.mark.parametrize("setup", [ALLOW_PING_SOCKETS, FORBID_PING_SOCKETS], ids=["ping socket", "raw socket"])
 def test_what_a_router_says_is_told(setup: str) -> None:
-    reply = ping_in_namespace("198.51.100.7", setup, *ROUTER, arguments="spacing_seconds=0.05, timeout_seconds=60")
+    reply = ping_in_namespace("198.51.100.7", setup, *ROUTER, arguments="spacing_seconds=0.05, timeout_seconds=2")
     assert reply["rtts_ms"] == []
     assert reply["trouble"] == "192.0.2.2 says: there is no route to that network"
 

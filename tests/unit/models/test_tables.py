@@ -12,7 +12,20 @@ from monitor_app.models.types import from_millis, to_millis
 
 
 def test_the_tables_are_known_to_the_migrations() -> None:
-    assert set(Table.metadata.tables) == {"check_result", "counter", "service", "service_state"}
+    assert set(Table.metadata.tables) == {
+        "check_result",
+        "counter",
+        "downtime_window",
+        "gap",
+        "heartbeat",
+        "relation",
+        "result_block",
+        "result_piece",
+        "service",
+        "service_event",
+        "service_state",
+        "summary_block",
+    }
 
 
 def test_tables_of_other_libraries_stay_out() -> None:
