@@ -3,6 +3,7 @@
 import re
 from ipaddress import IPv6Address
 from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
 
 import idna
 from pydantic import AfterValidator
@@ -14,6 +15,7 @@ PORT_MAX = 65535
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}", re.ASCII)
+_NUMBER_LIKE = re.compile(r"[-+]?[0-9.]{0,12}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 
@@ -50,12 +52,25 @@ def checked_port(text: str | int) -> int:
     """A port, given as a number or its digits. Raises ValueError."""
     digits = str(text)
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 5 and 1 <= int(digits) <= PORT_MAX):
-        raise ValueError(f"must have a port from 1 to {PORT_MAX}, got {shown_value(text)}")
+        # What is no number may be half of a password: user:pass/word@host.
+        got = shown_value(text) if _NUMBER_LIKE.fullmatch(digits) else "something that is no number"
+        raise ValueError(f"must have a port from 1 to {PORT_MAX}, got {got}")
     return int(digits)
 
 
 # For the fields of a config: kept as it goes over the wire.
 Host = Annotated[str, AfterValidator(checked_host)]
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL that may hold user name and password. Raises ValueError, which repeats neither."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as err:
+        raise ValueError(f"must be a valid URL, got {shown_value(url)}") from err
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise ValueError("must have /, ?, # and @ in user name, password and path written as %2F, %3F, %23 and %40")
+    return parts
 
 
 def host_port_of(text: str, default_port: int | None = None) -> tuple[str, int]:

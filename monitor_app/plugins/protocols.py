@@ -29,6 +29,11 @@ class CheckConfig(BaseModel):
     default_service_type: ClassVar[str]
     # How an address of this kind is written, for the message when no kind knows an address.
     address_form: ClassVar[str] = ""
+    # Addresses that begin like this ("push:") are this kind's alone, whatever others could make of them.
+    address_prefix: ClassVar[str] = ""
+    # Kinds that are surer of an address are tried first: 0 for a form of one's own or a port that is certainly one's
+    # own, more for those that would take nearly anything.
+    address_rank: ClassVar[int] = 0
     # How often it is checked when nobody says.
     default_interval_seconds: ClassVar[int] = INTERVAL_DEFAULT_SECONDS
 

@@ -98,7 +98,7 @@ class KindRegistry:
         """
         guesses: list[tuple[Kind, CheckConfig]] = []
         refusal: InvalidInput | None = None
-        for kind in self:
+        for kind in self._asked(address.strip().lower()):
             try:
                 guesses += [(kind, config) for config in kind.config_model.from_address(address)]
             except InvalidInput as err:
@@ -106,6 +106,11 @@ class KindRegistry:
         if guesses:
             return guesses
         raise refusal or InvalidInput({"address": self._unknown(address)})
+
+    def _asked(self, address: str) -> list[Kind]:
+        """Who is asked about an address, in which order: its owner alone, else all, the surest first."""
+        owners = [kind for kind in self if (prefix := kind.config_model.address_prefix) and address.startswith(prefix)]
+        return owners or sorted(self, key=lambda kind: (kind.config_model.address_rank, kind.name))
 
     def _unknown(self, address: str) -> str:
         forms = "; ".join(form for kind in self if (form := kind.config_model.address_form))

@@ -30,6 +30,7 @@ PROGRESS_SECONDS = 0.25
 
 # What makes two checks the same: the kind, what has to be given for it (for http the URL), and its target.
 Key = tuple[str, ...]
+_TO_LAST_AT = re.compile(r"(?<=://).*@")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -226,7 +227,7 @@ class PasteSession:
         try:
             guesses = tuple(self._registry.guess(line.address))
         except InvalidInput as err:
-            return PasteLine(line.number, redact(line.address), LineState.REFUSED, "; ".join(err.fields.values()))
+            return PasteLine(line.number, _masked(line.address), LineState.REFUSED, "; ".join(err.fields.values()))
         shown = redact(line.address)
         keys = tuple(_key(kind, config) for kind, config in guesses)
         target = guesses[0][1].target
@@ -281,6 +282,11 @@ def _input(line: PasteLine, common: ServiceInput) -> ServiceInput:
             "status_config": config.model_dump(mode="json", exclude_defaults=True),
         }
     )
+
+
+def _masked(address: str) -> str:
+    """A line that nobody understands: whatever stands before its last @ may be a password, with slashes in it, too."""
+    return _TO_LAST_AT.sub("***@", redact(address))
 
 
 def _label(target: str) -> str:

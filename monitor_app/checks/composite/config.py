@@ -22,6 +22,7 @@ class Config(CheckConfig):
     kind_description: ClassVar[str] = "Made of other services: up as long as all, any or enough of them are."
     default_service_type: ClassVar[str] = "application"
     address_form: ClassVar[str] = "composite:SERVICE_ID,SERVICE_ID"
+    address_prefix: ClassVar[str] = _PREFIX
     # Looks into memory only, so it may follow its members closely.
     default_interval_seconds: ClassVar[int] = 15
 

@@ -3,7 +3,7 @@
 import ssl
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
@@ -11,7 +11,7 @@ from monitor_app.checks.database.commands import parse_command
 from monitor_app.checks.database.expectation import Expectation, parse_expectation
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages, shown_value, wrong_fields
-from monitor_app.plugins.hosts import checked_host, host_port_of, shown_host_port
+from monitor_app.plugins.hosts import checked_host, host_port_of, shown_host_port, split_url
 from monitor_app.plugins.protocols import CheckConfig
 
 Engine = Literal["postgresql", "mysql", "redis"]
@@ -250,10 +250,7 @@ class Config(CheckConfig):
 
     @classmethod
     def _from_url(cls, url: str) -> Self:
-        try:
-            parts = urlsplit(url)
-        except ValueError as err:
-            raise ValueError(f"must be a valid URL, got {shown_value(url)}") from err
+        parts = split_url(url)
         engine, tls = _SCHEMES[parts.scheme]
         host, port = host_port_of(parts.netloc.rpartition("@")[2], PORTS[engine])
         return cls(

@@ -20,6 +20,7 @@ ROOT = "."
 _ROOT_TYPES = ("NS", "SOA")
 # RFC 4501: dns:name?type=MX and dns://resolver/name?type=MX.
 _ADDRESS = re.compile(r"dns:(?://(?P<resolver>[^/?]*)(?:/|$))?(?P<name>[^/?]*)(?:\?(?P<query>.*))?", re.IGNORECASE)
+_BARE = re.compile(rf"(?:[^:/\[\]]+|\[[^/\]]*\]):{DNS_PORT}")
 
 
 class Config(CheckConfig):
@@ -176,25 +177,14 @@ class Config(CheckConfig):
         try:
             if written and not written["name"].isdigit():
                 return [cls(**_fields_of(written))]
-            host = _bare_host(address)
-            if host:
+            if _BARE.fullmatch(address):
+                host, _ = host_port_of(address)
                 return [cls(name=ROOT, record_type="NS", resolver=host)]
         except ValidationError as err:
             raise InvalidInput({"address": "; ".join(field_messages(err).values())}) from err
         except ValueError as err:
             raise InvalidInput({"address": str(err)}) from err
         return []
-
-
-def _bare_host(address: str) -> str:
-    """The host of `host:53`; empty when it is something else."""
-    if not address.endswith(f":{DNS_PORT}") or "://" in address:
-        return ""
-    try:
-        host, port = host_port_of(address)
-    except ValueError:
-        return ""
-    return host if port == DNS_PORT else ""
 
 
 def _fields_of(written: re.Match[str]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Config(Fields):
     kind_description: ClassVar[str] = "Asks a web address and judges the answer."
     default_service_type: ClassVar[str] = "website"
     address_form: ClassVar[str] = "http://…, https://… or a bare host name"
+    address_rank: ClassVar[int] = 2
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -4,6 +4,8 @@ import re
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
+
 from monitor_app.plugins.forms import shown_value
 from monitor_app.plugins.hosts import checked_host, checked_port, shown_host_port
 
@@ -43,7 +45,8 @@ def checked_url(url: str) -> str:
     if not parts.hostname:
         raise ValueError("must name a host, such as https://example.org/")
     checked_host(parts.hostname)
-    _checked_port(parts)
+    _checked_port(url, parts)
+    _check_as_it_is_asked(url)
     return url
 
 
@@ -100,8 +103,22 @@ def _split(url: str) -> SplitResult:
         raise ValueError(f"must be a valid URL, got {shown_value(url)}") from err
 
 
-def _checked_port(parts: SplitResult) -> None:
-    text = parts.netloc.rpartition("]")[2].rpartition(":")
-    if not text[1]:
+def _checked_port(url: str, parts: SplitResult) -> None:
+    host, colon, port = parts.netloc[parts.netloc.rfind("]") + 1 :].partition(":")
+    if "[" in parts.netloc and host:
+        raise ValueError(f"must have an IPv6 address in brackets, then :port, got {shown_value(url)}")
+    if not colon:
         return
-    checked_port(text[2])
+    if "@" in url and not port.isdecimal():
+        # Half of a password is not repeated.
+        raise ValueError("must not contain a user name or password; set auth to basic and put them into its fields")
+    checked_port(port)
+
+
+def _check_as_it_is_asked(url: str) -> None:
+    """The library that asks knows further rules, for example of names that begin with xn--."""
+    try:
+        asked = httpx.URL(url)
+        asked.host  # noqa: B018 - decodes the name
+    except (httpx.InvalidURL, ValueError) as err:
+        raise ValueError(f"must be a valid URL, got {shown_value(url)}") from err

@@ -29,6 +29,7 @@ class Config(CheckConfig):
     kind_description: ClassVar[str] = "Looks for processes of this machine, counts them and measures what they use."
     default_service_type: ClassVar[str] = "application"
     address_form: ClassVar[str] = "process:NAME or process:/PID/FILE"
+    address_prefix: ClassVar[str] = "process:"
 
     name: str = Field(
         default="",

@@ -30,6 +30,7 @@ class Config(CheckConfig):
     kind_description: ClassVar[str] = "Waits for reports of the service itself, and fails when they do not come."
     default_service_type: ClassVar[str] = "application"
     address_form: ClassVar[str] = "push:SECONDS or push:CRON"
+    address_prefix: ClassVar[str] = _PREFIX
     # A report is judged when it comes; this is only how soon a missing one is noticed.
     default_interval_seconds: ClassVar[int] = 30
 

@@ -1,13 +1,13 @@
 """How a mail server that takes mail is checked."""
 
 from typing import Annotated, ClassVar, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from monitor_app.errors import InvalidInput
-from monitor_app.plugins.forms import field_messages, shown_value, wrong_fields
-from monitor_app.plugins.hosts import checked_host, host_port_of, shown_host_port
+from monitor_app.plugins.forms import field_messages, wrong_fields
+from monitor_app.plugins.hosts import checked_host, host_port_of, shown_host_port, split_url
 from monitor_app.plugins.protocols import CheckConfig
 
 Tls = Literal["none", "starttls", "tls"]
@@ -132,10 +132,7 @@ class Config(CheckConfig):
 
     @classmethod
     def _from_url(cls, url: str) -> list[Self]:
-        try:
-            parts = urlsplit(url)
-        except ValueError as err:
-            raise ValueError(f"must be a valid URL, got {shown_value(url)}") from err
+        parts = split_url(url)
         usual_port, ways = _SCHEMES[parts.scheme]
         host, port = host_port_of(parts.netloc.rpartition("@")[2], usual_port)
         user, password = unquote(parts.username or ""), unquote(parts.password or "")

@@ -33,6 +33,7 @@ class Config(CheckConfig):
     kind_description: ClassVar[str] = "Connects to a port, and may say something and look at the answer."
     default_service_type: ClassVar[str] = "application"
     address_form: ClassVar[str] = "tcp://HOST:PORT"
+    address_rank: ClassVar[int] = 1
 
     host: Host = Field(title="Host", description="A name or an IP address.", examples=["db-main.example.org"])
     port: int = Field(ge=1, le=65535, title="Port", description="1 to 65535.", examples=[22])
