@@ -101,6 +101,7 @@ def downgrade() -> None:
     else:
         _unpack("result_piece")
         _unpack("result_block")
+        _spell_out()
     op.create_index("ix_check_result_service_time", "check_result", ["service_pk", "checked_at", "status"])
     for table in (
         "relation",
@@ -226,6 +227,26 @@ def _unpack(table: str) -> None:
             )
             names = ("id", "checked_at", "response_ms", "status", "message", "phases", "metrics")
             bind.execute(insert, [dict(zip(names, row, strict=True), service_pk=service_pk) for row in rows])
+
+
+def _spell_out() -> None:
+    """The old program knows no letters for names."""
+    from monitor_app.models.numbers import from_text
+
+    bind = op.get_bind()
+    last = 0
+    page = sa.text(
+        "SELECT id, phases, metrics FROM check_result WHERE id > :last"
+        " AND (substr(phases, 1, 1) <> '{' OR substr(metrics, 1, 1) <> '{') ORDER BY id LIMIT 1000"
+    )
+    change = sa.update(RESULTS).where(RESULTS.c.id == sa.bindparam("result"))
+    while rows := bind.execute(page, {"last": last}).all():
+        last = rows[-1].id
+        found = [
+            {"result": number, "phases": from_text(phases), "metrics": from_text(metrics)}
+            for number, phases, metrics in rows
+        ]
+        bind.execute(change, found)
 
 
 def _keep_last_id() -> None:

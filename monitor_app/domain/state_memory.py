@@ -9,6 +9,8 @@ from monitor_app.domain.state import CLOSED, Breaker, Pending, ServiceState
 from monitor_app.domain.status import Status
 
 _FOLLOWING = ("checked_at", "response_ms", "message", "result_id")
+_NAMES = [field.name for field in fields(ServiceState)]
+_FURTHER = _NAMES[_NAMES.index("result_id") + 1 :]
 
 
 def to_memory(state: ServiceState) -> dict[str, Any]:
@@ -29,17 +31,21 @@ def to_memory(state: ServiceState) -> dict[str, Any]:
 
 def with_memory(state: ServiceState, memory: Mapping[str, Any]) -> ServiceState:
     """The state with what `to_memory` gave; names that are not known are passed over, missing ones are defaults."""
+    return replace(state, **dict(zip(_FURTHER, further_fields(memory), strict=True)))
+
+
+def further_fields(memory: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The same as the fields after `result_id`, in their order."""
     settled = memory.get("settled")
-    return replace(
-        state,
-        settled=None if settled is None else Status(settled),
-        pending=_to_pending(memory.get("pending")),
-        failures=memory.get("failures", 0),
-        breaker=_to_breaker(memory.get("breaker")),
-        breaches=tuple(memory.get("breaches", {}).items()),
-        cause=memory.get("cause", ""),
-        grace_until=_to_time(memory.get("grace_until")),
-        unknown=_to_pending(memory.get("unknown")),
+    return (
+        None if settled is None else Status(settled),
+        _to_pending(memory.get("pending")),
+        memory.get("failures", 0),
+        _to_breaker(memory.get("breaker")),
+        tuple(memory.get("breaches", {}).items()),
+        memory.get("cause", ""),
+        _to_time(memory.get("grace_until")),
+        _to_pending(memory.get("unknown")),
     )
 
 

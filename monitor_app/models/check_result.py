@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, SmallInteger
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger
 from sqlmodel import Field
 
 from monitor_app.models.base import Table
+from monitor_app.models.numbers import NumbersByName
 from monitor_app.models.types import EpochMillis
 
 
@@ -32,5 +33,5 @@ class CheckResultRow(Table, table=True):
     status: int = Field(sa_type=SmallInteger)
     message: str = ""
     # Names to milliseconds, and names to numbers; NULL when there are none.
-    phases: dict[str, float] | None = Field(default=None, sa_type=JSON(none_as_null=True))
-    metrics: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    phases: dict[str, float] | None = Field(default=None, sa_type=NumbersByName)
+    metrics: dict[str, Any] | None = Field(default=None, sa_type=NumbersByName)

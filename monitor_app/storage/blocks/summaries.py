@@ -1,14 +1,20 @@
 """Summaries of many windows of one service and one granularity in one blob.
 
-Format 1: the byte 1, the seconds of a window and the number of windows (varints), two sections (see section.py). The
-first holds the first window's place (start // granularity) and whether all others follow one after the other (1, else 0
-and the column of all places), a number whose bits tell which statuses there are at all, and for each of these how many
-results have it. The second holds how many results have no response time, and of
-the windows that have any: the fastest, the slowest minus the fastest, the sum of all minus the sum if all had taken the
-middle of these two, and the counts of all buckets from that of the fastest to that of the slowest, in one row: most of
-them are nought, one or two.
+Format 2: the byte 2, the seconds of a window and how many windows there are from the first to the last (varints), the
+counts, a section (section.py).
+
+The counts are what bars read, a thousand services at a time, so they are bytes that need no unpacking: the first
+window's place (start // granularity, a varint folded as in a section), a byte whose bits 0 to 5 tell which statuses
+there are at all, and bit 6 that some number does not fit in a byte. Then comes a column for each of these statuses: how
+many results have it; a window without any is not there. A column is the number of its strays, the value of all others,
+and place and value of each stray; or the byte 255 and all values. With bit 6 the columns are in a section.
+
+The last section holds how many results have no response time, and of the windows that have any: the fastest, the
+slowest minus the fastest, the sum of all minus the sum if all had taken the middle of these two, and the counts of all
+buckets from that of the fastest to that of the slowest, in one row: most of them are nought, one or two.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -27,16 +33,22 @@ from monitor_app.storage.blocks.section import (
     varint,
 )
 
-FORMAT = 1
+FORMAT = 2
 _STATUSES = len(Status)
+_IS_WIDE = 1 << _STATUSES
+_ALL_VALUES = 255
+_STATUSES_OF = [[status for status in range(_STATUSES) if form >> status & 1] for form in range(_IS_WIDE)]
 
 
 @dataclass(frozen=True, slots=True)
 class WindowCounts:
-    """How many results of each status (by its number) the windows hold; `starts` are in seconds since 1970."""
+    """How many results of each status (by its number) the windows hold; `starts` are in seconds since 1970.
 
-    starts: Sequence[int]
-    by_status: tuple[Sequence[int], ...]
+    A status that no result has is missing. There may be windows between the others that hold nothing.
+    """
+
+    starts: range
+    by_status: Mapping[int, Sequence[int]]
 
 
 def encode_summaries(granularity: int, summaries: Mapping[int, Summary]) -> bytes:
@@ -100,17 +112,8 @@ def _encode(granularity: int, windows: Mapping[int, _Window]) -> bytes:
     if any(start % granularity for start in starts):
         raise ValueError(f"a window of {granularity} s must begin at a whole multiple of that")
     ordered = [windows[start] for start in starts]
-    counts = SectionWriter()
-    counts.number(starts[0] // granularity)
-    is_unbroken = starts[-1] - starts[0] == (len(starts) - 1) * granularity
-    counts.number(int(is_unbroken))
-    if not is_unbroken:
-        put_integers(counts, [start // granularity for start in starts], is_trend=True)
-    by_status = list(zip(*[window.counts for window in ordered], strict=True))
-    counts.number(sum(1 << status for status, column in enumerate(by_status) if any(column)))
-    for column in by_status:
-        if any(column):
-            put_integers(counts, column)
+    if not all(any(window.counts) for window in ordered):
+        raise ValueError("a window needs at least one result")
     rest = SectionWriter()
     put_integers(rest, [sum(window.counts) - window.responses for window in ordered])
     timed = [window for window in ordered if window.responses]
@@ -118,14 +121,25 @@ def _encode(granularity: int, windows: Mapping[int, _Window]) -> bytes:
     put_integers(rest, [window.max_us - window.min_us for window in timed])
     put_integers(rest, [window.total_us - _middle(window.min_us, window.max_us, window.responses) for window in timed])
     put_integers(rest, list(chain.from_iterable(window.buckets for window in timed)))
-    return b"".join((bytes((FORMAT,)), varint(granularity), varint(len(ordered)), counts.finish(), rest.finish()))
+    return b"".join(
+        (
+            bytes((FORMAT,)),
+            varint(granularity),
+            varint((starts[-1] - starts[0]) // granularity + 1),
+            _packed_counts([start // granularity for start in starts], [window.counts for window in ordered]),
+            rest.finish(),
+        )
+    )
 
 
 def _decode(blob: bytes) -> dict[int, _Window]:
     counts, start = _take_counts(blob)
     rest = SectionReader(blob, start)
-    status_counts: list[Any] = list(zip(*counts.by_status, strict=True))
-    samples = list(map(sum, status_counts))
+    nothing = bytes(len(counts.starts))
+    columns = [counts.by_status.get(status, nothing) for status in range(_STATUSES)]
+    every: list[Any] = list(zip(counts.starts, zip(*columns, strict=True), strict=True))
+    held_windows = [(at, held) for at, held in every if any(held)]
+    samples = [sum(held) for _, held in held_windows]
     without = take_integers(rest, len(samples))
     responses = list(map(sub, samples, without))
     timed = sum(map(bool, responses))
@@ -136,7 +150,7 @@ def _decode(blob: bytes) -> dict[int, _Window]:
     buckets = take_integers(rest, sum(sizes))
     times = zip(lows, highs, beside, sizes, accumulate(sizes), strict=True)
     windows = {}
-    for at, held, count in zip(counts.starts, status_counts, responses, strict=True):
+    for (at, held), count in zip(held_windows, responses, strict=True):
         if count:
             low, high, apart, size, end = next(times)
             total = apart + _middle(low, high, count)
@@ -146,20 +160,77 @@ def _decode(blob: bytes) -> dict[int, _Window]:
     return windows
 
 
+def _packed_counts(places: Sequence[int], counts: Sequence[Counts]) -> bytes:
+    by_status: list[Any] = list(zip(*counts, strict=True))
+    if places[-1] - places[0] >= len(places):
+        held = by_status
+        by_status = [[0] * (places[-1] - places[0] + 1) for _ in held]
+        for spread, column in zip(by_status, held, strict=True):
+            for place, count in zip(places, column, strict=True):
+                spread[place - places[0]] = count
+    columns = [column for column in by_status if any(column)]
+    form = sum(1 << status for status, column in enumerate(by_status) if any(column))
+    if max(map(max, columns)) < 256:
+        return b"".join((_place(places[0]), bytes((form,)), *map(_packed_column, columns)))
+    section = SectionWriter()
+    for column in columns:
+        put_integers(section, column)
+    return b"".join((_place(places[0]), bytes((form | _IS_WIDE,)), section.finish()))
+
+
+def _place(number: int) -> bytes:
+    """A clock can stand before 1970, too."""
+    return varint(number * 2 if number >= 0 else -number * 2 - 1)
+
+
+def _packed_column(values: Sequence[int]) -> bytes:
+    usual = Counter(values).most_common(1)[0][0]
+    strays = [(place, value) for place, value in enumerate(values) if value != usual]
+    if 2 * len(strays) < min(len(values), _ALL_VALUES) and len(values) < 256:
+        return bytes((len(strays), usual, *chain.from_iterable(strays)))
+    return bytes((_ALL_VALUES, *values))
+
+
 def _take_counts(blob: bytes) -> tuple[WindowCounts, int]:
+    """The counts, and where in the blob they end."""
     if not blob or blob[0] != FORMAT:
         raise BrokenBlob(f"not a block of summaries of a known format: begins with {blob[:1].hex() or 'nothing'}")
-    granularity, start = read_varint(blob, 1)
-    count, start = read_varint(blob, start)
-    section = SectionReader(blob, start)
-    first = section.number() * granularity
-    starts: Sequence[int] = range(first, first + count * granularity, granularity)
-    if not section.number():
-        starts = [place * granularity for place in take_integers(section, count)]
-    used = section.number()
-    nothing = [0] * count
-    by_status = [take_integers(section, count) if used >> status & 1 else nothing for status in range(_STATUSES)]
-    return WindowCounts(starts, tuple(by_status)), section.end
+    granularity, at = read_varint(blob, 1)
+    count, at = read_varint(blob, at)
+    folded_place, at = read_varint(blob, at)
+    place = folded_place >> 1 if not folded_place & 1 else -(folded_place + 1 >> 1)
+    starts = range(place * granularity, (place + count) * granularity, granularity)
+    try:
+        form, at = blob[at], at + 1
+        if form & _IS_WIDE:
+            section = SectionReader(blob, at)
+            return WindowCounts(
+                starts, {status: take_integers(section, count) for status in _STATUSES_OF[form & _IS_WIDE - 1]}
+            ), section.end
+        columns: dict[int, Sequence[int]] = {}
+        for status in _STATUSES_OF[form]:
+            columns[status], at = _take_column(blob, at, count)
+    except IndexError:
+        raise BrokenBlob("the counts are damaged") from None
+    return WindowCounts(starts, columns), at
+
+
+def _take_column(blob: bytes, at: int, count: int) -> tuple[Sequence[int], int]:
+    """A column of bytes, and where in the blob it ends. Raises IndexError when the blob ends before."""
+    strays = blob[at]
+    if strays == _ALL_VALUES:
+        at += 1
+        if len(blob) < at + count:
+            raise IndexError
+        return blob[at : at + count], at + count
+    end = at + 2 + 2 * strays
+    values = blob[at + 1 : at + 2] * count
+    if not strays:
+        return values, end
+    changed = bytearray(values)
+    for place in range(at + 2, end, 2):
+        changed[blob[place]] = blob[place + 1]
+    return changed, end
 
 
 def _buckets(low_us: int, high_us: int) -> range:

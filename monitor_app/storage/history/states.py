@@ -1,20 +1,22 @@
 """The states of services: how they are written, and how they are completed from the newest results."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, Text, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
 from monitor_app.domain.result import MESSAGE_LIMIT
 from monitor_app.domain.state import ServiceState
-from monitor_app.domain.state_memory import to_memory, with_memory
+from monitor_app.domain.state_memory import further_fields, to_memory
 from monitor_app.domain.status import Status
 from monitor_app.models import Service, ServiceStateRow
-from monitor_app.storage.documents import storable_text
+from monitor_app.models.types import from_millis
+from monitor_app.storage.documents import loads, storable_text
 from monitor_app.storage.history.position import Position, results
 from monitor_app.storage.history.rows import storable_ms
 
@@ -22,15 +24,22 @@ services = Service.__table__  # type: ignore[attr-defined]
 states = ServiceStateRow.__table__  # type: ignore[attr-defined]
 
 _STATUSES = tuple(Status)
-_COLUMNS = (
-    states.c.service_pk,
-    states.c.status,
-    states.c.since,
-    states.c.checked_at,
-    states.c.response_ms,
-    states.c.message,
-    states.c.result_id,
-    states.c.memory,
+_NUMBER = itemgetter(1)
+# Of services that are not deleted. Times and memory as they are kept: a board reads a thousand rows at once.
+_LIVING = (
+    select(
+        states.c.service_pk,
+        states.c.status,
+        type_coerce(states.c.since, BigInteger),
+        type_coerce(states.c.checked_at, BigInteger),
+        states.c.response_ms,
+        states.c.message,
+        states.c.result_id,
+        type_coerce(states.c.memory, Text),
+    )
+    .join(services, services.c.pk == states.c.service_pk)
+    .where(services.c.deleted_at.is_(None))
+    .order_by(states.c.service_pk)
 )
 
 
@@ -65,28 +74,20 @@ _UPSERT = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
 
 async def fetch_states(conn: AsyncConnection, after_id: int = -1, up_to_id: int | None = None) -> list[ServiceState]:
     """States of services that are not deleted, as they were written; those with an id in (after_id, up_to_id]."""
-    statement = (
-        select(*_COLUMNS)
-        .join(services, services.c.pk == states.c.service_pk)
-        .where(services.c.deleted_at.is_(None), states.c.result_id > after_id)
-        .order_by(states.c.service_pk)
-    )
+    statement = _LIVING.where(states.c.result_id > after_id)
     if up_to_id is not None:
         statement = statement.where(states.c.result_id <= up_to_id)
-    return [_state(*row) for row in await conn.execute(statement)]
+    return [_state(*row) for row in (await conn.execute(statement)).all()]
 
 
 async def fetch_completed(conn: AsyncConnection, position: Position) -> list[ServiceState]:
     """The same, with what the newest result of each says: a steady result changes no state, a merge catches up."""
-    rows = await conn.execute(_newest(conn.dialect.name, position))
-    newest = {pk: (number, checked_at, response_ms, message) for pk, number, checked_at, response_ms, message in rows}
+    newest = {row[0]: row for row in (await conn.execute(_newest(conn.dialect.name, position))).all()}
     completed = []
-    for state in await fetch_states(conn):
-        found = newest.get(state.service_pk)
-        if found and found[0] > state.result_id:
-            number, checked_at, response_ms, message = found
-            state = replace(state, result_id=number, checked_at=checked_at, response_ms=response_ms, message=message)
-        completed.append(state)
+    for pk, status, since, checked_at, response_ms, message, number, memory in (await conn.execute(_LIVING)).all():
+        facts = (pk, number, checked_at, response_ms, message)
+        _, number, checked_at, response_ms, message = max(facts, newest.get(pk, facts), key=_NUMBER)
+        completed.append(_state(pk, status, since, checked_at, response_ms, message, number, memory))
     return completed
 
 
@@ -99,7 +100,8 @@ async def newest_ids(conn: AsyncConnection, service_pks: Collection[int] | None)
 
 
 def _newest(dialect: str, position: Position) -> Select[Any]:
-    facts = (results.c.checked_at, results.c.response_ms, results.c.message)
+    checked_at = type_coerce(results.c.checked_at, BigInteger)
+    facts = (checked_at, results.c.response_ms, results.c.message)
     if dialect == "sqlite":
         # Beside a max(), SQLite takes the other columns from the row that has it.
         # https://www.sqlite.org/lang_select.html#bareagg
@@ -114,7 +116,23 @@ def _newest(dialect: str, position: Position) -> Select[Any]:
 
 
 def _state(
-    pk: int, status: int, since: Any, checked_at: Any, response_ms: float | None, message: str, number: int, memory: Any
+    pk: int,
+    status: int,
+    since: int,
+    checked_at: int,
+    response_ms: float | None,
+    message: str,
+    number: int,
+    memory: str | None,
 ) -> ServiceState:
-    state = ServiceState(pk, _STATUSES[status], since, checked_at, response_ms, message, number)
-    return with_memory(state, memory) if memory else state
+    """Times are in ms since 1970, the memory is JSON."""
+    remembered = _remembered(memory) if memory else ()
+    return ServiceState(
+        pk, _STATUSES[status], from_millis(since), from_millis(checked_at), response_ms, message, number, *remembered
+    )
+
+
+@lru_cache(maxsize=64)
+def _remembered(memory: str) -> tuple[Any, ...]:
+    """The fields after `result_id`; of services that are well they are all the same."""
+    return further_fields(loads(memory))

@@ -1,12 +1,13 @@
 """Where summaries are kept: the blocks of `summary_block`, and how they are read and folded."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType
 
 from monitor_app.domain.summary import Summary
 from monitor_app.models import SummaryBlock
@@ -19,6 +20,8 @@ summary_blocks = SummaryBlock.__table__  # type: ignore[attr-defined]
 WINDOW, HOUR, DAY = 300, 3600, 86_400
 # Seconds that a block of each granularity spans. About a kilobyte at most: so much of a row SQLite keeps in its place.
 BLOCK_SECONDS = {WINDOW: 6 * HOUR, HOUR: 8 * HOUR, DAY: 8 * DAY}
+# As the driver gives it: a type would make another copy of each.
+_DATA = type_coerce(summary_blocks.c.data, NullType())
 # More services than this are not listed in a statement: all are read, and the others passed over.
 _LISTED = 500
 
@@ -35,10 +38,10 @@ def block_starts(granularity: int, since: int, until: int) -> range:
 
 async def counts(
     conn: AsyncConnection, granularity: int, service_pks: Collection[int], since: int, until: int
-) -> list[tuple[int, WindowCounts]]:
-    """The counts of all blocks that touch the span, each with its service."""
+) -> Iterator[tuple[int, WindowCounts]]:
+    """The counts of all blocks that touch the span, each with its service; unpacked when their turn comes."""
     rows = await _blocks(conn, granularity, service_pks, since, until)
-    return [(pk, decode_counts(data)) for pk, data in rows]
+    return ((pk, decode_counts(data)) for pk, data in rows)
 
 
 async def summaries(
@@ -61,7 +64,9 @@ async def first_days(
     found: dict[int, int] = {}
     first, last = to_millis(since) // 1000, to_millis(until) // 1000
     for pk, data in await _blocks(conn, DAY, service_pks, first, last):
-        days = [start for start in decode_counts(data).starts if start + DAY > first]
+        held = decode_counts(data)
+        counted = zip(held.starts, zip(*held.by_status.values(), strict=True), strict=True)
+        days = [start for start, numbers in counted if any(numbers) and start + DAY > first]
         if days:
             found[pk] = min(found.get(pk, days[0]), *days)
     return found
@@ -112,14 +117,14 @@ async def store_blocks(conn: AsyncConnection, blocks: Mapping[tuple[int, int, in
 async def _blocks(
     conn: AsyncConnection, granularity: int, service_pks: Collection[int], since: int, until: int
 ) -> list[Any]:
-    statement = select(summary_blocks.c.service_pk, summary_blocks.c.data).where(
+    statement = select(summary_blocks.c.service_pk, _DATA).where(
         summary_blocks.c.granularity == granularity,
         summary_blocks.c.started_at.in_(block_starts(granularity, since, until)),
     )
     if len(service_pks) <= _LISTED:
         return list((await conn.execute(statement.where(summary_blocks.c.service_pk.in_(service_pks)))).all())
     wanted = set(service_pks)
-    return [row for row in await conn.execute(statement) if row.service_pk in wanted]
+    return [row for row in await conn.execute(statement) if row[0] in wanted]
 
 
 def _upsert(dialect: Any) -> Any:

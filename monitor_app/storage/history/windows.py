@@ -1,5 +1,6 @@
 """Results counted in windows: from summaries, and from results that are in none yet."""
 
+import asyncio
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -20,6 +21,8 @@ services = Service.__table__  # type: ignore[attr-defined]
 
 # Of one service: the counts of each cell, by status; a status that never was is missing.
 Cells = dict[int, list[int]]
+# After so many blocks or services, other tasks have their turn: a few milliseconds.
+_TURN = 200
 
 
 async def read_windows(
@@ -43,7 +46,9 @@ async def read_windows(
         lead = 0 if group is quick else math.ceil(max(group.values()) / step)
         begin = first // 1000 - lead * step
         cells = await _read_cells(conn, group, begin, count + lead, step)
-        for pk, interval in group.items():
+        for number, (pk, interval) in enumerate(group.items(), 1):
+            if not number % _TURN:
+                await asyncio.sleep(0)
             windows[pk] = _windows(since, last, minutes, interval, lead, count, cells.get(pk, {}))
     return windows
 
@@ -55,36 +60,35 @@ async def _read_cells(
     granularity = next(size for size in (DAY, HOUR, WINDOW) if not step % size and not begin % size)
     total = count * step // granularity
     cells: dict[int, Cells] = {}
-    for pk, found in await counts(conn, granularity, service_pks, begin, begin + count * step):
-        _add_block(cells.setdefault(pk, {}), found, begin, granularity, total)
+    found = await counts(conn, granularity, service_pks, begin, begin + count * step)
+    for number, (pk, block) in enumerate(found, 1):
+        if not number % _TURN:
+            await asyncio.sleep(0)
+        _add_block(cells.setdefault(pk, {}), block, begin, granularity, total)
     for pk, status, cell, number in await _fresh(conn, service_pks, begin, granularity, total):
         cells.setdefault(pk, {}).setdefault(status, [0] * total)[cell] += number
     size = step // granularity
     if size == 1:
         return cells
-    return {
-        pk: {status: [sum(column[at : at + size]) for at in range(0, total, size)] for status, column in found.items()}
-        for pk, found in cells.items()
-    }
+    return {pk: {status: _sums(column, size) for status, column in own.items()} for pk, own in cells.items()}
+
+
+def _sums(column: list[int], size: int) -> list[int]:
+    """The sums of so many numbers each."""
+    parts = [iter(column)] * size
+    return list(map(sum, zip(*parts, strict=True)))
 
 
 def _add_block(cells: Cells, found: WindowCounts, begin: int, granularity: int, total: int) -> None:
-    starts = found.starts
-    first, last = (starts[0] - begin) // granularity, (starts[-1] - begin) // granularity
-    is_dense = last - first + 1 == len(starts)
-    skip, stop = max(0, -first), min(len(starts), total - first)
-    for status, column in enumerate(found.by_status):
-        if not any(column):
-            continue
-        target = cells.setdefault(status, [0] * total)
-        if is_dense:
-            if skip < stop:  # no two blocks have a cell in common
-                target[first + skip : first + stop] = column[skip:stop]
-            continue
-        for start, number in zip(starts, column, strict=True):
-            cell = (start - begin) // granularity
-            if 0 <= cell < total:
-                target[cell] += number
+    first = (found.starts[0] - begin) // granularity
+    skip, stop = max(0, -first), min(len(found.starts), total - first)
+    if skip >= stop:
+        return
+    for status, column in found.by_status.items():
+        target = cells.get(status)
+        if target is None:
+            target = cells[status] = [0] * total
+        target[first + skip : first + stop] = column[skip:stop]  # no two blocks have a cell in common
 
 
 async def _fresh(

