@@ -32,8 +32,26 @@ def paste_panel(*, auto_focus: bool = False) -> rx.Component:
             auto_focus=auto_focus,
             on_piece=PasteState.take,
         ),
+        rx.el.button(
+            "How other kinds of checks are written",
+            type="button",
+            class_name="quiet",
+            custom_attrs={"aria-expanded": rx.cond(PasteState.forms.length() > 0, "true", "false")},
+            on_click=PasteState.explain,
+        ),
+        rx.cond(PasteState.forms.length() > 0, _forms()),
         rx.cond(PasteState.error != "", rx.el.p("Addresses ", PasteState.error, class_name="wrong", role="alert")),
         rx.cond(PasteState.total > 0, _lines()),
+    )
+
+
+def _forms() -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(
+            PasteState.forms,
+            lambda each: rx.fragment(rx.el.dt(each["kind"]), rx.el.dd(each["form"], class_name="mono")),
+        ),
+        class_name="config forms",
     )
 
 

@@ -21,9 +21,7 @@ def push_dialog() -> rx.Component:
             ),
             CopyLine.create(title="Address", text=PushDialog.address),
             CopyLine.create(title="When it is done and well", text=CURL + PushDialog.address),
-            CopyLine.create(
-                title="When it begins, if its run time is of interest", text=CURL + PushDialog.address + "/start"
-            ),
+            CopyLine.create(title="When it begins, to measure its run", text=CURL + PushDialog.address + "/start"),
             CopyLine.create(
                 title="When it failed, with a message",
                 text=CURL + '--data-raw "no space left" ' + PushDialog.address + "/fail",

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from monitor_app.domain import thresholds
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.plugins.forms import FormField
-from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.redact import MASK, is_secret_name
+from monitor_app.use_cases.service_input import DEFAULT_KIND
 
 FieldRow = dict[str, Any]
 # Names of the kind's own fields carry this on the page, so that they never meet a common one.
@@ -69,6 +70,11 @@ Part = Literal["kind", "board", "more", "judging"]
 def kinds() -> KindRegistry:
     """The kinds this program has."""
     return KindRegistry()
+
+
+def ordered_kinds() -> list[Kind]:
+    """The kind that most want first, the others by their titles."""
+    return sorted(kinds(), key=lambda kind: (kind.name != DEFAULT_KIND, kind.title.casefold()))
 
 
 def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list[FieldRow]:

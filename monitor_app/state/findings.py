@@ -26,6 +26,8 @@ def milliseconds(value: float | None) -> str:
         return "–"
     if value >= 1000:
         return f"{value / 1000:.2f} s"
+    if value < 0.05:
+        return "<0.1 ms"
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 

@@ -16,6 +16,7 @@ _WORDS = {
     "breaker_closed": "circuit breaker closed",
 }
 _FULL = 0.99995
+_LITTLE = 0.001
 
 
 def share(value: float | None) -> str:
@@ -35,8 +36,14 @@ def uptime_row(title: str, uptime: Uptime | None) -> dict[str, str]:
     """One span: its uptime, and how much of it is known where that is not all."""
     if uptime is None or uptime.uptime is None:
         return {"title": title, "uptime": "–", "note": "no data"}
-    note = "" if uptime.coverage >= _FULL else f"of the {share(uptime.coverage)} that are known"
-    return {"title": title, "uptime": share(uptime.uptime), "note": note}
+    return {"title": title, "uptime": share(uptime.uptime), "note": _known(uptime.coverage)}
+
+
+def _known(coverage: float) -> str:
+    """How much of a span is known, unless it is all."""
+    if coverage >= _FULL:
+        return ""
+    return f"{share(coverage)} of it known" if coverage >= _LITTLE else "little of it known yet"
 
 
 def downtime_rows(downtimes: Iterable[Downtime]) -> list[dict[str, Any]]:

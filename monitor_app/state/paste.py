@@ -9,7 +9,7 @@ from monitor_app.domain.status import Status
 from monitor_app.errors import InvalidInput, LightbulbError
 from monitor_app.security.permissions import BOARD_READ, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
-from monitor_app.state.fields import kinds
+from monitor_app.state.fields import kinds, ordered_kinds
 from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
@@ -47,6 +47,7 @@ class PasteState(rx.State):
     failing: int = 0
     left_out: int = 0
     error: str = ""
+    forms: list[dict[str, str]] = []  # noqa: RUF012 - how addresses of each kind are written, while that is shown
     _session: PasteSession | None = None
     _pieces: int = 0
 
@@ -66,6 +67,12 @@ class PasteState(rx.State):
         """Show the paste box in a dialog."""
         self._clear()
         self.is_open = True
+
+    @rx.event
+    @requires(BOARD_READ)
+    def explain(self) -> None:
+        """Show how addresses of each kind are written, or hide it again."""
+        self.forms = [] if self.forms else _forms()
 
     @rx.event
     @requires(BOARD_READ)
@@ -182,6 +189,10 @@ class PasteState(rx.State):
         self.answering = counts.get(LineState.OK, 0)
         self.failing = counts.get(LineState.FAILING, 0)
         self.left_out = sum(counts.get(state, 0) for state in _LEFT_OUT)
+
+
+def _forms() -> list[dict[str, str]]:
+    return [{"kind": kind.title, "form": form} for kind in ordered_kinds() if (form := kind.config_model.address_form)]
 
 
 def _is_piece(piece: object, index: object, count: object) -> bool:

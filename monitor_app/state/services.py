@@ -10,21 +10,13 @@ from monitor_app.engine.board import BoardRow
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, SERVICE_DELETE, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
-from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds, part
+from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds, ordered_kinds, part
 from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.push import PushDialog
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
-from monitor_app.use_cases.service_input import check
-
-DEFAULT_KIND = "http"
-
-
-def _kind_choices() -> list[dict[str, str]]:
-    """The kind that most want first, the others by their titles."""
-    ordered = sorted(kinds(), key=lambda kind: (kind.name != DEFAULT_KIND, kind.title.casefold()))
-    return [{"name": kind.name, "title": kind.title} for kind in ordered]
+from monitor_app.use_cases.service_input import DEFAULT_KIND, check
 
 
 def row_of(pk: object) -> BoardRow | None:
@@ -161,7 +153,7 @@ class ServiceDialog(rx.State):
         self._editing = service
         self.is_new = service is None
         self.kind = kind
-        self.kinds = _kind_choices()
+        self.kinds = [{"name": known.name, "title": known.title} for known in ordered_kinds()]
         self.description = kinds()[kind].config_model.kind_description
         self.title = f"Edit {service.label}" if service else "New service"
         self.fields, self.board_fields = part(rows, "kind"), part(rows, "board")

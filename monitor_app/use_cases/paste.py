@@ -251,7 +251,7 @@ class PasteSession:
             return  # it was saved meanwhile
         self._lines[number] = replace(
             line,
-            state=LineState.OK if result.status is Status.OK else LineState.FAILING,
+            state=LineState.OK if result.status in (Status.OK, Status.STARTING) else LineState.FAILING,
             message=result.message,
             target=config.target,
             result=result,

@@ -54,6 +54,7 @@ export function clockTime(epochMs) {
 /** "42 ms", "4.2 ms", "1.25 s"; "–" when there is none. */
 export function responseTime(ms) {
   if (ms === null || ms === undefined) return "–";
+  if (ms < 0.05) return "<0.1 ms";
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
   return ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
 }
@@ -64,6 +65,7 @@ export function interval(seconds) {
   return seconds % 60 === 0 && seconds > 60 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
+const NEAR_MS = 20 * 3_600_000;
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** "22 Nov 04:50": a moment of the last weeks. */
@@ -76,6 +78,11 @@ export function shortClock(epochMs) {
   return clockFormat.format(epochMs).slice(0, 5);
 }
 
+/** "14:05", with the day where that is not within the next or last hours. */
+function nearby(epochMs, now) {
+  return Math.abs(epochMs - now) < NEAR_MS ? shortClock(epochMs) : dayTime(epochMs);
+}
+
 /** What the last results say of a row and too few of them yet: "not confirmed, 1 of 3: connection refused". */
 export function pendingWords([status, count, needed, , message]) {
   const what = status === 0 || status === 1 ? "recovering" : "not confirmed";
@@ -83,17 +90,17 @@ export function pendingWords([status, count, needed, , message]) {
 }
 
 /** What the circuit breaker does: by itself or by hand, since when, until when, why. */
-export function breakerWords([phase, opened, until, failures, who, reason]) {
+export function breakerWords([phase, opened, until, failures, who, reason], now = Date.now()) {
   if (phase === "half_open") return "the circuit breaker lets one check through, which decides";
-  const end = until === null ? "until somebody closes it" : `until ${shortClock(until)}`;
+  const end = until === null ? "until somebody closes it" : `until ${nearby(until, now)}`;
   const by = who ? `by ${who}: ${reason}` : `after ${plural(failures, "failure")}`;
-  return `checks paused by the circuit breaker ${end}, opened at ${shortClock(opened)} ${by}`;
+  return `checks paused by the circuit breaker ${end}, opened at ${nearby(opened, now)} ${by}`;
 }
 
 /** The same in a few words, for a row that says what is wrong as well. */
-export function breakerChip([phase, , until]) {
+export function breakerChip([phase, , until], now = Date.now()) {
   if (phase === "half_open") return "one check decides";
-  return until === null ? "checks paused" : `checks paused until ${shortClock(until)}`;
+  return until === null ? "checks paused" : `checks paused until ${nearby(until, now)}`;
 }
 
 /** "1 change", "3 changes". */

@@ -29,6 +29,7 @@ from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.migrations import upgrade
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
 from tests.recorder import Recorder
@@ -147,11 +148,13 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
     follower = Follower(database, history, registry, board, bus, clock)
     await follower.start()
     network = Network()
+    services = ServiceUseCases(database, registry, clock, bus)
     running = runtime.Runtime(
         board=board,
         follower=follower,
         hub=RowHub(board, bus, NoRooms(), clock),
-        services=ServiceUseCases(database, registry, clock, bus),
+        services=services,
+        push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
         demo=NoDemo(),

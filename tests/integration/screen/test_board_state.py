@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
+from monitor_app.security.permissions import SYSTEM
 from monitor_app.state.board import BoardState
 from monitor_app.state.details import DetailsState
 from tests.integration.screen.conftest import Screen
@@ -81,6 +82,46 @@ async def test_details_tell_phases_and_mask_secrets(screen: Screen) -> None:
     assert "north" in config_text
     assert "abc" not in config_text
     assert sum(sum(bar[1:]) for bar in screen.shows(DetailsState, "bars")) == 1
+
+
+async def test_details_tell_how_any_kind_is_checked(screen: Screen) -> None:
+    config = {"host": "127.0.0.1", "port": 5432, "send": "hello"}
+    threshold = {"thresholds": [{"metric": "response_ms", "comparison": ">", "value": 500, "results": 3}]}
+    (pk,) = await screen.add("Queue", kind="tcp", status_config=config, metric_config=threshold)
+    await screen.send(DetailsState.open, pk=pk)
+    facts = {fact["name"]: fact["text"] for fact in screen.shows(DetailsState, "config")}
+    assert facts == {"Id": "queue", "Kind": "TCP port", "Host": "127.0.0.1", "Port": "5432", "Send": "hello"}
+    assert screen.shows(DetailsState, "thresholds") == ["response_ms > 500 for 3 results"]
+
+
+async def test_details_leave_out_what_a_query_may_hold(screen: Screen) -> None:
+    (pk,) = await screen.add("Shop", status_config={"url": "http://127.0.0.1:1/a?k=hidden"})
+    await screen.send(DetailsState.open, pk=pk)
+    assert "hidden" not in str(screen.shows(DetailsState, "config"))
+
+
+async def test_composite_names_its_members_and_how_they_are(screen: Screen) -> None:
+    shop, _ = await screen.add("Shop", "Stock")
+    config = {"members": "shop, stock", "mode": "any"}
+    (pk,) = await screen.add("Both", kind="composite", status_config=config)
+    now = datetime.now(UTC)
+    await screen.recorder.record(CheckResult(shop, now, Status.FAILED, "connection refused", None))
+    await screen.running.services.delete(SYSTEM, ["stock"])
+    await screen.running.follower.read_now()
+    await screen.send(DetailsState.open, pk=pk)
+    first, second = screen.shows(DetailsState, "members")
+    board_row = screen.running.board.get(shop)
+    assert board_row is not None
+    assert first == {
+        "sid": "shop",
+        "pk": shop,
+        "label": "Shop",
+        "status": int(board_row.status),
+        "says": board_row.message if board_row.status is Status.FAILED else "",
+    }
+    assert (second["pk"], second["label"], second["status"]) == (0, "stock does not exist", int(Status.UNKNOWN))
+    await screen.send(DetailsState.open, pk=shop)
+    assert screen.shows(DetailsState, "members") == []
 
 
 async def test_address_opens_a_service_and_an_unknown_one_opens_nothing(screen: Screen) -> None:

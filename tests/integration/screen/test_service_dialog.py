@@ -242,3 +242,54 @@ async def test_threshold_that_cannot_be_read_is_told_at_its_field(screen: Screen
     await screen.send(ServiceDialog.save, form=form(label="Shop", metric_config="slow please"))
     assert "line 1" in screen.shows(ServiceDialog, "errors")["metric_config"]
     assert await on_the_board(screen) == {}
+
+
+async def test_kinds_stand_in_an_order_that_people_find(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    titles = [kind["title"] for kind in screen.shows(ServiceDialog, "kinds")]
+    assert titles[0] == "HTTP"
+    assert titles[1:] == sorted(titles[1:], key=str.casefold)
+    assert "TCP port" in titles
+
+
+async def test_what_belongs_together_stands_together(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.choose_kind, kind="tcp")
+    fields = [(row["name"], row["width"]) for row in screen.shows(ServiceDialog, "fields")]
+    assert fields == [("host", "most"), ("port", "least"), ("send", "full"), ("expect", "full")]
+    judging = [(row["name"], row["width"]) for row in screen.shows(ServiceDialog, "judging_fields")]
+    assert judging == [
+        ("metric_config", "full"),
+        ("failures_to_fail", "half"),
+        ("successes_to_recover", "half"),
+        ("starting_seconds", "half"),
+        ("deadline_seconds", "half"),
+        ("breaker_failures", "half"),
+        ("breaker_seconds", "half"),
+    ]
+    assert "port" in screen.shows(ServiceDialog, "description")
+    await screen.send(ServiceDialog.choose_kind, kind="push")
+    fields = [(row["name"], row["width"]) for row in screen.shows(ServiceDialog, "fields")]
+    assert fields == [("period_seconds", "alone"), ("cron", "full"), ("grace_seconds", "alone")]
+
+
+async def test_interval_left_blank_is_the_one_of_the_kind(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    await screen.send(ServiceDialog.choose_kind, kind="tls_certificate")
+    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "board_fields")}
+    assert rows["interval_seconds"]["placeholder"] == "3600"
+
+
+async def test_fields_of_one_choice_name_it(screen: Screen) -> None:
+    await screen.send(ServiceDialog.open_new)
+    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "rare_fields")}
+    assert rows["token"]["when"] == "config.auth=bearer"
+    assert rows["method"]["when"] == ""
+
+
+async def test_service_that_is_there_keeps_its_kind(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    await screen.send(RowActions.act, action="edit", pk=pk)
+    assert screen.shows(ServiceDialog, "is_new") is False
+    await screen.send(ServiceDialog.choose_kind, kind="tcp")
+    assert screen.shows(ServiceDialog, "kind") == "http"

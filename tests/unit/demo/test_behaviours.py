@@ -7,7 +7,6 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.use_cases.demo_catalogue import CATALOGUE, Behaviour, DemoService
 from monitor_app.use_cases.service_input import validate
 
-
 IDS = {service.path: f"service-{number}" for number, service in enumerate(CATALOGUE)}
 
 

@@ -31,7 +31,7 @@ def test_uptime_tells_how_much_is_known_where_that_is_not_all() -> None:
     whole = Uptime(86_400, 0, 0, 1.0, 1.0)
     assert uptime_row("24 hours", whole) == {"title": "24 hours", "uptime": "100 %", "note": ""}
     half = Uptime(43_000, 200, 43_200, 0.5, 0.99537)
-    assert uptime_row("24 hours", half)["note"] == "of the 50.0 % that are known"
+    assert uptime_row("24 hours", half)["note"] == "50.0 % of it known"
     assert uptime_row("24 hours", None)["note"] == "no data"
 
 

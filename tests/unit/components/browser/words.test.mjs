@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { age, boardSentence, breakerWords, duration, interval, pendingWords, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
+import { age, boardSentence, breakerChip, breakerWords, duration, interval, pendingWords, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
 
 test("durations name the two largest units", () => {
   assert.equal(duration(252_000), "4 min 12 s");
@@ -24,6 +24,7 @@ test("ages", () => {
 test("response times keep the digits that matter", () => {
   assert.equal(responseTime(null), "–");
   assert.equal(responseTime(4.23), "4.2 ms");
+  assert.equal(responseTime(0), "<0.1 ms");
   assert.equal(responseTime(42.4), "42 ms");
   assert.equal(responseTime(1250), "1.25 s");
 });
@@ -42,6 +43,9 @@ test("the board in one sentence, and what it was when nothing is checked", () =>
   assert.equal(boardSentence([5, 0, 0, 0, 0, 0], null), "All 5 services are up");
   assert.equal(boardSentence([5, 0, 0, 0, 0, 0], health), "Last known: all 5 services are up");
   assert.equal(boardSentence([5, 1, 2, 0, 0, 0], health), "Last known: 2 services are down");
+  assert.equal(boardSentence([5, 0, 0, 1, 0, 0], null), "1 service is starting");
+  assert.equal(boardSentence([5, 0, 0, 3, 0, 0], null), "3 services are starting");
+  assert.equal(boardSentence([5, 0, 0, 3, 0, 2], null), "Nothing is known of 2 services");
 });
 
 test("what is not confirmed says how much is missing", () => {
@@ -50,14 +54,23 @@ test("what is not confirmed says how much is missing", () => {
 });
 
 test("the circuit breaker says since when, until when and why", () => {
-  const at = (hour, minute) => new Date(2030, 4, 17, hour, minute).getTime();
+  const at = (hour, minute, day = 17) => new Date(2030, 4, day, hour, minute).getTime();
+  const now = at(14, 1);
+  const byItself = ["open", at(14, 0), at(14, 5), 5, "", ""];
   assert.equal(
-    breakerWords(["open", at(14, 0), at(14, 5), 5, "", ""]),
+    breakerWords(byItself, now),
     "checks paused by the circuit breaker until 14:05, opened at 14:00 after 5 failures",
   );
+  assert.equal(breakerChip(byItself, now), "checks paused until 14:05");
+  const byHand = ["open", at(14, 0), null, 0, "ann", "new disks"];
   assert.equal(
-    breakerWords(["open", at(14, 0), null, 0, "ann", "new disks"]),
+    breakerWords(byHand, now),
     "checks paused by the circuit breaker until somebody closes it, opened at 14:00 by ann: new disks",
   );
+  assert.equal(breakerChip(byHand, now), "checks paused");
+  const long = ["open", at(14, 0, 14), at(9, 30, 20), 0, "ann", "moving"];
+  assert.match(breakerWords(long, now), /until 20 May 09:30, opened at 14 May 14:00 by ann/);
+  assert.equal(breakerChip(long, now), "checks paused until 20 May 09:30");
   assert.match(breakerWords(["half_open", at(14, 0), null, 5, "", ""]), /one check/);
+  assert.equal(breakerChip(["half_open", at(14, 0), null, 5, "", ""]), "one check decides");
 });
