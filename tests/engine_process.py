@@ -112,11 +112,12 @@ async def engine_process(
     log: Path,
     environment: Mapping[str, str] | None = None,
     command: Sequence[str] = ("engine", "--doorbell"),
+    program: str = "monitor_app",
 ) -> AsyncIterator[EngineProcess]:
     """Start an engine; killed at the end if it still runs."""
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "monitor_app", *command),
+            *(sys.executable, "-m", program, *command),
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,

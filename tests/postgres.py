@@ -11,11 +11,12 @@ import subprocess
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from monitor_app.storage import migrations
@@ -73,18 +74,70 @@ class PostgresServer:
             await admin.close()
 
 
+@dataclass
+class Outages:
+    """A server of a test's own, which can be frozen and killed. What it acknowledged outlives that."""
+
+    server: PostgresServer
+    _programs: Path
+    _data: Path
+    _running: contextlib.ExitStack
+    _process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """At the same address each time."""
+        options = {"synchronous_commit": "on"}
+        self._process = self._running.enter_context(
+            _running_server(self._programs, self._data, self.server.port, options)
+        )
+
+    def kill(self) -> None:
+        """Every connection breaks, nothing listens any more."""
+        self._running.close()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Connections stay open, nothing answers."""
+        assert self._process is not None
+        main = psutil.Process(self._process.pid)
+        everybody = [main, *main.children(recursive=True)]
+        for one in everybody:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in everybody:
+                one.resume()
+
+
 @contextlib.contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Start a server with a folder of its own and stop it at the end. It also ends when this process is killed."""
+    with _new_cluster() as (programs, data, password):
+        port = _free_port()
+        with _running_server(programs, data, port):
+            yield PostgresServer(port, password)
+
+
+@contextlib.contextmanager
+def unreliable_postgres() -> Iterator[Outages]:
+    """The same, for tests of what happens when the server is away."""
+    with _new_cluster() as (programs, data, password), contextlib.ExitStack() as running:
+        outages = Outages(PostgresServer(_free_port(), password), programs, data, running)
+        outages.start()
+        yield outages
+
+
+@contextlib.contextmanager
+def _new_cluster() -> Iterator[tuple[Path, Path, str]]:
+    """Programs, data and password of a server that does not run yet."""
     folder = Path(tempfile.mkdtemp(prefix="lightbulb-postgres-"))
     try:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             os.chown(folder, NOBODY, NOBODY)
         programs = _usable_programs(folder)
         password = secrets.token_hex(8)
-        data = _make_cluster(programs, folder, password)
-        with _running_server(programs, data) as port:
-            yield PostgresServer(port, password)
+        yield programs, _make_cluster(programs, folder, password), password
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -158,9 +211,11 @@ def _make_cluster(programs: Path, folder: Path, password: str) -> Path:
 
 
 @contextlib.contextmanager
-def _running_server(programs: Path, data: Path) -> Iterator[int]:
-    port = _free_port()
-    options = [f"--{name}={value}" for name, value in (SERVER_OPTIONS | {"port": str(port)}).items()]
+def _running_server(
+    programs: Path, data: Path, port: int, different: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    chosen = SERVER_OPTIONS | {"port": str(port)} | dict(different or {})
+    options = [f"--{name}={value}" for name, value in chosen.items()]
     server = subprocess.Popen(
         _as_server_user(programs / "postgres", "-D", data, *options),
         stdin=subprocess.DEVNULL,
@@ -177,7 +232,7 @@ def _running_server(programs: Path, data: Path) -> Iterator[int]:
         is_told.wait(START_SECONDS)
         if server.poll() is not None or not any("ready to accept" in line for line in lines):
             pytest.fail("PostgreSQL did not start:\n" + "".join(lines), pytrace=False)
-        yield port
+        yield server
     finally:
         server.send_signal(signal.SIGQUIT)  # at once, without tidying up
         try:

@@ -114,7 +114,8 @@ class PgLeader:
                 return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_KEY))
         except _SESSION_ERRORS as err:
             await self.release()
-            raise DatabaseUnavailable(f"cannot ask PostgreSQL for the scheduler's lock: {err or 'no answer'}") from err
+            reason = str(err) or "no answer"
+            raise DatabaseUnavailable(f"cannot ask PostgreSQL for the scheduler's lock: {reason}") from err
 
     async def is_held(self) -> bool:
         """The heartbeat: while the session lives, the lock is ours."""

@@ -274,12 +274,16 @@ class Term:
 
         Raises LeadershipLost when somebody else has it then.
         """
+        is_available = True
         while True:
             try:
                 if not (await self._office.leader.is_held() or await self._office.leader.try_acquire()):
                     raise LeadershipLost("another process has taken the lock that makes it the scheduler")
+                is_available = True
             except DatabaseUnavailable as err:
-                logger.warning("the scheduler's lock is out of reach; checks go on", reason=str(err))
+                if is_available:
+                    logger.warning("the scheduler's lock is out of reach; checks go on", reason=str(err))
+                is_available = False
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor_app.engine import leader
 from monitor_app.engine.leader import FileLeader, PgLeader, leader_for
 from monitor_app.errors import DatabaseUnavailable
+from tests.servers.tcp import greeting_server
 
 
 @pytest.fixture
@@ -53,11 +55,18 @@ async def test_lock_file_that_cannot_be_made_is_told_with_its_path(tmp_path):
 
 
 async def test_server_that_does_not_answer_is_a_database_that_is_unavailable(unused_tcp_port):
-    leader = PgLeader(f"postgresql+asyncpg://somebody:secret@127.0.0.1:{unused_tcp_port}/monitor")
+    lock = PgLeader(f"postgresql+asyncpg://somebody:secret@127.0.0.1:{unused_tcp_port}/monitor")
     with pytest.raises(DatabaseUnavailable, match="scheduler's lock") as caught:
-        await leader.try_acquire()
+        await lock.try_acquire()
     assert "secret" not in str(caught.value)
-    assert not await leader.is_held()
+    assert not await lock.is_held()
+
+
+async def test_server_that_is_silent_is_told_as_such(monkeypatch):
+    monkeypatch.setattr(leader, "ANSWER_SECONDS", 0.1)
+    async with greeting_server(b"") as port:
+        with pytest.raises(DatabaseUnavailable, match="lock: no answer"):
+            await PgLeader(f"postgresql+asyncpg://u:p@127.0.0.1:{port}/d").try_acquire()
 
 
 async def test_each_database_has_its_kind_of_lock(tmp_path):
