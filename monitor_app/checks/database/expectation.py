@@ -10,6 +10,8 @@ from monitor_app.redact import harmless
 
 OPERATORS = ("==", "!=", ">=", "<=", ">", "<", "contains")
 SHOWN_LIMIT = 100
+# Longer ones are no number that anybody compares, and take long to be read.
+_NUMBER_LIMIT = 1000
 _FORM = re.compile(r"(==|!=|>=|<=|>|<|contains(?=\s))\s*(.*)", re.DOTALL)
 
 
@@ -66,8 +68,11 @@ def parse_expectation(text: str) -> Expectation:
 
 def exact(value: Any) -> Decimal | None:
     """The value as a number, also when it came as text; None when it is none."""
+    text = as_text(int(value) if isinstance(value, bool) else value).strip()
+    if len(text) > _NUMBER_LIMIT:
+        return None
     try:
-        number = Decimal(as_text(int(value) if isinstance(value, bool) else value).strip())
+        number = Decimal(text)
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

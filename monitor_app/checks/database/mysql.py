@@ -1,5 +1,6 @@
 """MySQL and MariaDB, over aiomysql, in a session that may only read."""
 
+import asyncio
 import contextlib
 import ssl
 import struct
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiomysql
+from cryptography.exceptions import UnsupportedAlgorithm
 from pymysql.constants import CLIENT
 
 from monitor_app.checks.database.config import ROWS_LIMIT, Config
@@ -18,6 +20,7 @@ from monitor_app.checks.database.session import (
     Refused,
     Replication,
     Session,
+    finite,
 )
 from monitor_app.net import Network
 from monitor_app.net.failures import BadAnswer, ConnectionLost
@@ -26,7 +29,25 @@ from monitor_app.net.stopwatch import Stopwatch
 _NOBODY = "lightbulb"
 _NO_FOLLOWER = Replication("alone", None, "this server follows no other, and only a follower knows its lag")
 # What the library stumbles over when the other side breaks the protocol's rules.
-_BROKEN = (IndexError, KeyError, ValueError, TypeError, AttributeError, AssertionError, struct.error)
+_BROKEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    UnsupportedAlgorithm,
+    ValueError,
+    struct.error,
+)
+_BREAKS_RULES = "the answer breaks the rules of MySQL's protocol"
+# Of one answer. Each packet is read in two steps, of which some may be tiny: after so many, others get their turn.
+BYTES_LIMIT = 8 * 1024 * 1024
+PACKETS_LIMIT = 12_000
+_READS_A_TURN = 100
+_PLAIN = "the server wants the password in plain text, over a connection that is not encrypted"
+_UNSAFE = "the server knows only ways to log in that are no longer safe"
+_PLAIN_PLUGINS = ("mysql_clear_password", "mysql_old_password")
 _NO_TLS = "the MySQL server does not offer TLS"
 # https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
 _LOGIN_REFUSED = {1044, 1045, 1130, 1251, 1698, 1862, 2059, 3118, 3159, 4151}
@@ -75,6 +96,9 @@ class _Connection(aiomysql.Connection):  # type: ignore[misc]
         )
         self.client_flag &= ~CLIENT.MULTI_STATEMENTS
         self._config = config
+        self._bytes_left = BYTES_LIMIT
+        self._reads = 0
+        self._is_logging_in = False
 
     async def open(self) -> None:
         """Raises OSError, NetworkFailure and Refused."""
@@ -97,12 +121,44 @@ class _Connection(aiomysql.Connection):  # type: ignore[misc]
         # The library would go on in plain text.
         if self._config.tls in ("require", "verify-full") and not self.server_capabilities & CLIENT.SSL:
             raise BadAnswer(_NO_TLS)
+        is_encrypted = self._config.tls != "disable" and self.server_capabilities & CLIENT.SSL
+        # Named in the greeting, the library would send the password this way at once.
+        if not is_encrypted and self._server_auth_plugin in _PLAIN_PLUGINS:
+            raise LoginRefused(_PLAIN)
+        if not self.server_capabilities & CLIENT.PLUGIN_AUTH:
+            raise LoginRefused(_UNSAFE)
+        self._is_logging_in = True
         await super()._request_authentication()
+        self._is_logging_in = False
 
     async def _process_auth(self, plugin_name: bytes, auth_packet: Any) -> Any:
-        if plugin_name in (b"mysql_clear_password", b"mysql_old_password") and not self._secure:
-            raise LoginRefused("the server wants the password in plain text, over a connection that is not encrypted")
+        if plugin_name.decode("latin-1") in _PLAIN_PLUGINS and not self._secure:
+            raise LoginRefused(_PLAIN)
         return await super()._process_auth(plugin_name, auth_packet)
+
+    async def _read_packet(self, *args: Any) -> Any:
+        packet = await super()._read_packet(*args)
+        # A switch to nothing is one to what was there before MySQL 4.1, and the library would go along.
+        if self._is_logging_in and packet.is_auth_switch_request() and b"\0" not in packet.get_all_data():
+            raise LoginRefused(_UNSAFE)
+        return packet
+
+    async def _execute_command(self, command: int, sql: Any) -> None:
+        self._bytes_left, self._reads = BYTES_LIMIT, 0
+        await super()._execute_command(command, sql)
+
+    async def _read_bytes(self, num_bytes: int) -> bytes:
+        """The library trusts what the other side says of lengths, and reads as long as something comes."""
+        self._bytes_left -= num_bytes
+        self._reads += 1
+        if self._bytes_left < 0:
+            raise BadAnswer(f"the answer is longer than {BYTES_LIMIT // 1024 // 1024} MB, or not MySQL's")
+        if self._reads > PACKETS_LIMIT * 2:
+            raise BadAnswer(f"the answer has more than {PACKETS_LIMIT} packets")
+        if self._reads % _READS_A_TURN == 0:
+            await asyncio.sleep(0)
+        data: bytes = await super()._read_bytes(num_bytes)
+        return data
 
 
 class _QuietCursor(aiomysql.Cursor):  # type: ignore[misc]
@@ -137,7 +193,10 @@ class _Session:
     async def statistics(self) -> dict[str, float]:
         names = {"Threads_connected": "threads_connected", "Threads_running": "threads_running"}
         rows = await self._rows("SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Threads_running')")
-        return {names[row["Variable_name"]]: float(row["Value"]) for row in rows}
+        try:
+            return {names[row["Variable_name"]]: finite(row["Value"]) for row in rows}
+        except LookupError as err:
+            raise BadAnswer(_BREAKS_RULES) from err
 
     async def query(self, text: str) -> Answer:
         async with self._asking():
@@ -193,7 +252,7 @@ class _Session:
         except aiomysql.Error as err:
             raise _query_failure(err) from err
         except _BROKEN as err:
-            raise BadAnswer("the answer breaks the rules of MySQL's protocol") from err
+            raise BadAnswer(_BREAKS_RULES) from err
         except OSError as err:
             raise ConnectionLost("the other side closed the connection during the query") from err
 
@@ -207,7 +266,7 @@ def _follower(row: dict[str, Any]) -> Replication:
     names = {name.lower().replace("slave", "replica").replace("master", "source"): row[name] for name in row}
     lag = names.get("seconds_behind_source")
     if lag is not None:
-        return Replication("follower", float(lag))
+        return Replication("follower", finite(lag))
     receiving, applying = names.get("replica_io_running"), names.get("replica_sql_running")
     why = names.get("last_io_error") or names.get("last_sql_error")
     told = f": {why}" if why else ""

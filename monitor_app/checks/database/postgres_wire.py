@@ -16,6 +16,8 @@ from monitor_app.net.stream import Stream
 
 # Of one answer.
 BYTES_LIMIT = 8 * 1024 * 1024
+# As many rows as are asked for at most, and what is said beside them.
+MESSAGES_LIMIT = 12_000
 _VERSION = 196608
 _SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
 _BOOLEAN_OID = 16
@@ -75,6 +77,8 @@ class PostgresConnection:
         self._lines = LineReader(stream)
         self._is_encrypted = is_encrypted
         self._left = BYTES_LIMIT
+        self._messages_left = MESSAGES_LIMIT
+        self._is_challenged = False
 
     async def log_in(self, user: str, password: str, database: str) -> None:
         """Raises LoginRefused, too, when the server wants what we do not give."""
@@ -134,6 +138,10 @@ class PostgresConnection:
                 first = scram.first()
                 await self._send_password(MECHANISM.encode() + b"\0" + struct.pack("!i", len(first)) + first)
             case _Method.SASL_CONTINUE:
+                # Each answer takes thousands of rounds of hashing: who asks again wants to keep us busy.
+                if self._is_challenged:
+                    raise BadAnswer(_NOT_POSTGRES)
+                self._is_challenged = True
                 await self._send_password(await scram.final(data))
             case _Method.SASL_FINAL:
                 scram.check_server(data)
@@ -145,7 +153,7 @@ class PostgresConnection:
 
     async def _rows(self, columns: int) -> Rows:
         found = Rows()
-        self._left = BYTES_LIMIT
+        self._left, self._messages_left = BYTES_LIMIT, MESSAGES_LIMIT
         while True:
             kind, body = await self._message()
             try:
@@ -163,6 +171,9 @@ class PostgresConnection:
         kind, length = struct.unpack("!ci", await self._lines.exactly(5))
         if not (kind.isalnum() and length >= 4):
             raise BadAnswer(_NOT_POSTGRES)
+        self._messages_left -= 1
+        if not self._messages_left:
+            raise BadAnswer(f"the answer has more than {MESSAGES_LIMIT} messages")
         self._left -= length
         if self._left < 0:
             # "HTTP" as a length is more than a gigabyte.

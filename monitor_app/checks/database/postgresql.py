@@ -10,6 +10,7 @@ from monitor_app.checks.database.session import (
     Refused,
     Replication,
     Session,
+    finite,
 )
 from monitor_app.net import Network
 from monitor_app.net.failures import BadAnswer
@@ -79,17 +80,17 @@ class _Session:
         self._is_begun = False
 
     async def replication(self) -> Replication:
-        follows, own_lag, followers, hidden, lag = await self._facts(_REPLICATION)
+        follows, own_lag, followers, hidden, lag = await self._facts(_REPLICATION, 5)
         if follows == "t":
             trouble = "" if own_lag is not None else "nothing was replayed yet"
-            return Replication("follower", None if own_lag is None else float(own_lag), trouble)
+            return Replication("follower", None if own_lag is None else finite(own_lag), trouble)
         if hidden != "0":
             raise NotAllowed("the user may not look at replication: it needs the role pg_monitor")
-        return NO_REPLICATION if followers == "0" else Replication("leader", float(lag or 0))
+        return NO_REPLICATION if followers == "0" else Replication("leader", finite(lag or 0))
 
     async def statistics(self) -> dict[str, float]:
-        used, most = await self._facts(_STATISTICS)
-        return {"connections_used": float(used or 0), "connections_max": float(most or 0)}
+        used, most = await self._facts(_STATISTICS, 2)
+        return {"connections_used": finite(used or 0), "connections_max": finite(most or 0)}
 
     async def query(self, text: str) -> Answer:
         self._stopwatch.phase = "query"
@@ -111,13 +112,15 @@ class _Session:
     async def close(self) -> None:
         self._stream.close()
 
-    async def _facts(self, statement: str) -> list[str | None]:
+    async def _facts(self, statement: str, count: int) -> list[str | None]:
         self._stopwatch.phase = "query"
         try:
             await self._begin()
             rows = await self._connection.simple(statement)
         except ServerError as err:
             raise _query_failure(err) from err
+        if not rows or len(rows[0]) != count:
+            raise BadAnswer("the answer has other rows and columns than were asked for")
         return [None if value is None else str(value) for value in rows[0]]
 
     async def _begin(self) -> None:

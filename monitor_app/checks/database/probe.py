@@ -3,6 +3,7 @@
 The driver's own time counts where a library owns the connection (PostgreSQL, MySQL): see docs/kinds/database.md.
 """
 
+import math
 from collections.abc import Awaitable, Callable
 
 from monitor_app.checks.database import mysql, postgresql, redis
@@ -107,8 +108,8 @@ class _Visit:
         config = self._config
         self._metrics["rows"] = answer.rows
         number = exact(answer.value)
-        if number is not None:
-            self._metrics["value"] = float(number)
+        if number is not None and math.isfinite(metric := float(number)):
+            self._metrics["value"] = metric
         value = shown(answer.value) if answer.rows else "none"
         self._details["value"] = value
         if answer.has_more:

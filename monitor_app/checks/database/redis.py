@@ -13,6 +13,7 @@ from monitor_app.checks.database.session import (
     Refused,
     Replication,
     Session,
+    finite,
 )
 from monitor_app.net import Network
 from monitor_app.net.stopwatch import Stopwatch
@@ -70,7 +71,7 @@ class _Session:
 
     async def statistics(self) -> dict[str, float]:
         info = await self._all_info("statistics")
-        return {_UNITS.get(name, name): float(info[name]) for name in _STATISTICS if info.get(name, "").isdigit()}
+        return {_UNITS.get(name, name): finite(info[name]) for name in _STATISTICS if _is_number(info.get(name, ""))}
 
     async def query(self, text: str) -> Answer:
         reply = await self._ask(*parse_command(text))
@@ -120,7 +121,11 @@ def _lag(text: str) -> float | None:
 
 
 def _seconds(text: str) -> float | None:
-    return float(text) if text.isdigit() else None
+    return finite(text) if _is_number(text) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _refusal(text: str) -> Refused:

@@ -1,7 +1,10 @@
 """What the engines have in common: a session that asks, and the words for what goes wrong."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from monitor_app.net.failures import BadAnswer
 
 
 class Refused(Exception):
@@ -35,6 +38,17 @@ class Replication:
 
 
 NO_REPLICATION = Replication("alone", None, "this server follows no other, and none follows it")
+
+
+def finite(value: Any) -> float:
+    """A number that the other side wrote. Raises BadAnswer for all else, infinity included."""
+    try:
+        number = float(value)
+    except (ValueError, TypeError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadAnswer("the answer holds something else where a number belongs")
+    return number
 
 
 class Session(Protocol):

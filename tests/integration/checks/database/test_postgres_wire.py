@@ -103,3 +103,55 @@ async def test_endless_rows_end(probe: Ask) -> None:
     async with server(asking(0) + READY, READY, rows) as (port, _):
         result = await asked(probe, port, query="SELECT 1")
     assert result.message == "the answer is longer than 8 MB, or not PostgreSQL's"
+
+
+async def test_tiny_messages_end(probe: Ask) -> None:
+    notices = message(b"N", b"") * 20_000
+    async with server(asking(0) + READY, READY, notices) as (port, _):
+        result = await asked(probe, port, query="SELECT 1")
+    assert result.message == "the answer has more than 12000 messages"
+
+
+async def test_hashing_is_asked_for_once(probe: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that challenges for ever would keep a processor busy until the deadline, which counts only waits."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(asking(10, b"SCRAM-SHA-256\0\0"))
+        nonce = (await reader.read(65536)).partition(b"r=")[2]
+        challenge = asking(11, b"r=" + nonce + b"x,s=c2FsdA==,i=600000")
+        writer.write(challenge * 50)
+        await reader.read()
+        writer.close()
+
+    hashed: list[int] = []
+    hashing = hashlib.pbkdf2_hmac
+
+    def noted(name: str, password: bytes, salt: bytes, rounds: int) -> bytes:
+        hashed.append(rounds)
+        return hashing(name, password, salt, 1)
+
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", noted)
+    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
+    result = await asked(probe, listening.sockets[0].getsockname()[1])
+    listening.close()
+    await listening.wait_closed()
+    assert result.message == "the other side does not speak PostgreSQL on this port"
+    assert len(hashed) == 1
+
+
+@pytest.mark.parametrize(
+    "row", [b"", message(b"D", b"\0\1\0\0\0\1f"), message(b"D", b"\0\5" + b"\0\0\0\1t\0\0\0\3inf" + b"\0\0\0\0010" * 3)]
+)
+async def test_strange_facts_fail_in_words(probe: Ask, row: bytes) -> None:
+    async with server(asking(0) + READY, READY, row + READY) as (port, _):
+        result = await asked(probe, port, max_lag_seconds=5)
+    assert result.status is Status.FAILED
+    assert result.message.startswith("the answer h")
+
+
+async def test_value_that_is_no_finite_number_is_no_metric(probe: Ask) -> None:
+    row = message(b"D", b"\0\1\0\0\0\5" + b"1e999")
+    async with server(asking(0) + READY, READY, row + READY) as (port, _):
+        result = await asked(probe, port, query="SELECT 1", expect="> 5")
+    assert (result.status, dict(result.metrics).get("value")) == (Status.OK, None)
