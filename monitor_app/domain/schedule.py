@@ -31,14 +31,12 @@ def count_slots(after: float, until: float, phase: float, interval_seconds: int)
 
 
 def catch_up_slot(now: float, service_id: str, phase: float, interval_seconds: int) -> float:
-    """When to check a service whose slot was missed: at its next one, or within a minute where that is far off.
+    """When to check a service whose slot was missed: within half an interval, and a minute at the latest.
 
     Spread by the same hash as the slots themselves, so that many of them do not come at once.
     """
     slot = next_slot(now, phase, interval_seconds)
-    if interval_seconds <= CATCH_UP_SECONDS:
-        return slot
-    return min(slot, now + phase_seconds(service_id, CATCH_UP_SECONDS))
+    return min(slot, now + phase_seconds(service_id, min(CATCH_UP_SECONDS, interval_seconds / 2)))
 
 
 def make_up_slot(

@@ -90,7 +90,7 @@ class DueQueue:
         return [entry.service for entry in self._entries.values()]
 
     def start(self, services: Iterable[ServiceDefinition], checked_at: Mapping[int, datetime]) -> None:
-        """Take over the table at start: each service goes to its next slot, overdue ones to within a minute.
+        """Take over the table at start: each service goes to its next slot, overdue ones soon.
 
         One that was never checked is new: somebody waits for its first result, so it is due at once.
         """

@@ -10,12 +10,15 @@ async def test_small_run_loses_nothing_and_knows_its_answers():
     parser = argparse.ArgumentParser()
     engine.add_arguments(parser)
     # No process gets a core to itself: other tests run at the same time.
-    args = parser.parse_args(["--services", "100", "--interval", "5", "--seconds", "5", "--unpinned"])
+    short = ["--services", "100", "--interval", "5", "--seconds", "5", "--loading-seconds", "1"]
+    args = parser.parse_args([*short, "--unpinned"])
     figures = await asyncio.to_thread(engine.run, args)
     assert figures["wanted_per_s"] >= figures["done_per_s"] >= 0.8 * figures["wanted_per_s"]
     assert (figures["lost"], figures["answers"]["unexpected"]) == (0, 0)
     assert figures["lateness_ms"]["p50"] <= figures["lateness_ms"]["p99"] <= figures["lateness_ms"]["max"]
     assert figures["cpu_ms_per_check"]["total"] > 0
     assert figures["rss_mb"] > 10
+    assert figures["lateness_while_loading_ms"]["loads"] >= 5
+    assert figures["restart"]["checked_within_interval"] >= 90
     assert figures["patches_pushed"] > 0
     assert all(figures["answers"][name] > 0 for name in ("good", "slow_200ms", "status_503", "refused", "silent"))
