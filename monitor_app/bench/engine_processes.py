@@ -96,7 +96,7 @@ async def load_again_and_again(processes: Running, count: int, seconds: float) -
             browser = processes.new_browser()
             browser.start()
             try:
-                await browser.until(partial(bool, browser.rows), START_SECONDS)
+                await browser.until(lambda it=browser: bool(it.rows), START_SECONDS)  # type: ignore[misc]
             finally:
                 await browser.close()
             opened += 1
