@@ -49,6 +49,8 @@ class LiveTable(rx.Component):
     open_id: rx.Var[int]
     on_open: rx.EventHandler[_one]
     on_action: rx.EventHandler[_two]
+    on_open_breaker: rx.EventHandler[_one]
+    on_close_breaker: rx.EventHandler[_one]
 
 
 class _Filters(rx.Component):

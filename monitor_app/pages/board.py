@@ -14,6 +14,7 @@ from monitor_app.components.push_dialog import push_dialog
 from monitor_app.components.service_form import service_dialog
 from monitor_app.components.shell import PLACES, shell
 from monitor_app.state.board import BoardState
+from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.demo import DemoState
 from monitor_app.state.details import DetailsState
 from monitor_app.state.live import LiveFeed
@@ -91,7 +92,13 @@ def _board() -> rx.Component:
         rx.cond(
             BoardState.is_loaded & (BoardState.matched == 0),
             NoMatch.create(hints=BoardState.hints),
-            LiveTable.create(open_id=DetailsState.open_id, on_open=DetailsState.open, on_action=RowActions.act),
+            LiveTable.create(
+                open_id=DetailsState.open_id,
+                on_open=DetailsState.open,
+                on_action=RowActions.act,
+                on_open_breaker=BreakerDialog.ask,
+                on_close_breaker=BreakerDialog.close_breaker,
+            ),
         ),
     )
 

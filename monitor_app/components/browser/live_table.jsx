@@ -100,7 +100,7 @@ function useHold() {
   }, []);
 }
 
-export function LiveTable({ openId, onOpen, onAction }) {
+export function LiveTable({ openId, onOpen, onAction, onOpenBreaker, onCloseBreaker }) {
   const order = useOrder();
   const isLoaded = useIsLoaded();
   const query = useQuery();
@@ -117,6 +117,12 @@ export function LiveTable({ openId, onOpen, onAction }) {
     if (!row) return;
     noteOpen(row.sid);
     onOpen(id);
+  };
+  const choose = (action, id) => {
+    if (action === "open") open(id);
+    else if (action === "breaker-open") onOpenBreaker(id);
+    else if (action === "breaker-close") onCloseBreaker(id);
+    else onAction(action, id);
   };
   const rowOf = (event) => event.target.closest?.("tr[data-id]");
   const idOf = (event) => {
@@ -251,7 +257,7 @@ export function LiveTable({ openId, onOpen, onAction }) {
       <RowMenu
         menu={menu}
         onClose={() => setMenu(null)}
-        onChoose={(action, id) => (action === "open" ? open(id) : onAction(action, id))}
+        onChoose={choose}
       />
     </div>
   );

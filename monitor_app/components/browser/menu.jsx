@@ -11,6 +11,11 @@ function itemsFor(row) {
     row.enabled
       ? { action: "pause", icon: "pause", text: "Pause" }
       : { action: "resume", icon: "play", text: "Resume" },
+    ...(row.brk
+      ? [{ action: "breaker-close", icon: "breaker", text: "Close the breaker" }]
+      : row.enabled
+        ? [{ action: "breaker-open", icon: "breaker", text: "Open the breaker" }]
+        : []),
     { action: "delete", icon: "trash", text: "Delete", isDangerous: true },
   ];
 }

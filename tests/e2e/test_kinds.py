@@ -1,0 +1,183 @@
+"""Services of other kinds than the web's: added by form and by list, reported for, paused by hand and tried again."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import LiveApp, free_port
+from tests.e2e.target import watched_server
+from tests.servers.http import HttpServer, reply
+
+pytestmark = pytest.mark.e2e
+
+OK, FAILED, STOPPED = "0", "2", "4"
+SOON_MS = 15_000
+INTERVAL_SECONDS = "5"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    """One program for the file; each test has services of its own."""
+    app = LiveApp(tmp_path_factory.mktemp("kinds"))
+    app.start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[HttpServer]:
+    with watched_server() as server:
+        server.on("/health", reply(200, b"fine", reason="OK"))
+        yield server
+
+
+def row(page: Page, label: str) -> Locator:
+    return page.locator("tr.row").filter(has=page.locator(".label", has_text=re.compile(f"^{re.escape(label)}$")))
+
+
+def new_service(page: Page, kind: str, **fields: str) -> Locator:
+    """The dialog, filled in by keyboard alone."""
+    page.keyboard.press("n")
+    dialog = page.locator("dialog[open]")
+    expect(dialog.get_by_label("Kind")).to_be_focused()
+    dialog.get_by_label("Kind").select_option(kind)
+    for name, text in fields.items():
+        field = dialog.locator(f"[name='{name.replace('__', '.')}']")
+        expect(field).to_be_visible()
+        field.focus()
+        page.keyboard.type(text)
+    return dialog
+
+
+def serious(page: Page) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']}: {node['html'][:160]}"
+        for found in violations
+        if found["impact"] in ("serious", "critical")
+        for node in found["nodes"]
+    ]
+
+
+def test_service_of_another_kind_by_form(app: LiveApp, page: Page, target: HttpServer) -> None:
+    page.goto(app.url)
+    expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
+    dialog = new_service(page, "tcp", config__host="127.0.0.1", config__port="70000", label="Port of the target")
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_text(re.compile("at most 65535, got"))).to_be_visible()
+    expect(dialog.locator("[name='config.port']")).to_be_focused()
+    assert serious(page) == []
+    dialog.locator("[name='config.port']").fill(str(httpx.URL(target.url("/")).port))
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_have_count(0, timeout=SOON_MS)
+    expect(row(page, "Port of the target")).to_have_attribute("data-status", OK, timeout=SOON_MS)
+
+
+def test_only_what_goes_with_a_choice_is_asked_for(app: LiveApp, page: Page) -> None:
+    page.goto(app.url)
+    expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
+    dialog = new_service(page, "http")
+    dialog.locator("summary").first.click()
+    token = dialog.locator("[name='config.token']")
+    expect(token).to_be_hidden()
+    dialog.locator("[name='config.auth']").select_option("bearer")
+    expect(token).to_be_visible()
+    expect(dialog.locator("[name='config.username']")).to_be_hidden()
+
+
+def test_list_of_many_kinds(app: LiveApp, page: Page, target: HttpServer) -> None:
+    page.goto(app.url)
+    expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
+    if page.get_by_role("button", name="Paste a list").count():
+        page.get_by_role("button", name="Paste a list").click()
+    closed = free_port()
+    addresses = [
+        target.url("/health"),
+        f"tcp://127.0.0.1:{closed}",
+        f"ws://127.0.0.1:{closed}/live",
+        f"redis://127.0.0.1:{closed}",
+        "process:lightbulb-e2e-nothing",
+        "push:3600",
+    ]
+    page.get_by_role("button", name="How other kinds of checks are written").click()
+    expect(page.get_by_text("push:SECONDS or push:CRON")).to_be_visible()
+    page.get_by_label("Addresses to watch").fill("\n".join(addresses))
+    page.get_by_role("button", name="Check 6 addresses").click()
+    lines = page.locator(".lines")
+    for kind in ("HTTP", "TCP port", "WebSocket", "Database", "Process", "Push"):
+        expect(lines.locator(".chip", has_text=re.compile(f"^{kind}$"))).to_have_count(1, timeout=SOON_MS)
+    assert serious(page) == []
+    page.get_by_role("button", name="Save 6 services").click(timeout=SOON_MS)
+    expect(page.get_by_text("6 services are watched now")).to_be_visible(timeout=SOON_MS)
+    expect(row(page, "a report every 1 h")).to_be_visible()
+
+
+def test_breaker_is_opened_and_closed_without_a_mouse(app: LiveApp, page: Page, target: HttpServer) -> None:
+    page.goto(app.url)
+    expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
+    new_service(page, "http", config__url=target.url("/health"), label="Spared", interval_seconds=INTERVAL_SECONDS)
+    page.keyboard.press("Control+Enter")
+    spared = row(page, "Spared")
+    expect(spared).to_have_attribute("data-status", OK, timeout=SOON_MS)
+
+    spared.focus()
+    page.keyboard.press("m")
+    for _ in range(5):
+        if page.get_by_role("menuitem", name="Open the breaker").evaluate("item => item === document.activeElement"):
+            break
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog.get_by_label("Reason")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_text("is required: others want to know why")).to_be_visible()
+    page.keyboard.type("new disks")
+    page.keyboard.press("Control+Enter")
+    expect(spared).to_have_attribute("data-status", STOPPED, timeout=SOON_MS)
+    expect(spared).to_contain_text("checks paused")
+    expect(spared).to_contain_text("new disks")
+
+    spared.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("aside.details")
+    expect(panel).to_contain_text("until somebody closes it")
+    assert serious(page) == []
+    close = panel.get_by_role("button", name="Close the breaker")
+    close.focus()
+    page.keyboard.press("Enter")
+    expect(spared).to_have_attribute("data-status", OK, timeout=SOON_MS)
+    expect(panel).to_contain_text("circuit breaker closed", timeout=SOON_MS)
+
+
+def test_push_address_is_shown_works_and_is_renewed(app: LiveApp, page: Page) -> None:
+    page.goto(app.url)
+    expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
+    new_service(page, "push", config__period_seconds="3600", label="Nightly backup")
+    page.keyboard.press("Control+Enter")
+    dialog = page.locator("dialog[open]")
+    address = dialog.locator(".copy-line code").first
+    expect(address).to_contain_text(f"{app.url}/push/", timeout=SOON_MS)
+    first = address.inner_text()
+    assert serious(page) == []
+    dialog.get_by_role("button", name="Done", exact=True).click()
+    assert httpx.get(first, timeout=5).status_code == 200
+    backup = row(page, "Nightly backup")
+    expect(backup).to_have_attribute("data-status", OK, timeout=SOON_MS)
+
+    backup.click()
+    assert first.rpartition("/")[2] not in page.content()
+    page.get_by_role("button", name="Show the address").click()
+    expect(address).to_have_text(first)
+    dialog.get_by_role("button", name="Renew the address").click()
+    dialog.get_by_role("button", name="Renew it now").click()
+    expect(address).not_to_have_text(first)
+    second = address.inner_text()
+    assert httpx.get(first, timeout=5).status_code == 404
+    assert httpx.post(f"{second}/fail", content="no space left", timeout=5).status_code == 200
+    page.keyboard.press("Escape")
+    expect(backup).to_have_attribute("data-status", FAILED, timeout=SOON_MS)
+    expect(backup).to_contain_text("no space left")
