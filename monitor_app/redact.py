@@ -1,8 +1,14 @@
 """Makes texts fit for people, terminals and log files: without secrets, and without what steers a terminal."""
 
 import re
+from base64 import b64encode
+from collections.abc import Iterable
+from urllib.parse import quote
 
 MASK = "***"
+SECRET_MIN = 4
+# So much of a secret is as much as all of it.
+_BEGINNING = 8
 
 _SECRET_NAME = re.compile(
     r"pass(?:word|wd|phrase)|secret|token|authori[sz]ation|cookie|credential|api[-_]?key|private[-_]?key|session[-_]?id"
@@ -50,6 +56,37 @@ def redact(text: str) -> str:
         text = _PUSH_TOKEN.sub(MASK, text)
     if "Failing row" in text:
         text = _REFUSED_ROW.sub(f"Failing row contains ({MASK}).", text)
+    return text
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets, should somebody repeat what it was sent: as it is, in base64, in a URL, or cut.
+
+    Very short ones stay: without them half of the text would be black, and what is missing would tell them.
+    """
+    for secret in secrets:
+        if len(secret) < SECRET_MIN:
+            continue
+        for form in _forms(secret):
+            text = _without(text, form)
+    return text
+
+
+def _forms(secret: str) -> list[str]:
+    raw = secret.encode(errors="surrogatepass")
+    return list(dict.fromkeys([secret, quote(secret, safe="", errors="replace"), b64encode(raw).decode("ascii")]))
+
+
+def _without(text: str, secret: str) -> str:
+    """Also where only the beginning is there, because the rest was cut off."""
+    beginning = secret[:_BEGINNING]
+    at = text.find(beginning)
+    while at >= 0:
+        end = at + len(beginning)
+        while end < len(text) and end - at < len(secret) and text[end] == secret[end - at]:
+            end += 1
+        text = f"{text[:at]}{MASK}{text[end:]}"
+        at = text.find(beginning, at + len(MASK))
     return text
 
 

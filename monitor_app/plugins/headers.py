@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 
+from monitor_app.redact import is_secret_name
+
 HEADERS_LIMIT = 50
 VALUE_LIMIT = 8192
 # Their values are secrets: not to be shown, exported or logged.
@@ -10,6 +12,13 @@ SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key",
 
 # RFC 9110, section 5.6.2: a token.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+
+
+def secret_values(headers: Mapping[str, str]) -> list[str]:
+    """What the other side may repeat and nobody may see, longest first: whole values, and without their first word."""
+    values = [value for name, value in headers.items() if is_secret_name(name)]
+    values += [value.partition(" ")[2] for value in values]
+    return sorted({value for value in values if value}, key=len, reverse=True)
 
 
 def check_headers(headers: Mapping[str, str], ours: Collection[str]) -> None:

@@ -1,6 +1,6 @@
 """What a kind of check consists of: a config model and a probe."""
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self
@@ -11,6 +11,7 @@ from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS
 from monitor_app.domain.status import Status
+from monitor_app.redact import MASK, is_secret_name
 
 
 class CheckConfig(BaseModel):
@@ -21,7 +22,8 @@ class CheckConfig(BaseModel):
     `when` ("auth=basic": of use only while that other field has this value).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    # What was given may be a secret: a validation error that ends up in a log does not repeat it.
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
 
     # What people read in menus, what it is pre-set to be, and the metric that stands for "how fast".
     kind_title: ClassVar[str]
@@ -86,6 +88,17 @@ class CheckConfig(BaseModel):
         json_schema_extra={"unit": "s", "rare": True},
     )
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Without secrets, as this may end up in a log."""
+        for name, value in super().__repr_args__():
+            yield name, MASK if value and self._is_secret(name or "") else _without_secrets(value)
+
+    @classmethod
+    def _is_secret(cls, name: str) -> bool:
+        field = cls.model_fields.get(name)
+        extra = field.json_schema_extra if field is not None else None
+        return isinstance(extra, dict) and bool(extra.get("secret"))
+
     @property
     def target(self) -> str:
         """What is watched, short, for a table cell. Never holds a secret."""
@@ -113,6 +126,12 @@ class CheckConfig(BaseModel):
     def heartbeat_token(self) -> str:
         """Whoever knows it may report for the service. Kinds that are told instead of asking override this."""
         return ""
+
+
+def _without_secrets(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: MASK if is_secret_name(str(name)) else text for name, text in value.items()}
 
 
 class Facts(Protocol):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor_app.redact import harmless, is_secret_name, redact
+from monitor_app.redact import harmless, is_secret_name, masked, redact
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,20 @@ def test_a_harmless_text_is_not_longer_than_asked() -> None:
     assert harmless("abcdef", 6) == "abcdef"
     assert harmless("abcdefg", 6) == "abcde…"
     assert harmless("\x1b" * 1_000_000, 6) == "\\x1b\\…"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no tame/otter+here", "no ***"),
+        ("at /tame%2Fotter%2Bhere?", "at /***?"),
+        ("Basic dGFtZS9vdHRlcitoZXJl!", "Basic ***!"),
+        ("cut: tame/ott…", "cut: ***…"),
+        ("tame/otter+here twice: tame/otter+here", "*** twice: ***"),
+        ("tame", "tame"),
+        ("tame/other", "tame/other"),
+        ("", ""),
+    ],
+)
+def test_what_was_sent_is_masked(text: str, expected: str) -> None:
+    assert masked(text, ["tame/otter+here", "abc", ""]) == expected

@@ -17,7 +17,7 @@ from monitor_app.net import Network
 from monitor_app.net.failures import NetworkFailure
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.redact import MASK, harmless
+from monitor_app.redact import harmless, masked
 
 _OPEN: dict[Engine, Callable[[Network, Config, Stopwatch], Awaitable[Session]]] = {
     "postgresql": postgresql.open_session,
@@ -156,5 +156,4 @@ class _Visit:
 
     def _told(self, text: str) -> str:
         """Some servers repeat in an error what they were sent, the password included."""
-        password = self._config.password
-        return harmless(text.replace(password, MASK) if password else text, MESSAGE_LIMIT)
+        return harmless(masked(text, (self._config.password,)), MESSAGE_LIMIT)

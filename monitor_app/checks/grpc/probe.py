@@ -14,8 +14,9 @@ from monitor_app.net.failures import BadAnswer, NetworkFailure
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from monitor_app.net.tls import TlsOptions, TlsStream
+from monitor_app.plugins.headers import secret_values
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.redact import harmless
+from monitor_app.redact import harmless, masked
 
 _ALPN = "h2"
 _NOT_FOUND, _UNIMPLEMENTED = 5, 12
@@ -147,4 +148,6 @@ class _Question:
         """The result with all that was found on the way; the response time only of an answer."""
         phases = self._stopwatch.phases_ms()
         response_ms = round(sum(phases.values()), 3) if self._is_answered else None
-        return ProbeResult(status, harmless(message, MESSAGE_LIMIT), response_ms, phases, self._metrics, self._details)
+        # Servers that do not let us in may repeat what they were sent.
+        message = harmless(masked(message, secret_values(self._config.metadata)), MESSAGE_LIMIT)
+        return ProbeResult(status, message, response_ms, phases, self._metrics, self._details)

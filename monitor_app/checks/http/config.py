@@ -30,9 +30,6 @@ from monitor_app.net.tls import TlsOptions
 from monitor_app.plugins.forms import field_messages, wrong_fields
 from monitor_app.redact import is_secret_name
 
-# Shorter ones would black out half of a message, and hide nothing.
-SECRET_MIN = 4
-
 
 class Config(Fields):
     """Asks a web address and judges the answer."""
@@ -116,8 +113,14 @@ class Config(Fields):
     def secrets(self) -> tuple[str, ...]:
         """What an answer might repeat and no result may hold."""
         sent = [value for name, value in self.question.headers.items() if is_secret_name(name)]
+        # Whoever repeats a header may leave its first word out.
+        sent += [value.partition(" ")[2] for value in sent]
         given = (self.password, self.token, self.client_secret, self.proxy_password, *sent)
-        return tuple(sorted({text for text in given if len(text) >= SECRET_MIN}, key=len, reverse=True))
+        if self.proxy is not None:
+            given += (self.proxy.authorization.partition(" ")[2],)
+        if self.grant is not None:
+            given += (self.grant.authorization.partition(" ")[2],)
+        return tuple(sorted({text for text in given if text}, key=len, reverse=True))
 
     @cached_property
     def pattern(self) -> Pattern | None:

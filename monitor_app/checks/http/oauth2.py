@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import httpx
 
@@ -20,7 +20,7 @@ from monitor_app.net.network import DEFAULT_HEADERS
 from monitor_app.net.proxy import Proxy
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.tls import TlsOptions
-from monitor_app.redact import MASK, harmless
+from monitor_app.redact import harmless, masked
 
 KEPT_LIMIT = 1000
 # When the server does not say how long a token is good. A token that ends earlier is noticed by the 401 that it earns.
@@ -46,6 +46,11 @@ class Grant:
     tls: TlsOptions
     proxy: Proxy | None
 
+    @property
+    def authorization(self) -> str:
+        """How we say who we are, unless the server wants it in the body (RFC 6749, section 2.3.1)."""
+        return basic(quote(self.client_id, safe=""), quote(self.client_secret, safe=""))
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -69,7 +74,8 @@ class Tokens:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._kept: dict[Grant, Token] = {}
-        self._locks: dict[Grant, asyncio.Lock] = {}
+        # There while somebody holds or awaits it.
+        self._locks: WeakValueDictionary[Grant, asyncio.Lock] = WeakValueDictionary()
         # Servers that want the secret in the body and not in the Authorization header.
         self._in_body: set[Grant] = set()
 
@@ -86,11 +92,13 @@ class Tokens:
     async def fetch(self, network: Network, grant: Grant, stopwatch: Stopwatch) -> Token:
         """A kept one when somebody else was faster. Raises TokenFailed."""
         lock = self._locks.setdefault(grant, asyncio.Lock())
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(stopwatch.left_seconds):
                 await lock.acquire()
         except TimeoutError:
             raise TokenFailed(f"another check waits for it for more than {stopwatch.deadline_seconds:g} s") from None
+        stopwatch.add(min(time.perf_counter() - began, stopwatch.left_seconds))
         try:
             return self.kept(grant) or await self._fetch(network, grant, stopwatch)
         finally:
@@ -115,7 +123,6 @@ class Tokens:
         while len(self._kept) >= KEPT_LIMIT:
             oldest = next(iter(self._kept))
             del self._kept[oldest]
-            self._locks.pop(oldest, None)
             self._in_body.discard(oldest)
         self._kept[grant] = token
         if is_in_body:
@@ -159,7 +166,7 @@ def _request(grant: Grant, *, is_in_body: bool) -> httpx.Request:
     if is_in_body:
         form |= {"client_id": grant.client_id, "client_secret": grant.client_secret}
     else:
-        headers["Authorization"] = basic(quote(grant.client_id, safe=""), quote(grant.client_secret, safe=""))
+        headers["Authorization"] = grant.authorization
     return httpx.Request("POST", grant.token_url, headers=headers, content=urlencode(form).encode())
 
 
@@ -199,4 +206,5 @@ def _reason(grant: Grant, answer: dict[str, object]) -> str:
     words = [text for name in ("error", "error_description") if isinstance(text := answer.get(name), str) and text]
     if not words:
         return ""
-    return f" ({harmless(': '.join(words).replace(grant.client_secret, MASK), _SHOWN_LIMIT)})"
+    said = masked(": ".join(words), (grant.client_secret, grant.authorization.partition(" ")[2]))
+    return f" ({harmless(said, _SHOWN_LIMIT)})"

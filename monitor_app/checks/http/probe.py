@@ -24,7 +24,7 @@ from monitor_app.net.certificate import Certificate
 from monitor_app.net.failures import NetworkFailure
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.redact import MASK, harmless
+from monitor_app.redact import harmless, masked
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
@@ -176,9 +176,7 @@ class _Visit:
 
     def _without_secrets(self, text: str) -> str:
         """A server may repeat what it was sent."""
-        for secret in (*self._config.secrets, *((self._token.text,) if self._token else ())):
-            text = text.replace(secret, MASK)
-        return text
+        return masked(text, (*self._config.secrets, *((self._token.text,) if self._token else ())))
 
 
 def _certificate_details(certificate: Certificate) -> dict[str, str]:

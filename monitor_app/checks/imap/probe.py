@@ -1,7 +1,6 @@
 """Greets, asks for TLS, logs in, says goodbye."""
 
 import asyncio
-import base64
 import contextlib
 from datetime import UTC, datetime
 
@@ -16,7 +15,7 @@ from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from monitor_app.net.tls import TlsOptions, TlsStream
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.redact import MASK, harmless
+from monitor_app.redact import harmless, masked
 
 _GOODBYE_SECONDS = 1.0
 
@@ -104,8 +103,5 @@ class _Visit:
     def _told(self, text: str) -> str:
         """Some servers repeat in an error what they were sent."""
         user, password = self._config.user, self._config.password
-        if password:
-            for sent in (f"\0{user}\0{password}", password):
-                text = text.replace(base64.b64encode(sent.encode()).decode(), MASK)
-            text = text.replace(password, MASK)
-        return harmless(text, MESSAGE_LIMIT)
+        secrets = (f"\0{user}\0{password}", password) if password else ()
+        return harmless(masked(text, secrets), MESSAGE_LIMIT)

@@ -15,8 +15,9 @@ from monitor_app.net.failures import BadAnswer, NetworkFailure, TimedOut
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from monitor_app.net.tls import TlsStream
+from monitor_app.plugins.headers import secret_values
 from monitor_app.plugins.protocols import ProbeContext
-from monitor_app.redact import harmless
+from monitor_app.redact import harmless, masked
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
@@ -111,5 +112,9 @@ class _Visit:
         """The result with all that was found on the way; the response time only of a whole visit."""
         phases = self._whole or self._stopwatch.phases_ms()
         response_ms = round(sum(phases.values()), 3) if self._whole else None
-        details = {name: harmless(text, MESSAGE_LIMIT) for name, text in self._details.items()}
-        return ProbeResult(status, harmless(message, MESSAGE_LIMIT), response_ms, phases, self._metrics, details)
+        details = {name: self._told(text) for name, text in self._details.items()}
+        return ProbeResult(status, self._told(message), response_ms, phases, self._metrics, details)
+
+    def _told(self, text: str) -> str:
+        """Servers may repeat what they were sent."""
+        return harmless(masked(text, secret_values(self._config.headers)), MESSAGE_LIMIT)

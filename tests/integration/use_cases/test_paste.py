@@ -257,3 +257,18 @@ def test_any_text_gives_lines_with_a_state_and_refusals_with_a_message(admin, re
 def test_pasting_needs_the_permission(registry, probing, services) -> None:
     with pytest.raises(PermissionDenied):
         PasteSession(Identity.of_role("vic", VIEWER), registry, probing, services)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://root:hunter2/more@db/x", "mysql://root:hunter2@db:70000/x", "https://a:hunter2/more@example.org/"],
+)
+async def test_a_line_that_is_refused_shows_no_password(session: PasteSession, address: str) -> None:
+    [line] = await read(session, address)
+    assert line.state is LineState.REFUSED
+    assert "hunter2" not in repr(line)
+
+
+async def test_a_line_that_confused_every_kind_is_understood_or_refused(session: PasteSession) -> None:
+    lines = await read(session, "tcp:db.example.org:22\nhttps://[::1]x:80/\nexample.org")
+    assert [line.state for line in lines] == [LineState.WAITING, LineState.REFUSED, LineState.WAITING]
