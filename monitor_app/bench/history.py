@@ -8,7 +8,7 @@ the same codec, tables and functions that recording and merging use (`loaded` sa
 was handed to the disk for each live result (in 1024 bytes; SQLite: all that this process gave to write(2), log and
 database both, with a full checkpoint at the end; PostgreSQL: its log plus the pages written), `merge_disk_kb_per_row`
 the part of it that fell into merges. `queries` are the
-best of five, in ms, on this process's event loop, objects made.
+best of ten, in ms, on this process's event loop, objects made.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.services import insert_services
 
-ROUNDS = 5
+ROUNDS = 10
 BARS_MINUTES = 30
 SHARES = (0.5, 0.95, 0.99)
 AT_ONCE = 500
@@ -84,6 +84,7 @@ async def _measure(url: str, args: argparse.Namespace) -> dict[str, Any]:
         "record_ms": spread(written.record_ms),
         "merge_ms": spread(written.merge_ms),
         "merge_held_loop_ms": round(written.held_ms, 1),
+        "merge_held_loop_cpu_ms": round(written.held_cpu_ms, 1),
     }
 
 

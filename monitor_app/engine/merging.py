@@ -8,7 +8,8 @@ from monitor_app.log import get_logger
 
 # The first time soon: on PostgreSQL it also makes the tables for the days to come.
 FIRST_ROUND_SECONDS = 2.0
-ROUND_SECONDS = 300.0
+# Each round writes the present summaries of every service once more: the longer between, the less is written.
+ROUND_SECONDS = 600.0
 
 logger = get_logger(__name__)
 

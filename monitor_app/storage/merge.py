@@ -17,12 +17,12 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.summary import GRANULARITIES, Summary, summaries_of
 from monitor_app.models.counter import FOLDED, MERGE_CUT, MERGE_SERVICE
-from monitor_app.models.types import from_millis, to_millis
+from monitor_app.models.types import from_millis
 from monitor_app.storage import partitions
 from monitor_app.storage.blocks.results import columns_of, encode_results
 from monitor_app.storage.blocks.summaries import folded
@@ -42,7 +42,7 @@ KEEP = timedelta(minutes=2)
 FEW_RESULTS, LONG = 500, timedelta(hours=1)
 # So many results at once are held in memory.
 PASS_ROWS = 20_000
-READ_ROWS = 2_000
+READ_ROWS = 250
 # So many services in a transaction: a few milliseconds each.
 SERVICES = 50
 PIECE_ROWS = 64
@@ -52,7 +52,7 @@ DELETE_ROWS = 2_000
 _COLUMNS = (
     results.c.id,
     results.c.service_pk,
-    results.c.checked_at,
+    type_coerce(results.c.checked_at, BigInteger),
     results.c.status,
     results.c.response_ms,
     results.c.message,
@@ -94,10 +94,16 @@ async def merge(database: Database, epoch: Epoch, now: datetime, *, everything: 
     while await _begin(database, epoch, now, everything=everything):
         total += await _pass(database, epoch)
         await _finish(database, epoch)
+        await _tidy(database, epoch)  # after each pass: a long backlog shall not be in the file twice
+    if not total:
+        await _tidy(database, epoch)
+    return total
+
+
+async def _tidy(database: Database, epoch: Epoch) -> None:
     if database.is_sqlite:
         await _delete_merged(database, epoch)
         await pack(database, epoch)
-    return total
 
 
 async def _make_partitions(database: Database, epoch: Epoch, now: datetime) -> None:
@@ -151,29 +157,31 @@ async def _pass(database: Database, epoch: Epoch) -> int:
                 .limit(READ_ROWS)
             )
             rows = (await conn.execute(statement)).all()
-            for number, service_pk, at, *others in rows:
-                by_service.setdefault(service_pk, []).append((number, to_millis(at), *others))
+            for number, service_pk, *others in rows:
+                by_service.setdefault(service_pk, []).append((number, *others))
             if len(rows) < READ_ROWS:
                 break
             after = rows[-1].id
             await asyncio.sleep(0)
-    waiting = iter(sorted(by_service))
-    while chunk := list(islice(waiting, SERVICES)):
-        portion = await _prepare(database, {pk: by_service[pk] for pk in chunk})
+    waiting, total = iter(sorted(by_service)), sum(map(len, by_service.values()))
+    while chunk := list(islice(waiting, SERVICES)):  # taken out: to forget them all at once would take long
+        portion = await _prepare(database, {pk: by_service.pop(pk) for pk in chunk})
         start = await _write(database, epoch, start, portion)
-    return sum(map(len, by_service.values()))
+    return total
 
 
 async def _prepare(database: Database, by_service: dict[int, list[Any]]) -> _Portion:
     portion = _Portion(max(by_service))
     fresh: dict[Key, dict[int, Summary]] = {}
     for pk, rows in by_service.items():
-        if database.is_sqlite:
-            portion.pieces += [_piece(pk, rows[at : at + PIECE_ROWS]) for at in range(0, len(rows), PIECE_ROWS)]
+        for at in range(0, len(rows) if database.is_sqlite else 0, PIECE_ROWS):
+            portion.pieces.append(_piece(pk, rows[at : at + PIECE_ROWS]))
+            await asyncio.sleep(0)
         number, at, _, ms, message, *_ = rows[-1]
         portion.facts.append({"service": pk, "number": number, "at": from_millis(at), "ms": ms, "text": message})
+        times, statuses, responses = (list(map(itemgetter(place), rows)) for place in (1, 2, 3))
         for granularity in GRANULARITIES:
-            times, statuses, responses = (list(map(itemgetter(place), rows)) for place in (1, 2, 3))
+            await asyncio.sleep(0)
             for start, summary in summaries_of(times, statuses, responses, granularity).items():
                 fresh.setdefault((granularity, block_start(granularity, start), pk), {})[start] = summary
         await asyncio.sleep(0)

@@ -21,6 +21,8 @@ ENOUGH_BYTES = 9000
 # Of services that are checked seldom so many pieces are packed, and the last block is filled up if it is that small.
 MANY_PIECES = 64
 SMALL_BYTES = 3000
+# However little room they take: a step of the work shall not last longer than some milliseconds.
+MANY_RESULTS = 1000
 SERVICES = 10
 
 
@@ -48,8 +50,7 @@ async def _pack_some(database: Database, epoch: Epoch, service_pks: Sequence[int
     for pk in service_pks:
         async with database.read() as conn:
             parts = await _parts(conn, pk)
-        packed.append((parts, _fitting(pk, parts)))
-        await asyncio.sleep(0)
+        packed.append((parts, await _fitting(pk, parts)))
     async with database.write() as conn:
         await lead(conn, epoch)
         for parts, (used, block) in packed:
@@ -58,24 +59,40 @@ async def _pack_some(database: Database, epoch: Epoch, service_pks: Sequence[int
 
 
 async def _parts(conn: AsyncConnection, service_pk: int) -> list[tuple[Any, Any]]:
-    """(table, row) of the pieces in the order of their ids; before them the last block, if it is small."""
-    found = select(pieces.c.id, pieces.c.data).where(pieces.c.service_pk == service_pk).order_by(pieces.c.last_id)
+    """(table, row) of the pieces in the order of their ids, as many as may be needed for a page, at least two.
+
+    Before them the last block, if it is small.
+    """
+    sizes = select(pieces.c.id, func.length(pieces.c.data), pieces.c.results)
+    sizes = sizes.where(pieces.c.service_pk == service_pk).order_by(pieces.c.last_id).limit(4 * MANY_PIECES)
+    chosen: list[int] = []
+    size = count = 0
+    for number, length, rows in await conn.execute(sizes):
+        if (size >= ENOUGH_BYTES or count >= MANY_RESULTS) and len(chosen) > 1:
+            break
+        chosen.append(number)
+        size += length
+        count += rows
+    found = select(pieces.c.id, pieces.c.data).where(pieces.c.id.in_(chosen)).order_by(pieces.c.last_id)
     last = (
-        select(blocks.c.id, blocks.c.data)
+        select(blocks.c.id, blocks.c.data, blocks.c.results)
         .where(blocks.c.service_pk == service_pk)
         .order_by(blocks.c.last_id.desc())
         .limit(1)
     )
-    parts = [(blocks, row) for row in await conn.execute(last) if len(row.data) < SMALL_BYTES]
-    return parts + [(pieces, row) for row in (await conn.execute(found.limit(4 * MANY_PIECES))).all()]
+    small = [row for row in await conn.execute(last) if len(row.data) < SMALL_BYTES and row.results < MANY_RESULTS]
+    parts = [(blocks, row) for row in small]
+    return parts + [(pieces, row) for row in await conn.execute(found)]
 
 
-def _fitting(service_pk: int, parts: Sequence[tuple[Any, Any]]) -> tuple[int, dict[str, Any]]:
+async def _fitting(service_pk: int, parts: Sequence[tuple[Any, Any]]) -> tuple[int, dict[str, Any]]:
     """How many of the parts fill a page, and the block that they make; at least two, however big that is."""
     columns = [decode_results(row.data) for _, row in parts]
     used, data, whole = len(parts), b"", columns_of(())
     while True:
+        await asyncio.sleep(0)
         whole = joined(*columns[:used])
+        await asyncio.sleep(0)
         data = encode_results(whole)
         if len(data) <= PAGE_BYTES or used <= 2:
             break

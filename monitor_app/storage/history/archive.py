@@ -1,5 +1,6 @@
 """Merged results of SQLite: finds the pieces and blocks that hold some, and unpacks them."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -45,8 +46,10 @@ async def newest(conn: AsyncConnection, wanted: Mapping[int, int]) -> dict[int, 
         skipped = 0
         while lacking:
             rows = (await conn.execute(newest_of(table, lacking, skipped, count))).all()
-            for result in _unpacked(rows):
-                found[result.service_pk].append(result)
+            for row in rows:
+                for result in _unpacked([row]):
+                    found[result.service_pk].append(result)
+                await asyncio.sleep(0)  # about a millisecond a block
             skipped, count = skipped + count, count * 2
             lacking = [pk for pk in {row.service_pk for row in rows} if len(found[pk]) < wanted[pk]]
     return found

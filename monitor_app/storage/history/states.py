@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, func, select, type_coerce
+from sqlalchemy import BigInteger, Select, Text, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
@@ -35,7 +35,7 @@ _LIVING = (
         states.c.response_ms,
         states.c.message,
         states.c.result_id,
-        type_coerce(states.c.memory, Text),
+        cast(states.c.memory, Text),
     )
     .join(services, services.c.pk == states.c.service_pk)
     .where(services.c.deleted_at.is_(None))

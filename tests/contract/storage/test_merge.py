@@ -210,7 +210,7 @@ async def test_the_newest_results_stay_where_they_are(model: Model) -> None:
     pk = model.pks[0]
     for minute in range(50):
         await model.recorder.record(CheckResult(pk, NOON + timedelta(minutes=minute), Status.OK, ""))
-    assert module.KEEP == timedelta(minutes=2)
+    assert timedelta(minutes=2) == module.KEEP
     assert await merge(model.database, model.recorder.epoch, NOON + timedelta(minutes=49)) == 48
 
 
