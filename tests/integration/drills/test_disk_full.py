@@ -54,7 +54,7 @@ def disk(tmp_path: Path) -> Disk:
 @pytest.mark.timeout(300)
 async def test_full_disk_costs_no_result(server, sqlite, sqlite_url, launch, disk):
     urls = {f"s{number}": server.url("/") for number in range(200)}
-    services = await add_services(sqlite, urls, interval_seconds=5, deadline_seconds=60)
+    services = await add_services(sqlite, urls, interval_seconds=2, deadline_seconds=60)
     times = len(rounds(1, 3))
     async with launch(sqlite_url, Tuning(merge_seconds=0.3, page_limit_file=str(disk.file))) as engine:
         await engine.until_committed(40)
@@ -85,9 +85,9 @@ async def test_full_disk_costs_no_result(server, sqlite, sqlite_url, launch, dis
 async def test_disk_that_is_full_for_long_drops_the_oldest_results_and_counts_them(
     server, sqlite, sqlite_url, launch, disk
 ):
-    limit = 60
+    limit = 150
     urls = {f"s{number}": server.url("/") for number in range(200)}
-    services = await add_services(sqlite, urls, interval_seconds=5, deadline_seconds=60)
+    services = await add_services(sqlite, urls, interval_seconds=2, deadline_seconds=60)
     async with launch(sqlite_url, Tuning(page_limit_file=str(disk.file), waiting_limit=limit)) as engine:
         await engine.until_committed(210)  # steady: no change that has to stay
         disk.fill()

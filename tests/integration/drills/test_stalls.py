@@ -25,6 +25,8 @@ IS_LONG = os.environ.get("DRILL") == "1"
 STALL_SECONDS = 5.0 if IS_LONG else 3.0
 SERVICES, INTERVAL_SECONDS = 200, 5
 PER_SECOND = SERVICES / INTERVAL_SECONDS
+# Stalls that come again and again are no silence.
+PATIENCE = 10
 # Far below what a stall takes, far above what this server takes.
 SLOW_MS = 1500
 
@@ -101,9 +103,9 @@ async def test_stopped_engine_is_late_and_calls_nobody_slow_or_down(server, sqli
     server.on("/slow", arriving(arrivals))
     services = await add_watched(sqlite, server.url("/slow"))
     stalls = []
-    async with launch(sqlite_url, Tuning(merge_seconds=0.5)) as engine:
+    async with launch(sqlite_url, Tuning(merge_seconds=0.5, silent_intervals=PATIENCE)) as engine:
         await engine.until_committed(60)
-        for _ in rounds(1, 5):
+        for _ in rounds(1, 3):
             stalls.append(await stopped_and_continued(engine))
             await engine.until_committed(engine.committed + (SERVICES if IS_LONG else 80))
         assert await engine.stop() == 0
@@ -124,9 +126,9 @@ async def test_probe_that_blocks_the_event_loop_makes_others_late_only(server, s
             conn, [row | {"status_config": {"path": str(order)}, "created_at": now, "updated_at": now}]
         )
     stalls = []
-    async with launch(sqlite_url, Tuning(merge_seconds=0.5, kinds=str(KINDS))) as engine:
+    async with launch(sqlite_url, Tuning(merge_seconds=0.5, silent_intervals=PATIENCE, kinds=str(KINDS))) as engine:
         await engine.until_committed(60)
-        for _ in rounds(1, 5):
+        for _ in rounds(1, 3):
             order.with_suffix(".new").write_text(str(STALL_SECONDS))
             order.with_suffix(".new").replace(order)
             while order.exists():

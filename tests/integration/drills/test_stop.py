@@ -34,7 +34,7 @@ async def test_stop_under_load_loses_nothing(server, database, database_url, lau
     pushed = await add_push_services(database, 4)
     reporter = Reporter(database, pushed)
     last_id = 0
-    for _ in rounds(1, 8):
+    for _ in rounds(1, 4):
         async with launch(database_url, Tuning(merge_seconds=0.3, silent_intervals=1000)) as engine:
             async with reporter.reporting():
                 await engine.until_committed(chance.randint(50, 200))
