@@ -42,7 +42,7 @@ ifeq ($(TESTS),tests)
 	$(PY) -m coverage report --include='monitor_app/domain/*,monitor_app/security/*' --fail-under=100
 endif
 
-drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, clocks, two engines
+drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, full disks, databases away, stalls, clocks
 	$(PY) tools/find_browser.py
 	$(PY) tools/find_servers.py
 	DRILL=1 $(PY) -m pytest -m drill
