@@ -18,21 +18,9 @@ from monitor_app.domain.thresholds import Judged
 from monitor_app.domain.transition import Outcome, Transition
 
 AT_ONCE = 0.0
+# What fails in its time to start is looked at again so soon: its next slot may be a day away.
+STARTING_RETRY_SECONDS = 60.0
 PAUSED = "paused"
-
-
-def next_state(previous: ServiceState | None, result: CheckResult, result_id: int) -> ServiceState:
-    """The status follows the result; `since` stays while the status does."""
-    is_same = previous is not None and previous.status is result.status
-    return ServiceState(
-        service_pk=result.service_pk,
-        status=result.status,
-        since=previous.since if previous is not None and is_same else result.checked_at,
-        checked_at=result.checked_at,
-        response_ms=result.response_ms,
-        message=result.message,
-        result_id=result_id,
-    )
 
 
 def evaluate(state: ServiceState | None, result: CheckResult, result_id: int, rules: Rules) -> Outcome:
@@ -243,6 +231,8 @@ def _retry_in_seconds(state: ServiceState, found: CheckResult, rules: Rules) -> 
     if state.breaker.phase == "open":
         return None
     is_told = found.status.is_up or found.status is Status.FAILED
+    if state.grace_until is not None and found.status is Status.FAILED:
+        return STARTING_RETRY_SECONDS
     is_open = state.unknown is not None or (state.pending is not None and is_told)
     return rules.retry_seconds if is_open else None
 

@@ -12,6 +12,11 @@ ROUND_SECONDS = 10.0
 APART_SECONDS = 1.0
 # A canary that has been silent for longer than this proves nothing about failures that begin now.
 LATELY_SECONDS = 300.0
+# So long after the start a network that was never seen may still come: a machine that boots together with its router.
+BLIND_SECONDS = 300.0
+# A canary that has no answer by then has none. A round that takes longer was held up by this process.
+BELT_SECONDS = 5.0
+STALLED_SECONDS = 7.0
 
 logger = get_logger(__name__)
 
@@ -41,6 +46,9 @@ class Canaries:
         self._is_cut = False
         # Whose silence goes with the failure of most services at once.
         self._suspects: set[Canary] = set()
+        # Most services fail, and there has been no canary yet that could tell why.
+        self._is_lost = False
+        self._blind_until = clock.monotonic() + BLIND_SECONDS
         self._good_round_began = float("-inf")
         self._asked = asyncio.Event()
 
@@ -48,6 +56,11 @@ class Canaries:
     def is_counting(self) -> bool:
         """Whether any of them ever answered; if not, this knows nothing."""
         return bool(self._answered)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether none answered yet, soon after the start: there may be no network, or none of them is in reach."""
+        return bool(self._canaries) and not self._answered and self._clock.monotonic() < self._blind_until
 
     @property
     def is_offline(self) -> bool:
@@ -65,8 +78,10 @@ class Canaries:
     def most_fail(self, is_so: bool) -> None:
         """More than half of all services began to fail within a minute, or do not any more.
 
-        With a canary that fell silent lately that is this machine's network, even when another still answers.
+        With a canary that fell silent lately that is this machine's network, even when another still answers; and so
+        it is soon after the start, when none ever answered.
         """
+        self._is_lost = is_so and (self._is_lost or self.is_blind)
         if not is_so:
             self._suspects.clear()
         elif not self._suspects:
@@ -74,7 +89,9 @@ class Canaries:
         self._judge()
 
     def release(self) -> None:
-        """Call nobody any more."""
+        """Call nobody any more. Who failed together with what is forgotten: the next one sees for himself."""
+        self._suspects.clear()
+        self._is_lost = False
         self.on_round = _nobody
         self.on_change = _nobody
 
@@ -103,18 +120,21 @@ class Canaries:
                 self.on_round()
         self._silent = silent & self._answered.keys()
         self._suspects &= self._silent
-        if self._good_round_began < began:
+        if self._good_round_began >= began:
+            self._judge()
+        elif self._clock.monotonic() - began > STALLED_SECONDS:
+            # The answers may have come while this process stood still.
+            self.ask()
+        else:
             self._is_cut = self.is_counting
             self._judge()
             self.on_round()
-        else:
-            self._judge()
 
     def _is_lately(self, canary: Canary) -> bool:
         return self._clock.monotonic() - self._answered[canary] <= LATELY_SECONDS
 
     def _judge(self) -> None:
-        is_offline = self._is_cut or bool(self._suspects)
+        is_offline = self._is_cut or bool(self._suspects) or (self._is_lost and self.is_blind)
         if is_offline is self.is_offline:
             return
         self.offline_since = self._clock.now() if is_offline else None
@@ -125,7 +145,7 @@ class Canaries:
         self.on_change(self.offline_since)
 
     def _names(self) -> list[str]:
-        return sorted(canary.name for canary in self._suspects or self._answered)
+        return sorted(canary.name for canary in self._suspects or self._answered or self._canaries)
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
@@ -142,7 +162,10 @@ def _nobody(*_: object) -> None:
 
 async def _ask(canary: Canary) -> tuple[Canary, bool]:
     try:
-        return canary, await canary.is_alive()
+        async with asyncio.timeout(BELT_SECONDS):
+            return canary, await canary.is_alive()
+    except TimeoutError:
+        return canary, False
     except Exception:
         logger.exception("a canary is broken", canary=canary.name)
         return canary, False

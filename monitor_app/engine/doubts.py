@@ -1,6 +1,6 @@
 """Holds failures back until it is certain that they are not the monitor's own."""
 
-from collections import deque
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ TOGETHER_SECONDS = 60.0
 # With fewer than this, half of all services are soon down.
 TOGETHER_MIN = 3
 OFFLINE_MESSAGE = "the monitor itself has no network: "
+UNCERTAIN_MESSAGE = "not certain when the engine stopped: "
 
 
 class Doubts:
@@ -36,10 +37,14 @@ class Doubts:
         self._count_services = count_services
         # When the first failed result of the present failure came, on the monotonic clock.
         self._failing: dict[int, float] = {}
-        # Those of `_failing` that began lately, oldest first.
-        self._turned: deque[tuple[float, int]] = deque()
+        # Those of `_failing` that began lately and when, oldest first.
+        self._turned: dict[int, float] = {}
         self._most_began: set[int] = set()
+        # All with a result, while no canary has answered yet.
+        self._seen: set[int] = set()
         self._held: dict[int, list[CheckResult]] = {}
+        self._settled = asyncio.Event()
+        self._settled.set()
         canaries.on_round = self._release
 
     @property
@@ -54,9 +59,27 @@ class Doubts:
             self._held[result.service_pk].append(result)
         elif self._is_doubtful(result):
             self._held[result.service_pk] = [result]
+            self._settled.clear()
             self._canaries.ask()
         else:
             self._record(self._judged(result))
+
+    def release(self, service_pk: int) -> None:
+        """Record what is held of a service now: something that came later is to be recorded."""
+        for result in self._held.pop(service_pk, ()):
+            self._record(self._judged(result))
+
+    async def settle(self, seconds: float) -> None:
+        """Wait for the canaries so long at most, then record the rest as UNKNOWN: the engine stops."""
+        if not self._held:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._settled.wait()
+        except TimeoutError:
+            for pk in list(self._held):
+                for result in self._held.pop(pk):
+                    self._record(_unknown(result, UNCERTAIN_MESSAGE) if result.status is Status.FAILED else result)
 
     def forget(self, service_pks: list[int]) -> None:
         """These services are gone or have changed."""
@@ -66,30 +89,40 @@ class Doubts:
             self._held.pop(pk, None)
 
     def _note(self, result: CheckResult) -> None:
-        pk, now = result.service_pk, self._clock.monotonic()
+        pk = result.service_pk
+        if self._canaries.is_blind:
+            self._seen.add(pk)
+        elif self._seen:
+            self._seen.clear()
         if result.status.is_up:
             self._failing.pop(pk, None)
             self._recover(pk)
-        if result.status is not Status.FAILED or pk in self._failing:
-            return
+        elif result.status is Status.FAILED and pk not in self._failing:
+            self._begin(pk, self._clock.monotonic())
+
+    def _begin(self, pk: int, now: float) -> None:
         self._failing[pk] = now
-        self._turned.append((now, pk))
-        while self._turned[0][0] < now - TOGETHER_SECONDS:
-            self._turned.popleft()
-        together = {turned for _, turned in self._turned if turned in self._failing}
-        if self._are_most(together):
-            self._most_began |= together
+        self._turned.pop(pk, None)
+        self._turned[pk] = now
+        while self._turned[oldest := next(iter(self._turned))] < now - TOGETHER_SECONDS:
+            del self._turned[oldest]
+        if self._are_most(len(self._turned)):
+            # Those before were taken over when they became the most: not all of them again with each further one.
+            self._most_began.update([pk] if self._most_began else self._turned)
             self._canaries.most_fail(True)
 
     def _recover(self, pk: int) -> None:
-        if pk in self._most_began:
-            self._most_began.discard(pk)
-            if not self._are_most(self._most_began):
-                self._most_began.clear()
-                self._canaries.most_fail(False)
+        self._turned.pop(pk, None)
+        if not self._most_began:
+            return
+        self._most_began.discard(pk)
+        if not self._are_most(len(self._most_began)):
+            self._most_began.clear()
+            self._canaries.most_fail(False)
 
-    def _are_most(self, pks: set[int]) -> bool:
-        return len(pks) >= TOGETHER_MIN and len(pks) * 2 > self._count_services()
+    def _are_most(self, count: int) -> bool:
+        # Before any canary answered, the services that have been checked are all that is known of the network.
+        return count >= TOGETHER_MIN and count * 2 > (len(self._seen) or self._count_services())
 
     def _is_doubtful(self, result: CheckResult) -> bool:
         if result.status is not Status.FAILED or self._canaries.is_offline:
@@ -101,8 +134,7 @@ class Doubts:
             return result
         # It proves nothing, so the failure begins anew when the network is back.
         self._failing.pop(result.service_pk, None)
-        message = (OFFLINE_MESSAGE + result.message)[:MESSAGE_LIMIT]
-        return replace(result, status=Status.UNKNOWN, message=message, response_ms=None)
+        return _unknown(result, OFFLINE_MESSAGE)
 
     def _release(self) -> None:
         """A round is over: what it answers is certain now, the rest waits for the next one."""
@@ -112,5 +144,11 @@ class Doubts:
             if began is not None and not self._canaries.is_offline and not self._canaries.vouch_for(began):
                 self._canaries.ask()
                 continue
-            for result in self._held.pop(pk):
-                self._record(self._judged(result))
+            self.release(pk)
+        if not self._held:
+            self._settled.set()
+
+
+def _unknown(result: CheckResult, why: str) -> CheckResult:
+    message = (why + result.message)[:MESSAGE_LIMIT]
+    return replace(result, status=Status.UNKNOWN, message=message, response_ms=None)

@@ -174,8 +174,8 @@ class DueQueue:
             if ticket != entry.ticket:
                 continue
             service = entry.service
-            entry.paused_until = None
             if service.pk in self._running:
+                entry.paused_until = None
                 self.skipped += 1 + self._count_slots(entry, due, now)
                 self._plan(entry, self._slot_after(entry, now))
             elif now - due > LATE_LIMIT_SECONDS and entry.skips < SKIPS_IN_A_ROW:
@@ -188,6 +188,7 @@ class DueQueue:
                     self.skipped += self._count_slots(entry, due, now)
                     checked = now
                 entry.skips = 0
+                entry.paused_until = None
                 run = Due(service, due, checked + service.interval_seconds)
                 self._running[service.pk] = run
                 batch.append(run)

@@ -1,7 +1,7 @@
 """What services report of themselves: taken from the inbox, remembered, turned into results at once."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -75,7 +75,8 @@ class HeartbeatBook:
 class Intake:
     """Reads the inbox when rung and every POLL_SECONDS, and gives each report to the evaluation as a result.
 
-    The kind of the service judges it by its own probe, at the moment of the report.
+    The kind of the service judges it by its own probe, at the moment of the report. `on_heard` is called before each
+    result, and `follow` where a report comes from a service that is not known: it may have been added just now.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Intake:
         rulebook: RuleBook,
         evaluator: Evaluator,
         on_heard: Callable[[int], None],
+        follow: Callable[[], Awaitable[None]],
     ) -> None:
         self.taken = 0
         self._inbox = inbox
@@ -94,6 +96,7 @@ class Intake:
         self._rulebook = rulebook
         self._evaluator = evaluator
         self._on_heard = on_heard
+        self._follow = follow
         self._done_id = 0
         self._rung = asyncio.Event()
 
@@ -130,6 +133,8 @@ class Intake:
     async def _take_some(self) -> bool:
         """True when there may be more."""
         heartbeats = await self._inbox.heartbeats(self._done_id, READ_LIMIT)
+        if not all(self._is_checked(heartbeat.service_pk) for heartbeat in heartbeats):
+            await self._follow()
         for number, heartbeat in enumerate(heartbeats, 1):
             await self._take(heartbeat)
             self._done_id = heartbeat.id
@@ -140,7 +145,7 @@ class Intake:
 
     async def _take(self, heartbeat: Heartbeat) -> None:
         page = self._rulebook.page(heartbeat.service_pk)
-        if page is None or not page.service.enabled:
+        if page is None or not self._is_checked(heartbeat.service_pk):
             self._evaluator.pass_over(heartbeat.id)
             return
         self._book.note(heartbeat)
@@ -159,6 +164,10 @@ class Intake:
             found.metrics,
         )
         self._evaluator.take(result, heartbeat.id)
+
+    def _is_checked(self, pk: int) -> bool:
+        page = self._rulebook.page(pk)
+        return page is not None and page.service.enabled
 
     async def _judge(self, page: Page, heartbeat: Heartbeat) -> ProbeResult:
         context = ProbeContext(

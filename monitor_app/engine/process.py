@@ -82,6 +82,8 @@ class _Engine:
         )
         self._doorbell = doorbell
         self._term: Term | None = None
+        # Attempts in a row that did not begin a term.
+        self._failures = 0
         # Of the last term, when it has ended.
         self._last_stats: dict[str, Any] = {}
 
@@ -105,12 +107,11 @@ class _Engine:
 
     async def _lead_until_stopped(self) -> None:
         is_told = False
-        failures = 0
         while not self._stop.is_set():
             try:
                 if await self._leader.try_acquire():
+                    is_told = False
                     await self._lead()
-                    failures, is_told = 0, False
                 elif not is_told:
                     is_told = True
                     self._ring("leader", is_leader=False)
@@ -120,16 +121,25 @@ class _Engine:
                 logger.error("another engine schedules now", reason=str(err))
                 await _sleep(self._stop, ACQUIRE_SECONDS)
             except DatabaseUnavailable as err:
-                if not failures:
+                if not self._failures:
                     logger.error("the engine cannot start; trying again", reason=str(err))
-                failures += 1
-                await _sleep(self._stop, backoff_seconds(failures, RETRY_SECONDS, RETRY_LIMIT_SECONDS))
+                await self._sleep_longer()
+            except Exception as err:
+                # Nobody is helped by an engine that ends: with a new term it has a new chance.
+                if not self._failures:
+                    logger.exception("the engine has failed; it begins anew", reason=repr(err))
+                await self._sleep_longer()
+
+    async def _sleep_longer(self) -> None:
+        self._failures += 1
+        await _sleep(self._stop, backoff_seconds(self._failures, RETRY_SECONDS, RETRY_LIMIT_SECONDS))
 
     async def _lead(self) -> None:
         try:
             self._term = await Term.begin(self._office)
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._ring("leader", is_leader=True, epoch=self._term.epoch.number)
+            self._failures = 0
             await self._term.run(self._stop)
         finally:
             if self._term is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from monitor_app.domain import rules as domain_rules
 from monitor_app.domain import thresholds
 from monitor_app.domain.rules import Rules
-from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS, ServiceDefinition
 from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
 from monitor_app.plugins.protocols import CheckConfig
@@ -16,6 +16,9 @@ from monitor_app.plugins.registry import Kind, KindRegistry
 SILENT_INTERVALS = 2
 
 _DEADLINE_DEFAULT_SECONDS: float = CheckConfig.model_fields["deadline_seconds"].default
+
+# Of one that is deleted.
+_PATIENCE_DEFAULT_SECONDS = SILENT_INTERVALS * INTERVAL_DEFAULT_SECONDS + _DEADLINE_DEFAULT_SECONDS
 
 logger = get_logger(__name__)
 
@@ -84,7 +87,8 @@ class RuleBook:
 
     def patience_seconds(self, pk: int) -> float:
         """After so long without a result nothing is known of a service."""
-        return self._pages[pk].patience_seconds
+        page = self._pages.get(pk)
+        return _PATIENCE_DEFAULT_SECONDS if page is None else page.patience_seconds
 
     def dependents(self, pk: int) -> set[int]:
         """Who depends on a service: by a relation, or because it is one of the members."""

@@ -225,8 +225,8 @@ class Runner:
                 self.counts.interrupted += 1
                 return
             found = replace(found, message=found.message[: MESSAGE_LIMIT - len(STALL_NOTE)] + STALL_NOTE)
-        job.is_recorded = True
         self._record(job.due, found, identifier, started, checked_at)
+        job.is_recorded = True
 
     def _is_believed(self, due: Due) -> bool:
         """Whether a failure during a stall counts: the third in a row does, or stalls could hide it for ever."""

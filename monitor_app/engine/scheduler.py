@@ -48,7 +48,7 @@ class Scheduler:
 
     APScheduler goes by the wall clock: set back an hour, it would stop for an hour. A watch on the monotonic clock
     notices that, and any tick that is overdue, and makes the job run at once. `on_stall` is called when the process
-    stood still.
+    stood still, `on_clock_set` when somebody set the wall clock.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Scheduler:
         dispatch: Callable[[list[Due]], None],
         clock: Clock,
         on_stall: Callable[[], None],
+        on_clock_set: Callable[[], None] | None = None,
     ) -> None:
         self.job_events: Counter[str] = Counter()
         self.clock_jumps = 0
@@ -65,6 +66,8 @@ class Scheduler:
         self._dispatch = dispatch
         self._clock = clock
         self._on_stall = on_stall
+        self._on_clock_set = on_clock_set
+        self._is_woken = False
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             # Runs the job inside the timer's call: no task a tick, and the trigger sees the queue already drained.
@@ -99,12 +102,18 @@ class Scheduler:
         self._job = None
 
     def wake(self) -> None:
-        """Drain as soon as possible: the queue has changed."""
+        """Drain as soon as possible: the queue has changed. A thousand changes at once wake it once."""
+        if not self._is_woken:
+            self._is_woken = True
+            self._run_now()
+
+    def _run_now(self) -> None:
         if self._job is not None:
             self._job.modify(next_run_time=self._clock.now())
 
     def _tick(self) -> None:
         """The job."""
+        self._is_woken = False
         try:
             self._drain()
         finally:
@@ -152,8 +161,10 @@ class Scheduler:
         if abs(jump) > CLOCK_TOLERANCE_SECONDS:
             self.clock_jumps += 1
             logger.warning("the wall clock was set; checks go on by the monotonic clock", seconds=round(jump, 1))
+            if self._on_clock_set is not None:
+                self._on_clock_set()
         if is_overdue or abs(jump) > CLOCK_TOLERANCE_SECONDS:
-            self.wake()
+            self._run_now()
 
     def _on_job_event(self, event: JobEvent) -> None:
         name = EVENT_NAMES[event.code]

@@ -1,9 +1,9 @@
 """Brings together what is true of services and when they are checked: starts, pauses, retries, orders, silence."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from monitor_app.domain.evaluate import is_paused
+from monitor_app.domain.schedule import CATCH_UP_SECONDS, phase_seconds
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
@@ -60,9 +60,9 @@ class Steward:
             elif state is None or (state.status is Status.STOPPED and state.breaker.phase == "closed"):
                 self._begin(service.pk)
             else:
-                silent_at = state.checked_at + timedelta(seconds=self._rulebook.patience_seconds(service.pk))
-                is_away = silent_at < now and not is_paused(state)
-                if is_away:
+                silent_at = self._silent_at(state)
+                is_away = silent_at is not None and silent_at < now
+                if silent_at is not None and is_away:
                     self.evaluator.silence(service.pk, silent_at, AWAY)
                 # What was reported while nobody listened is not missing.
                 last = self.book.of(service.pk, state.since).last
@@ -71,6 +71,16 @@ class Steward:
         for service in services:
             self._follow_order(service)
             self._hold(service.pk)
+            self._go_on(service.pk)
+
+    def end_deleted(self, deleted: Iterable[tuple[ServiceState, datetime]]) -> None:
+        """Services that were deleted while nobody scheduled, and when: what was open of them ends then."""
+        for state, deleted_at in deleted:
+            self.evaluator.learn([state])
+            silent_at = self._silent_at(state)
+            if silent_at is not None and silent_at < deleted_at:
+                self.evaluator.silence(state.service_pk, silent_at, AWAY)
+            self.evaluator.stop(state.service_pk, deleted_at)
 
     def apply(self, services: Sequence[ServiceDefinition]) -> list[int]:
         """Take over changes of the table. Returns whose running check is of no use any more."""
@@ -124,6 +134,41 @@ class Steward:
             if state is not None and state.pending is not None and state.pending.status is Status.FAILED:
                 self.evaluator.silence(service.pk, now, OFFLINE)
 
+    def regain_network(self) -> None:
+        """What became UNKNOWN meanwhile is checked within a minute, however far its next slot is."""
+        for service in self._queue.services():
+            state = self.evaluator.state(service.pk)
+            if state is not None and (state.status is Status.UNKNOWN or state.unknown is not None):
+                self._queue.retry(service.pk, phase_seconds(f"{service.service_id} back", CATCH_UP_SECONDS))
+        self.wake()
+
+    def follow_clock(self) -> None:
+        """The wall clock was set: what a person paused until a time of day goes on at that time."""
+        for service in self._queue.services():
+            state = self.evaluator.state(service.pk)
+            if state is not None and state.breaker.who:
+                self._hold(service.pk)
+
+    def _silent_at(self, state: ServiceState) -> datetime | None:
+        """From when on a service is silent that is not checked any more; None when it is not to be checked."""
+        if state.status is Status.STOPPED:
+            return None
+        checked_at = state.checked_at
+        if state.breaker.phase == "open":
+            # Paused until then: only after that a check is missing.
+            if state.breaker.until is None:
+                return None
+            checked_at = max(checked_at, state.breaker.until)
+        return checked_at + timedelta(seconds=self._rulebook.patience_seconds(state.service_pk))
+
+    def _go_on(self, pk: int) -> None:
+        """What an earlier engine had not confirmed is checked soon: the next slot may be a day away."""
+        state = self.evaluator.state(pk)
+        if state is not None and (state.pending is not None or state.unknown is not None):
+            seconds = self._rulebook.rules(pk).retry_seconds
+            if seconds is not None:
+                self._queue.retry(pk, seconds)
+
     def _begin(self, pk: int) -> None:
         now = self._clock.now()
         self.book.expect(pk, now)
@@ -148,9 +193,14 @@ class Steward:
         state = self.evaluator.state(pk)
         if state is None or state.breaker.phase != "open":
             return
-        until = state.breaker.until
-        seconds = None if until is None else (until - self._clock.now()).total_seconds()
-        self._queue.pause(pk, None if seconds is None else self._clock.monotonic() + seconds)
+        if state.breaker.until is None:
+            self._queue.pause(pk, None)
+            return
+        seconds = (state.breaker.until - self._clock.now()).total_seconds()
+        if not state.breaker.who:
+            # The wall clock may have been set back since it opened; a person means the clock, a rule means a time.
+            seconds = min(seconds, self._rulebook.rules(pk).breaker_seconds)
+        self._queue.pause(pk, self._clock.monotonic() + seconds)
 
     def _on_step(
         self, pk: int, before: ServiceState | None, after: ServiceState, retry_in_seconds: float | None

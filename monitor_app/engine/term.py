@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import NetworkChanged, ServicesChanged
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock
 from monitor_app.engine.doubts import Doubts
@@ -32,6 +33,7 @@ from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
+from monitor_app.storage.history.deleted import load_deleted
 from monitor_app.storage.merge import merge
 from monitor_app.storage.monitor_state import set_offline_since
 from monitor_app.storage.relations import load_dependencies
@@ -42,6 +44,10 @@ POLL_SECONDS = 0.3
 GRACE_SECONDS = 2.0
 SILENCE_LOOK_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+# A task that fails again and again is begun anew after this long at most.
+RETRY_LIMIT_SECONDS = 300.0
+# At the end failures wait so long for the canaries.
+SETTLE_SECONDS = 1.5
 
 logger = get_logger(__name__)
 
@@ -86,7 +92,9 @@ class Term:
         clock, evaluator = office.clock, steward.evaluator
         self._doubts = Doubts(office.canaries, clock, evaluator.take, lambda: len(queue))
         facts = EngineFacts(clock.now, rulebook, evaluator.state, steward.book)
-        self._intake = Intake(office.history, steward.book, facts, rulebook, evaluator, steward.silence.hear)
+        self._intake = Intake(
+            office.history, steward.book, facts, rulebook, evaluator, self._on_heard, self._follow_now
+        )
         self._runner = Runner(
             office.registry,
             office.network,
@@ -97,12 +105,13 @@ class Term:
             facts,
             id_prefix=f"{epoch.number:x}-",
         )
-        self._scheduler = Scheduler(queue, self._dispatch, clock, self._runner.note_stall)
+        self._scheduler = Scheduler(queue, self._dispatch, clock, self._runner.note_stall, steward.follow_clock)
         steward.wake = self._scheduler.wake
         self._writer = Writer(office.history, outbox, epoch, office.bus)
         turn = asyncio.Lock()
         self._merging = Merging(self._merge, turn)
         self._retention = Retention(SqlUpkeep(office.database), office.policy, clock, turn)
+        self._following = asyncio.Lock()
         # What other processes have to be told of the monitor's own network.
         self._network_news = asyncio.Event()
         office.canaries.on_change = self._on_network_changed
@@ -119,6 +128,7 @@ class Term:
             revision = await service_revision(conn)
             services = await load_services(conn)
             dependencies = await load_dependencies(conn)
+            deleted = await load_deleted(conn)
         _import_kinds(office.registry, {service.kind for service in services})
         # What was loaded stays: no need to look through it again and again for garbage. What an earlier term left goes.
         gc.unfreeze()
@@ -137,26 +147,30 @@ class Term:
         rulebook.relate(dependencies)
         await term._intake.load()
         steward.take_over(services)
+        steward.end_deleted(deleted)
         return term
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check until `stop` is set, then finish in order. Raises LeadershipLost."""
         writing = asyncio.create_task(self._writer.run(), name="writer")
+        canaries = asyncio.create_task(_steadily("canaries", self._office.canaries.run), name="canaries")
+        jobs: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "follow-services": self._follow_services,
+            "heartbeat": self._keep_leadership,
+            "watch-silence": self._watch_silence,
+            "tell-network": self._tell_network,
+            "heartbeats": self._intake.run,
+            "merging": self._merging.run,
+            "retention": self._retention.run,
+        }
         others = [
-            asyncio.create_task(self._follow_services(), name="follow-services"),
-            asyncio.create_task(self._keep_leadership(), name="heartbeat"),
-            asyncio.create_task(self._watch_silence(), name="watch-silence"),
-            asyncio.create_task(self._office.canaries.run(), name="canaries"),
-            asyncio.create_task(self._tell_network(), name="tell-network"),
-            asyncio.create_task(self._intake.run(), name="heartbeats"),
-            asyncio.create_task(self._merging.run(), name="merging"),
-            asyncio.create_task(self._retention.run(), name="retention"),
+            *(asyncio.create_task(_steadily(name, job), name=name) for name, job in jobs.items()),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
         ]
         self._scheduler.start()
         grace_seconds = 0.0
         try:
-            done, _ = await asyncio.wait([writing, *others], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([writing, canaries, *others], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
             grace_seconds = GRACE_SECONDS
@@ -166,6 +180,9 @@ class Term:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
             await self._runner.stop(grace_seconds)
+            await self._doubts.settle(SETTLE_SECONDS if grace_seconds else 0)
+            canaries.cancel()
+            await asyncio.gather(canaries, return_exceptions=True)
             self._writer.stop()
             await asyncio.gather(writing, return_exceptions=True)
             self._office.canaries.release()
@@ -202,6 +219,11 @@ class Term:
     def _dispatch(self, batch: list[Due]) -> None:
         self._runner.dispatch(self._steward.let_through(batch))
 
+    def _on_heard(self, service_pk: int) -> None:
+        """A report came: what was found out about its service before it comes first."""
+        self._steward.silence.hear(service_pk)
+        self._doubts.release(service_pk)
+
     def _on_finished(self, due: Due, is_void: bool) -> None:
         self._queue.finished(due, is_void)
         if not is_void:
@@ -213,25 +235,30 @@ class Term:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                async with self._office.database.read() as conn:
-                    revision = await service_revision(conn)
-                    is_news = revision > self._revision
-                    changed = await load_services(conn, self._revision) if is_news else []
-                    dependencies = await load_dependencies(conn) if is_news else []
-                if not self._steward.evaluator.knows(service.pk for service in changed if not service.is_deleted):
-                    # New ones, and such that were deleted and are restored: those go on from the state they had.
-                    self._steward.evaluator.learn(await self._office.history.states())
+                await self._follow_now()
             except DatabaseUnavailable as err:
                 if is_available:
                     logger.error("the service table cannot be read; checks go on as they are", reason=str(err))
                 is_available = False
-                continue
-            is_available = True
-            if is_news:
-                self._revision = revision
-                self._rulebook.relate(dependencies)
-                self._apply(changed)
-                self._office.bus.publish(ServicesChanged(revision))
+            else:
+                is_available = True
+
+    async def _follow_now(self) -> None:
+        """Raises DatabaseUnavailable."""
+        async with self._following:
+            async with self._office.database.read() as conn:
+                revision = await service_revision(conn)
+                if revision <= self._revision:
+                    return
+                changed = await load_services(conn, self._revision)
+                dependencies = await load_dependencies(conn)
+            if not self._steward.evaluator.knows(service.pk for service in changed if not service.is_deleted):
+                # New ones, and such that were deleted and are restored: those go on from the state they had.
+                self._steward.evaluator.learn(await self._office.history.states())
+            self._revision = revision
+            self._rulebook.relate(dependencies)
+            self._apply(changed)
+            self._office.bus.publish(ServicesChanged(revision))
 
     def _apply(self, changed: Iterable[ServiceDefinition]) -> None:
         services = list(changed)
@@ -251,6 +278,8 @@ class Term:
     def _on_network_changed(self, offline_since: datetime | None) -> None:
         if offline_since is not None:
             self._steward.lose_network()
+        else:
+            self._steward.regain_network()
         self._network_news.set()
         self._office.bus.publish(NetworkChanged(offline_since))
 
@@ -295,6 +324,24 @@ def _import_kinds(registry: KindRegistry, names: Iterable[str]) -> None:
             _ = kind.config_model, kind.probe
         except Exception:
             logger.exception("a kind of check cannot be used", kind=name)
+
+
+async def _steadily(name: str, job: Callable[[], Awaitable[None]]) -> None:
+    """Do what goes on for ever, and begin it anew after an error that nobody foresaw. Raises LeadershipLost.
+
+    One part that is broken must not keep the others from checking. It is logged once.
+    """
+    failures = 0
+    while True:
+        try:
+            await job()
+        except LeadershipLost:
+            raise
+        except Exception as err:
+            if not failures:
+                logger.exception("a part of the engine has failed; it is begun anew", part=name, reason=repr(err))
+        await asyncio.sleep(backoff_seconds(failures, RETRY_SECONDS, RETRY_LIMIT_SECONDS))
+        failures += 1
 
 
 async def _wait_for(event: asyncio.Event) -> None:

@@ -185,7 +185,7 @@ class TestStarting:
         service.hear("FFFFF")
         assert (service.now.status, service.now.failures, service.now.pending) == (Status.STARTING, 0, None)
         assert service.now.grace_until == minute(5)
-        assert service.retry is None
+        assert service.retry == 60
         service.hear("FFF")
         assert (service.now.status, service.now.since, service.now.grace_until) == (Status.FAILED, minute(5), None)
         assert service.windows() == [

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
-from monitor_app.engine.canaries import LATELY_SECONDS, ROUND_SECONDS, Canaries
-from monitor_app.engine.doubts import OFFLINE_MESSAGE, TOGETHER_SECONDS, Doubts
+from monitor_app.engine.canaries import BELT_SECONDS, BLIND_SECONDS, LATELY_SECONDS, ROUND_SECONDS, Canaries
+from monitor_app.engine.doubts import OFFLINE_MESSAGE, TOGETHER_SECONDS, UNCERTAIN_MESSAGE, Doubts
 from tests.virtual_time import VirtualClock, run_virtual
 
 
@@ -263,3 +264,146 @@ def test_broken_canary_is_logged_and_stops_nothing(clock, run, caplog):
 
     run(rig, scene)
     assert "a canary is broken" in caplog.text
+
+
+def test_end_waits_for_the_canaries_a_moment_and_keeps_what_stays_uncertain(clock, run):
+    bird = Bird()
+    rig = Rig(clock, bird)
+
+    async def scene() -> None:
+        rig.take(Status.FAILED)
+        await rig.doubts.settle(1.5)
+        assert rig.statuses == [Status.FAILED]
+        bird.sings = False
+        rig.take(Status.OK)
+        rig.take(Status.FAILED, Status.OK)
+        await rig.doubts.settle(0.5)
+        assert rig.statuses[2:] == [Status.UNKNOWN, Status.OK]
+        assert rig.recorded[2].message == UNCERTAIN_MESSAGE + "words"
+        assert rig.doubts.held == 0
+        await rig.doubts.settle(100)
+
+    run(rig, scene)
+
+
+def test_what_is_held_of_a_service_is_recorded_before_what_it_reports_itself(clock, run):
+    rig = Rig(clock, Bird())
+
+    async def scene() -> None:
+        rig.take(Status.FAILED)
+        rig.take(Status.FAILED, pk=2)
+        rig.doubts.release(1)
+        assert [result.service_pk for result in rig.recorded] == [1]
+        rig.doubts.release(7)
+        assert rig.doubts.held == 1
+
+    run(rig, scene)
+
+
+def test_most_failing_at_the_start_is_no_network_while_no_canary_ever_answered(clock, run):
+    rig = Rig(clock, Bird("the gateway", sings=False), services=100)
+
+    async def scene() -> None:
+        rig.take(Status.FAILED, pk=1)
+        rig.take(Status.FAILED, pk=2)
+        assert not rig.canaries.is_offline
+        rig.take(Status.FAILED, pk=3)
+        rig.take(Status.FAILED, pk=4)
+        assert rig.statuses[-1] is Status.UNKNOWN
+        assert rig.canaries.is_offline
+        for pk in range(11, 15):
+            rig.take(Status.OK, pk=pk)
+        assert not rig.canaries.is_offline
+        rig.take(Status.FAILED, pk=3)
+        assert rig.statuses[-1] is Status.FAILED
+
+    run(rig, scene)
+    assert rig.changes == [True, False]
+
+
+@pytest.mark.parametrize("comes_back", [False, True], ids=["never answers", "answers"])
+def test_network_that_was_never_seen_is_waited_for_only_so_long(clock, run, comes_back):
+    bird = Bird(sings=False)
+    rig = Rig(clock, bird, services=3)
+
+    async def scene() -> None:
+        for pk in (1, 2, 3):
+            rig.take(Status.FAILED, pk=pk)
+        await asyncio.sleep(BLIND_SECONDS - 20)
+        assert rig.canaries.is_offline
+        bird.sings = comes_back
+        await asyncio.sleep(4 if comes_back else 30)
+        assert not rig.canaries.is_offline
+        bird.sings = True
+        for pk in (1, 2, 3):
+            rig.take(Status.FAILED, pk=pk)
+        await asyncio.sleep(1.1)
+        assert rig.statuses[-3:] == [Status.FAILED] * 3
+
+    run(rig, scene)
+
+
+def test_many_failures_at_once_cost_each_the_same(clock):
+    rig = Rig(clock, services=20_000)
+    began = time.process_time()
+    for pk in range(20_000):
+        rig.take(Status.FAILED, pk=pk)
+    assert time.process_time() - began < 5
+    assert len(rig.recorded) == 20_000
+
+
+def test_canary_that_never_ends_is_cut_off(clock, run):
+    class Stuck(Bird):
+        async def is_alive(self) -> bool:
+            await asyncio.Event().wait()
+            return True
+
+    rig = Rig(clock, Bird(), Stuck())
+
+    async def scene() -> None:
+        await asyncio.sleep(20)
+        rig.take(Status.FAILED)
+        await asyncio.sleep(BELT_SECONDS + 1.1)
+        assert rig.statuses == [Status.FAILED]
+
+    run(rig, scene)
+
+
+def test_round_in_which_this_process_stood_still_says_nothing(clock, run):
+    class Slow(Bird):
+        async def is_alive(self) -> bool:
+            is_heard = self.sings
+            await asyncio.sleep(0.01 if is_heard else 2.0)
+            return is_heard
+
+    bird = Slow()
+    rig = Rig(clock, bird)
+
+    async def scene() -> None:
+        bird.sings = False
+        rig.take(Status.FAILED)
+        await asyncio.sleep(0.5)
+        bird.sings = True
+        clock.advance(60)
+        await asyncio.sleep(1.5)
+        assert rig.statuses == [Status.FAILED]
+        assert rig.changes == []
+
+    run(rig, scene)
+
+
+def test_next_term_does_not_inherit_who_failed_together(clock, run):
+    uplink = Bird("uplink")
+    rig = Rig(clock, Bird(), uplink, services=4)
+
+    async def scene() -> None:
+        uplink.sings = False
+        await asyncio.sleep(10)
+        for pk in range(1, 5):
+            rig.take(Status.FAILED, pk=pk)
+        assert rig.canaries.is_offline
+        rig.canaries.release()
+        await asyncio.sleep(3)
+        assert not rig.canaries.is_offline
+
+    run(rig, scene)

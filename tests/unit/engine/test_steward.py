@@ -348,3 +348,118 @@ def test_state_is_written_only_when_more_changed_than_the_last_result_says(clock
     assert (len(steady.results), list(steady.states)) == (1, [])
     house.result(Status.FAILED)
     assert [state.pending is not None for state in house.written().states] == [True]
+
+
+DAY_SECONDS = 86_400
+
+
+def test_what_an_earlier_engine_had_not_confirmed_is_checked_soon_however_long_the_interval_is(clock, definition):
+    daily = replace(definition(), interval_seconds=DAY_SECONDS)
+    house = settled(clock, daily)
+    house.result(Status.FAILED)
+    again = house.restarted()
+    again.found[1] = Status.FAILED
+    again.steward.take_over([daily])
+    first, second = again.run(60)
+    assert 10 <= first <= 15
+    assert 10 <= second - first <= 15
+    assert again.state().status is Status.FAILED
+
+
+def test_breaker_that_opened_before_nobody_ran_hides_no_gap(clock, definition):
+    one = definition(config={"breaker_failures": 3, "breaker_seconds": 200})
+    house = settled(clock, one)
+    house.found[1] = Status.FAILED
+    house.run(100)
+    until = house.state().breaker.until
+    assert until is not None
+    house.written()
+    clock.advance(10_000)
+    again = house.restarted()
+    again.found[1] = Status.FAILED
+    again.steward.take_over([one])
+    # What nobody checked begins two intervals and a deadline after the check that the pause left out.
+    assert again.changes() == [GapOpened(1, until + timedelta(seconds=130), Status.UNKNOWN)]
+    again.run(1)
+    assert [type(change) for change in again.changes()] == [GapClosed]
+    assert (again.state().status, again.state().breaker.phase) == (Status.FAILED, "open")
+
+
+def test_wall_clock_that_was_set_back_does_not_keep_a_breaker_open_after_a_restart(clock, definition):
+    one = definition(config={"breaker_failures": 3, "breaker_seconds": 200})
+    house = settled(clock, one)
+    house.found[1] = Status.FAILED
+    house.run(100)
+    assert house.state().breaker.phase == "open"
+    clock.set_wall_clock(timedelta(hours=-1))
+    again = house.restarted()
+    again.steward.take_over([one])
+    assert again.run(300)[0] <= 200
+
+
+def test_pause_by_hand_ends_at_its_time_of_day_when_the_wall_clock_is_set(clock, definition):
+    one = definition()
+    house = settled(clock, one)
+    house.steward.apply([replace(one, breaker_order=order(1, "open", clock, at(clock, 5000)))])
+    clock.set_wall_clock(timedelta(hours=1))
+    house.steward.follow_clock()
+    assert house.run(1500)[0] == pytest.approx(1400, abs=0.1)
+
+
+def test_service_whose_pause_ended_while_the_process_stood_still_is_not_called_silent(clock, definition):
+    house = settled(clock, definition(config={"breaker_failures": 3, "breaker_seconds": 5000}))
+    house.steward.look_for_silence()
+    house.found[1] = Status.FAILED
+    house.run(100)
+    house.written()
+    due = house.queue.next_due()
+    assert due is not None
+    clock.advance(due + 3 - clock.monotonic())
+    assert house.queue.take_due() == []
+    house.steward.look_for_silence()
+    assert house.changes() == []
+    assert house.state().status is Status.FAILED
+
+
+def test_what_is_unknown_is_checked_soon_when_the_network_is_back(clock, definition):
+    daily = replace(definition(), interval_seconds=DAY_SECONDS)
+    house = settled(clock, daily)
+    house.found[1] = Status.UNKNOWN
+    house.run(DAY_SECONDS)
+    assert house.state().status is Status.UNKNOWN
+    house.found[1] = Status.OK
+    house.steward.regain_network()
+    assert 0 <= house.run(120)[0] <= 60
+    assert house.state().status is Status.OK
+
+
+def test_service_that_fails_while_it_may_start_is_looked_at_each_minute(clock, definition):
+    daily = replace(definition(config={"starting_seconds": 600}), interval_seconds=DAY_SECONDS)
+    house = House(clock)
+    house.found[1] = Status.FAILED
+    house.steward.take_over([daily])
+    assert house.run(200) == pytest.approx([0, 60, 120, 180], abs=0.2)
+    assert house.state().status is Status.STARTING
+    house.found[1] = Status.OK
+    house.run(60)
+    assert house.state().status is Status.OK
+
+
+@pytest.mark.parametrize(("deleted_after", "is_gap"), [(100, False), (5000, True)])
+def test_downtime_of_a_service_that_was_deleted_while_nobody_ran_ends_then(clock, definition, deleted_after, is_gap):
+    house = settled(clock, definition())
+    house.found[1] = Status.FAILED
+    house.run(100)
+    house.written()
+    state = house.state()
+    deleted_at = state.checked_at + timedelta(seconds=deleted_after)
+    clock.advance(10_000)
+    again = house.restarted()
+    again.steward.evaluator._states.clear()
+    again.steward.take_over([])
+    again.steward.end_deleted([(state, deleted_at)])
+    silent = GapOpened(1, state.checked_at + timedelta(seconds=130), Status.UNKNOWN)
+    ends = [DowntimeClosed(1, deleted_at), GapOpened(1, deleted_at, Status.STOPPED)]
+    expected = [silent, ends[0], GapClosed(1, deleted_at), ends[1]] if is_gap else ends
+    assert again.changes() == expected
+    assert again.state().status is Status.STOPPED
