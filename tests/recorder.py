@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor_app.bench.plain_states import state_after
 from monitor_app.domain.changes import Batch
-from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
@@ -69,7 +69,7 @@ class Recorder:
             self.epoch = await self.history.begin_epoch()
             self.next_id = self.epoch.next_result_id
         for result_id, result in enumerate(found, self.next_id):
-            self.states[result.service_pk] = next_state(self.states.get(result.service_pk), result, result_id)
+            self.states[result.service_pk] = state_after(self.states.get(result.service_pk), result, result_id)
         states: Sequence[ServiceState] = [self.states[pk] for pk in {result.service_pk for result in found}]
         last_id = self.next_id + len(found) - 1
         await self.history.record(self.epoch, Batch(list(enumerate(found, self.next_id)), states, [], last_id))

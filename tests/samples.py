@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitor_app.bench.plain_states import state_after
 from monitor_app.domain.changes import Batch
-from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
@@ -60,7 +60,7 @@ class Recorder:
         """Record one batch; returns the id of its last result."""
         first_id = self.next_id
         for number, one in enumerate(results, first_id):
-            self.states[one.service_pk] = next_state(self.states.get(one.service_pk), one, number)
+            self.states[one.service_pk] = state_after(self.states.get(one.service_pk), one, number)
         touched = {one.service_pk for one in results}
         self.next_id += len(results)
         states = [self.states[pk] for pk in touched]

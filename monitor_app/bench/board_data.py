@@ -3,9 +3,9 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+from monitor_app.bench.plain_states import state_after
 from monitor_app.bus.local import Bus
 from monitor_app.domain.changes import Batch
-from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
@@ -77,7 +77,7 @@ class BoardData:
         assert self._epoch is not None
         for result_id, result in enumerate(results, self._next_id):
             before = self._states.get(result.service_pk)
-            self._states[result.service_pk] = next_state(before, result, result_id)
+            self._states[result.service_pk] = state_after(before, result, result_id)
         states = [self._states[result.service_pk] for result in results]
         last_id = self._next_id + len(results) - 1
         await self._history.record(self._epoch, Batch(list(enumerate(results, self._next_id)), states, [], last_id))

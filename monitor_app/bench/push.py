@@ -25,9 +25,9 @@ from typing import Any
 import uvloop
 
 from monitor_app.bench.live.app import DATABASE_VARIABLE, WRITER_VARIABLE
+from monitor_app.bench.plain_states import state_after
 from monitor_app.bench.spread import spread
 from monitor_app.domain.changes import Batch
-from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
 from monitor_app.storage import migrations, services
@@ -145,7 +145,7 @@ async def _fill(url: str, count: int) -> list[int]:
     for turn in range(HISTORY, 0, -1):
         at = now - timedelta(seconds=60 * turn)
         results = [CheckResult(pk, at, Status.OK, "200 OK", 20 + (pk * turn) % 700 / 3) for pk in pks]
-        states = [next_state(None, result, next_id + n) for n, result in enumerate(results)]
+        states = [state_after(None, result, next_id + n) for n, result in enumerate(results)]
         await history.record(epoch, Batch(list(enumerate(results, next_id)), states, [], next_id + len(results) - 1))
         next_id += len(results)
     await database.close()

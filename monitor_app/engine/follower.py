@@ -1,7 +1,8 @@
 """Brings what is committed onto the board: follows the database, so that it never matters which process wrote."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from monitor_app.bus.local import Bus, Subscription
@@ -17,7 +18,7 @@ from monitor_app.log import get_logger
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage import services
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import History, WindowCount
+from monitor_app.storage.history import History, Windows
 from monitor_app.storage.monitor_state import offline_since
 
 POLL_SECONDS = 1.0
@@ -25,6 +26,8 @@ RETRY_LIMIT_SECONDS = 15.0
 FOLLOW_LIMIT = 5000
 LOAD_CHUNK = 100
 DAY_CHUNK = 100
+# Beyond the present one: time goes on while windows are read.
+_MORE_WINDOWS = 12
 
 logger = get_logger(__name__)
 
@@ -229,12 +232,17 @@ class Follower:
             await self._read()
             newest = int(self._clock.now().timestamp()) // WINDOW_SECONDS
             since = datetime.fromtimestamp((newest - DAY_WINDOWS + 1) * WINDOW_SECONDS, UTC)
-            days = await self._history.day_windows(pks, since, WINDOW_SECONDS)
+            until = since + timedelta(seconds=WINDOW_SECONDS) * (DAY_WINDOWS + _MORE_WINDOWS)
+            days = await self._history.windows(pks, since, until, WINDOW_SECONDS // 60)
             again = await self._read() & set(pks)
             for pk in set(pks) - again:
-                self._board.replace_day(pk, (_plain(window) for window in days.get(pk, ())))
+                self._board.replace_day(pk, _counted(days[pk]) if pk in days else ())
         return again
 
 
-def _plain(window: WindowCount) -> tuple[int, int, int, int]:
-    return int(window.start.timestamp()), window.ok, window.degraded, window.failed
+def _counted(day: Windows) -> Iterator[tuple[int, int, int, int]]:
+    """(start in seconds since 1970, ok, degraded, failed) of the windows that have any."""
+    first = int(day.since.timestamp())
+    for number, counts in enumerate(zip(day.ok, day.degraded, day.failed, strict=True)):
+        if any(counts):
+            yield first + number * WINDOW_SECONDS, *counts

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
+from monitor_app.bench.plain_states import state_after
 from monitor_app.domain.changes import Batch
-from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
@@ -45,7 +45,7 @@ async def record_for_ever(url: str, seed: int) -> None:
     while True:
         batch = [result_of(number, pks) for number in range(next_id, next_id + sizes.randint(1, 200))]
         for number, result in enumerate(batch, next_id):
-            states[result.service_pk] = next_state(states.get(result.service_pk), result, number)
+            states[result.service_pk] = state_after(states.get(result.service_pk), result, number)
         touched = {result.service_pk for result in batch}
         last_id = next_id + len(batch) - 1
         numbered = list(enumerate(batch, next_id))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor_app.domain.evaluate import next_state
+from monitor_app.bench.plain_states import state_after
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.storage.database import Database
@@ -82,5 +82,5 @@ def states_after(last_id: int, pks: list[int]) -> list[ServiceState]:
     states: dict[int, ServiceState] = {}
     for number in range(1, last_id + 1):
         result = result_of(number, pks)
-        states[result.service_pk] = next_state(states.get(result.service_pk), result, number)
+        states[result.service_pk] = state_after(states.get(result.service_pk), result, number)
     return [states[pk] for pk in sorted(states)]

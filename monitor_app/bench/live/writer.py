@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor_app.bench.plain_states import state_after
 from monitor_app.domain.changes import Batch
-from monitor_app.domain.evaluate import next_state
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
@@ -57,7 +57,7 @@ async def _write(history: SqlHistory) -> None:
         results = [_result(pk, tenth, chance) for pk in chance.sample(order["pks"], order["rows"])]
         changed: list[ServiceState] = []
         for result_id, result in enumerate(results, next_id):
-            states[result.service_pk] = next_state(states.get(result.service_pk), result, result_id)
+            states[result.service_pk] = state_after(states.get(result.service_pk), result, result_id)
             changed.append(states[result.service_pk])
         last_id = next_id + len(results) - 1
         await history.record(epoch, Batch(list(enumerate(results, next_id)), changed, [], last_id))

@@ -7,7 +7,6 @@ from monitor_app.storage.history.protocol import (
     Followed,
     Gap,
     History,
-    WindowCount,
     Windows,
 )
 from monitor_app.storage.history.sql import SqlHistory
@@ -20,6 +19,5 @@ __all__ = [
     "History",
     "SqlHistory",
     "Uptime",
-    "WindowCount",
     "Windows",
 ]

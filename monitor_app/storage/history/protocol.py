@@ -31,16 +31,6 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowCount:
-    """How many results of a window were OK, DEGRADED and FAILED; `start` belongs to the window, its end does not."""
-
-    start: datetime
-    ok: int
-    degraded: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Windows:
     """Results of one service counted in windows of `minutes`, the first of which begins at `since`.
 
@@ -164,13 +154,4 @@ class History(WindowHistory, Protocol):
 
     async def follow(self, after_id: int, limit: int = 5000) -> Followed:
         """At most `limit` results with a higher id, and the states written with them."""
-        ...
-
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
-        """Results counted in windows that begin at `since`, `since + window_seconds`, ..., all of whole 5 minutes.
-
-        Windows without results that are OK, DEGRADED or FAILED are left out, and so are services without any.
-        """
         ...

@@ -1,7 +1,7 @@
 """The history in the database, SQLite or PostgreSQL."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from monitor_app.domain.changes import Batch, ServiceEvent
 from monitor_app.domain.heartbeat import Heartbeat
@@ -13,7 +13,7 @@ from monitor_app.storage.history import heartbeats, record, spans
 from monitor_app.storage.history.export import export
 from monitor_app.storage.history.percentiles import read_percentiles
 from monitor_app.storage.history.position import read_position
-from monitor_app.storage.history.protocol import Downtime, Epoch, Followed, Gap, WindowCount, Windows
+from monitor_app.storage.history.protocol import Downtime, Epoch, Followed, Gap, Windows
 from monitor_app.storage.history.recent import follow, recent
 from monitor_app.storage.history.states import fetch_completed
 from monitor_app.storage.history.windows import read_windows
@@ -67,22 +67,6 @@ class SqlHistory:
             async with self._database.read() as conn:
                 found |= await read_windows(conn, pks[start : start + _CHUNK], since, until, minutes)
         return found
-
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
-        """See History."""
-        until = max(datetime.now(UTC), since) + timedelta(days=2)
-        found = await self.windows(service_pks, since, until, window_seconds // 60)
-        counted = {
-            pk: [
-                WindowCount(since + timedelta(seconds=number * window_seconds), *window)
-                for number, window in enumerate(zip(one.ok, one.degraded, one.failed, strict=True))
-                if any(window)
-            ]
-            for pk, one in found.items()
-        }
-        return {pk: windows for pk, windows in counted.items() if windows}
 
     async def uptime(self, service_pks: Collection[int] | None, since: datetime, until: datetime) -> dict[int, Uptime]:
         """See History."""

@@ -20,7 +20,7 @@ from monitor_app.errors import DatabaseUnavailable
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.state.rows.wire import wire_row
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import Followed, SqlHistory, WindowCount
+from monitor_app.storage.history import Followed, SqlHistory, Windows
 from tests.recorder import Recorder
 
 PATIENCE_SECONDS = 10
@@ -329,13 +329,13 @@ class Racing(SqlHistory):
         self.pk = pk
         self.left = 3
 
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
+    async def windows(
+        self, service_pks: Collection[int], since: datetime, until: datetime, minutes: int
+    ) -> dict[int, Windows]:
         if self.left:
             self.left -= 1
             await self.recorder.find(self.pk, at=now())
-        return await super().day_windows(service_pks, since, window_seconds)
+        return await super().windows(service_pks, since, until, minutes)
 
 
 async def test_bars_are_exact_although_results_keep_coming(database: Database, recorder: Recorder) -> None:
@@ -353,13 +353,13 @@ class Broken(SqlHistory):
 
     is_broken = True
 
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
+    async def windows(
+        self, service_pks: Collection[int], since: datetime, until: datetime, minutes: int
+    ) -> dict[int, Windows]:
         if self.is_broken:
             self.is_broken = False
             raise ZeroDivisionError
-        return await super().day_windows(service_pks, since, window_seconds)
+        return await super().windows(service_pks, since, until, minutes)
 
 
 async def test_bars_come_although_something_broke(
@@ -383,13 +383,13 @@ class Restoring(SqlHistory):
         self.recorder = recorder
         self.next_pk = 0
 
-    async def day_windows(
-        self, service_pks: Collection[int], since: datetime, window_seconds: int
-    ) -> dict[int, list[WindowCount]]:
+    async def windows(
+        self, service_pks: Collection[int], since: datetime, until: datetime, minutes: int
+    ) -> dict[int, Windows]:
         if self.next_pk:
             await self.recorder.restore_service(self.next_pk)
             self.next_pk = 0
-        return await super().day_windows(service_pks, since, window_seconds)
+        return await super().windows(service_pks, since, until, minutes)
 
 
 async def test_service_that_is_restored_while_another_is_gets_its_bars(
