@@ -206,6 +206,25 @@ async def test_rows_become_blocks_on_sqlite_and_stay_rows_on_postgresql(model: M
         assert (rows, packed) == (300, [0, 0])
 
 
+async def test_a_block_is_bounded_however_little_room_its_results_take(
+    database: Database, history: SqlHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pack, "MANY_RESULTS", 100)
+    monkeypatch.setattr(module, "PIECE_ROWS", 8)
+    recorder = await start_recording(history)
+    [pk] = await add_services(database, "push")
+    found = [CheckResult(pk, NOON + timedelta(minutes=number), Status.OK, "fine") for number in range(900)]
+    await recorder.record(*found)
+    assert await merge(database, recorder.epoch, NOON, everything=True) == 900
+    async with database.read() as conn:
+        sizes = list((await conn.execute(select(archive.blocks.c.results))).scalars())
+    if database.is_sqlite:
+        assert sum(sizes) > 300
+        assert max(sizes) <= 2 * 100 + 8
+    exported = [row.checked_at async for row in history.export(pk, NOON, NOON + timedelta(days=1))]
+    assert exported == [one.checked_at for one in found]
+
+
 async def test_the_newest_results_stay_where_they_are(model: Model) -> None:
     pk = model.pks[0]
     for minute in range(50):
