@@ -122,6 +122,10 @@ class CheckConfig(BaseModel):
         """The service_ids that this one is made of; it depends on them, and must not be among theirs."""
         return ()
 
+    def with_member_renamed(self, before: str, after: str) -> Self:
+        """The same, where one of the members has another service_id now. Kinds that have members override this."""
+        return self
+
     @property
     def heartbeat_token(self) -> str:
         """Whoever knows it may report for the service. Kinds that are told instead of asking override this."""

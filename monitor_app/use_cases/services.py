@@ -17,7 +17,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
-from monitor_app.use_cases.members import refuse_wrong_members
+from monitor_app.use_cases.members import refuse_wrong_members, rename_member
 from monitor_app.use_cases.service_input import ServiceInput, ValidService, check
 
 MANY_LIMIT = 1000
@@ -95,9 +95,10 @@ class ServiceUseCases:
     ) -> ServiceDefinition:
         """Change a service: what `values` do not name stays as it is, and so does a blank `service_id`.
 
-        `expected_revision` is the revision that was shown when the change was begun. Raises InvalidInput with a message
-        for each wrong field; Conflict when somebody changed the service meanwhile, the new service_id is taken, a
-        member does not exist, or it would contain itself; NotFound.
+        With another service_id it stays a member of what it is a member of. `expected_revision` is the revision that
+        was shown when the change was begun. Raises InvalidInput with a message for each wrong field; Conflict when
+        somebody changed the service meanwhile, the new service_id is taken, a member does not exist, or it would
+        contain itself; NotFound.
         """
         identity.require(SERVICE_WRITE)
         async with self._alone() as conn:
@@ -112,7 +113,10 @@ class ServiceUseCases:
             await refuse_wrong_members(conn, self._registry, [(wanted, valid.config)], before)
             columns = _columns(valid) | {"service_id": wanted, "updated_at": self._clock.now()}
             after = await table.update_service(conn, before.pk, columns)
-        self._tell([after])
+            wholes = []
+            if wanted != service_id:
+                wholes = await rename_member(conn, self._registry, service_id, wanted, self._clock.now())
+        self._tell([after, *wholes])
         return after
 
     async def delete(self, identity: Identity, service_ids: Collection[str]) -> list[ServiceDefinition]:

@@ -115,6 +115,11 @@ class Config(CheckConfig):
         """The service_ids that it is made of."""
         return tuple(self.members.split(", "))
 
+    def with_member_renamed(self, before: str, after: str) -> Self:
+        """See CheckConfig."""
+        names = (after if name == before else name for name in self.member_ids)
+        return self.model_copy(update={"members": ", ".join(dict.fromkeys(names))})
+
     def needed(self, count: int) -> int:
         """How many of so many members have to be up."""
         if self.mode == "any":

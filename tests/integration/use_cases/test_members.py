@@ -1,5 +1,6 @@
 """Services that are made of others."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import Identity
+from monitor_app.storage.relations import insert_relation
 from monitor_app.use_cases.members import members_of
 from monitor_app.use_cases.services import ServiceUseCases
 
@@ -91,3 +93,47 @@ async def test_what_cannot_be_read_has_no_members(services, admin) -> None:
         **{name: getattr(broken, name) for name in ServiceDefinition.__slots__} | {"kind": "nothing"}
     )
     assert members_of(registry, [broken, unreadable, unknown]) == {}
+
+
+async def test_member_that_gets_another_service_id_stays_a_member_everywhere(services, admin, bus) -> None:
+    await services.create_many(
+        admin, [page("web"), page("web-2"), made_of("shop", "web-2", "web"), made_of("all", "shop", "web")]
+    )
+    renamed = await change(services, admin, "web", service_id="site")
+    assert renamed.service_id == "site"
+    assert (await services.get(admin, "shop")).status_config == {"members": "web-2, site"}
+    whole = await services.get(admin, "all")
+    assert whole.status_config == {"members": "shop, site"}
+    assert bus.published[-1].revision == whole.revision
+    await change(services, admin, "shop", service_id="store")
+    assert (await services.get(admin, "all")).status_config == {"members": "store, site"}
+
+
+async def test_member_takes_the_place_of_a_gone_one_whose_name_it_gets(services, admin) -> None:
+    await services.create_many(admin, [page("web"), page("api"), made_of("shop", "web", "api")])
+    await services.delete(admin, ["web"])
+    await change(services, admin, "api", service_id="web")
+    assert (await services.get(admin, "shop")).status_config == {"members": "web"}
+
+
+async def test_circle_is_found_although_the_service_gets_another_name_at_once(services, admin) -> None:
+    await services.create_many(admin, [page("web"), made_of("stock", "web"), made_of("shop", "stock")])
+    with pytest.raises(Conflict) as caught:
+        await change(services, admin, "stock", service_id="depot", status_config={"members": "shop"})
+    assert caught.value.fields == {"members": "must not contain itself: depot -> shop -> depot"}
+
+
+async def test_composite_that_would_depend_on_itself_by_a_relation_is_refused(services, admin, database) -> None:
+    created = [page("web"), made_of("shop", "web"), made_of("all", "shop"), page("stock")]
+    web, shop, _, stock = await services.create_many(admin, created)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    ends = {"source_pk": web.pk, "relation_type": "dependency", "created_at": at, "updated_at": at}
+    async with database.write() as conn:
+        await insert_relation(conn, ends | {"target_pk": stock.pk})
+        await insert_relation(conn, ends | {"target_pk": shop.pk, "enabled": False})
+    await change(services, admin, "shop", status_config={"members": "web, stock"})
+    await change(services, admin, "shop", status_config={"members": "web"})
+    with pytest.raises(Conflict) as caught:
+        await change(services, admin, "stock", kind="composite", service_id="depot", status_config={"members": "all"})
+    text = "must not depend on itself: depot -> all -> shop -> web -> depot"
+    assert caught.value.fields == {"members": text}
