@@ -20,7 +20,7 @@ def service_dialog() -> rx.Component:
         FormFrame.create(
             rx.el.div(
                 _kind_choice(),
-                rx.el.div(rx.foreach(ServiceDialog.fields, _field), class_name="fields"),
+                rx.el.div(rx.foreach(ServiceDialog.fields, _field), class_name="fields", key=ServiceDialog.kind),
                 rx.el.div(rx.foreach(ServiceDialog.board_fields, _field), class_name="fields apart"),
                 _fold("More", ServiceDialog.rare_fields, ServiceDialog.rare_set),
                 _fold("When it is degraded or down", ServiceDialog.judging_fields, ServiceDialog.judging_set),
@@ -42,7 +42,7 @@ def service_dialog() -> rx.Component:
                 rx.el.span(class_name="space"),
                 rx.el.button("Save", type="submit", class_name="primary"),
             ),
-            key=ServiceDialog.title + ServiceDialog.kind,
+            key=ServiceDialog.title,
             on_save=ServiceDialog.save,
             on_test=ServiceDialog.test,
             on_leave=ServiceDialog.leave,
@@ -81,7 +81,8 @@ def _fold(title: str, fields: rx.Var[list[dict[str, Any]]], count: rx.Var[int]) 
     """Fields that are seldom needed, with how many of them are set. All of them may stay blank."""
     return rx.el.details(
         rx.el.summary(title, rx.cond(count > 0, rx.el.span(count, " set", class_name="muted"))),
-        rx.el.div(rx.foreach(fields, _field), class_name="fields"),
+        # What was typed for one kind does not turn up in the fields of another.
+        rx.el.div(rx.foreach(fields, _field), class_name="fields", key=ServiceDialog.kind),
         class_name="more",
     )
 

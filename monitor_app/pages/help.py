@@ -13,12 +13,12 @@ ROUTE = "/help"
 TITLE = "Help · Lightbulb"
 
 _MEANINGS = {
-    Status.OK: "The last check found everything as it should be.",
-    Status.DEGRADED: "It answers, but not as well as it should.",
-    Status.FAILED: "It does not answer, or not as it should. The row says why.",
-    Status.STARTING: "It says of itself that it is still starting.",
-    Status.STOPPED: "You paused it. It is not checked and counts neither as up nor as down.",
-    Status.UNKNOWN: "There is no result yet, or the check itself could not run. No data is never green.",
+    Status.OK: "The last checks found everything as it should be.",
+    Status.DEGRADED: "It works, but a threshold is exceeded or the check itself warns. It counts as up.",
+    Status.FAILED: "A failure was confirmed by several checks in a row. The row says why.",
+    Status.STARTING: "It was added or resumed, and nothing is certain yet. It counts neither as up nor as down.",
+    Status.STOPPED: "You paused it, or somebody opened its circuit breaker. It counts neither as up nor as down.",
+    Status.UNKNOWN: "Nothing can be said: the check itself could not run, or no results come. No data is never green.",
 }
 _SECTIONS = {
     "What a row tells": (
@@ -28,15 +28,27 @@ _SECTIONS = {
         "Rows change by themselves. While the pointer or the keyboard is in the table nothing moves: a small sign says "
         "how many changes wait, and a click on it shows them.",
     ),
+    "Not confirmed": (
+        "One lost packet is no outage. After a failed check the next ones come within seconds, and only several "
+        "failures in a row, three as a rule, make a service down; until then its row says “not confirmed, 1 of 3” "
+        "and it counts as up. It is up again after two good checks. A downtime begins with the first failed check "
+        "all the same. docs/states.md tells all the rules.",
+    ),
+    "Circuit breaker": (
+        "What keeps failing is left alone: after five failures in a row the checks pause for five minutes, then "
+        "one check decides. The service stays down meanwhile. In a service's menu you can pause its checks "
+        "yourself, with a reason that everybody can read, and end the pause. More in docs/breaker.md.",
+    ),
     "Finding a service": (
         "Search looks at names, ids, targets, groups and tags. The counts at the top are filters, several may be "
         "chosen. A click on a heading sorts. All of it stands in the address: copy it, and "
         "somebody else sees the same.",
     ),
     "Adding services": (
-        "Paste a list of addresses, one a line. For a bare host name https is tried first, then http. Each line is "
-        "checked at once; what is good is saved with one click, whether it is up just now or not. For a single service "
-        "with headers, a body or other accepted statuses use New service, and Test now before you save.",
+        "Paste a list of addresses, one a line. For a bare host name https is tried first, then http; a link under"
+        " the box shows how pings, ports, databases and all else are written. Each line is checked at once and "
+        "saved with one click, whether it is up just now or not. For a single service with all that can be set use"
+        " New service, and Test now before you save.",
     ),
     "Keys": ("Press ? for the list. Everything works without a mouse.",),
 }

@@ -16,7 +16,7 @@ GRACE_SECONDS = 30.0
 
 UNREAD = "The database has not been read"
 UNCHECKED = "Nothing has been checked"
-OFFLINE = "The monitor has lost its network"
+OFFLINE = "The monitor has had no network"
 
 
 @dataclass(frozen=True, slots=True)

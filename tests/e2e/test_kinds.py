@@ -17,6 +17,7 @@ pytestmark = pytest.mark.e2e
 OK, FAILED, STOPPED = "0", "2", "4"
 SOON_MS = 15_000
 INTERVAL_SECONDS = "5"
+HTTP = "Asks a web address and judges the answer."
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,13 @@ def new_service(page: Page, kind: str, **fields: str) -> Locator:
     """The dialog, filled in by keyboard alone."""
     page.keyboard.press("n")
     dialog = page.locator("dialog[open]")
-    expect(dialog.get_by_label("Kind")).to_be_focused()
-    dialog.get_by_label("Kind").select_option(kind)
+    expect(dialog.locator("[name='config.url']")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    chosen = dialog.get_by_label("Kind")
+    expect(chosen).to_be_focused()
+    chosen.select_option(kind)
+    expect(dialog.locator(".kind .help")).not_to_have_text(HTTP if kind != "http" else "")
+    expect(chosen).to_be_focused()
     for name, text in fields.items():
         field = dialog.locator(f"[name='{name.replace('__', '.')}']")
         expect(field).to_be_visible()

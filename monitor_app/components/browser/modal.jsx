@@ -8,6 +8,12 @@ function contents(dialog) {
   return [...fields].map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\u0000");
 }
 
+/** Where one begins to type. */
+function firstField(dialog) {
+  const places = ["[data-autofocus]", ".fields :is(input, textarea, select)", "input, textarea, select"];
+  return places.map((place) => dialog.querySelector(place)).find(Boolean);
+}
+
 /** The first wrong field gets the focus, opened if it was folded away. */
 function focusFirstError(dialog) {
   const wrong = dialog.querySelector('[aria-invalid="true"]');
@@ -28,7 +34,7 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
       element.showModal();
       setIsAsking(false);
       before.current = contents(element);
-      (element.querySelector("[data-autofocus]") ?? element.querySelector("input, textarea, select"))?.focus();
+      firstField(element)?.focus();
     }
     if (!isOpen && element.open) element.close();
   }, [isOpen]);
