@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import islice
 
 from monitor_app.redact import harmless
 
@@ -37,13 +38,24 @@ class Certificate:
         return (self.not_after - now).total_seconds() / 86_400
 
 
-@lru_cache(maxsize=2048)
+# Larger ones are hardly of this world: they are read, but neither kept nor read to the last name.
+_KEPT_BYTES = 8 * 1024
+_NAMES_LIMIT = 1000
+
+
 def read_certificate(der: bytes) -> Certificate:
     """Raises ValueError when the bytes are not a certificate."""
+    return _read_once(der) if len(der) <= _KEPT_BYTES else _read_carefully(der)
+
+
+def _read_carefully(der: bytes) -> Certificate:
     try:
         return _read(der)
     except (IndexError, UnicodeDecodeError, StopIteration) as err:
         raise ValueError("not a certificate") from err
+
+
+_read_once = lru_cache(maxsize=1024)(_read_carefully)
 
 
 def _read(der: bytes) -> Certificate:
@@ -56,7 +68,13 @@ def _read(der: bytes) -> Certificate:
     not_before, not_after = (_time(tag, value) for tag, value in _elements(validity))
     extensions = next((value for tag, value in parts[5:] if tag == _CONTEXT_3), b"")
     name = _name(subject)
-    return Certificate(name, _name(issuer), tuple(_alternative_names(extensions)) or (name,), not_before, not_after)
+    return Certificate(
+        name,
+        _name(issuer),
+        tuple(islice(_alternative_names(extensions), _NAMES_LIMIT)) or (name,),
+        not_before,
+        not_after,
+    )
 
 
 def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:

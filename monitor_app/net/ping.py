@@ -4,6 +4,7 @@ Unprivileged ping sockets are tried first, raw sockets where those are not allow
 others, a ping socket may see what was meant for its predecessor: each ping has a token of its own in its payload.
 """
 
+import asyncio
 import errno
 import os
 import secrets
@@ -23,6 +24,7 @@ _HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _TOKEN_BYTES = 8
 _REQUEST_V4, _REPLY_V4, _REQUEST_V6, _REPLY_V6 = 8, 0, 128, 129
 _READ_BYTES = 4096
+_PACKETS_A_TURN = 64
 
 # include/uapi/linux/in.h, in6.h and errqueue.h; Python does not export them.
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
@@ -144,28 +146,35 @@ class _Echoes:
     async def _receive(self, until: float, *, until_all: bool) -> None:
         """Take what comes, until then, or until nothing is awaited any more."""
         while True:
-            self._take_all()
+            is_empty = self._take_some()
             is_done = len(self._rtt_seconds.keys() | self._lost) == len(self._sent_at)
             if until_all and is_done:
                 return
-            if not await readiness.readable(self._sock, until):
-                self._take_all()
+            if not is_empty:
+                # Somebody who sends faster than we read must neither keep us nor hold up others.
+                if time.perf_counter() > until:
+                    return
+                await asyncio.sleep(0)
+            elif not await readiness.readable(self._sock, until):
+                self._take_some()
                 return
 
-    def _take_all(self) -> None:
-        while True:
+    def _take_some(self) -> bool:
+        """What has come, up to a bound; True when that was all."""
+        for _ in range(_PACKETS_A_TURN):
             try:
                 data, ancillary, _, _ = self._sock.recvmsg(_READ_BYTES, kernel_time.ANCILLARY_BYTES)
             except BlockingIOError:
                 self._empty_at = time.perf_counter()
                 if not self._take_error():
-                    return
+                    return True
             except OSError as err:
                 # With the error queue it tells of what; without, only that something went wrong.
                 if not self._take_error():
                     self._trouble = self._trouble or _trouble(err.errno or 0, "")
             else:
                 self._note_reply(data, kernel_time.age_seconds(ancillary))
+        return False
 
     def _note_reply(self, data: bytes, age_seconds: float | None) -> None:
         sequence = self._sequence_of(data, _REPLY_V6 if self._is_v6 else _REPLY_V4)

@@ -1,5 +1,6 @@
 """Gets a JSON document over https: a few redirects, one bounded body, no compression."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ REDIRECTS_LIMIT = 5
 BODY_LIMIT_BYTES = 400 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SHOWN = 100
+_PIECES_A_TURN = 256
 _HEADERS = {
     "User-Agent": f"Lightbulb/{__version__}",
     # RFC 7480, section 4.2.
@@ -50,7 +52,9 @@ async def fetch(network: Network, url: str, stopwatch: Stopwatch) -> Fetched:
                 url = _next_url(request.url, location)
                 continue
             document = await _document(response) if response.status_code == httpx.codes.OK else None
-            return Fetched(response.status_code, document, _retry_seconds(response), request.url.host)
+            return Fetched(
+                response.status_code, document, _retry_seconds(response), request.url.raw_host.decode("ascii")
+            )
         finally:
             await response.aclose()
     raise BadAnswer(f"the registry redirects more than {REDIRECTS_LIMIT} times")
@@ -60,6 +64,7 @@ def _next_url(url: httpx.URL, location: str) -> str:
     """Raises BadAnswer for what no registry should lead to: other schemes, from https to http, credentials."""
     try:
         following = url.join(location).copy_with(fragment=None)
+        following.host  # noqa: B018 - decodes the name, which may not be one
         checked_base(str(following.copy_with(query=None)))
     except (httpx.InvalidURL, ValueError) as err:
         raise BadAnswer("the registry redirects to an address that is not valid") from err
@@ -70,8 +75,13 @@ def _next_url(url: httpx.URL, location: str) -> str:
 
 async def _document(response: httpx.Response) -> Any:
     body = bytearray()
+    pieces = 0
     async for piece in response.aiter_raw():
         body += piece
+        pieces += 1
+        if pieces % _PIECES_A_TURN == 0:
+            # They were read from the network together: nothing was waited for in between.
+            await asyncio.sleep(0)
         if len(body) > BODY_LIMIT_BYTES:
             raise BadAnswer(f"the registry's answer is longer than {BODY_LIMIT_BYTES // 1024} KB")
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jsonpath import JSONPath
+from jsonpath.match import JSONPathMatch
 
 from monitor_app.checks.http.json_paths import VALUES_LIMIT, BadPath, TooManyValues, begin, compare, compiled, find
 
@@ -73,16 +74,17 @@ def _complaint(conditions: tuple[Condition, ...], content: bytes) -> str:
     return ""
 
 
-def _reason(condition: Condition, found: list[tuple[str, Any]]) -> str:
+def _reason(condition: Condition, found: list[JSONPathMatch]) -> str:
     if condition.is_absent:
-        return f"{condition.text[1:].strip()} is there: {_shown(found[0][1])}" if found else ""
+        return f"{condition.text[1:].strip()} is there: {_shown(found[0].obj)}" if found else ""
     if not found:
         return f"{_path_text(condition)} is not there"
     if not condition.operator:
         return ""
-    for where, value in found:
+    for match in found:
+        value = match.obj
         if not _holds(value, condition.operator, condition.value):
-            place = where if len(found) > 1 else _path_text(condition)
+            place = match.path if len(found) > 1 else _path_text(condition)
             return f"{place} is {_shown(value)}, expected {condition.operator} {_shown(condition.value)}"
     return ""
 

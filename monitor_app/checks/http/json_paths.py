@@ -87,15 +87,18 @@ def begin() -> None:
     _left.set(VALUES_LIMIT)
 
 
-def find(path: JSONPath, data: Any) -> list[tuple[str, Any]]:
-    """Where each value is and what it is, in the order of the document. Raises TooManyValues. Call `begin` before."""
+def find(path: JSONPath, data: Any) -> list[JSONPathMatch]:
+    """The values (`obj`) in the order of the document. Raises TooManyValues. Call `begin` before.
+
+    Where one is (`path`) may be a long text: to be asked for of one of them only.
+    """
     found: Iterable[JSONPathMatch] = [
         _Found(filter_context={}, obj=data, parent=None, path="$", parts=(), root=data),
     ]
     for segment in path.segments:
         found = segment.resolve(found)
     try:
-        return [(match.path, match.obj) for match in found]
+        return list(found)
     except RecursionError as err:
         raise TooManyValues from err
 

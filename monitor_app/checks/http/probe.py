@@ -26,6 +26,9 @@ from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.redact import harmless, masked
 
+# So many a redirect may set.
+_COOKIES_LIMIT = 50
+
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     """OK when the answer is as expected, DEGRADED when its certificate is about to expire, else FAILED and why.
@@ -114,11 +117,16 @@ class _Visit:
                 if not (location and config.follow_redirects and response.status_code in REDIRECTS):
                     return await self._judged(response, question)
                 question = self._next(question, response.status_code, location)
-                self._cookies = self._cookies or httpx.Cookies()
-                self._cookies.extract_cookies(response)
+                self._keep_cookies(response)
                 request = question.request(self._cookies)
             finally:
                 await response.aclose()
+
+    def _keep_cookies(self, response: httpx.Response) -> None:
+        """Thousands of them take long to be read, and nobody means them."""
+        self._cookies = self._cookies or httpx.Cookies()
+        if len(response.headers.get_list("set-cookie")) <= _COOKIES_LIMIT:
+            self._cookies.extract_cookies(response)
 
     def _next(self, question: Question, status_code: int, location: str) -> Question:
         following = question.after(status_code, location)

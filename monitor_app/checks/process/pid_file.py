@@ -28,7 +28,9 @@ class PidFile:
 def read_pid_file(path: str) -> PidFile:
     """Raises PidFileTrouble. What else is in the file is never repeated. Blocks: call it in a thread."""
     try:
-        # Opening a pipe would wait for its other end.
+        # Opening alone does something to devices and pipes.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise PidFileTrouble(f"{path} is not a file")
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
     except FileNotFoundError as err:
         raise PidFileTrouble(f"there is no PID file {path}") from err

@@ -15,6 +15,8 @@ RSA_MIN_BITS = 2048
 EC_MIN_BITS = 224
 _WEAK_HASHES = ("md5", "sha1")
 _CACHE_SIZE = 1024
+# Larger ones are read anew each time, so that a hostile server cannot fill the memory with them.
+_KEPT_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,17 @@ class Link:
         return self.certificate.days_left(now)
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
 def read_link(der: bytes) -> Link:
     """Raises ValueError when the bytes are not a certificate."""
+    return _read_once(der) if len(der) <= _KEPT_BYTES else _read(der)
+
+
+def _read(der: bytes) -> Link:
     certificate = read_certificate(der)
-    parsed = x509.load_der_x509_certificate(der)
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+    except x509.InvalidVersion as err:
+        raise ValueError("a certificate of a version that does not exist") from err
     key_type, key_bits = _key(parsed)
     return Link(
         certificate,
@@ -62,6 +70,9 @@ def read_link(der: bytes) -> Link:
         _signature(parsed),
         parsed.subject == parsed.issuer,
     )
+
+
+_read_once = lru_cache(maxsize=_CACHE_SIZE)(_read)
 
 
 def _key(parsed: x509.Certificate) -> tuple[str, int]:

@@ -44,6 +44,14 @@ def test_nothing_in_a_certificate_can_steer_a_terminal() -> None:
     assert certificate.names == ("\\x1b[2Ja.example",)
 
 
+def test_huge_certificates_are_not_kept() -> None:
+    usual = Authority().issue("a.example").der
+    assert read_certificate(usual) is read_certificate(usual)
+    huge = Authority().issue(*(f"host-{number}.example" for number in range(1500))).der
+    assert read_certificate(huge) is not read_certificate(huge)
+    assert len(read_certificate(huge).names) == 1000
+
+
 def test_texts_of_a_certificate_have_a_bound() -> None:
     organisation = der(0x0C, b"x" * 100_000)
     assert len(_name(der(0x31, der(0x30, der(0x06, bytes.fromhex("55040a")) + organisation)))) == 253

@@ -5,10 +5,12 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from monitor_app.net.ping import PingReply, _checksum, _Echoes
+from tests.pauses import longest_pause
 
 Answer = Callable[[bytes], Iterable[bytes]]
 
@@ -125,3 +127,36 @@ async def test_round_trips_are_those_of_the_network() -> None:
 )
 def test_checksum_of_rfc_1071(data: bytes, checksum: int) -> None:
     assert _checksum(data) == checksum
+
+
+class Flood:
+    """A socket on which another packet always waits; `fileno` is that of one that can always be read."""
+
+    def __init__(self, ready: socket.socket) -> None:
+        self._ready = ready
+        self.packets = 0
+
+    def send(self, packet: bytes) -> int:
+        return len(packet)
+
+    def fileno(self) -> int:
+        return self._ready.fileno()
+
+    def recvmsg(self, size: int, ancillary: int, flags: int = 0) -> tuple[bytes, list[object], int, None]:
+        if flags:
+            raise BlockingIOError
+        self.packets += 1
+        assert self.packets < 3_000_000, "it never ends"
+        return bytes(64), [], 0, None
+
+
+async def test_a_flood_ends_in_time_and_lets_others_run() -> None:
+    near, far = socket.socketpair()
+    far.send(b"x")
+    flood: Any = Flood(near)
+    echoes = _Echoes(flood, "127.0.0.1", 56, is_raw=False)
+    reply, longest = await longest_pause(echoes.run(2, 0.02, 0.05))
+    near.close()
+    far.close()
+    assert (reply.sent, reply.rtts_ms) == (2, ())
+    assert longest < 0.05

@@ -18,6 +18,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.pauses import longest_pause
 from tests.servers import http
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
@@ -403,3 +404,11 @@ async def test_a_broken_list_is_unknown(ask: Ask, iana: HttpServer) -> None:
     result = await ask(rdap_base_url="")
     assert result.status is Status.UNKNOWN
     assert "not in the form of RFC 9224" in result.message
+
+
+async def test_a_flood_of_tiny_pieces_lets_others_run(ask: Ask, server: HttpServer) -> None:
+    pieces = b"1\r\n \r\n" * 80_000
+    server.on(PATH, raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces))
+    result, longest = await longest_pause(ask())
+    assert result.status is Status.UNKNOWN
+    assert longest < 0.02

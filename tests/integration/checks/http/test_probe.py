@@ -5,7 +5,6 @@ import gzip
 import resource
 import socket
 import time
-from collections.abc import Awaitable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from tests.integration.checks.http.conftest import Ask
+from tests.pauses import longest_pause
 from tests.servers import http
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
@@ -157,6 +157,23 @@ async def test_cookies_of_a_redirect_are_sent_back(answering: Ask, server: HttpS
     assert server.requests[1].headers["cookie"] == "session=1"
     await answering(reply())
     assert "cookie" not in server.requests[2].headers
+
+
+async def test_thousands_of_cookies_are_not_kept(answering: Ask, server: HttpServer) -> None:
+    server.on("/in", reply())
+    cookies = b"".join(b"Set-Cookie: a%d=b\r\n" % number for number in range(5000))
+    result, longest = await longest_pause(
+        answering(http.raw(b"HTTP/1.1 302 Found\r\nLocation: /in\r\n" + cookies + b"Content-Length: 0\r\n\r\n"))
+    )
+    assert result.status is Status.OK
+    assert "cookie" not in server.requests[1].headers
+    assert longest < 0.05
+
+
+async def test_redirect_to_a_name_that_is_none_fails_in_words(answering: Ask) -> None:
+    result = await answering(redirect("http://xn--a/"))
+    assert (result.status, result.response_ms) == (Status.FAILED, None)
+    assert result.message.startswith("redirected to an address that is not valid: 'http://xn--a/'")
 
 
 async def test_secrets_do_not_follow_to_another_origin(answering: Ask) -> None:
@@ -444,24 +461,6 @@ async def test_whatever_leaves_the_probe_is_harmless(network: Network) -> None:
 # Servers that keep this program busy
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-async def longest_pause(asked: Awaitable[ProbeResult]) -> tuple[ProbeResult, float]:
-    """The result, and the processor seconds of the longest time in which nothing else could run on the loop."""
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            before = time.thread_time()
-            await asyncio.sleep(0)
-            longest = max(longest, time.thread_time() - before)
-
-    watching = asyncio.create_task(watch())
-    try:
-        return await asked, longest
-    finally:
-        watching.cancel()
 
 
 @pytest.mark.parametrize(

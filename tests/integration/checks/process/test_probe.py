@@ -225,10 +225,22 @@ async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
     assert (result.status, result.message) == (Status.FAILED, f"{tmp_path / 'a.pid'} is not a file")
 
 
+async def test_a_device_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some do something then: /dev/watchdog restarts the machine."""
+
+    def refuse(*_: object) -> int:
+        raise AssertionError("opened")
+
+    monkeypatch.setattr("monitor_app.checks.process.pid_file.os.open", refuse)
+    result = await looked(pid_file="/dev/null")
+    assert (result.status, result.message) == (Status.FAILED, "/dev/null is not a file")
+
+
 async def test_a_file_that_may_not_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> int:  # a stand-in: the tests may run as root, whom nothing is forbidden
         raise PermissionError
 
+    (tmp_path / "a.pid").write_text("1")
     monkeypatch.setattr("monitor_app.checks.process.pid_file.os.open", refuse)
     result = await looked(pid_file=str(tmp_path / "a.pid"))
     assert result.status is Status.UNKNOWN

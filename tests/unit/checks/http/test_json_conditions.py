@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor_app.checks.http.json_conditions import NoJson, complaint, parse_conditions
+from monitor_app.checks.http.json_conditions import NoJson, _complaint, complaint, parse_conditions
 
 ANSWER = {
     "state": "closed",
@@ -198,3 +199,16 @@ async def test_any_text_is_a_condition_or_refused(text: str, answer: Any) -> Non
 async def test_any_body_is_json_or_told(content: bytes) -> None:
     with suppress(NoJson):
         await complaint(parse_conditions("$.a == 1"), content)
+
+
+def test_where_values_are_takes_no_memory() -> None:
+    """Deep down, with long names on the way, each of thousands of values would have a path of a hundred KB."""
+    depth = 400
+    body = ('{"%s":' % ("k" * 250)) * depth + "[" + ",".join("1" * 9000) + "]" + "}" * depth
+    tracemalloc.start()
+    try:
+        _complaint(parse_conditions("$..* != 7"), body.encode())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000_000
