@@ -16,6 +16,7 @@ from monitor_app.state.fields import FieldRow, field_rows, kinds
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.past import downtime_rows, event_rows, uptime_row
+from monitor_app.state.push import PushDialog
 from monitor_app.state.rows.wire import wire_row, wire_time
 from monitor_app.state.runtime import current
 from monitor_app.state.services import row_of
@@ -51,7 +52,8 @@ class DetailsState(rx.State):
     @rx.event
     @requires(BOARD_READ)
     async def restore(self) -> None:
-        """Open what the address says is open."""
+        """Open what the address says is open. A page that comes up shows no secret that an earlier one asked for."""
+        (await self.get_state(PushDialog))._hide()
         service_id = self.router.url.query_parameters.get("open", "")[:SID_LIMIT]
         row = current().board.find(service_id) if service_id else None
         if row is None:

@@ -34,8 +34,7 @@ class PushDialog(rx.State):
     @requires(BOARD_READ)
     def close(self) -> None:
         """Hide the address, and forget it."""
-        self.is_open = self.is_asking = False
-        self.address = ""
+        self._hide()
 
     @rx.event
     @requires(SERVICE_WRITE)
@@ -68,6 +67,11 @@ class PushDialog(rx.State):
         self._show(renewed)
         await say(self, f"{renewed.label} has a new address; the old one does not work any more")
         return await show_own_change()
+
+    def _hide(self) -> None:
+        if self.is_open:
+            self.is_open = self.is_asking = False
+            self.address = ""
 
     def _show(self, service: ServiceDefinition) -> None:
         try:

@@ -112,6 +112,12 @@ async def test_who_may_only_look_gets_no_address(screen: Screen) -> None:
         await addresses.renew(viewer, service)
 
 
+async def test_page_that_is_loaded_anew_shows_no_address(screen: Screen) -> None:
+    await added(screen)
+    await screen.send(DetailsState.restore)
+    assert (screen.shows(PushDialog, "is_open"), screen.shows(PushDialog, "address")) == (False, "")
+
+
 @pytest.mark.parametrize("pk", [None, "1", 999, {"pk": 1}])
 async def test_payloads_that_make_no_sense_show_nothing(screen: Screen, pk: Any) -> None:
     await screen.send(PushDialog.show, pk=pk)
