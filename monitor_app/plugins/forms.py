@@ -168,6 +168,8 @@ def _in_words(problem: Any, got: str) -> str:
             return f"must be a whole number{got}"
         case "bool_parsing" | "bool_type":
             return f"must be true or false{got}"
+        case "string_unicode":
+            return "must be text of valid characters"
         case "string_type":
             return f"must be text{got}"
         case "dict_type":
