@@ -95,6 +95,17 @@ def test_only_what_goes_with_a_choice_is_asked_for(app: LiveApp, page: Page) -> 
     expect(dialog.locator("[name='config.username']")).to_be_hidden()
 
 
+def test_choosing_a_kind_alone_is_nothing_to_lose(app: LiveApp, page: Page) -> None:
+    page.goto(app.url)
+    expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
+    dialog = new_service(page, "database")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    new_service(page, "database", config__user="ann")
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_text("What you typed is not saved.")).to_be_visible()
+
+
 def test_list_of_many_kinds(app: LiveApp, page: Page, target: HttpServer) -> None:
     page.goto(app.url)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)

@@ -2,10 +2,17 @@
 import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { Icon } from "./icons.jsx";
 
-/** What the fields inside hold, to see whether something would be lost. */
-function contents(dialog) {
-  const fields = dialog.querySelectorAll("input, textarea, select");
-  return [...fields].map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\u0000");
+function isChanged(field) {
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+  const options = [...field.options];
+  const first = options.find((option) => option.defaultSelected) ?? options[0];
+  return Boolean(field.name) && field.value !== first?.value;
+}
+
+/** Whether something would be lost. A select without a name only chooses what is asked. */
+function isTyped(dialog) {
+  return [...dialog.querySelectorAll("input, textarea, select")].some(isChanged);
 }
 
 /** Where one begins to type. */
@@ -24,7 +31,6 @@ function focusFirstError(dialog) {
 
 export function Modal({ isOpen, title, size = "medium", guard = true, errorKey = "", onClose, children }) {
   const dialog = useRef(null);
-  const before = useRef("");
   const [isAsking, setIsAsking] = useState(false);
   const titleId = useId();
 
@@ -33,7 +39,6 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
     if (isOpen && !element.open) {
       element.showModal();
       setIsAsking(false);
-      before.current = contents(element);
       firstField(element)?.focus();
     }
     if (!isOpen && element.open) element.close();
@@ -43,7 +48,7 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
   }, [errorKey]);
 
   const close = useCallback(() => {
-    if (guard && contents(dialog.current) !== before.current) setIsAsking(true);
+    if (guard && isTyped(dialog.current)) setIsAsking(true);
     else onClose();
   }, [guard, onClose]);
   const stepBack = () => (isAsking ? setIsAsking(false) : close());
