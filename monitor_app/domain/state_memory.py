@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from monitor_app.domain.state import CLOSED, Breaker, Pending, ServiceState
@@ -11,6 +12,8 @@ from monitor_app.domain.status import Status
 _FOLLOWING = ("checked_at", "response_ms", "message", "result_id")
 _NAMES = [field.name for field in fields(ServiceState)]
 _FURTHER = _NAMES[_NAMES.index("result_id") + 1 :]
+# Compared with each result: a replaced copy would cost as much as the whole evaluation.
+_steady_part = attrgetter(*(name for name in _NAMES if name not in _FOLLOWING))
 
 
 def to_memory(state: ServiceState) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def is_steady(before: ServiceState | None, after: ServiceState) -> bool:
     """Whether nothing changed but what the last result says: then the state need not be written."""
     if before is None:
         return False
-    return before == replace(after, **{name: getattr(before, name) for name in _FOLLOWING})
+    return bool(_steady_part(before) == _steady_part(after))
 
 
 def _from_pending(pending: Pending | None) -> dict[str, Any] | None:
