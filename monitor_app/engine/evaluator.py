@@ -36,9 +36,9 @@ class Evaluator:
         """What is true of a service now; None when nothing was ever found out."""
         return self._states.get(pk)
 
-    def knows(self, service_pks: Iterable[int]) -> bool:
-        """Whether all these have a state."""
-        return self._states.keys() >= set(service_pks)
+    def unknown(self, service_pks: Iterable[int]) -> set[int]:
+        """Those that have no state."""
+        return set(service_pks) - self._states.keys()
 
     def learn(self, states: Iterable[ServiceState]) -> None:
         """Take over states of services that nothing is known about yet."""

@@ -33,7 +33,7 @@ from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
-from monitor_app.storage.history.deleted import load_deleted
+from monitor_app.storage.history.deleted import load_deleted, load_states
 from monitor_app.storage.merge import merge
 from monitor_app.storage.monitor_state import set_offline_since
 from monitor_app.storage.relations import load_dependencies
@@ -217,7 +217,14 @@ class Term:
         return await merge(self._office.database, self.epoch, self._office.clock.now())
 
     def _dispatch(self, batch: list[Due]) -> None:
-        self._runner.dispatch(self._steward.let_through(batch))
+        try:
+            allowed = self._steward.let_through(batch)
+        except Exception:
+            # None of them may count as running for ever.
+            for due in batch:
+                self._queue.finished(due, True)
+            raise
+        self._runner.dispatch(allowed)
 
     def _on_heard(self, service_pk: int) -> None:
         """A report came: what was found out about its service before it comes first."""
@@ -252,9 +259,9 @@ class Term:
                     return
                 changed = await load_services(conn, self._revision)
                 dependencies = await load_dependencies(conn)
-            if not self._steward.evaluator.knows(service.pk for service in changed if not service.is_deleted):
+                there = (service.pk for service in changed if not service.is_deleted)
                 # New ones, and such that were deleted and are restored: those go on from the state they had.
-                self._steward.evaluator.learn(await self._office.history.states())
+                self._steward.evaluator.learn(await load_states(conn, self._steward.evaluator.unknown(there)))
             self._revision = revision
             self._rulebook.relate(dependencies)
             self._apply(changed)

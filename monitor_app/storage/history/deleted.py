@@ -1,7 +1,9 @@
-"""Services that were deleted while no engine ran: their states still say that something is open."""
+"""States of services that are, or were, deleted; those deleted while no engine ran still say that something is open."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,10 +18,8 @@ from monitor_app.storage.history.rows import COLUMNS, fetch_results
 services = Service.__table__  # type: ignore[attr-defined]
 states = ServiceStateRow.__table__  # type: ignore[attr-defined]
 
-
-async def load_deleted(conn: AsyncConnection) -> list[tuple[ServiceState, datetime]]:
-    """The states of deleted services that nobody has stopped yet, and when they were deleted."""
-    columns = (
+_STATES = (
+    select(
         states.c.service_pk,
         states.c.status,
         states.c.since,
@@ -30,12 +30,14 @@ async def load_deleted(conn: AsyncConnection) -> list[tuple[ServiceState, dateti
         states.c.memory,
         services.c.deleted_at,
     )
-    statement = (
-        select(*columns)
-        .join(services, services.c.pk == states.c.service_pk)
-        .where(services.c.deleted_at.is_not(None), states.c.status != int(Status.STOPPED))
-        .order_by(states.c.service_pk)
-    )
+    .join(services, services.c.pk == states.c.service_pk)
+    .order_by(states.c.service_pk)
+)
+
+
+async def load_deleted(conn: AsyncConnection) -> list[tuple[ServiceState, datetime]]:
+    """The states of deleted services that nobody has stopped yet, and when they were deleted."""
+    statement = _STATES.where(services.c.deleted_at.is_not(None), states.c.status != int(Status.STOPPED))
     rows = (await conn.execute(statement)).all()
     if not rows:
         return []
@@ -47,10 +49,31 @@ async def load_deleted(conn: AsyncConnection) -> list[tuple[ServiceState, dateti
         result.service_pk: result for result in await fetch_results(conn, select(*COLUMNS).where(results.c.id.in_(ids)))
     }
     found = []
-    for pk, status, since, checked_at, response_ms, message, number, memory, deleted_at in rows:
-        state = ServiceState(pk, Status(status), since, checked_at, response_ms, message, number)
-        last = newest.get(pk)
-        if last is not None and last.id > number:
+    for *columns, deleted_at in rows:
+        state = _state(*columns)
+        last = newest.get(state.service_pk)
+        if last is not None and last.id > state.result_id:
             state = replace(state, checked_at=last.checked_at, result_id=last.id)
-        found.append((with_memory(state, memory or {}), deleted_at))
+        found.append((state, deleted_at))
     return found
+
+
+async def load_states(conn: AsyncConnection, service_pks: Collection[int]) -> list[ServiceState]:
+    """The states of these services as they were written: complete for those that have not been checked since."""
+    if not service_pks:
+        return []
+    rows = (await conn.execute(_STATES.where(states.c.service_pk.in_(service_pks)))).all()
+    return [_state(*columns) for *columns, _ in rows]
+
+
+def _state(
+    pk: int,
+    status: int,
+    since: datetime,
+    checked_at: datetime,
+    response_ms: float | None,
+    message: str,
+    number: int,
+    memory: Mapping[str, Any] | None,
+) -> ServiceState:
+    return with_memory(ServiceState(pk, Status(status), since, checked_at, response_ms, message, number), memory or {})
