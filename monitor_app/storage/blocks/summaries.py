@@ -7,13 +7,15 @@ The counts are what bars read, a thousand services at a time, so they are bytes 
 window's place (start // granularity, a varint folded as in a section), a byte whose bits 0 to 5 tell which statuses
 there are at all, and bit 6 that some number does not fit in a byte. Then comes a column for each of these statuses: how
 many results have it; a window without any is not there. A column is the number of its strays, the value of all others,
-and place and value of each stray; or the byte 255 and all values. With bit 6 the columns are in a section.
+and place and value of each stray; or the byte 255 and all values. With bit 6 a column is all its values, four bytes
+each, lowest first.
 
 The last section holds how many results have no response time, and of the windows that have any: the fastest, the
 slowest minus the fastest, the sum of all minus the sum if all had taken the middle of these two, and the counts of all
 buckets from that of the fastest to that of the slowest, in one row: most of them are nought, one or two.
 """
 
+import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -172,10 +174,8 @@ def _packed_counts(places: Sequence[int], counts: Sequence[Counts]) -> bytes:
     form = sum(1 << status for status, column in enumerate(by_status) if any(column))
     if max(map(max, columns)) < 256:
         return b"".join((_place(places[0]), bytes((form,)), *map(_packed_column, columns)))
-    section = SectionWriter()
-    for column in columns:
-        put_integers(section, column)
-    return b"".join((_place(places[0]), bytes((form | _IS_WIDE,)), section.finish()))
+    wide = struct.Struct(f"<{len(columns[0])}I")
+    return b"".join((_place(places[0]), bytes((form | _IS_WIDE,)), *(wide.pack(*column) for column in columns)))
 
 
 def _place(number: int) -> bytes:
@@ -202,15 +202,15 @@ def _take_counts(blob: bytes) -> tuple[WindowCounts, int]:
     starts = range(place * granularity, (place + count) * granularity, granularity)
     try:
         form, at = blob[at], at + 1
-        if form & _IS_WIDE:
-            section = SectionReader(blob, at)
-            return WindowCounts(
-                starts, {status: take_integers(section, count) for status in _STATUSES_OF[form & _IS_WIDE - 1]}
-            ), section.end
         columns: dict[int, Sequence[int]] = {}
+        if form & _IS_WIDE:
+            for status in _STATUSES_OF[form & _IS_WIDE - 1]:
+                columns[status] = struct.unpack_from(f"<{count}I", blob, at)
+                at += count * 4
+            return WindowCounts(starts, columns), at
         for status in _STATUSES_OF[form]:
             columns[status], at = _take_column(blob, at, count)
-    except IndexError:
+    except (IndexError, struct.error):
         raise BrokenBlob("the counts are damaged") from None
     return WindowCounts(starts, columns), at
 

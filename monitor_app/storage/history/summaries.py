@@ -65,10 +65,12 @@ async def first_days(
     first, last = to_millis(since) // 1000, to_millis(until) // 1000
     for pk, data in await _blocks(conn, DAY, service_pks, first, last):
         held = decode_counts(data)
-        counted = zip(held.starts, zip(*held.by_status.values(), strict=True), strict=True)
-        days = [start for start, numbers in counted if any(numbers) and start + DAY > first]
-        if days:
-            found[pk] = min(found.get(pk, days[0]), *days)
+        start = held.starts[0]  # the first window and the last one always hold something
+        if start + DAY <= first:
+            counted = zip(held.starts, zip(*held.by_status.values(), strict=True), strict=True)
+            start = next((day for day, numbers in counted if any(numbers) and day + DAY > first), last)
+        if start < last:
+            found[pk] = min(found.get(pk, start), start)
     return found
 
 

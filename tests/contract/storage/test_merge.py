@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from monitor_app.errors import LeadershipLost
 from monitor_app.storage import merge as module
 from monitor_app.storage import pack
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import SqlHistory, archive
+from monitor_app.storage.history import SqlHistory, archive, summaries
 from monitor_app.storage.history.position import results
 from monitor_app.storage.merge import merge
 from tests.samples import NOON, Recorder, add_services, start_recording
@@ -287,3 +287,19 @@ async def test_ids_go_on_when_all_rows_are_in_blocks(model: Model) -> None:
     epoch = await model.history.begin_epoch()
     await model.history.record(epoch, repeated)
     assert (await model.history.follow(0)).results == model.rows
+
+
+async def test_the_first_day_of_a_span_is_one_with_a_result(database: Database, history: SqlHistory) -> None:
+    first = summaries.block_start(summaries.DAY, int(NOON.timestamp()))
+    begin = datetime.fromtimestamp(first, UTC)
+    [pk] = await add_services(database, "shop")
+    recorder = await start_recording(history)
+    for day in (0, 3):
+        await recorder.record(CheckResult(pk, begin + timedelta(days=day, hours=1), Status.OK, ""))
+    await merge(database, recorder.epoch, NOON, everything=True)
+    async with database.read() as conn:
+        found = [
+            await summaries.first_days(conn, [pk], begin + timedelta(days=since), begin + timedelta(days=until))
+            for since, until in ((0, 8), (1, 8), (1, 3), (4, 8))
+        ]
+    assert found == [{pk: first}, {pk: first + 3 * summaries.DAY}, {}, {}]

@@ -103,6 +103,14 @@ def test_a_summary_that_no_results_come_to_is_refused(sketch: dict[int, int]) ->
         encode_summaries(300, {300: Summary((1, 0, 0, 0, 0, 0), 1, 10, 10, 10, sketch)})
 
 
+def test_large_counts_come_back() -> None:
+    many = {86_400 * day: Summary((1440 * day, 0, day, 0, 0, 2**31)) for day in range(1, 9)}
+    blob = encode_summaries(86_400, many)
+    assert decode_summaries(blob) == many
+    with pytest.raises(BrokenBlob):
+        decode_counts(blob[:40])
+
+
 BROKEN_COUNTS = [b"\x02", b"\x02\x01\x05\x00", b"\x02\x01\x05\x00\x01\xff\x00", b"\x02\x01\x05\x00\x01\x01\x01\x07\x01"]
 
 
