@@ -45,7 +45,7 @@ endif
 drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, full disks, databases away, stalls, clocks
 	$(PY) tools/find_browser.py
 	$(PY) tools/find_servers.py
-	DRILL=1 $(PY) -m pytest -m drill
+	DRILL=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile -m drill
 
 bench: $(VENV)/.installed-dev ## all benchmarks, short (NAME=engine for one in full, ARGS="--services 6000")
 	@$(PY) tools/find_browser.py
