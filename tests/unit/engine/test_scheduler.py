@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 import pytest
+from apscheduler.job import Job
 
 from monitor_app.domain.schedule import count_slots, phase_seconds
 from monitor_app.engine.due import Due, DueQueue
@@ -178,3 +179,44 @@ def test_stopped_scheduler_dispatches_nothing(clock, service):
         return started
 
     assert run_virtual(clock, main()) == len(bench.starts) > 0
+
+
+def test_a_thousand_changes_at_once_wake_it_once(clock, service, monkeypatch):
+    bench = Bench(clock, [])
+    modified: list[float] = []
+
+    async def main() -> None:
+        bench.scheduler.start()
+        await asyncio.sleep(7.01)
+        modify = Job.modify
+        monkeypatch.setattr(Job, "modify", lambda job, **how: (modified.append(clock.elapsed), modify(job, **how)))
+        bench.queue.apply([service(1)])
+        for _ in range(1000):
+            bench.scheduler.wake()
+        await asyncio.sleep(0.1)
+        assert [due.service.pk for _, due in bench.starts] == [1]
+        assert len(modified) == 1
+        bench.scheduler.wake()
+        assert len(modified) == 2
+        bench.scheduler.stop()
+
+    run_virtual(clock, main())
+
+
+def test_wall_clock_that_is_set_between_a_change_and_its_check_stops_nothing(clock, service):
+    told: list[float] = []
+    bench = Bench(clock, [])
+    bench.scheduler = Scheduler(bench.queue, bench.dispatch, clock, bench.on_stall, lambda: told.append(clock.elapsed))
+
+    async def main() -> None:
+        bench.scheduler.start()
+        await asyncio.sleep(7.01)
+        bench.queue.apply([service(1)])
+        bench.scheduler.wake()
+        clock.set_wall_clock(timedelta(hours=-1))
+        await asyncio.sleep(1)
+        bench.scheduler.stop()
+
+    run_virtual(clock, main())
+    assert [due.service.pk for _, due in bench.starts] == [1]
+    assert len(told) == 1
