@@ -47,13 +47,15 @@ def running_postgres_pair() -> Iterator[PostgresPair]:
         rules = leader / "pg_hba.conf"
         rules.write_text("host replication all 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
         _hand_over(leader)
-        with _running_server(programs, leader) as port:
+        port = free_port()
+        with _running_server(programs, leader, port):
             (follower / "standby.signal").touch()
             way = f"host=127.0.0.1 port={port} user={USER} password={password} application_name=follower"
             _settings(follower, primary_conninfo=way)
             follower.chmod(0o700)
             _hand_over(follower)
-            with _running_server(programs, follower) as follower_port:
+            follower_port = free_port()
+            with _running_server(programs, follower, follower_port):
                 yield PostgresPair(port, follower_port, password)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
