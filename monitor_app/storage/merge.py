@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -43,8 +42,9 @@ FEW_RESULTS, LONG = 500, timedelta(hours=1)
 # So many results at once are held in memory.
 PASS_ROWS = 20_000
 READ_ROWS = 250
-# So many services in a transaction: a few milliseconds each.
+# So many services in a transaction, or about so many rows: some milliseconds.
 SERVICES = 50
+CHUNK_ROWS = 1000
 PIECE_ROWS = 64
 DELETE_ROWS = 2_000
 
@@ -163,9 +163,15 @@ async def _pass(database: Database, epoch: Epoch) -> int:
                 break
             after = rows[-1].id
             await asyncio.sleep(0)
-    waiting, total = iter(sorted(by_service)), sum(map(len, by_service.values()))
-    while chunk := list(islice(waiting, SERVICES)):  # taken out: to forget them all at once would take long
-        portion = await _prepare(database, {pk: by_service.pop(pk) for pk in chunk})
+    total = sum(map(len, by_service.values()))
+    waiting = sorted(by_service, reverse=True)
+    while waiting:
+        chunk: dict[int, list[Any]] = {}
+        while waiting and len(chunk) < SERVICES and sum(map(len, chunk.values())) < CHUNK_ROWS:
+            # Taken out: to forget them all at once would take long.
+            pk = waiting.pop()
+            chunk[pk] = by_service.pop(pk)
+        portion = await _prepare(database, chunk)
         start = await _write(database, epoch, start, portion)
     return total
 
