@@ -264,6 +264,32 @@ async def touch(database: Database, service: ServiceDefinition) -> list[ServiceD
         return [await update_service(conn, service.pk, {"status_config": config, "updated_at": datetime.now(UTC)})]
 
 
+async def test_report_comes_after_the_failure_that_waited_before_it(database, sqlite_url, terms, monkeypatch):
+    canary = SlowCanary()
+    monkeypatch.setattr(process, "canaries_of", lambda settings, network: [canary])
+    history, now = SqlHistory(database), datetime.now(UTC)
+    row = {"service_id": "backup", "label": "", "service_type": "application", "kind": "push", "interval_seconds": 1}
+    config = {"period_seconds": 5, "grace_seconds": 0, "token": "a-token-that-nobody-can-guess-1"}
+    async with database.write() as conn:
+        row |= {"status_config": config, "created_at": now, "updated_at": now}
+        (service,) = await insert_services(conn, [row])
+    async with engine(sqlite_url):
+
+        async def is_late() -> bool:
+            return canary.asked > 1
+
+        async def is_reported() -> bool:
+            return any(result.message == "late" for result in (await history.recent()).get(service.pk, []))
+
+        await until(is_late)
+        await history.add_heartbeats([Heartbeat(0, service.pk, datetime.now(UTC), "success", None, "late")])
+        await until(is_reported)
+    statuses = [result.status.name for result in (await history.recent())[service.pk]]
+    assert statuses.index("FAILED") < statuses.index("OK")
+    (downtime,) = await history.downtimes(service.pk, LONG_AGO, datetime.now(UTC))
+    assert downtime.ended_at is not None
+
+
 async def test_report_of_a_service_that_was_added_just_now_is_taken(database, sqlite_url, terms, monkeypatch):
     monkeypatch.setattr("monitor_app.engine.term.POLL_SECONDS", 1000.0)
     history, now = SqlHistory(database), datetime.now(UTC)

@@ -177,6 +177,8 @@ def test_most_services_failing_while_one_canary_is_silent_is_the_network_too(clo
         await asyncio.sleep(600)
         rig.take(Status.FAILED, pk=8)
         assert rig.statuses[-1] is Status.UNKNOWN
+        rig.take(Status.OK, pk=9)
+        assert rig.canaries.is_offline
         for pk in range(1, 7):
             rig.take(Status.OK, pk=pk)
         assert not rig.canaries.is_offline
@@ -407,3 +409,19 @@ def test_next_term_does_not_inherit_who_failed_together(clock, run):
         assert not rig.canaries.is_offline
 
     run(rig, scene)
+
+
+def test_services_that_are_well_again_are_not_among_those_that_fail_together(clock, run):
+    uplink = Bird("uplink")
+    rig = Rig(clock, Bird(), uplink, services=10)
+
+    async def scene() -> None:
+        uplink.sings = False
+        await asyncio.sleep(10)
+        for pk in range(1, 11):
+            rig.take(Status.FAILED, Status.OK, pk=pk)
+        await asyncio.sleep(1.1)
+        assert not rig.canaries.is_offline
+
+    run(rig, scene)
+    assert rig.changes == []
