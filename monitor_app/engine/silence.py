@@ -8,6 +8,10 @@ from monitor_app.log import get_logger
 
 # A log line names so many services at most.
 NAMED_LIMIT = 10
+# Looked at every few seconds. A look that comes much later means that the process stood still: results of checks that
+# ran meanwhile may lie ready, so only who was silent for longer than they can take is believed to be.
+LATE_LOOK_SECONDS = 7.0
+DOUBT_SECONDS = 10.0
 
 logger = get_logger(__name__)
 
@@ -23,6 +27,7 @@ class Silence:
         self._patience_seconds = patience_seconds
         self._heard: dict[int, float] = {}
         self._silent: set[int] = set()
+        self._looked_at = clock.monotonic()
 
     def hear(self, service_pk: int) -> None:
         """There is a result."""
@@ -43,7 +48,9 @@ class Silence:
         expected = {service.pk: service for service in services}
         self._heard = {pk: self._heard.get(pk, now) for pk in expected}
         over = {pk: now - self._heard[pk] - self._patience_seconds(pk) for pk in expected}
-        silent = {pk for pk, seconds in over.items() if seconds > 0}
+        doubt_seconds = DOUBT_SECONDS if now - self._looked_at > LATE_LOOK_SECONDS else 0.0
+        self._looked_at = now
+        silent = {pk for pk, seconds in over.items() if seconds > (0.0 if pk in self._silent else doubt_seconds)}
         new, back = silent - self._silent, (self._silent - silent) & expected.keys()
         self._silent = silent
         if new:

@@ -31,8 +31,9 @@ def test_service_without_a_result_for_long_is_told_once(clock, service, told):
         assert len(told()) == (seconds >= 30)
     silence.look(services)
     assert told() == [(SILENT, 1, ["service-1"])]
-    clock.advance(50)
-    silence.look(services)
+    for _ in range(10):
+        clock.advance(5)
+        silence.look(services)
     assert told()[1:] == [(SILENT, 1, ["service-2"])]
 
 
@@ -70,7 +71,28 @@ def test_service_that_is_disabled_or_changed_is_no_news(clock, service, told):
 def test_those_who_became_silent_are_given_with_the_seconds_since(clock, service):
     silence = Silence(clock, patience)
     assert silence.look([service(1), service(2)]) == {}
-    clock.advance(34)
+    for _ in range(6):
+        clock.advance(5)
+        assert silence.look([service(1), service(2)]) == {}
+    clock.advance(4)
     assert silence.look([service(1), service(2)]) == {1: pytest.approx(4)}
     clock.advance(5)
     assert silence.look([service(1), service(2)]) == {}
+
+
+def test_who_was_silent_while_the_process_stood_still_gets_time_to_be_heard(clock, service, told):
+    silence = Silence(clock, patience)
+    for _ in range(5):
+        silence.look([service(1)])
+        clock.advance(5)
+    clock.advance(8)  # nothing runs, not even the look
+    assert silence.look([service(1)]) == {}
+    clock.advance(5)
+    assert silence.look([service(1)]) == {1: pytest.approx(8)}
+
+
+def test_who_was_silent_for_much_longer_than_that_is_silent_at_once(clock, service, told):
+    silence = Silence(clock, patience)
+    silence.look([service(1)])
+    clock.advance(3600)
+    assert silence.look([service(1)]) == {1: pytest.approx(3570)}
