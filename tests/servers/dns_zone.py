@@ -123,9 +123,16 @@ async def zone_server(*, has_tcp: bool = True) -> AsyncIterator[ZoneServer]:
             writer.close()
 
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(server), local_addr=("127.0.0.1", 0))
-    server.port = transport.get_extra_info("sockname")[1]
-    listener = await asyncio.start_server(connected, "127.0.0.1", server.port) if has_tcp else None
+    listener: asyncio.Server | None = None
+    while True:
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(server), local_addr=("127.0.0.1", 0))
+        server.port = transport.get_extra_info("sockname")[1]
+        try:
+            listener = await asyncio.start_server(connected, "127.0.0.1", server.port) if has_tcp else None
+        except OSError:  # somebody else's TCP port
+            transport.close()
+        else:
+            break
     try:
         yield server
     finally:
