@@ -56,7 +56,9 @@ else
 	$(PY) -m monitor_app bench engine --services 500 --interval 5 --seconds 15
 	$(PY) -m monitor_app bench push --clients 200 --updates 10
 	$(PY) -m monitor_app bench board --rounds 2
+	$(PY) -m monitor_app bench push-kind --seconds 3
 	$(PY) -m monitor_app bench history --services 100 --days 3 --minutes 30
+	$(PY) -m monitor_app bench noise --months 20
 endif
 
 clean: ## remove what was built (not .venv, not data)
