@@ -6,8 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests run in parallel: at least two processes, because much of the time is spent waiting.
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n : 2 )))
+# Tests run in parallel, one process more than there are cores, because much of the time is spent waiting.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n + 1 : 3 )))
 TESTS ?= tests
 
 .PHONY: help run dev install check test drill bench clean
