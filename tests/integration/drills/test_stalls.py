@@ -81,6 +81,8 @@ async def must_have_been_late_only(
     assert stats["stalls"] >= len(stalls)
     assert (stats["dropped"], stats["lost"], stats["committed"]) == (0, 0, stats["done"])
     offset = time.time() - time.monotonic()
+    # A single stall may fall between two checks, but not all of them.
+    seen = 0
     for began, ended in stalls:
         # Those of the last second may come at once, those before may not.
         burst = sum(1 for moment in arrivals if ended < moment < ended + 0.5)
@@ -91,9 +93,10 @@ async def must_have_been_late_only(
             for result in past.results[service.pk]
             if began + offset - 0.25 < result.checked_at.timestamp() < began + offset - 0.02
         ]
-        assert under_way
+        seen += len(under_way)
         unmarked = [result for result in under_way if "late_ms" not in result.metrics]
         assert not unmarked, "checks were under way during the stall, and their results do not say so"
+    assert seen or len(stalls) == 1
 
 
 @pytest.mark.drill
