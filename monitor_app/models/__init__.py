@@ -1,30 +1,46 @@
 """The tables, a noun a file."""
 
+from monitor_app.models.account import AccountRow
+from monitor_app.models.api_key import ApiKeyRow
+from monitor_app.models.audit_entry import AuditEntryRow
 from monitor_app.models.base import Table
 from monitor_app.models.check_result import CheckResultRow
 from monitor_app.models.counter import Counter
 from monitor_app.models.downtime_window import DowntimeWindow
 from monitor_app.models.gap import GapRow
 from monitor_app.models.heartbeat import HeartbeatRow
+from monitor_app.models.invitation import InvitationRow
+from monitor_app.models.recovery_code import RecoveryCodeRow
 from monitor_app.models.relation import RelationRow
 from monitor_app.models.result_block import ResultBlock, ResultPiece
 from monitor_app.models.service import Service
 from monitor_app.models.service_event import ServiceEventRow
 from monitor_app.models.service_state import ServiceStateRow
+from monitor_app.models.session import SessionRow
+from monitor_app.models.setting import SettingRow
+from monitor_app.models.signing_key import SigningKeyRow
 from monitor_app.models.summary_block import SummaryBlock
 
 __all__ = [
+    "AccountRow",
+    "ApiKeyRow",
+    "AuditEntryRow",
     "CheckResultRow",
     "Counter",
     "DowntimeWindow",
     "GapRow",
     "HeartbeatRow",
+    "InvitationRow",
+    "RecoveryCodeRow",
     "RelationRow",
     "ResultBlock",
     "ResultPiece",
     "Service",
     "ServiceEventRow",
     "ServiceStateRow",
+    "SessionRow",
+    "SettingRow",
+    "SigningKeyRow",
     "SummaryBlock",
     "Table",
 ]

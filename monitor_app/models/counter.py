@@ -14,6 +14,8 @@ MERGE_SERVICE = "merge_service"
 HEARTBEATS_GIVEN = "heartbeat_given"
 HEARTBEATS_DONE = "heartbeat"
 OFFLINE_SINCE = "offline_since"
+ACCESS_REVISION = "access"
+AUDIT_ID = "audit"
 
 
 class Counter(Table, table=True):
@@ -27,6 +29,9 @@ class Counter(Table, table=True):
     is under way: of the services up to that pk, results up to that id are merged, too.
 
     `heartbeat_given` is the highest id of a heartbeat, `heartbeat` the one up to which they have become results.
+    `access` grows with every change of who may do what: accounts, sessions, keys, settings. `audit` is the id of the
+    last line of the audit log.
+
     `offline_since` does not grow: since when (ms since 1970) the monitor's own network is away, 0 when it is there.
     """
 

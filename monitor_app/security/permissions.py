@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from monitor_app.errors import PermissionDenied
@@ -11,46 +11,84 @@ from monitor_app.errors import PermissionDenied
 BOARD_READ: Final = "board:read"
 SERVICE_WRITE: Final = "service:write"
 SERVICE_DELETE: Final = "service:delete"
+SERVICE_DELETE_ANY: Final = "service:delete-any"
+RELATION_WRITE: Final = "relation:write"
 CHECK_RUN: Final = "check:run"
 BREAKER_OPERATE: Final = "breaker:operate"
+ALERT_ACKNOWLEDGE: Final = "alert:acknowledge"
+PROFILE_MANAGE: Final = "profile:manage"
 DEMO_MANAGE: Final = "demo:manage"
+USER_MANAGE: Final = "user:manage"
+SETTING_MANAGE: Final = "setting:manage"
+AUDIT_READ: Final = "audit:read"
 
 # What each permission lets one do, in words for a message or a page about roles.
 PERMISSIONS: Final[Mapping[str, str]] = {
     BOARD_READ: "see the board and what it holds",
     SERVICE_WRITE: "add and change services",
-    SERVICE_DELETE: "delete services",
+    SERVICE_DELETE: "delete services that they made themselves",
+    SERVICE_DELETE_ANY: "delete services of others",
+    RELATION_WRITE: "add and change relations",
     CHECK_RUN: "run a check at once",
     BREAKER_OPERATE: "open and close circuit breakers",
+    ALERT_ACKNOWLEDGE: "acknowledge alerts",
+    PROFILE_MANAGE: "change their own account, sessions and keys",
     DEMO_MANAGE: "load and remove the demo",
+    USER_MANAGE: "manage users",
+    SETTING_MANAGE: "change the security settings",
+    AUDIT_READ: "read the audit log",
 }
+# What a program may never be given: a key must not make keys or change a password.
+NOT_FOR_KEYS: Final = frozenset({PROFILE_MANAGE})
 
 ANONYMOUS: Final = "anonymous"
 VIEWER: Final = "viewer"
 EDITOR: Final = "editor"
 ADMIN: Final = "admin"
 
+_VIEWER: Final = frozenset({BOARD_READ, PROFILE_MANAGE})
+_EDITOR: Final = _VIEWER | {
+    SERVICE_WRITE,
+    SERVICE_DELETE,
+    RELATION_WRITE,
+    CHECK_RUN,
+    BREAKER_OPERATE,
+    ALERT_ACKNOWLEDGE,
+}
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     ANONYMOUS: frozenset(),
-    VIEWER: frozenset({BOARD_READ}),
-    EDITOR: frozenset({BOARD_READ, SERVICE_WRITE, SERVICE_DELETE, CHECK_RUN, BREAKER_OPERATE}),
+    VIEWER: _VIEWER,
+    EDITOR: _EDITOR,
     ADMIN: frozenset(PERMISSIONS),
 }
+# Those that an account can have, the least first.
+ACCOUNT_ROLES: Final = (VIEWER, EDITOR, ADMIN)
+
+# How a caller proved who it is.
+Via = Literal["nothing", "session", "wall", "key", "token", "program"]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who acts. `is_local` tells that the person is known by sitting at this machine only, not by an account."""
+    """Who acts, and what for the audit log needs to know of it.
+
+    `credential` is the public name of the proof: a session's number, a key's id. `correlation_id` is the same for all
+    that follows from one request or event.
+    """
 
     name: str
     role: str
     permissions: frozenset[str]
-    is_local: bool = False
+    account_pk: int | None = None
+    via: Via = "nothing"
+    credential: str = ""
+    address: str = ""
+    correlation_id: str = ""
 
     @classmethod
-    def of_role(cls, name: str, role: str, *, is_local: bool = False) -> Self:
+    def of_role(cls, name: str, role: str, **more: Any) -> Self:
         """An identity with what `role` allows."""
-        return cls(name, role, ROLES[role], is_local)
+        return cls(name, role, ROLES[role], **more)
 
     def may(self, permission: str) -> bool:
         """Whether this identity holds `permission`; an unknown one nobody holds."""
@@ -64,9 +102,11 @@ class Identity:
 
 
 NOBODY: Final = Identity.of_role("anonymous", ANONYMOUS)
-LOCAL_ADMIN: Final = Identity.of_role("local administrator", ADMIN, is_local=True)
-# The program itself: what it does at its start or from the command line.
-SYSTEM: Final = Identity.of_role("system", ADMIN, is_local=True)
+LOCAL_ADMIN: Final = Identity.of_role("local administrator", ADMIN)
+# The program itself: what it does at its start.
+SYSTEM: Final = Identity.of_role("system", ADMIN, via="program")
+# Whoever can run a command on this machine has the database anyway.
+COMMAND_LINE: Final = Identity.of_role("command line", ADMIN, via="program")
 
 
 def identify(peer: str, host: str = "", origin: str = "", public_url: str = "") -> Identity:

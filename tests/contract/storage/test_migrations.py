@@ -25,13 +25,13 @@ from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = "0002"
+HEAD = "0003"
 # A migration of a later version: it changes `service`, which on SQLite means making the table anew.
 LATER = """
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
 
 
 def upgrade():
@@ -70,7 +70,7 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A later version of the program, whose further migration is still to be written into the returned file."""
     scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrations, "SCRIPTS", scripts)
-    return scripts / "versions" / "0003_later.py"
+    return scripts / "versions" / "0004_later.py"
 
 
 async def look(url: str, question: Any) -> Any:
@@ -129,7 +129,7 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "service": 2,
         "check_result": 2,
         "service_state": 2,
-        "counter": 9,
+        "counter": 11,
     }
 
 
@@ -199,7 +199,7 @@ async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_ur
     before = await count(database_url)
     later_version.write_text(LATER.format(more="pass"))
     await migrations.upgrade(database_url)
-    assert await migrations.current(database_url) == "0003"
+    assert await migrations.current(database_url) == "0004"
     assert await count(database_url) == before
     await migrations.downgrade(database_url, HEAD)
     assert await count(database_url) == before

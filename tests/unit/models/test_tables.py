@@ -13,17 +13,25 @@ from monitor_app.models.types import from_millis, to_millis
 
 def test_the_tables_are_known_to_the_migrations() -> None:
     assert set(Table.metadata.tables) == {
+        "account",
+        "api_key",
+        "audit_entry",
         "check_result",
         "counter",
         "downtime_window",
         "gap",
         "heartbeat",
+        "invitation",
+        "recovery_code",
         "relation",
         "result_block",
         "result_piece",
         "service",
         "service_event",
         "service_state",
+        "session",
+        "setting",
+        "signing_key",
         "summary_block",
     }
 

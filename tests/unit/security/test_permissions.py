@@ -27,7 +27,10 @@ def test_each_role_holds_all_of_the_role_below() -> None:
 
 
 def test_lacking_permission_is_told_in_words() -> None:
-    with pytest.raises(PermissionDenied, match=r"vic \(viewer\) may not delete services: needs .* service:delete"):
+    with pytest.raises(
+        PermissionDenied,
+        match=r"vic \(viewer\) may not delete services that they made themselves: needs .* service:delete",
+    ):
         Identity.of_role("vic", VIEWER).require("service:delete")
 
 
