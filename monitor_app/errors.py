@@ -8,6 +8,7 @@ LightbulbError
 ├── PermissionDenied      the caller may not do that
 ├── DatabaseUnavailable   cannot be opened or written: says which and why
 ├── LeadershipLost        another process schedules now; nothing more may be written
+├── SecretUnreadable      a stored secret was sealed with a key that is not here
 └── OutboundRefused       the outbound guard does not let this connection go out
 """
 
@@ -51,6 +52,10 @@ class DatabaseUnavailable(LightbulbError):
 
 class LeadershipLost(LightbulbError):
     """Another process has become the scheduler; this one must stop writing."""
+
+
+class SecretUnreadable(LightbulbError):
+    """A stored secret was sealed with a key that is not here, or has been changed."""
 
 
 class OutboundRefused(LightbulbError):

@@ -34,6 +34,8 @@ _OWN_WORDS = "own_words"
 _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 CANARIES_LIMIT = 3
+KEYS_ALLOWED = "one key or several with commas between, as `python -m monitor_app secrets key` prints them"
+_SECRET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _PORT_ALLOWED = "a whole number from 1 to 65535"
 _DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 
@@ -114,6 +116,18 @@ class Settings(BaseSettings):
         ge=50_000_000,
     )
 
+    secret_key: str = Field(
+        default="",
+        repr=False,
+        description="What stored secrets are encrypted with, instead of SECRET_KEY_FILE; the first of several seals.",
+        json_schema_extra={"allowed": KEYS_ALLOWED},
+    )
+    secret_key_file: Path | None = _setting(
+        None,
+        "The file with that key, made at the first start; `secret.key` beside SQLITE_DB_PATH when empty.",
+        "a path",
+    )
+
     environment: Literal["development", "production"] = _setting(
         "development", "`make run` and the containers say production.", "development or production"
     )
@@ -158,6 +172,13 @@ class Settings(BaseSettings):
         ):
             raise ValueError("not an origin")
         return _origin(parts.scheme, parts.hostname, parts.port)
+
+    @field_validator("secret_key")
+    @classmethod
+    def _are_keys(cls, value: str) -> str:
+        if not all(_SECRET_KEY.fullmatch(key) for key in _listed(value)):
+            raise ValueError("not a key")
+        return value
 
     @field_validator("canary_addresses")
     @classmethod
@@ -211,6 +232,8 @@ class Settings(BaseSettings):
         object.__setattr__(self, "database_type", "sqlite" if is_sqlite else "postgres")
         if is_sqlite and url.database:
             object.__setattr__(self, "sqlite_db_path", Path(url.database))
+        key_file = self.secret_key_file or self.sqlite_db_path.with_name("secret.key")
+        object.__setattr__(self, "secret_key_file", key_file.expanduser().absolute())
         return self
 
     @property
@@ -233,6 +256,11 @@ class Settings(BaseSettings):
         else:
             name = f"[{address}]" if address.version == 6 else str(address)
         return f"{scheme}://{name}:{self.port}"
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The keys of SECRET_KEY, the one that seals first."""
+        return _listed(self.secret_key)
 
     @property
     def canaries(self) -> list[tuple[str, int, bool]]:
@@ -259,6 +287,10 @@ class Settings(BaseSettings):
     def shown(self) -> dict[str, str]:
         """Every setting by its environment name, fit to be shown: secrets are masked."""
         return {name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
+
+
+def _listed(text: str) -> list[str]:
+    return [entry for entry in map(str.strip, text.split(",")) if entry]
 
 
 def _canaries(text: str) -> list[tuple[str, int, bool]]:
@@ -347,4 +379,5 @@ def _in_words(err: ValidationError) -> Iterator[tuple[str, str]]:
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return ""
-    return MASK if is_secret_name(name) and value else redact(str(value))
+    is_secret = is_secret_name(name) and not name.endswith("_file")
+    return MASK if is_secret and value else redact(str(value))
