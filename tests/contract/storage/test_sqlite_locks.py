@@ -1,9 +1,13 @@
 """Locks of SQLite files belong to processes: what one of them opens and closes must not let go of them."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from monitor_app.storage.database import Database
 
@@ -30,3 +34,35 @@ async def test_further_connections_keep_the_locks_of_the_first(tmp_path: Path) -
     connection = sqlite3.connect(path)
     assert connection.execute(COUNT).fetchone() == (3,)
     connection.close()
+
+
+@pytest.mark.parametrize("access", ["read", "write"])
+async def test_a_transaction_that_is_cancelled_ends_although_its_statements_do_not(tmp_path: Path, access: str) -> None:
+    path = tmp_path / "shared.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    async with database.write() as conn:
+        await conn.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+        await conn.exec_driver_sql("INSERT INTO t VALUES (1), (2)")
+    is_inside = asyncio.Event()
+    unfinished: list[Any] = []
+
+    async def never_end() -> None:
+        async with getattr(database, access)() as conn:
+            driver: Any = (await conn.get_raw_connection()).driver_connection
+            unfinished.append(await (await driver.cursor()).execute("SELECT n FROM t"))
+            is_inside.set()
+            while True:
+                await conn.exec_driver_sql(COUNT)
+
+    task = asyncio.create_task(never_end())
+    await is_inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    others = sqlite3.connect(path, timeout=0)
+    others.execute("INSERT INTO t VALUES (3)")
+    others.commit()
+    # Not busy: nobody looks at an old state of the file any more, so the log can be folded back and begun anew.
+    assert others.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
+    others.close()
+    await database.close()
