@@ -37,3 +37,13 @@ class NetworkChanged:
     """The monitor lost its own network at `offline_since`; None: it has one."""
 
     offline_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """Who may do what has changed, or a session or key has come to its end by time; the counter is at `revision`.
+
+    Whoever keeps an identity for longer than one request asks for it again now.
+    """
+
+    revision: int

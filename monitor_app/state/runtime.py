@@ -22,6 +22,12 @@ class Runtime:
     heartbeats: Any = None
     breaker: Any = None
     push_addresses: Any = None
+    access: Any = None
+    sign_in: Any = None
+    accounts: Any = None
+    profile: Any = None
+    wall_tokens: Any = None
+    security_settings: Any = None
     # Where people and services reach this program; "" when that is where the page came from.
     public_url: str = ""
 
