@@ -9,7 +9,8 @@ LightbulbError
 ├── DatabaseUnavailable   cannot be opened or written: says which and why
 ├── LeadershipLost        another process schedules now; nothing more may be written
 ├── SecretUnreadable      a stored secret was sealed with a key that is not here
-└── OutboundRefused       the outbound guard does not let this connection go out
+├── OutboundRefused       the outbound guard does not let this connection go out
+└── Busy                  too much of one kind of work waits already; come again in a moment
 """
 
 from collections.abc import Mapping
@@ -60,3 +61,7 @@ class SecretUnreadable(LightbulbError):
 
 class OutboundRefused(LightbulbError):
     """The outbound guard refuses an address."""
+
+
+class Busy(LightbulbError):
+    """Too much work of this kind waits already; the same call a few seconds later will do."""
