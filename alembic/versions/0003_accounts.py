@@ -89,7 +89,7 @@ def upgrade() -> None:
         _time("created_at"),
         _time("used_at"),
         _time("expires_at"),
-        sa.Column("idle_seconds", sa.Integer(), nullable=True),
+        sa.Column("is_kept", sa.Boolean(), nullable=False),
         sa.Column("user_agent", sa.String(200), nullable=False),
         sa.Column("address", sa.String(45), nullable=False),
         _of_account("session"),

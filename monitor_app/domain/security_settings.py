@@ -1,12 +1,11 @@
 """What an administrator decides about access and about where the program may connect to."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Any, Final, Self
 
+from monitor_app.domain.outbound import parse_rule
 from monitor_app.errors import InvalidInput
 
 ENTRIES_LIMIT: Final = 200
@@ -17,9 +16,6 @@ NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "kept_idle_days": (1, 365),
     "kept_absolute_days": (1, 365),
 }
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
-_HOST_LIMIT = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class SecuritySettings:
 
     A session ends when it was not used for the idle time, and after the absolute time however much it is used; with
     "keep me signed in" the `kept_` times count instead. `outbound_private` lets checks connect to private and loopback
-    addresses; `outbound_allow` and `outbound_deny` are networks in CIDR notation, host names, and `*.example.org`.
+    addresses; `outbound_allow` and `outbound_deny` are rules of domain/outbound.py, as text in their normal form.
     """
 
     is_board_public: bool = False
@@ -101,17 +97,10 @@ def _entries(value: Any) -> tuple[str, ...]:
 
 
 def _entry(entry: Any) -> str:
-    """A network, in its shortest writing, or a host."""
-    text = entry.strip().lower() if isinstance(entry, str) else ""
-    try:
-        return str(ip_network(text, strict=False))
-    except ValueError:
-        # What looks like a number would never be met: addresses are compared as addresses.
-        is_number = text.rpartition(".")[2].isdigit()
-        if is_number or len(text) > _HOST_LIMIT or not _HOST.fullmatch(text):
-            allowed = "a network such as 10.0.0.0/8, a host name, or *.example.org"
-            raise ValueError(f"must be {allowed}, got {_shown(entry)}") from None
-        return text
+    """In its normal form."""
+    if not isinstance(entry, str):
+        raise ValueError(f"must be a list of networks and host names, got {_shown(entry)} in it")
+    return str(parse_rule(entry.strip()))
 
 
 def _shown(value: Any) -> str:

@@ -32,7 +32,7 @@ class SessionRow(Table, table=True):
     used_at: datetime = Field(sa_type=UTCDateTime)
     # Ends then, however much it is used.
     expires_at: datetime = Field(sa_type=UTCDateTime)
-    # Ends when it was not used for so long; None: never for that reason.
-    idle_seconds: int | None = None
+    # "Keep me signed in": it outlives the browser, and longer times count.
+    is_kept: bool = False
     user_agent: str = Field(default="", max_length=200)
     address: str = Field(default="", max_length=45)

@@ -1,0 +1,42 @@
+"""The `setting` table: the security settings, a row for each that differs from its default or once did."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.domain.security_settings import SecuritySettings
+from monitor_app.errors import InvalidInput
+from monitor_app.models import SettingRow
+
+settings = SettingRow.__table__  # type: ignore[attr-defined]
+
+_PREFIX = "security."
+
+
+async def load_security_settings(conn: AsyncConnection) -> SecuritySettings:
+    """As they are stored; what is missing, or no longer understood, has its default."""
+    rows = await conn.execute(
+        select(settings.c.name, settings.c.value).where(settings.c.name.startswith(_PREFIX, autoescape=True))
+    )
+    loaded = SecuritySettings()
+    for name, value in rows:
+        try:
+            loaded = loaded.changed({name.removeprefix(_PREFIX): value})
+        except InvalidInput:  # another version's
+            continue
+    return loaded
+
+
+async def save_security_settings(
+    conn: AsyncConnection, before: SecuritySettings, after: SecuritySettings, who: str, at: datetime
+) -> None:
+    """Write those that differ. To be called after the counter `access` was raised."""
+    old = before.to_dict()
+    for name, value in after.to_dict().items():
+        if value == old[name]:
+            continue
+        row = {"value": value, "updated_at": at, "updated_by": who}
+        done = await conn.execute(update(settings).where(settings.c.name == _PREFIX + name).values(**row))
+        if not done.rowcount:
+            await conn.execute(insert(settings).values(name=_PREFIX + name, **row))
