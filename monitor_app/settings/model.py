@@ -1,24 +1,18 @@
-"""Every setting, from the environment or `.env`: typed, checked whole at the start, described in docs/settings.md."""
+"""Every setting with its type, its default and its bounds."""
 
-import difflib
 import ipaddress
-import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import idna
-from dotenv import dotenv_values
-from pydantic import ByteSize, Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ByteSize, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor_app.errors import SettingsError
-from monitor_app.redact import MASK, is_secret_name, redact
+from monitor_app.settings import values
 
 ENV_FILE = Path(".env")
 DATABASE_DRIVERS = {
@@ -26,16 +20,9 @@ DATABASE_DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
-_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-_SSL_MODES_ALLOWED = "disable, allow, prefer, require, verify-ca or verify-full"
-_CANARY_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.:%-]*[a-z0-9])?|[a-f0-9:.]+")
-# The type of a pydantic error whose message is told as it is.
-_OWN_WORDS = "own_words"
 _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 CANARIES_LIMIT = 3
 KEYS_ALLOWED = "one key or several with commas between, as `python -m monitor_app secrets key` prints them"
-_SECRET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _PORT_ALLOWED = "a whole number from 1 to 65535"
 _DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 
@@ -43,6 +30,12 @@ _DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
     """A setting whose `allowed` is what an error message says."""
     return Field(default=default, description=description, json_schema_extra={"allowed": allowed}, **limits)
+
+
+def _rate(default: int, whom: str) -> Any:
+    """So many requests to the API a minute."""
+    text = f"How many requests a minute the API takes of one {whom}."
+    return _setting(default, text, "a whole number from 1 to 1000000", ge=1, le=1_000_000)
 
 
 class Settings(BaseSettings):
@@ -63,6 +56,20 @@ class Settings(BaseSettings):
         None, "Certificate chain (PEM); with TLS_KEY it makes Lightbulb serve https.", "a path"
     )
     tls_key: Path | None = _setting(None, "Private key (PEM) of TLS_CERT.", "a path")
+    trusted_proxies: str = _setting(
+        "",
+        "Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        "addresses and networks such as 127.0.0.1, 10.0.0.0/8, comma separated",
+    )
+    redis_url: str = _setting(
+        "",
+        "A Redis that counts requests where several processes answer them.",
+        "an address such as redis://:password@host:6379/0 or rediss://host:6379/0",
+        repr=False,
+    )
+    rate_per_key: int = _rate(1200, "API key")
+    rate_per_session: int = _rate(1200, "session")
+    rate_per_address: int = _rate(300, "address, for those who are not logged in")
 
     database_type: Literal["sqlite", "postgres"] = _setting(
         "sqlite", "Which database to use when DATABASE_URL is not set.", "sqlite or postgres"
@@ -161,7 +168,7 @@ class Settings(BaseSettings):
         if not value:
             return value
         parts = urlsplit(value)
-        is_origin = parts.scheme in _DEFAULT_PORTS and parts.path in ("", "/")
+        is_origin = parts.scheme in values.DEFAULT_PORTS and parts.path in ("", "/")
         if (
             not is_origin
             or not parts.hostname
@@ -171,19 +178,33 @@ class Settings(BaseSettings):
             or parts.port == 0
         ):
             raise ValueError("not an origin")
-        return _origin(parts.scheme, parts.hostname, parts.port)
+        return values.origin(parts.scheme, parts.hostname, parts.port)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        values.networks(value)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.port == 0):
+            raise ValueError("not a Redis")
+        return value
 
     @field_validator("secret_key")
     @classmethod
     def _are_keys(cls, value: str) -> str:
-        if not all(_SECRET_KEY.fullmatch(key) for key in _listed(value)):
+        if not all(values.SECRET_KEY.fullmatch(key) for key in values.listed(value)):
             raise ValueError("not a key")
         return value
 
     @field_validator("canary_addresses")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
-        if len(_canaries(value)) > CANARIES_LIMIT:
+        if len(values.canaries(value)) > CANARIES_LIMIT:
             raise ValueError("too many")
         return value
 
@@ -216,7 +237,7 @@ class Settings(BaseSettings):
         driver = DATABASE_DRIVERS.get(url.get_backend_name())
         if driver is None or not url.database or (driver.startswith("sqlite") and url.host):
             raise ValueError("not a database that is known")
-        url = url.set(drivername=driver, query=_database_options(url))
+        url = url.set(drivername=driver, query=values.database_options(url))
         if driver.startswith("sqlite") and url.database and url.database != ":memory:":
             url = url.set(database=str(Path(url.database).expanduser().absolute()))
         return url.render_as_string(hide_password=False)
@@ -258,14 +279,29 @@ class Settings(BaseSettings):
         return f"{scheme}://{name}:{self.port}"
 
     @property
+    def is_https(self) -> bool:
+        """Whether people come over https: to this program, or to the proxy before it."""
+        return self.tls_cert is not None or self.public_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """The session cookie. Over https browsers take one of this name only from this very host, and over https."""
+        return "__Host-lb_session" if self.is_https else "lb_session"
+
+    @property
+    def proxies(self) -> list[values.Network]:
+        """The networks of TRUSTED_PROXIES."""
+        return values.networks(self.trusted_proxies)
+
+    @property
     def secret_keys(self) -> list[str]:
         """The keys of SECRET_KEY, the one that seals first."""
-        return _listed(self.secret_key)
+        return values.listed(self.secret_key)
 
     @property
     def canaries(self) -> list[tuple[str, int, bool]]:
         """Host, port, and whether TLS is spoken there, of each of CANARY_ADDRESSES."""
-        return _canaries(self.canary_addresses)
+        return values.canaries(self.canary_addresses)
 
     @property
     def is_log_human(self) -> bool | None:
@@ -286,98 +322,4 @@ class Settings(BaseSettings):
 
     def shown(self) -> dict[str, str]:
         """Every setting by its environment name, fit to be shown: secrets are masked."""
-        return {name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
-
-
-def _listed(text: str) -> list[str]:
-    return [entry for entry in map(str.strip, text.split(",")) if entry]
-
-
-def _canaries(text: str) -> list[tuple[str, int, bool]]:
-    """Raises ValueError for what is no address."""
-    found = []
-    for entry in filter(None, map(str.strip, text.split(","))):
-        parts = urlsplit(entry if "://" in entry else f"//{entry}")
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-        if parts.scheme not in ("", *_DEFAULT_PORTS) or not parts.hostname or not port or "@" in parts.netloc:
-            raise ValueError("not an address")
-        if not _CANARY_HOST.fullmatch(parts.hostname) or (not parts.scheme and (parts.path or parts.query)):
-            raise ValueError("not a host")
-        found.append((parts.hostname, port, parts.scheme == "https"))
-    return found
-
-
-def _origin(scheme: str, host: str, port: int | None) -> str:
-    """As browsers write it: lower case, letters beyond ASCII encoded, without the default port."""
-    if not host.isascii():
-        host = idna.encode(host, uts46=True).decode("ascii")
-    if ":" in host:
-        host = f"[{host}]"
-    return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
-
-
-def _database_options(url: URL) -> dict[str, str | tuple[str, ...]]:
-    """What follows the `?` of the database's address, in asyncpg's words."""
-    options = dict(url.query)
-    is_postgres = url.get_backend_name() != "sqlite"
-    if is_postgres and "sslmode" in options:  # libpq's name for it
-        options.setdefault("ssl", options.pop("sslmode"))
-    allowed = ("ssl", "host") if is_postgres else ()
-    if unknown := ", ".join(f"?{name}=" for name in options if name not in allowed):
-        known = "ssl (or sslmode) and host are allowed" if is_postgres else "SQLite has no options"
-        raise PydanticCustomError(
-            _OWN_WORDS, "does not understand {unknown}; {known}", {"unknown": unknown, "known": known}
-        )
-    if options.get("ssl", "prefer") not in _SSL_MODES:
-        raise PydanticCustomError(_OWN_WORDS, "ssl must be {allowed}", {"allowed": _SSL_MODES_ALLOWED})
-    return options
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Read the environment and `.env`; `overrides` win.
-
-    Raises SettingsError naming each broken setting, its value (masked where it is secret) and what is allowed.
-    """
-    try:
-        return Settings(**overrides)
-    except ValidationError as err:
-        raise SettingsError(dict(_in_words(err))) from err
-
-
-def unknown_keys(env_file: Path = ENV_FILE) -> dict[str, str]:
-    """Keys of `.env` that look like settings and are none, each with what was probably meant."""
-    if not env_file.is_file():
-        return {}
-    names = [name.upper() for name in Settings.model_fields]
-    starts = {name.split("_")[0] for name in names if "_" in name}
-    told = {}
-    for key in dotenv_values(env_file, encoding="utf-8"):
-        if key.upper() in names:
-            continue
-        close = difflib.get_close_matches(key.upper(), names, n=1, cutoff=0.75)
-        if close:
-            told[key] = f"is not a setting; did you mean {close[0]}?"
-        elif key.upper().split("_")[0] in starts:
-            told[key] = "is not a setting of this version; see docs/settings.md"
-    return told
-
-
-def _in_words(err: ValidationError) -> Iterator[tuple[str, str]]:
-    for problem in err.errors(include_url=False):
-        name = str(problem["loc"][0]) if problem["loc"] else "settings"
-        if problem["type"] == _OWN_WORDS:
-            yield name.upper(), problem["msg"]
-            continue
-        field = Settings.model_fields.get(name)
-        extra = field.json_schema_extra if field else None
-        allowed = extra.get("allowed") if isinstance(extra, Mapping) else None
-        given = problem.get("input")
-        got = f", got {_shown(name, given)!r}" if given not in (None, "") else ", and is not set"
-        yield name.upper(), f"must be {allowed or problem['msg']}{got}"
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    is_secret = is_secret_name(name) and not name.endswith("_file")
-    return MASK if is_secret and value else redact(str(value))
+        return {name.upper(): values.shown(name, getattr(self, name)) for name in type(self).model_fields}
