@@ -1,11 +1,11 @@
 """Reads downtimes, gaps and events, and uptime from them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.changes import ServiceEvent
@@ -15,7 +15,8 @@ from monitor_app.models import Service
 from monitor_app.models.types import to_millis
 from monitor_app.storage.history.changes import downtimes, gaps, service_events
 from monitor_app.storage.history.protocol import Downtime, Gap
-from monitor_app.storage.history.summaries import first_days
+from monitor_app.storage.history.states import states
+from monitor_app.storage.history.summaries import DAY, first_days
 
 services = Service.__table__  # type: ignore[attr-defined]
 
@@ -55,28 +56,49 @@ async def read_uptime(
     conn: AsyncConnection, service_pks: Collection[int] | None, since: datetime, until: datetime
 ) -> dict[int, Uptime]:
     """See History."""
-    chosen = select(services.c.pk, services.c.created_at)
+    chosen = select(services.c.pk, services.c.created_at, states.c.service_pk.is_not(None)).outerjoin(
+        states, states.c.service_pk == services.c.pk
+    )
     if service_pks is None:
         chosen = chosen.where(services.c.deleted_at.is_(None))
     else:
         chosen = chosen.where(services.c.pk.in_(service_pks))
-    created: dict[int, datetime] = dict((await conn.execute(chosen)).all())
+    rows = (await conn.execute(chosen)).all()
+    created = {pk: created_at for pk, created_at, _ in rows}
     first, last = to_millis(since), to_millis(until)
-    begun = await _begun(conn, created, since, until)
+    begun = await _begun(conn, created, {pk for pk, _, has_state in rows if not has_state}, since, until)
     down = await _by_service(conn, downtimes, service_pks, since, until)
     unknown = await _by_service(conn, gaps, service_pks, since, until)
     return {pk: uptime_of(first, last, down.get(pk, ()), [(first, begun[pk]), *unknown.get(pk, ())]) for pk in created}
 
 
 async def _begun(
-    conn: AsyncConnection, created: Mapping[int, datetime], since: datetime, until: datetime
+    conn: AsyncConnection, created: Mapping[int, datetime], stateless: Set[int], since: datetime, until: datetime
 ) -> dict[int, int]:
-    """From when on the services are known, in ms since 1970: since they were added, or since their first result."""
+    """From when on the services are known, in ms since 1970.
+
+    A moment after a service was added the engine begins with it, and opens a gap: until then nothing was known. What
+    nobody has begun with is not known at all. Results that somebody imported count from their first day on.
+    """
     begun = {pk: to_millis(created_at) for pk, created_at in created.items()}
-    young = [pk for pk, created_at in created.items() if created_at > since]
-    if young:
-        for pk, first in (await first_days(conn, young, since, until)).items():
-            begun[pk] = min(begun[pk], first * 1000)
+    doubtful = stateless | {pk for pk, created_at in created.items() if created_at > since}
+    if not doubtful:
+        return begun
+    starting = (
+        select(gaps.c.service_pk, func.min(gaps.c.started_at))
+        .where(gaps.c.service_pk.in_(doubtful), gaps.c.status == int(Status.STARTING))
+        .group_by(gaps.c.service_pk)
+    )
+    started = {pk: to_millis(started_at) for pk, started_at in await conn.execute(starting)}
+    days = await first_days(conn, doubtful, since, until)
+    for pk in doubtful:
+        # The day on which a service was added begins before it.
+        if pk in days and (days[pk] + DAY) * 1000 <= begun[pk]:
+            begun[pk] = days[pk] * 1000
+        elif pk in started:
+            begun[pk] = max(begun[pk], started[pk])
+        elif pk in stateless and pk not in days:
+            begun[pk] = to_millis(until)
     return begun
 
 

@@ -25,6 +25,7 @@ from monitor_app.domain.uptime import Uptime
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Downtime, Gap, SqlHistory
 from monitor_app.storage.history.changes import downtimes, gaps
+from monitor_app.storage.merge import merge
 from monitor_app.storage.services import load_services, order_document, update_service
 from tests.samples import NOON, Recorder, add_services, result, start_recording
 
@@ -155,6 +156,7 @@ async def test_uptime_takes_gaps_for_neither(
     database: Database, history: SqlHistory, writer: Writer, pks: Sequence[int]
 ) -> None:
     shop, blog = pks
+    await writer.recorder.record(result(shop), result(blog))
     await writer.write(DowntimeOpened(shop, at(10), ""), GapOpened(shop, at(15), Status.UNKNOWN))
     await writer.write(DowntimeClosed(shop, at(20)), GapClosed(shop, at(40)))
     await writer.write(DowntimeOpened(blog, at(90), ""))
@@ -164,12 +166,51 @@ async def test_uptime_takes_gaps_for_neither(
     assert await history.uptime([blog], NOON, at(100)) == {blog: found[blog]}
 
 
+@pytest.mark.parametrize("is_merged", [False, True])
 async def test_before_it_was_added_a_service_was_neither_up_nor_down(
-    history: SqlHistory, writer: Writer, pks: Sequence[int]
+    database: Database, history: SqlHistory, writer: Writer, pks: Sequence[int], is_merged: bool
 ) -> None:
-    """The samples were added at noon."""
+    """The samples were added at noon; the day's summary begins at midnight."""
+    await writer.recorder.record(result(pks[0]))
+    if is_merged:
+        await merge(database, writer.recorder.epoch, NOON, everything=True)
     found = await history.uptime([pks[0]], at(-60), at(60))
     assert found[pks[0]] == Uptime(3600.0, 0.0, 3600.0, 0.5, 1.0)
+
+
+@pytest.mark.parametrize("is_merged", [False, True])
+async def test_before_the_engine_began_with_it_a_service_was_neither_up_nor_down(
+    database: Database, history: SqlHistory, writer: Writer, pks: Sequence[int], is_merged: bool
+) -> None:
+    """Added at noon, taken up by the engine a moment later, and never up."""
+    shop = pks[0]
+    await writer.write(GapOpened(shop, at(0.01), Status.STARTING))
+    await writer.recorder.record(*(result(shop, 60 * minute, Status.FAILED) for minute in (1, 2, 3)))
+    await writer.write(GapClosed(shop, at(1)), DowntimeOpened(shop, at(1), "refused"))
+    await writer.write(GapOpened(shop, at(41), Status.STARTING), GapClosed(shop, at(51)))  # paused and begun with again
+    if is_merged:
+        await merge(database, writer.recorder.epoch, NOON, everything=True)
+    found = await history.uptime([shop], at(-60), at(61))
+    assert found[shop] == Uptime(0.0, 50 * 60.0, 71 * 60.0, pytest.approx(50 / 121), 0.0)
+
+
+@pytest.mark.parametrize("since", [at(-60), at(10)])
+async def test_what_nobody_began_with_was_neither_up_nor_down(
+    history: SqlHistory, pks: Sequence[int], since: datetime
+) -> None:
+    found = await history.uptime(None, since, at(60))
+    assert {(one.up_seconds, one.down_seconds, one.uptime) for one in found.values()} == {(0.0, 0.0, None)}
+
+
+async def test_imported_results_count_from_their_first_day_on(
+    database: Database, history: SqlHistory, writer: Writer, pks: Sequence[int]
+) -> None:
+    shop, blog = pks
+    await writer.recorder.record(result(shop, -36 * 3600), result(blog, -6 * 3600))
+    await merge(database, writer.recorder.epoch, NOON, everything=True)
+    found = await history.uptime(None, at(-72 * 60), at(60))
+    assert found[shop].up_seconds == 37 * 3600.0
+    assert found[blog].up_seconds == 3600.0, "that day has begun before anything was known"
 
 
 async def test_states_remember(database: Database, history: SqlHistory, writer: Writer, pks: Sequence[int]) -> None:
