@@ -25,7 +25,10 @@ JUDGED_CHARACTERS = 72
 SALT_BYTES = 16
 HASH_BYTES = 32
 # What one might take from looking at the log-in page.
-_PROGRAM_WORDS = ("lightbulb", "monitor", "monitoring", "dashboard")
+_PROGRAM_WORDS = ("lightbulb", "monitoring", "monitor", "dashboard")
+# So many letters and digits must be there that are not the user's or the program's name.
+OWN_CHARACTERS = 6
+_ADVICE = "take four or more unrelated words"
 
 log = get_logger(__name__)
 Answer = TypeVar("Answer")
@@ -102,11 +105,22 @@ def password_problem(password: str, username: str = "") -> str | None:
         return f"must have at least {SHORTEST} characters, got {length}: a few words in a row do well"
     if length > LONGEST:
         return f"must have at most {LONGEST} characters, got {length}"
+    if len(_own_part(password, username)) < OWN_CHARACTERS:
+        return f"is too easy to guess (hardly more than the name of the user or the program): {_ADVICE}"
     judged = zxcvbn.zxcvbn(password[:JUDGED_CHARACTERS], [username, *_PROGRAM_WORDS])
     if judged["score"] >= LEAST_SCORE:
         return None
     why = judged["feedback"]["warning"].rstrip(".")
-    return f"is too easy to guess{f' ({why[0].lower()}{why[1:]})' if why else ''}: take four or more unrelated words"
+    return f"is too easy to guess{f' ({why[0].lower()}{why[1:]})' if why else ''}: {_ADVICE}"
+
+
+def _own_part(password: str, username: str) -> str:
+    """The letters and digits that are left without the names."""
+    rest = password.casefold()
+    for word in (username.casefold(), *_PROGRAM_WORDS):
+        if word:
+            rest = rest.replace(word, " ")
+    return "".join(character for character in rest if character.isalnum())
 
 
 def _as_bytes(password: str) -> bytes:
