@@ -1,13 +1,14 @@
 """Short-lived tokens of machine clients: JWT (RFC 7519) with HMAC-SHA256, signed by one of several keys."""
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import jwt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 LIFETIME = timedelta(minutes=10)
 # So far the clocks of two processes may differ.
@@ -16,7 +17,8 @@ ROTATE_AFTER = timedelta(days=30)
 TEXT_LIMIT = 4096
 ISSUER = "lightbulb"
 _ALGORITHM = "HS256"
-_REQUIRED = ("iss", "sub", "iat", "exp", "jti")
+# What a datetime can hold, roughly: the year 2500.
+_Seconds = Annotated[int, Field(ge=0, lt=1 << 34)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,18 @@ def issue(keys: Sequence[SigningKey], key_id: str, permissions: Collection[str],
 
 def read(keys: Iterable[SigningKey], text: str, now: datetime) -> MachineToken | None:
     """What a token says; None when it is expired, not signed by one of `keys`, or no token at all."""
-    if len(text) > TEXT_LIMIT:
+    if len(text) > TEXT_LIMIT or not text.isascii():
         return None
     secret_of = {key.kid: key.secret for key in keys}
     try:
         kid = jwt.get_unverified_header(text).get("kid", "")
         claims = _claims(text, secret_of[kid]) if kid in secret_of else None
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValidationError):
         return None
-    return _token(claims, now) if claims else None
+    if claims is None or now.timestamp() >= claims.exp or now.timestamp() + LEEWAY.total_seconds() < claims.iat:
+        return None
+    expires_at = datetime.fromtimestamp(claims.exp, UTC)
+    return MachineToken(claims.sub, frozenset(claims.scope.split()), claims.jti, expires_at)
 
 
 def is_rotation_due(keys: Iterable[SigningKey], now: datetime) -> bool:
@@ -89,16 +94,17 @@ def still_needed(keys: Iterable[SigningKey], now: datetime) -> list[SigningKey]:
     return needed
 
 
-def _claims(text: str, secret: str) -> Mapping[str, Any]:
-    # Times are judged below, by the clock that was passed in.
-    options: Any = {"require": list(_REQUIRED), "verify_exp": False, "verify_iat": False, "verify_nbf": False}
-    return jwt.decode(text, secret, algorithms=[_ALGORITHM], issuer=ISSUER, options=options)
+class _Claims(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    sub: str
+    iat: _Seconds
+    exp: _Seconds
+    jti: str
+    scope: str
 
 
-def _token(claims: Mapping[str, Any], now: datetime) -> MachineToken | None:
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    issued_at = datetime.fromtimestamp(claims["iat"], UTC)
-    if now >= expires_at or issued_at > now + LEEWAY:
-        return None
-    scope = frozenset(claims.get("scope", "").split())
-    return MachineToken(claims["sub"], scope, claims["jti"], expires_at)
+def _claims(text: str, secret: str) -> _Claims:
+    # Times are judged by the clock that was passed in.
+    options: Any = {"require": ["iss"], "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    return _Claims.model_validate(jwt.decode(text, secret, algorithms=[_ALGORITHM], issuer=ISSUER, options=options))
