@@ -13,7 +13,7 @@ from monitor_app.domain.state import ServiceState
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.ring import DAY_WINDOWS, WINDOW_SECONDS
-from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound
+from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.log import get_logger
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage import services
@@ -205,7 +205,7 @@ class Follower:
     def _target(self, definition: ServiceDefinition) -> str:
         try:
             return self._registry[definition.kind].parse(definition.status_config).target
-        except (NotFound, InvalidInput) as err:
+        except (NotFound, InvalidInput, SecretUnreadable) as err:
             logger.warning("a service cannot be understood", service_id=definition.service_id, reason=str(err))
             return ""
 

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +13,10 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from monitor_app.errors import InvalidInput, LightbulbError, NotFound
+from monitor_app.errors import InvalidInput, LightbulbError, NotFound, SecretUnreadable
 from monitor_app.plugins.forms import FormField, field_messages, form_fields, shown_value
 from monitor_app.plugins.protocols import CheckConfig, Probe
+from monitor_app.plugins.sealing import Sealer, holds_sealed, readable, sealed, unsealed
 
 CHECKS_PACKAGE = "monitor_app.checks"
 
@@ -26,6 +27,8 @@ class Kind:
 
     name: str
     package: str
+    # Without one secrets are stored in clear: where nothing is stored at all, and in tests.
+    sealer: Sealer | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def config_model(self) -> type[CheckConfig]:
@@ -57,25 +60,60 @@ class Kind:
         """The JSON schema of the config, for the API and the docs."""
         return self.config_model.model_json_schema()
 
+    @cached_property
+    def secret_fields(self) -> frozenset[str]:
+        """The names of the fields that hold nothing but a secret."""
+        return frozenset(each.name for each in self.fields if each.secret)
+
     def parse(self, values: Mapping[str, Any]) -> CheckConfig:
-        """Validate a config.
+        """Validate a config; what is sealed in it is unsealed.
 
         Raises InvalidInput with one message for each wrong field: what was given and what is allowed.
+        SecretUnreadable when the key of a sealed one is not here.
         """
         try:
-            return self.config_model.model_validate(dict(values))
+            return self.config_model.model_validate(self._unsealed(values))
         except ValidationError as err:
-            secret = {field.name for field in self.fields if field.secret}
-            raise InvalidInput(field_messages(err, secret)) from err
+            raise InvalidInput(field_messages(err, self.secret_fields)) from err
+
+    def stored(self, config: CheckConfig, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A config as it is stored: only what differs from the defaults, secrets sealed.
+
+        `before` is what was stored last; a secret that is still the same keeps its token. To be called inside the
+        transaction that stores it (see Vault.seal). Raises SecretUnreadable when there is no key.
+        """
+        values = config.model_dump(mode="json", exclude_defaults=True)
+        return self.sealed(values, before)
+
+    def sealed(self, values: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The values of a config with their secrets sealed; those that are sealed already stay. See `stored`."""
+        if self.sealer is None:
+            return dict(values)
+        return sealed(values, self.secret_fields, self.sealer, before)
+
+    def readable(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same without the secrets that cannot be unsealed; the others stay sealed."""
+        return readable(values, self._unseal)
+
+    def _unsealed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        if not holds_sealed(values):
+            return dict(values)
+        found: dict[str, Any] = unsealed(values, self._unseal)
+        return found
+
+    def _unseal(self, token: str) -> str:
+        if self.sealer is None:
+            raise SecretUnreadable("its secret cannot be read: there is no key here")
+        return self.sealer.unseal(token)
 
 
 class KindRegistry:
     """All kinds by name. Scanning reads folder names only; nothing of a kind is imported until it is used."""
 
-    def __init__(self, *extra_folders: Path) -> None:
-        """Raises LightbulbError when two folders have the same name."""
+    def __init__(self, *extra_folders: Path, sealer: Sealer | None = None) -> None:
+        """`sealer` is the vault of what is stored. Raises LightbulbError when two folders have the same name."""
         self._kinds: dict[str, Kind] = {}
-        for kind in _scan(extra_folders):
+        for kind in _scan(extra_folders, sealer):
             if kind.name in self._kinds:
                 raise LightbulbError(f"there are two kinds {kind.name!r}: rename one of the folders")
             self._kinds[kind.name] = kind
@@ -117,16 +155,16 @@ class KindRegistry:
         return f"must be an address that a kind of check knows ({forms}), got {shown_value(address)}"
 
 
-def _scan(extra_folders: tuple[Path, ...]) -> Iterator[Kind]:
+def _scan(extra_folders: tuple[Path, ...], sealer: Sealer | None) -> Iterator[Kind]:
     checks = importlib.import_module(CHECKS_PACKAGE)
     for module in pkgutil.iter_modules(checks.__path__):
         if module.ispkg:
-            yield Kind(module.name, f"{CHECKS_PACKAGE}.{module.name}")
+            yield Kind(module.name, f"{CHECKS_PACKAGE}.{module.name}", sealer)
     for folder in extra_folders:
         package = _mount(folder)
         for module in pkgutil.iter_modules([str(folder)]):
             if module.ispkg:
-                yield Kind(module.name, f"{package}.{module.name}")
+                yield Kind(module.name, f"{package}.{module.name}", sealer)
 
 
 def _mount(folder: Path) -> str:

@@ -35,8 +35,17 @@ def holds_sealed(document: object) -> bool:
 
 
 def masked(document: Any) -> Any:
-    """The same as anybody may see it: `***` for every sealed value, and for every text under a secret name."""
-    return _replaced(document, lambda _: MASK, is_hiding_names=True)
+    """The same as anybody may see it: `***` for each secret."""
+    return _replaced(document, lambda _: MASK)
+
+
+def readable(document: Mapping[str, Any], unseal: Callable[[str], str]) -> dict[str, Any]:
+    """The same without the secrets that cannot be unsealed; the others stay sealed."""
+    return {
+        name: readable(value, unseal) if isinstance(value, Mapping) and not is_sealed(value) else value
+        for name, value in document.items()
+        if not is_sealed(value) or _is_readable(value[SEALED], unseal)
+    }
 
 
 def unsealed(document: Any, unseal: Callable[[str], str]) -> Any:
@@ -60,14 +69,16 @@ def tokens_of(document: Any) -> list[str]:
     return found
 
 
-def sealed(config: Mapping[str, Any], secret_fields: Collection[str], sealer: Sealer, before: Any = None) -> Any:
+def sealed(
+    config: Mapping[str, Any], secret_fields: Collection[str], sealer: Sealer, before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """A config whose secrets are sealed: the secret fields, and what stands under a secret name at any depth.
 
     `before` is the same config as it was stored last: a secret that has not changed keeps its token, so that the
     document differs only where somebody changed it. Blank and missing ones are not sealed, so that it shows that they
     are not set; what is sealed already stays.
     """
-    old = before if isinstance(before, Mapping) else {}
+    old = before or {}
     return {
         name: _sealed_value(value, sealer, old.get(name), is_secret=name in secret_fields)
         for name, value in config.items()
@@ -101,16 +112,19 @@ def _same_secret(before: Any, value: Any, sealer: Sealer) -> bool:
         return False
 
 
-def _replaced(document: Any, of_token: Callable[[str], Any], *, is_hiding_names: bool = False) -> Any:
+def _is_readable(token: str, unseal: Callable[[str], str]) -> bool:
+    try:
+        unseal(token)
+    except SecretUnreadable:
+        return False
+    return True
+
+
+def _replaced(document: Any, of_token: Callable[[str], Any]) -> Any:
     if is_sealed(document):
         return of_token(document[SEALED])
     if isinstance(document, Mapping):
-        return {
-            name: MASK
-            if is_hiding_names and isinstance(value, str) and value and is_secret_name(str(name))
-            else _replaced(value, of_token, is_hiding_names=is_hiding_names)
-            for name, value in document.items()
-        }
+        return {name: _replaced(value, of_token) for name, value in document.items()}
     if isinstance(document, list | tuple):
-        return [_replaced(value, of_token, is_hiding_names=is_hiding_names) for value in document]
+        return [_replaced(value, of_token) for value in document]
     return document

@@ -9,6 +9,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.plugins.forms import FormField
 from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.redact import MASK, is_secret_name
+from monitor_app.state import runtime
 from monitor_app.use_cases.service_input import DEFAULT_KIND
 
 FieldRow = dict[str, Any]
@@ -66,9 +67,14 @@ _JUDGING = (
 Part = Literal["kind", "board", "more", "judging"]
 
 
-@cache
 def kinds() -> KindRegistry:
-    """The kinds this program has."""
+    """The kinds this program has: those of the running process, which has the key of stored secrets, once it runs."""
+    wired: KindRegistry | None = runtime.current().registry if runtime.is_running() else None
+    return wired or _keyless()
+
+
+@cache
+def _keyless() -> KindRegistry:
     return KindRegistry()
 
 
@@ -84,7 +90,7 @@ def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list
 
     Raises NotFound for a kind that does not exist.
     """
-    config = dict(service.status_config) if service else {}
+    config = kinds()[kind_name].readable(service.status_config) if service else {}
     common = _common_values(service) if service else {}
     fields = kinds()[kind_name].fields
     own = [field for field in fields if field.name not in _JUDGING]

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.security.permissions import BOARD_READ, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
 from monitor_app.state.guard import caller, requires
@@ -74,10 +74,13 @@ class PushDialog(rx.State):
             self.address = ""
 
     def _show(self, service: ServiceDefinition) -> None:
+        origin = current().public_url.rstrip("/") or self.router.url.origin
+        address, error = "", ""
         try:
-            path = current().push_addresses.path(caller(), service)
+            address = origin + current().push_addresses.path(caller(), service)
         except NotFound:
             return
-        origin = current().public_url.rstrip("/") or self.router.url.origin
-        self._pk, self.label, self.address = service.pk, service.label, origin + path
-        self.is_open, self.is_asking, self.error = True, False, ""
+        except SecretUnreadable as err:  # it can be renewed
+            error = str(err)
+        self._pk, self.label, self.address = service.pk, service.label, address
+        self.is_open, self.is_asking, self.error = True, False, error

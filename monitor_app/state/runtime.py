@@ -22,6 +22,8 @@ class Runtime:
     heartbeats: Any = None
     breaker: Any = None
     push_addresses: Any = None
+    # Which kinds there are; it knows the key of stored secrets.
+    registry: Any = None
     access: Any = None
     sign_in: Any = None
     accounts: Any = None
@@ -45,6 +47,11 @@ def uninstall() -> None:
     """Forget the runtime; `current` raises from now on."""
     global _installed
     _installed = None
+
+
+def is_running() -> bool:
+    """Whether `current` gives one."""
+    return _installed is not None
 
 
 def current() -> Runtime:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict, LightbulbError, NotFound
 from monitor_app.log import get_logger
+from monitor_app.plugins.sealing import masked
 from monitor_app.security.permissions import DEMO_MANAGE, SYSTEM, Identity
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.services import ServiceUseCases
@@ -77,7 +78,7 @@ class DemoServices:
         return {_path_of(service): service for service in await self.find()}
 
     async def _point_to(self, identity: Identity, service: ServiceDefinition, place: Mapping[str, Any]) -> None:
-        values = {"status_config": {**service.status_config, **place}}
+        values = {"status_config": {**masked(service.status_config), **place}}
         with contextlib.suppress(Conflict, NotFound):  # changed or deleted by somebody just now: theirs counts
             await self._services.update(identity, service.service_id, values, expected_revision=service.revision)
 

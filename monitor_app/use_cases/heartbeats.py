@@ -2,10 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from monitor_app.domain.heartbeat import Heartbeat, Signal
 from monitor_app.domain.service import ServiceDefinition
@@ -75,6 +75,8 @@ class Heartbeats:
         self._on_stored = on_stored
         self._version = -1
         self._pks: dict[bytes, int] = {}
+        # By the service's pk: its config, and the hash of the token in it. To unseal all tokens again takes long.
+        self._digests: dict[int, tuple[Mapping[str, Any], bytes]] = {}
         self._waiting: list[tuple[Heartbeat | None, asyncio.Future[None]]] = []
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -115,12 +117,17 @@ class Heartbeats:
         """By its hash: how long that takes tells nothing of how much of a token is right."""
         version, definitions = self._definitions()
         if version != self._version:
-            self._pks = dict(self._tokens(definitions))
+            self._digests = dict(self._read(definitions))
+            self._pks = {digest: pk for pk, (_, digest) in self._digests.items()}
             self._version = version
         return self._pks.get(_digest(token))
 
-    def _tokens(self, definitions: Iterable[ServiceDefinition]) -> Iterable[tuple[bytes, int]]:
+    def _read(self, definitions: Iterable[ServiceDefinition]) -> Iterable[tuple[int, tuple[Mapping[str, Any], bytes]]]:
         for service in definitions:
+            known = self._digests.get(service.pk)
+            if known is not None and known[0] == service.status_config:
+                yield service.pk, known
+                continue
             try:
                 kind = self._registry[service.kind]
                 if not kind.is_told:
@@ -130,7 +137,7 @@ class Heartbeats:
                 logger.warning("a service cannot be understood", service_id=service.service_id, reason=str(err))
                 continue
             if token:
-                yield _digest(token), service.pk
+                yield service.pk, (service.status_config, _digest(token))
 
     async def _store_until_closed(self) -> None:
         while self._waiting or not self._is_closing:

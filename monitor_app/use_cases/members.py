@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.graph import Graph, circle
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage.relations import load_dependencies
@@ -68,7 +68,7 @@ def members_of(registry: KindRegistry, services: Iterable[ServiceDefinition]) ->
             # Most kinds have none: no need to read the configs of all services.
             if kind.config_model.member_ids is not CheckConfig.member_ids:
                 members[service.service_id] = tuple(kind.parse(service.status_config).member_ids)
-        except (NotFound, InvalidInput):
+        except (NotFound, InvalidInput, SecretUnreadable):
             continue
     return members
 
@@ -82,9 +82,10 @@ async def rename_member(
     changed = []
     for service in services:
         if service.service_id in wholes:
-            config = registry[service.kind].parse(service.status_config).with_member_renamed(before, after)
+            kind = registry[service.kind]
+            config = kind.parse(service.status_config).with_member_renamed(before, after)
             values: dict[str, Any] = {
-                "status_config": config.model_dump(mode="json", exclude_defaults=True),
+                "status_config": kind.stored(config, service.status_config),
                 "updated_at": now,
             }
             changed.append(await update_service(conn, service.pk, values))

@@ -22,7 +22,8 @@ from monitor_app.domain.service import (
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.plugins.forms import FormField, field_messages
 from monitor_app.plugins.protocols import CheckConfig
-from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.registry import Kind, KindRegistry
+from monitor_app.plugins.sealing import SEALED, holds_sealed
 from monitor_app.redact import MASK, is_secret_name
 
 DEFAULT_KIND = "http"
@@ -225,20 +226,27 @@ def parse_config(
         raise InvalidInput({"kind": str(err)}) from err
     if not isinstance(values, Mapping):
         raise InvalidInput({"status_config": f"must be an object with named fields, got {_shown(values)}"})
-    return kind.parse(_unmasked(kind.fields, form_values(kind.fields, values), before or {}))
+    if holds_sealed(values):  # only what is stored holds any; from outside it would be somebody else's secret
+        raise InvalidInput({"status_config": f"must not hold the name {SEALED}, which is Lightbulb's own"})
+    return kind.parse(_unmasked(kind, form_values(kind.fields, values), before or {}))
 
 
-def _unmasked(fields: list[FormField], values: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+def _unmasked(kind: Kind, values: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Put back the secrets that were shown as a mask only. Raises InvalidInput where there was none."""
     messages: dict[str, str] = {}
+    readable = kind.readable(before)
 
     def real(value: object, known: object, field: str) -> object:
         if value == MASK and known is None:
-            messages[field] = f"must be given anew: {MASK} only stands for a secret that is set"
+            is_lost = readable.get(field) != before.get(field)
+            why = (
+                "the stored one cannot be read any more" if is_lost else f"{MASK} only stands for a secret that is set"
+            )
+            messages[field] = f"must be given anew: {why}"
         return known if value == MASK else value
 
-    for field in fields:
-        value, known = values.get(field.name), before.get(field.name)
+    for field in kind.fields:
+        value, known = values.get(field.name), readable.get(field.name)
         if field.secret and value == MASK:
             values[field.name] = real(value, known, field.name)
         elif field.type == "mapping" and isinstance(value, Mapping):

@@ -14,6 +14,7 @@ from monitor_app.domain.slug import alternatives, first_free, slug_of
 from monitor_app.errors import Conflict, InvalidInput, NotFound
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.sealing import masked
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
@@ -80,7 +81,9 @@ class ServiceUseCases:
             names = await _choose_ids(conn, valid)
             members = [(name, entry.config) for name, entry in zip(names, valid, strict=True)]
             await refuse_wrong_members(conn, self._registry, members)
-            rows = [_columns(entry) | added | {"service_id": name} for entry, name in zip(valid, names, strict=True)]
+            rows = [
+                self._columns(entry) | added | {"service_id": name} for entry, name in zip(valid, names, strict=True)
+            ]
             created = await table.insert_services(conn, rows)
         self._tell(created)
         return created
@@ -106,12 +109,14 @@ class ServiceUseCases:
             if before.revision != expected_revision:
                 text = f"{before.label} was changed by somebody else meanwhile: reload it, then change it"
                 raise Conflict({"service": text})
-            checked = check(self._registry, _as_values(before) | _as_given(values), before.status_config)
+            given = _as_values(before) | _as_given(values)
+            known = before.status_config if given["kind"] == before.kind else {}
+            checked = check(self._registry, given, known)
             wanted = checked.service_id or service_id
             _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
             valid = checked.valid()
             await refuse_wrong_members(conn, self._registry, [(wanted, valid.config)], before)
-            columns = _columns(valid) | {"service_id": wanted, "updated_at": self._clock.now()}
+            columns = self._columns(valid, known) | {"service_id": wanted, "updated_at": self._clock.now()}
             after = await table.update_service(conn, before.pk, columns)
             wholes = []
             if wanted != service_id:
@@ -170,29 +175,30 @@ class ServiceUseCases:
             await table.raise_counter(conn, SERVICE_REVISION)
             yield conn
 
+    def _columns(self, entry: ValidService, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """`known` is the config that it replaces."""
+        values = entry.values
+        return {
+            "label": entry.label,
+            "service_type": entry.service_type,
+            "kind": values.kind,
+            "group": values.group,
+            "tags": list(values.tags),
+            # Only what differs from the defaults: a form shows the others as placeholders.
+            "status_config": self._registry[values.kind].stored(entry.config, known),
+            "metric_config": values.metric_config,
+            "interval_seconds": entry.interval_seconds,
+            "enabled": values.enabled,
+        }
+
     def _tell(self, changed: Sequence[ServiceDefinition]) -> None:
         if changed:
             self._bus.publish(ServicesChanged(max(service.revision for service in changed)))
 
 
-def _columns(entry: ValidService) -> dict[str, Any]:
-    values = entry.values
-    return {
-        "label": entry.label,
-        "service_type": entry.service_type,
-        "kind": values.kind,
-        "group": values.group,
-        "tags": list(values.tags),
-        # Only what differs from the defaults: a form shows the others as placeholders.
-        "status_config": entry.config.model_dump(mode="json", exclude_defaults=True),
-        "metric_config": values.metric_config,
-        "interval_seconds": entry.interval_seconds,
-        "enabled": values.enabled,
-    }
-
-
 def _as_values(service: ServiceDefinition) -> dict[str, Any]:
-    return {name: getattr(service, name) for name in ServiceInput.model_fields if name != "service_id"}
+    values = {name: getattr(service, name) for name in ServiceInput.model_fields if name != "service_id"}
+    return values | {"status_config": masked(service.status_config)}
 
 
 def _as_given(values: Mapping[str, Any] | ServiceInput) -> dict[str, Any]:
