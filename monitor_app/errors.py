@@ -60,7 +60,9 @@ class SecretUnreadable(LightbulbError):
 
 
 class OutboundRefused(LightbulbError):
-    """The outbound guard refuses an address."""
+    """The outbound guard refuses an address: by our own rules, which says nothing about the target."""
+
+    is_ours = True
 
 
 class Busy(LightbulbError):

@@ -30,31 +30,37 @@ class _Connected:
     handshake_seconds: float
 
 
-async def open_connection(host: str, port: int, names: Names, guard: Guard, stopwatch: Stopwatch) -> SocketStream:
-    """A connection to the first address of `host` that takes one.
+async def open_connection(
+    host: str, port: int, names: Names, guard: Guard | None, stopwatch: Stopwatch, *, found_at: str = ""
+) -> SocketStream:
+    """A connection to the first address of `host` that takes one; see `allowed_addresses`.
 
     Counts the phases dns and connect. Raises NetworkFailure, and OutboundRefused when the guard allows no address.
     """
-    addresses = await allowed_addresses(host, names, guard, stopwatch)
+    addresses = await allowed_addresses(host, port, names, guard, stopwatch, found_at=found_at)
     stopwatch.phase = "connect"
     connected, seconds = await _first(addresses, port, stopwatch)
     stopwatch.add(seconds)
     return SocketStream(connected.sock, connected.address, stopwatch)
 
 
-async def allowed_addresses(host: str, names: Names, guard: Guard, stopwatch: Stopwatch) -> list[str]:
+async def allowed_addresses(
+    host: str, port: int | None, names: Names, guard: Guard | None, stopwatch: Stopwatch, *, found_at: str = ""
+) -> list[str]:
     """The addresses of `host` that may be connected to, in the order in which to try them; never empty.
 
-    Counts the phase dns. Raises NetworkFailure, and OutboundRefused when the guard allows none.
+    Whoever was there a moment ago says where (`found_at`): that address is judged again, but not looked up. Without a
+    guard all are allowed: for this machine's own name servers. Counts the phase dns. Raises NetworkFailure, and
+    OutboundRefused when the guard allows none.
     """
     stopwatch.phase = "dns"
     try:
-        lookup = await names.resolve(host, stopwatch.left_seconds)
+        lookup = await names.resolve(found_at or host, stopwatch.left_seconds)
     except TimeoutError:
         raise stopwatch.time_out() from None
-    if lookup.addresses != (host,):
+    if lookup.addresses != (found_at or host,):
         stopwatch.add(lookup.waited_seconds)
-    return interleaved(_allowed(lookup.addresses, guard))
+    return interleaved(lookup.addresses if guard is None else _allowed(lookup.addresses, port, host, guard))
 
 
 def interleaved(addresses: Sequence[str]) -> list[str]:
@@ -69,12 +75,12 @@ def interleaved(addresses: Sequence[str]) -> list[str]:
     return mixed + list(other)
 
 
-def _allowed(addresses: Sequence[str], guard: Guard) -> list[str]:
+def _allowed(addresses: Sequence[str], port: int | None, host: str, guard: Guard) -> list[str]:
     allowed = []
     refusal: OutboundRefused | None = None
     for address in addresses:
         try:
-            guard.check(address)
+            guard.check(address, port, host)
         except OutboundRefused as err:
             refusal = refusal or err
         else:

@@ -19,7 +19,6 @@ from monitor_app.net import kernel_time, readiness
 from monitor_app.net.connect import open_connection
 from monitor_app.net.dns_wire import until_end_of_answers
 from monitor_app.net.failures import BadAnswer, ConnectFailed, ConnectionLost, NetworkFailure, OutOfSockets
-from monitor_app.net.guard import Guard
 from monitor_app.net.network import Network
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import SocketStream, arrival
@@ -36,16 +35,19 @@ _HEADER = struct.Struct("!HHHHHH")
 _IS_ANSWER, _IS_CUT = 0x8000, 0x0200
 _READS_A_TURN = 16
 _NOTHING_LEFT_HERE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN}
-_ALL_ALLOWED = Guard(lambda address: None)
 
 
 @dataclass(frozen=True, slots=True)
 class DnsServer:
-    """An address to ask. This machine's own name servers (`is_own`) may be anywhere, also where the guard forbids."""
+    """An address to ask. This machine's own name servers (`is_own`) may be anywhere, also where the guard forbids.
+
+    `name` is what the address was found by.
+    """
 
     address: str
     port: int = 53
     is_own: bool = False
+    name: str = ""
 
     def __str__(self) -> str:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
@@ -89,7 +91,7 @@ async def ask(
     for number, server in enumerate(servers, 1):
         is_last = number == len(servers)
         if not server.is_own:
-            network.guard.check(server.address)
+            network.guard.check(server.address, server.port, server.name)
         patience = stopwatch.left_seconds if is_last else min(SERVER_SECONDS, stopwatch.left_seconds)
         try:
             answer = await _ask_one(network, question, server, stopwatch, patience, is_tcp=is_tcp)
@@ -202,8 +204,14 @@ class _Datagrams:
 async def _over_tcp(
     network: Network, question: dns.message.QueryMessage, server: DnsServer, stopwatch: Stopwatch
 ) -> dns.message.Message:
-    guard = _ALL_ALLOWED if server.is_own else network.guard
-    stream = await open_connection(server.address, server.port, network.names, guard, stopwatch)
+    stream = await open_connection(
+        server.name or server.address,
+        server.port,
+        network.names,
+        None if server.is_own else network.guard,
+        stopwatch,
+        found_at=server.address,
+    )
     stopwatch.phase = "answer"
     try:
         wire = question.to_wire()

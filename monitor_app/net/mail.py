@@ -49,10 +49,8 @@ async def visit(network: Network, config: MailConfig, converse: Callable[[Stream
     one = _Visit(network, config, converse)
     try:
         message, status = await one.run(), Status.OK
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
-    except OutboundRefused as err:
-        message, status = str(err), Status.FAILED
     return one.result(status, message)
 
 

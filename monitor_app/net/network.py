@@ -51,16 +51,19 @@ class Network:
         self.names.close()
         self._stamp_keeper.close()
 
-    async def open(self, host: str, port: int, stopwatch: Stopwatch) -> SocketStream:
-        """A TCP connection. Raises NetworkFailure and OutboundRefused."""
-        return await open_connection(host, port, self.names, self.guard, stopwatch)
-
-    async def addresses(self, host: str, stopwatch: Stopwatch) -> list[str]:
-        """Where a library that opens its own sockets may connect to, best first.
+    async def open(self, host: str, port: int, stopwatch: Stopwatch, *, found_at: str = "") -> SocketStream:
+        """A TCP connection. `found_at` is the address where the host was a moment ago: it is not looked up again.
 
         Raises NetworkFailure and OutboundRefused.
         """
-        return await allowed_addresses(host, self.names, self.guard, stopwatch)
+        return await open_connection(host, port, self.names, self.guard, stopwatch, found_at=found_at)
+
+    async def addresses(self, host: str, port: int | None, stopwatch: Stopwatch) -> list[str]:
+        """Where one that opens its own sockets may connect to, best first. `port` is None for what has none.
+
+        Raises NetworkFailure and OutboundRefused.
+        """
+        return await allowed_addresses(host, port, self.names, self.guard, stopwatch)
 
     def tls_context(self, options: TlsOptions) -> ssl.SSLContext:
         """For a library that speaks TLS itself; shared, so not to be changed. Raises TlsFailed."""
@@ -94,12 +97,12 @@ class Network:
             if not err.verify_code:
                 raise
             # Through a proxy the address is the proxy's own.
-            place = host if proxy else stream.address
+            found_at = "" if proxy else stream.address
             trusting = self._contexts.context(replace(options, is_verifying=False))
             look = Stopwatch(min(stopwatch.left_seconds, _CERTIFICATE_LOOK_SECONDS))
             try:
                 seen = await _encrypt(
-                    await self._open_for_tls(place, port, look, dialogue, proxy), name, look, trusting
+                    await self._open_for_tls(host, port, look, dialogue, proxy, found_at), name, look, trusting
                 )
             except LightbulbError:
                 raise _refused(err, name, None) from err
@@ -127,15 +130,23 @@ class Network:
             stream = await self._open_through(host, port, stopwatch, proxy)
         return await http1.ask(request, stream, stopwatch)
 
-    async def _open_through(self, host: str, port: int, stopwatch: Stopwatch, proxy: Proxy | None) -> SocketStream:
+    async def _open_through(
+        self, host: str, port: int, stopwatch: Stopwatch, proxy: Proxy | None, found_at: str = ""
+    ) -> SocketStream:
         if proxy is None:
-            return await self.open(host, port, stopwatch)
+            return await self.open(host, port, stopwatch, found_at=found_at)
         return await open_through(self, proxy, host, port, stopwatch)
 
     async def _open_for_tls(
-        self, host: str, port: int, stopwatch: Stopwatch, dialogue: Dialogue | None, proxy: Proxy | None
+        self,
+        host: str,
+        port: int,
+        stopwatch: Stopwatch,
+        dialogue: Dialogue | None,
+        proxy: Proxy | None,
+        found_at: str = "",
     ) -> SocketStream:
-        stream = await self._open_through(host, port, stopwatch, proxy)
+        stream = await self._open_through(host, port, stopwatch, proxy, found_at)
         if dialogue is not None:
             stopwatch.phase = "starttls"
             try:

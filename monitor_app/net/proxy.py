@@ -7,7 +7,6 @@ from typing import Protocol
 
 from monitor_app.net.failures import ConnectFailed, ConnectionLost, NameFailed, NetworkFailure, ProxyFailed
 from monitor_app.net.guard import Guard
-from monitor_app.net.names import is_address
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import SocketStream
 
@@ -45,11 +44,10 @@ async def open_through(network: Opens, proxy: Proxy, host: str, port: int, stopw
     """A connection to `host:port` by way of the proxy; its `address` is the proxy's.
 
     The phases dns and connect are the way to the proxy; proxy is from asking it to its answer, in which it looks up
-    and connects. The guard judges the proxy's address, and the target's where that is no name: names are looked up by
-    the proxy. Raises NetworkFailure and OutboundRefused.
+    and connects. The guard judges the proxy's address, and the target as far as it is known: names are looked up by the
+    proxy. Raises NetworkFailure and OutboundRefused.
     """
-    if is_address(host):
-        network.guard.check(host)
+    network.guard.check_unresolved(host, port)
     try:
         stream = await network.open(proxy.host, proxy.port, stopwatch)
     except (NameFailed, ConnectFailed) as err:

@@ -63,12 +63,19 @@ async def _open(network: Network, config: Config, stopwatch: Stopwatch) -> Strea
     if config.tls == "disable":
         return await network.open(host, port, stopwatch)
     options = TlsOptions(is_verifying=config.tls == "verify-full", ca_pem=config.ca_certificate, alpn=())
+    found_at = ""
+
+    async def ask(stream: Stream) -> None:
+        nonlocal found_at
+        found_at = stream.address
+        await ask_for_tls(stream)
+
     try:
-        return await network.open_tls(host, port, stopwatch, tls=options, dialogue=ask_for_tls)
+        return await network.open_tls(host, port, stopwatch, tls=options, dialogue=ask)
     except NoTlsThere as err:
         if config.tls != "prefer":
             raise BadAnswer("the PostgreSQL server does not offer TLS (ssl = off)") from err
-    return await network.open(host, port, stopwatch)
+    return await network.open(host, port, stopwatch, found_at=found_at)
 
 
 class _Session:

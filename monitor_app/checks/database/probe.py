@@ -31,11 +31,11 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     visit = _Visit(context.network, config)
     try:
         status, message = await visit.run()
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         status, message = Status.UNKNOWN if err.is_ours else Status.FAILED, str(err)
     except NotAllowed as err:
         status, message = Status.UNKNOWN, str(err)
-    except (OutboundRefused, Refused, _Unexpected) as err:
+    except (Refused, _Unexpected) as err:
         status, message = Status.FAILED, str(err)
     return visit.result(status, message)
 

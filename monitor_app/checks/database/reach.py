@@ -40,7 +40,7 @@ async def reach(network: Network, config: Config, stopwatch: Stopwatch, connect:
 
     Raises NetworkFailure, OutboundRefused and what `connect` raises when the server is there.
     """
-    addresses = await network.addresses(config.host, stopwatch)
+    addresses = await network.addresses(config.host, config.port_number, stopwatch)
     failure: NetworkFailure | None = None
     for position, address in enumerate(addresses):
         try:

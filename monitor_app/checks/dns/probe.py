@@ -51,7 +51,7 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     except _Unexpected as err:
         message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
     except OutboundRefused as err:
-        message, status = str(err), Status.FAILED
+        message, status = str(err), Status.UNKNOWN
     return question.result(status, message)
 
 
@@ -81,13 +81,8 @@ class _Question:
         if not self._config.resolver:
             return own_servers(self._network)
         host, port = self._config.resolver, self._config.port
-        try:
-            lookup = await self._network.names.resolve(host, self._stopwatch.left_seconds)
-        except TimeoutError:
-            raise self._stopwatch.time_out() from None
-        if lookup.addresses != (host,):
-            self._stopwatch.add(lookup.waited_seconds)
-        return [DnsServer(address, port) for address in lookup.addresses]
+        addresses = await self._network.addresses(host, port, self._stopwatch)
+        return [DnsServer(address, port, name=host) for address in addresses]
 
     async def _ask(self, servers: list[DnsServer], *, is_plain: bool) -> DnsAnswer:
         question = dns.message.make_query(

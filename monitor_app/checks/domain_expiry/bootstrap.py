@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor_app.checks.domain_expiry.config import checked_base
 from monitor_app.checks.domain_expiry.fetch import fetch
-from monitor_app.errors import LightbulbError
+from monitor_app.errors import LightbulbError, OutboundRefused
 from monitor_app.net import Network
 from monitor_app.net.failures import BadAnswer
 from monitor_app.net.stopwatch import Stopwatch
@@ -52,7 +52,9 @@ class Bootstrap:
                 raise BadAnswer(f"IANA answers {fetched.status_code} instead of its list of RDAP servers")
             self._bases = read_bases(fetched.document)
         except LightbulbError as err:
-            self._trouble, self._again_at = err, time.monotonic() + AGAIN_SECONDS
+            # What our own rules forbid is tried again at once: they may have been changed.
+            pause = 0.0 if isinstance(err, OutboundRefused) else AGAIN_SECONDS
+            self._trouble, self._again_at = err, time.monotonic() + pause
         else:
             self._trouble, self._seen_at = None, time.monotonic()
             self._again_at = self._seen_at + KEPT_SECONDS

@@ -114,7 +114,10 @@ class Registry:
             if fetched.status_code in _TOO_OFTEN:
                 again_seconds = self._leave_alone(server, fetched)
             registration = _registration(fetched, name)
-        except (NetworkFailure, OutboundRefused, NoServer, Trouble, _LeftAlone) as err:
+        except OutboundRefused as err:
+            # Not the registry's trouble: as soon as the rules are changed it is asked again.
+            return _in_trouble(kept, str(err), 0.0)
+        except (NetworkFailure, NoServer, Trouble, _LeftAlone) as err:
             return _in_trouble(kept, str(err), again_seconds)
         now = time.monotonic()
         return _Kept(registration, now, now + (MISSING_SECONDS if registration is None else KEPT_SECONDS))

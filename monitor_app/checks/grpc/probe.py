@@ -44,10 +44,8 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     question = _Question(context.network, config)
     try:
         status, message = await question.run()
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         status, message = Status.UNKNOWN if err.is_ours else Status.FAILED, str(err)
-    except OutboundRefused as err:
-        status, message = Status.FAILED, str(err)
     return question.result(status, message)
 
 

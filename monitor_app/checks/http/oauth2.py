@@ -152,9 +152,9 @@ async def _answer(
             body = await read_body(response)
         finally:
             await response.aclose()
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         raise TokenFailed(str(err), is_ours=err.is_ours) from err
-    except (OutboundRefused, BrokenBody) as err:
+    except BrokenBody as err:
         raise TokenFailed(str(err)) from err
     return response.status_code, _object(body.content)
 

@@ -38,9 +38,9 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     visit = _Visit(context.network, config)
     try:
         status, message = visit.with_expiry(await visit.run())
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
-    except (OutboundRefused, BadRedirect, BrokenBody, NotAsExpected) as err:
+    except (BadRedirect, BrokenBody, NotAsExpected) as err:
         message, status = str(err), Status.FAILED
     return visit.result(status, message)
 

@@ -16,13 +16,11 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     """FAILED when nothing comes back, DEGRADED from the configured loss on, UNKNOWN when this machine cannot ping."""
     stopwatch = Stopwatch(config.deadline_seconds)
     try:
-        addresses = await context.network.addresses(config.host, stopwatch)
+        addresses = await context.network.addresses(config.host, None, stopwatch)
         reply = await _ping(_first(addresses, config.ip_version, config.host), config, stopwatch)
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         status = Status.UNKNOWN if err.is_ours else Status.FAILED
         return ProbeResult(status, str(err), phases=stopwatch.phases_ms())
-    except OutboundRefused as err:
-        return ProbeResult.failed(str(err), phases=stopwatch.phases_ms())
     status, message = _judged(reply, config)
     return ProbeResult(
         status,

@@ -27,12 +27,10 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     visit = _Visit(context.network, config)
     try:
         status, message = await visit.run()
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         status, message = Status.UNKNOWN if err.is_ours else Status.FAILED, str(err)
         if isinstance(err, TlsFailed) and err.session is not None:
             visit.note(err.session)
-    except OutboundRefused as err:
-        status, message = Status.FAILED, str(err)
     return visit.result(status, message)
 
 
@@ -68,6 +66,7 @@ class _Visit:
         if config.look_for_old_versions:
             self._details["lowest_protocol"] = await lowest_version(
                 self._network,
+                config.host,
                 stream.address,
                 config.port,
                 config.expected_name,

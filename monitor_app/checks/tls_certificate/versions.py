@@ -22,6 +22,7 @@ _NAMES = list(_VERSIONS)
 
 async def lowest_version(
     network: Network,
+    host: str,
     address: str,
     port: int,
     name: str,
@@ -29,12 +30,15 @@ async def lowest_version(
     agreed: str,
     seconds: float,
 ) -> str:
-    """The lowest that is taken, at most `agreed`; each step down is a connection. Stops where time runs out."""
+    """The lowest that is taken, at most `agreed`; each step down is a connection to the address where the host was.
+
+    Stops where time runs out.
+    """
     stopwatch = Stopwatch(seconds)
     lowest = agreed
     while lowest in _NAMES[:-1] and stopwatch.left_seconds:
         below = _NAMES[_NAMES.index(lowest) + 1]
-        taken = await _taken(network, address, port, name, dialogue, below, stopwatch)
+        taken = await _taken(network, host, address, port, name, dialogue, below, stopwatch)
         if not taken:
             break
         lowest = taken
@@ -42,11 +46,18 @@ async def lowest_version(
 
 
 async def _taken(
-    network: Network, address: str, port: int, name: str, dialogue: Dialogue | None, highest: str, stopwatch: Stopwatch
+    network: Network,
+    host: str,
+    address: str,
+    port: int,
+    name: str,
+    dialogue: Dialogue | None,
+    highest: str,
+    stopwatch: Stopwatch,
 ) -> str:
     """The version that is agreed on when none above `highest` is offered; empty when there is none."""
     try:
-        stream = await network.open(address, port, stopwatch)
+        stream = await network.open(host, port, stopwatch, found_at=address)
         try:
             if dialogue is not None:
                 await dialogue(stream)

@@ -25,10 +25,8 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
     visit = _Visit(context.network, config)
     try:
         message, status = await visit.run(), Status.OK
-    except NetworkFailure as err:
+    except (NetworkFailure, OutboundRefused) as err:
         message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
-    except OutboundRefused as err:
-        message, status = str(err), Status.FAILED
     return visit.result(status, message)
 
 

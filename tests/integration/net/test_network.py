@@ -19,6 +19,7 @@ from monitor_app.net.failures import ConnectFailed, ConnectionLost, NameFailed, 
 from monitor_app.net.guard import Guard
 from monitor_app.net.names import Lookup
 from monitor_app.net.network import _encrypt
+from monitor_app.net.policy import OutboundPolicy
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
 from tests.servers.certificates import Authority, IssuedCertificate, self_signed
@@ -118,8 +119,8 @@ async def test_a_refused_address_is_left_out_when_there_is_another(
 
 
 async def test_another_guard_can_be_given(server: HttpServer) -> None:
-    network = Network(guard=Guard(lambda address: None if address.is_global else "not public"))
-    with pytest.raises(OutboundRefused, match="not public"):
+    network = Network(guard=Guard(OutboundPolicy(is_private_allowed=False)))
+    with pytest.raises(OutboundRefused, match="an address of this machine itself, and no rule allows it"):
         await network.open("127.0.0.1", server.port, Stopwatch(5))
     await network.close()
 

@@ -4,6 +4,7 @@ import pytest
 
 from monitor_app.errors import OutboundRefused
 from monitor_app.net.guard import Guard
+from monitor_app.net.policy import OutboundPolicy
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,9 @@ def test_ipv4_inside_ipv6_is_unwrapped(address: str) -> None:
 
 
 def test_the_policy_can_be_replaced() -> None:
-    guard = Guard(lambda address: None if address.is_global else "not public")
+    guard = Guard()
+    guard.check("10.0.0.1")
+    guard.use(OutboundPolicy(is_private_allowed=False))
     guard.check("8.8.8.8")
-    with pytest.raises(OutboundRefused, match=r"10\.0\.0\.1 is not allowed: it is not public"):
+    with pytest.raises(OutboundRefused, match=r"10\.0\.0\.1 is not allowed: it is a private address"):
         guard.check("10.0.0.1")

@@ -210,7 +210,7 @@ async def test_a_token_endpoint_that_cannot_be_reached_is_told(
     assert result.status is Status.FAILED
     assert result.message.startswith("could not get a token: connection refused by 127.0.0.1")
     result = await ask_api(token_url="http://169.254.169.254/token")
-    assert result.status is Status.FAILED
+    assert result.status is Status.UNKNOWN
     assert "could not get a token: connecting to 169.254.169.254 is not allowed" in result.message
     names.broken.add("login.test")
     assert (await ask_api(token_url="http://login.test/")).status is Status.UNKNOWN
