@@ -30,6 +30,8 @@ class Runtime:
     profile: Any = None
     wall_tokens: Any = None
     security_settings: Any = None
+    denials: Any = None
+    audit_log: Any = None
     # Where people and services reach this program; "" when that is where the page came from.
     public_url: str = ""
 
