@@ -48,7 +48,7 @@ class SecuritySettings:
     def changed(self, values: Mapping[str, Any]) -> Self:
         """With these values instead. Raises InvalidInput with a message for each wrong or unknown one."""
         known = {field.name for field in fields(self)}
-        problems = {str(name): "is not a setting" for name in values if name not in known}
+        problems = {str(name)[:60]: "is not a setting" for name in values if name not in known}
         checked: dict[str, Any] = {}
         for name, value in values.items():
             if name in known:

@@ -90,6 +90,12 @@ async def count_admins(conn: AsyncConnection, admin_role: str, *, besides: int |
     return count
 
 
+async def drop_second_factor(conn: AsyncConnection, pk: int, now: datetime) -> None:
+    """Neither secret nor codes are left. The last step stays, so that its code is not taken again."""
+    await update_account(conn, pk, now, totp_secret=None)
+    await replace_recovery_codes(conn, pk, [])
+
+
 async def replace_recovery_codes(conn: AsyncConnection, account_pk: int, hashes: Sequence[str]) -> None:
     """These instead of all there were."""
     await conn.execute(delete(codes).where(codes.c.account_pk == account_pk))

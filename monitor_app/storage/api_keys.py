@@ -79,11 +79,12 @@ async def find_key(conn: AsyncConnection, key_id: str) -> ApiKey | None:
     return _key(row) if row else None
 
 
-async def insert_key(conn: AsyncConnection, new: NewApiKey) -> None:
+async def insert_key(conn: AsyncConnection, new: NewApiKey) -> ApiKey:
     """Add one."""
     lists = {"permissions": list(new.permissions), "addresses": list(new.addresses)}
     values = {name: getattr(new, name) for name in new.__slots__} | lists
-    await conn.execute(insert(keys).values(**values, used_from=""))
+    added = await conn.execute(insert(keys).values(**values, used_from="").returning(keys))
+    return _key(added.mappings().one())
 
 
 async def revoke_key(

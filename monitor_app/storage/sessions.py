@@ -3,7 +3,7 @@
 All functions work in the caller's transaction; those that change something need one of `Database.write()`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,6 +71,12 @@ async def load_sessions(conn: AsyncConnection, now: datetime, account_pk: int | 
     return [_session(row) for row in rows.mappings()]
 
 
+async def get_session(conn: AsyncConnection, pk: int) -> Session | None:
+    """The one of this number, whether its time is over or not."""
+    row = (await conn.execute(select(sessions).where(sessions.c.pk == pk))).mappings().first()
+    return _session(row) if row else None
+
+
 async def load_uses(conn: AsyncConnection) -> dict[int, datetime]:
     """When each session was last used, as far as processes have told."""
     return dict((await conn.execute(select(sessions.c.pk, sessions.c.used_at))).tuples().all())
@@ -121,9 +127,9 @@ async def delete_sessions(conn: AsyncConnection, account_pk: int, *, besides: in
     return (await conn.execute(delete(sessions).where(*where))).rowcount
 
 
-async def delete_sessions_of_keys(conn: AsyncConnection, api_key_pks: Sequence[int]) -> None:
-    """End those that wall tokens have opened."""
-    await conn.execute(delete(sessions).where(sessions.c.api_key_pk.in_(api_key_pks)))
+async def delete_sessions_of_key(conn: AsyncConnection, api_key_pk: int) -> None:
+    """End those that the token of a wall screen has opened."""
+    await conn.execute(delete(sessions).where(sessions.c.api_key_pk == api_key_pk))
 
 
 async def note_uses(conn: AsyncConnection, uses: Mapping[int, datetime]) -> None:

@@ -1,5 +1,6 @@
 """The `signing_key` table. The secrets are sealed; who reads them here unseals them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +32,6 @@ async def insert_signing_key(conn: AsyncConnection, key: StoredSigningKey) -> No
     await conn.execute(insert(keys).values(kid=key.kid, secret=key.sealed, created_at=key.created_at))
 
 
-async def delete_signing_keys(conn: AsyncConnection, before: datetime) -> None:
-    """Those made before a moment: what they signed is of no use any more."""
-    await conn.execute(delete(keys).where(keys.c.created_at < before))
+async def delete_signing_keys(conn: AsyncConnection, kids: Collection[str]) -> None:
+    """Take these away: what they signed is of no use any more."""
+    await conn.execute(delete(keys).where(keys.c.kid.in_(kids)))
