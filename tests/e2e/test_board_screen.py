@@ -1,24 +1,36 @@
 """The board in a real browser: to be read by everybody, used without a mouse, and shared by its address."""
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from monitor_app.bench.board_data import BoardData
+from monitor_app.domain.state import Breaker, Pending, ServiceState
+from monitor_app.domain.state_memory import to_memory
+from monitor_app.domain.status import Status
 from tests.e2e.conftest import LiveApp
 
 pytestmark = pytest.mark.e2e
 
 WIDTHS = {"wide": 1440, "phone": 390}
 SERIOUS = ("serious", "critical")
+# Of a row on a phone: the name, two lines of what there is to say, a chip, and the history.
+PHONE_ROW_PX = 130
+NOW = datetime.now(UTC)
+PENDING = Pending(Status.FAILED, 1, 3, NOW, "connection refused by pay.example.org:443: nothing listens there")
+OPEN = Breaker("open", NOW, NOW + timedelta(hours=1), 5)
 
 
 def filled(folder: Path, count: int, interval_seconds: int = 3600) -> LiveApp:
@@ -41,9 +53,22 @@ def filled(folder: Path, count: int, interval_seconds: int = 3600) -> LiveApp:
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     """A board of 60 services: 10 down, 5 degraded, 45 up. Tests that change something take back what they did."""
     app = filled(tmp_path_factory.mktemp("board"), 60)
+    remember(app, "service-0003", pending=PENDING)
+    remember(app, "service-0004", pending=PENDING, breaker=OPEN)
+    remember(app, "service-0000", breaker=OPEN)
     app.start()
     yield app
     app.stop()
+
+
+def remember(app: LiveApp, service_id: str, **fields: Any) -> None:
+    """Give the state of a service these fields."""
+    memory = to_memory(replace(ServiceState(0, Status.OK, NOW, NOW, None, "", 0, settled=Status.OK), **fields))
+    with closing(sqlite3.connect(app.database)) as conn, conn:
+        conn.execute(
+            "UPDATE service_state SET memory = ? WHERE service_pk = (SELECT pk FROM service WHERE service_id = ?)",
+            (json.dumps(memory), service_id),
+        )
 
 
 def open_board(page: Page, app: LiveApp, address: str = "/") -> None:
@@ -72,6 +97,8 @@ def test_everybody_can_read_it(browser: Browser, board: LiveApp, scheme: str, wi
     open_board(page, board)
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".chip.breaker").count() == 2
+    assert max(row.bounding_box()["height"] for row in page.locator("tr[data-id]").all()) <= PHONE_ROW_PX
 
     page.locator("tr[data-id]").first.click()
     page.wait_for_selector("aside.details")
