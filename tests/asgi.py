@@ -9,8 +9,16 @@ from starlette.types import ASGIApp, Message
 
 async def get(app: ASGIApp, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """GET a path; `headers` may replace Host."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost:3000") as client:
-        return await client.get(path, headers=dict(headers or {}))
+    return await ask(app, "GET", path, headers)
+
+
+async def ask(
+    app: ASGIApp, method: str, path: str, headers: Mapping[str, str] | None = None, peer: str = "127.0.0.1", **more: Any
+) -> httpx.Response:
+    """One request from the address `peer`; `headers` may replace Host, `more` is `json`, `content` and the like."""
+    transport = httpx.ASGITransport(app=app, client=(peer, 4711), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+        return await client.request(method, path, headers=dict(headers or {}), **more)
 
 
 async def open_websocket(app: ASGIApp, path: str, headers: Mapping[str, str]) -> str:

@@ -1,17 +1,54 @@
 """The HTTP API beside the screens."""
 
+from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
+from monitor_app.api import audit, auth, description
+from monitor_app.api.access import open_to_all
+from monitor_app.api.entrance import Entrance
+from monitor_app.api.problems import add_problems
 from monitor_app.api.push import Push
+from monitor_app.api.rates import rates
+from monitor_app.settings import Settings, load_settings
 from monitor_app.use_cases.push_address import PATH
 
+TITLE = "Lightbulb"
+API_PATH = "/api"
 
-def create_api() -> Starlette:
+
+def create_api(settings: Settings | None = None) -> Starlette:
     """What answers before Reflex does; Reflex mounts itself behind it."""
-    return Starlette(routes=[Route("/livez", livez), Route(f"{PATH}{{rest:path}}", Push())])
+    settings = settings or load_settings()
+    return Starlette(
+        routes=[
+            Route("/livez", open_to_all(livez)),
+            Route(f"{PATH}{{rest:path}}", open_to_all(Push())),
+            Mount(API_PATH, create_fastapi(settings)),
+        ]
+    )
+
+
+def create_fastapi(settings: Settings) -> FastAPI:
+    """Everything under `/api`. FastAPI's own pages about it load scripts from elsewhere, so they are not used."""
+    app = FastAPI(
+        title=TITLE,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        root_path_in_servers=False,
+        servers=[{"url": API_PATH}],
+        middleware=[Middleware(Entrance, rates=rates(settings))],
+    )
+    app.state.cookie_name, app.state.is_https = settings.cookie_name, settings.is_https
+    add_problems(app)
+    auth.add_routes(app)
+    audit.add_routes(app)
+    description.add_routes(app)
+    return app
 
 
 async def livez(_request: Request) -> JSONResponse:

@@ -1,9 +1,25 @@
 """Screens: layout only, everything else is in components and state."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import reflex as rx
 
 from monitor_app.components.shell import dress
+from monitor_app.errors import LightbulbError
 from monitor_app.pages import board, empty, help  # noqa: A004 - the page is about help
+from monitor_app.security.permissions import BOARD_READ
+
+# What each page takes to be given out; None: it is everybody's.
+NEEDS: Final[Mapping[str, str | None]] = {
+    board.ROUTE: BOARD_READ,
+    help.ROUTE: BOARD_READ,
+    empty.ROUTE: BOARD_READ,
+}
+
+
+class UndeclaredPages(LightbulbError):
+    """Pages that have no row in NEEDS; the program must not start with them."""
 
 
 def add_pages(app: rx.App) -> None:
@@ -12,3 +28,11 @@ def add_pages(app: rx.App) -> None:
     app.add_page(board.page, route=board.ROUTE, title=board.TITLE, description=board.DESCRIPTION, on_load=board.ON_LOAD)
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
+
+
+def needs_by_name(app: rx.App) -> dict[str, str | None]:
+    """What each page of the app takes, by the name that Reflex's router gives it. Raises UndeclaredPages."""
+    needs = {route.strip("/") or "index": permission for route, permission in NEEDS.items()}
+    if missing := [name for name in app._unevaluated_pages if name not in needs and name != "404"]:
+        raise UndeclaredPages(f"these pages have no row in monitor_app.pages.NEEDS: {', '.join(missing)}")
+    return {**needs, "404": None}

@@ -13,6 +13,7 @@ from typing import Any
 from granian import _signals as granian_signals
 from granian._granian import WorkerSignal
 from granian.constants import Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 from reflex.utils import exec as reflex_exec
@@ -25,6 +26,9 @@ TARGET = "monitor_app.monitor_app:app"
 # A worker first closes its engine, which gives running checks a moment; after this it is killed.
 STOP_SECONDS = 10
 ANSWER_SECONDS = 60.0
+# Who sends headers more slowly, or more of them, is not waited for.
+HEADER_SECONDS = 10
+HEADER_BYTES = 65_536
 
 
 def serve(settings: Settings, on_answer: Callable[[], None]) -> None:
@@ -42,6 +46,7 @@ def serve(settings: Settings, on_answer: Callable[[], None]) -> None:
         factory=True,
         workers=1,
         workers_kill_timeout=STOP_SECONDS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
@@ -95,7 +100,7 @@ def stop_once(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
 
 
 def answers(settings: Settings, path: str) -> bool:
-    """Whether this machine gets a page from its own port."""
+    """Whether this machine gets a page from its own port, or is sent to the log-in."""
     address, port = settings.bind_address, settings.port
     connection: http.client.HTTPConnection
     if settings.tls_cert:
@@ -106,7 +111,7 @@ def answers(settings: Settings, path: str) -> bool:
         connection = http.client.HTTPConnection(address, port, timeout=2)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status in (http.HTTPStatus.OK, http.HTTPStatus.SEE_OTHER)
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -12,8 +12,7 @@ from monitor_app.api.app import create_api
 from monitor_app.api.doorman import SECURITY_HEADERS, Doorman
 from monitor_app.settings import load_settings
 from tests.asgi import get, open_websocket
-
-OWN_HOST = {"Host": "localhost:3000"}
+from tests.unit.api.people import OWN_HOST, with_key
 
 
 async def page(_request: Request) -> PlainTextResponse:
@@ -65,8 +64,16 @@ async def test_socket_of_an_own_page_is_taken(app: ASGIApp, origin: str) -> None
     assert await open_websocket(app, "/_event", {**OWN_HOST, "Origin": origin}) == "websocket.accept"
 
 
-async def test_socket_of_a_program_that_is_no_browser_is_taken(app: ASGIApp) -> None:
-    assert await open_websocket(app, "/_event", OWN_HOST) == "websocket.accept"
+@pytest.mark.usefixtures("runtime")
+async def test_socket_without_a_page_needs_a_key(app: ASGIApp) -> None:
+    assert await open_websocket(app, "/_event", OWN_HOST) == "websocket.close"
+    assert await open_websocket(app, "/_event", {**OWN_HOST, "Cookie": "lb_session=admin"}) == "websocket.close"
+    assert await open_websocket(app, "/_event", with_key("nobody")) == "websocket.close"
+    assert await open_websocket(app, "/_event", with_key("viewer")) == "websocket.accept"
+
+
+async def test_socket_before_the_program_runs_is_refused(app: ASGIApp) -> None:
+    assert await open_websocket(app, "/_event", with_key("viewer")) == "websocket.close"
 
 
 @pytest.mark.parametrize(

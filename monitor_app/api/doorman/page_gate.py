@@ -1,0 +1,72 @@
+"""Gives a page out only to who may see it. The data behind it is guarded anyway; this keeps its very existence private.
+
+Only pages that the program serves itself pass here: not those of `reflex run`, nor those that nginx serves from disk.
+"""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import Scope
+
+from monitor_app.security.permissions import Identity
+
+LOGIN_PAGE = "/login"
+NEXT_LIMIT = 1000
+SEE_OTHER = 303
+NOT_FOUND_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>No such page · Lightbulb</title><link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/page.css">
+</head><body><main class="main"><h1>There is no page at this address</h1><p><a href="/">To the board</a></p></main>
+</body></html>
+"""
+
+
+class PageGate:
+    """Knows what each page needs, and who asks.
+
+    `needs` says for each page (by the name of its route) which permission it takes, None: no one's. `route_of` finds
+    the page of a path. `who` tells who sends a Cookie header from an address.
+    """
+
+    def __init__(
+        self,
+        needs: Mapping[str, str | None],
+        route_of: Callable[[str], str | None],
+        who: Callable[[str, str], Identity],
+    ) -> None:
+        self._needs = needs
+        self._route_of = route_of
+        self._who = who
+
+    def needed(self, path: str) -> str | None:
+        """The permission that what is served at this path takes; None for what is no page, or one for everybody."""
+        route = self._route_of(page_path(path))
+        return None if route is None else self._needs[route]
+
+    def refusal(self, scope: Scope, headers: Headers, permission: str) -> Response | None:
+        """What is answered instead of the page; None for who may see it."""
+        identity = self._who(headers.get("cookie", ""), scope["client"][0] if scope.get("client") else "")
+        if identity.may(permission):
+            return None
+        if identity.via == "nothing":
+            return RedirectResponse(_login(scope), SEE_OTHER)
+        return HTMLResponse(NOT_FOUND_PAGE, 404)
+
+
+def page_path(path: str) -> str:
+    """The address of a page as people write it, whichever of its file's names was asked for."""
+    plain = posixpath.normpath("/" + path.lstrip("/"))
+    if plain.endswith(".html"):
+        plain = plain.removesuffix(".html").removesuffix("/index")
+    return plain or "/"
+
+
+def _login(scope: Scope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    wanted = quote(page_path(scope["path"])) + (f"?{query}" if query else "")
+    if wanted == "/" or len(wanted) > NEXT_LIMIT:
+        return LOGIN_PAGE
+    return f"{LOGIN_PAGE}?next={quote(wanted, safe='/')}"

@@ -1,0 +1,134 @@
+"""What every request to the API passes: how often, how large, and by whom. Then the route asks whether that one may."""
+
+import asyncio
+import math
+import secrets
+from dataclasses import replace
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor_app.api.doorman.names import JSON_TYPE, SAFE_METHODS, media_type
+from monitor_app.api.problems import ProblemResponse, problem, unauthorized
+from monitor_app.api.rates import Rates, counted_as
+from monitor_app.api.who import address_of, who
+from monitor_app.errors import InvalidInput
+from monitor_app.security.documents import BODY, IMPORT, Limits, parse_json
+from monitor_app.security.permissions import Identity
+
+IMPORTS = "/api/import"
+# A client that sends its body more slowly than this is not waited for.
+BODY_SECONDS = 30.0
+# Larger documents are looked through beside the event loop.
+QUICK_BYTES = 65_536
+TOO_LARGE, TOO_SLOW, TOO_MANY, STARTING = 413, 408, 429, 503
+POLICY_VIOLATION = 1008
+
+
+class Entrance:
+    """Refuses early what no route should see, and leaves in `scope["state"]` who asks."""
+
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self._app = app
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request or websocket."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        refusal = await self._admit(scope)
+        if refusal is None and scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+            try:
+                receive = await _whole_body(scope, receive)
+            except _Refused as err:
+                refusal = err.answer
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await refusal(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
+
+    async def _admit(self, scope: Scope) -> ProblemResponse | None:
+        """Count the request and find out who sends it; what is answered when it may not go on."""
+        try:
+            identity = who(scope, Headers(scope=scope))
+        except RuntimeError:
+            return problem(STARTING, "Lightbulb is starting. Try again in a moment.", {"Retry-After": "2"})
+        if seconds := await self._rates.wait(*counted_as(identity, address_of(scope))):
+            return _too_often(seconds)
+        if identity is None:
+            return unauthorized()
+        scope.setdefault("state", {})["identity"] = _of_this_request(identity, scope)
+        return None
+
+
+class _Refused(Exception):
+    def __init__(self, answer: ProblemResponse) -> None:
+        self.answer = answer
+
+
+def _of_this_request(identity: Identity, scope: Scope) -> Identity:
+    return replace(identity, address=address_of(scope), correlation_id=secrets.token_hex(8))
+
+
+def _too_often(seconds: float) -> ProblemResponse:
+    whole = math.ceil(seconds)
+    return problem(TOO_MANY, f"Too many requests. Come again in {whole} s.", {"Retry-After": str(whole)})
+
+
+async def _whole_body(scope: Scope, receive: Receive) -> Receive:
+    """Read all of the body, look through it when it is JSON, and give a `receive` that hands it on."""
+    limits = IMPORT if scope["path"].startswith(IMPORTS) else BODY
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 12 or int(length) > limits.size_bytes:
+        raise _Refused(_too_large(limits))
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read(receive, limits)
+    except TimeoutError:
+        raise _Refused(problem(TOO_SLOW, f"The body must arrive within {BODY_SECONDS:.0f} s.")) from None
+    if body and media_type(headers) == JSON_TYPE:
+        try:
+            await _look_through(body, limits)
+        except InvalidInput as err:
+            raise _Refused(problem(422, str(err), errors=err.fields)) from err
+    is_given = False
+
+    async def receive_whole() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_whole
+
+
+async def _read(receive: Receive, limits: Limits) -> bytes:
+    parts: list[bytes] = []
+    size, has_more = 0, True
+    while has_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Refused(problem(400, "The connection ended before the body did."))
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limits.size_bytes:
+            raise _Refused(_too_large(limits))
+        has_more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _look_through(body: bytes, limits: Limits) -> None:
+    """Raises InvalidInput for JSON that is broken, too deep, or of too many parts."""
+    if len(body) <= QUICK_BYTES:
+        parse_json(body, limits=limits)
+    else:
+        await asyncio.to_thread(parse_json, body, limits=limits)
+
+
+def _too_large(limits: Limits) -> ProblemResponse:
+    return problem(TOO_LARGE, f"The body must be at most {limits.size_bytes:,} bytes.", {"Connection": "close"})

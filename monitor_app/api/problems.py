@@ -1,0 +1,130 @@
+"""Errors as RFC 9457 problem JSON: what went wrong, where in the input, and what to do. Never how it looks inside."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from monitor_app.errors import (
+    Busy,
+    Conflict,
+    DatabaseUnavailable,
+    InvalidInput,
+    LightbulbError,
+    NotFound,
+    PermissionDenied,
+)
+from monitor_app.redact import harmless
+from monitor_app.security.permissions import Identity
+from monitor_app.state import runtime
+from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCredentials
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+# The first that fits counts.
+STATUSES: Sequence[tuple[type[Exception], int]] = (
+    (Conflict, 409),
+    (InvalidInput, 422),
+    (NotFound, 404),
+    (PermissionDenied, 403),
+    (WrongCredentials, 401),
+    (CodeNeeded, 401),
+    (SlowDown, 429),
+    (Busy, 503),
+    (DatabaseUnavailable, 503),
+)
+UNAUTHORIZED = 401
+INTERNAL = 500
+WHAT_TO_DO = {
+    UNAUTHORIZED: "Log in, or send an API key: Authorization: Bearer lb_...",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; Allow names those it takes.",
+    INTERNAL: "Something went wrong here, and it is in the log. Try again.",
+    503: "This cannot be done just now. Try again in a moment.",
+}
+
+
+class ProblemResponse(JSONResponse):
+    """Problem JSON."""
+
+    media_type = PROBLEM_TYPE
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> ProblemResponse:
+    """An answer that tells a problem; `members` stand beside those of the RFC."""
+    title = HTTPStatus(status).phrase
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    return ProblemResponse(content, status, dict(headers or {}))
+
+
+def add_problems(app: FastAPI) -> None:
+    """Have every error of an app answered as a problem."""
+    app.add_exception_handler(LightbulbError, _of_ours)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_bug)
+
+
+def unauthorized() -> ProblemResponse:
+    """For nobody, where somebody is needed."""
+    return problem(UNAUTHORIZED, WHAT_TO_DO[UNAUTHORIZED], {"WWW-Authenticate": "Bearer"})
+
+
+async def _of_ours(request: Request, err: Exception) -> ProblemResponse:
+    status = next((number for kind, number in STATUSES if isinstance(err, kind)), INTERNAL)
+    if isinstance(err, PermissionDenied):
+        return _denied(request, err)
+    if isinstance(err, InvalidInput):
+        return problem(status, str(err), errors=err.fields)
+    if isinstance(err, CodeNeeded):
+        return problem(status, str(err) or "The code of the second factor is needed.", needs="code")
+    if isinstance(err, SlowDown):
+        return problem(status, str(err), {"Retry-After": str(max(1, round(err.retry_after + 0.5)))})
+    if status >= INTERNAL:  # a database's own words are for the log
+        return problem(status, WHAT_TO_DO[status], {"Retry-After": str(RETRY_SECONDS)} if status > INTERNAL else None)
+    return problem(status, str(err))
+
+
+def _denied(request: Request, err: Exception) -> ProblemResponse:
+    identity: Identity = request.state.identity
+    route = request.scope.get("route")
+    path = f"{request.scope.get('root_path', '')}{getattr(route, 'path', '')}"
+    if (denials := runtime.current().denials) is not None:
+        denials.note(identity, f"{request.method} {path}")
+    return unauthorized() if identity.via == "nothing" else problem(403, str(err))
+
+
+async def _of_validation(_request: Request, err: Exception) -> ProblemResponse:
+    """What was sent is not repeated: it may hold a password."""
+    assert isinstance(err, RequestValidationError)
+    errors: dict[str, str] = {}
+    for wrong in err.errors():
+        name = ".".join(str(part) for part in wrong["loc"][1:]) or str(wrong["loc"][0])
+        errors[harmless(name, 100)] = _words(wrong)
+    return problem(422, "; ".join(f"{name}: {text}" for name, text in errors.items()), errors=errors)
+
+
+def _words(wrong: Mapping[str, Any]) -> str:
+    match wrong["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not known here"
+        case _:
+            return str(wrong["msg"])
+
+
+async def _of_http(_request: Request, err: Exception) -> ProblemResponse:
+    assert isinstance(err, HTTPException)
+    detail = WHAT_TO_DO.get(err.status_code, str(err.detail))
+    return problem(err.status_code, detail, err.headers)
+
+
+async def _of_bug(_request: Request, _err: Exception) -> ProblemResponse:
+    """The doorman logs it."""
+    return problem(INTERNAL, WHAT_TO_DO[INTERNAL])

@@ -1,0 +1,66 @@
+"""Who the tests of the API come as: an access book that knows a cookie and a key of each role."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from monitor_app.domain.account import Preferences
+from monitor_app.engine.board import Board
+from monitor_app.security.permissions import ACCOUNT_ROLES, NOBODY, Identity
+from monitor_app.state import runtime
+
+OWN_HOST = {"Host": "localhost:3000"}
+OWN_PAGE = {**OWN_HOST, "Origin": "http://localhost:3000"}
+
+
+def with_cookie(role: str) -> dict[str, str]:
+    """The headers of a page of ours, logged in with this role."""
+    return {**OWN_PAGE, "Cookie": f"lb_session={role}"}
+
+
+def with_key(role: str) -> dict[str, str]:
+    """The headers of a program with a key of this role."""
+    return {**OWN_HOST, "Authorization": f"Bearer {role}"}
+
+
+class People:
+    """The access book: `lb_session=ROLE` is a session with that role, `Bearer ROLE` a key."""
+
+    def __init__(self) -> None:
+        self.start_page = "/"
+
+    def of_cookie(self, header: str, address: str) -> Identity:
+        role = header.removeprefix("lb_session=")
+        if role not in ACCOUNT_ROLES:
+            return NOBODY
+        return Identity.of_role(f"a {role}", role, via="session", credential=f"7{role}", account_pk=1)
+
+    def of_authorization(self, header: str, address: str) -> Identity | None:
+        role = header.removeprefix("Bearer ")
+        return Identity.of_role(f"a {role}", role, via="key", credential=f"k-{role}") if role in ACCOUNT_ROLES else None
+
+    def preferences(self, account_pk: int | None) -> Preferences:
+        return Preferences(default_page=self.start_page)
+
+
+class Denials:
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, str]] = []
+
+    def note(self, identity: Identity, action: str, target: str = "") -> None:
+        self.noted.append((identity.name, action))
+
+
+@contextmanager
+def running(**parts: Any) -> Iterator[runtime.Runtime]:
+    """A runtime with People, and with these parts."""
+    nothing: Any = None
+    parts = {"access": People(), "denials": Denials(), **parts}
+    installed = runtime.Runtime(Board(), follower=nothing, hub=nothing, **parts)
+    runtime.install(installed)
+    try:
+        yield installed
+    finally:
+        runtime.uninstall()
