@@ -91,11 +91,12 @@ class KeysButton(rx.Component):
 
 
 class Toast(rx.Component):
-    """The last word that was said, with its way back."""
+    """The last word that was said, with its way back: by a state, or past the states (state/notice.py)."""
 
     library = module("toast.jsx")
     tag = "Toast"
     toast: rx.Var[dict[str, str]]
+    notice: rx.Var[dict[str, str]]
     on_action: rx.EventHandler[_values]
 
 

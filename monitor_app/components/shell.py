@@ -10,7 +10,9 @@ import reflex as rx
 
 from monitor_app.components.controls import Bulb, KeysButton, ThemeSwitch, Toast, icon
 from monitor_app.components.live import ConnectionBar, ConnectionState, SearchBox, TabSign
+from monitor_app.components.session import session_watch
 from monitor_app.components.theme import STYLESHEETS
+from monitor_app.state.notice import Notices
 from monitor_app.state.services import ServiceDialog
 from monitor_app.state.toast import ToastState
 
@@ -47,7 +49,8 @@ def shell(here: Place, *children: rx.Component, tools: rx.Component | None = Non
         ConnectionBar.create(),
         rx.el.nav(*[_place(place, is_here=place == here) for place in PLACES], class_name="rail", aria_label="Pages"),
         rx.el.main(*children, id="main", class_name="main"),
-        Toast.create(toast=ToastState.toast, on_action=ToastState.undo),
+        Toast.create(toast=ToastState.toast, notice=Notices.notice, on_action=ToastState.undo),
+        session_watch(),
         TabSign.create(title=TITLE),
         class_name="frame",
     )

@@ -1,24 +1,33 @@
 """Who may call which event handler: nobody, unless the handler declares the permission it needs.
 
-Reflex authorizes nothing: every public method of a state can be called by any socket, with any payload.
+Reflex authorizes nothing: every public method of a state can be called by any socket, with any payload. Who sent an
+event is looked up anew for each of them, also for those that follow from it, by the session of its socket's handshake.
 """
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
 
-import reflex as rx
 from reflex.app import App
 from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
+from monitor_app.domain.account import Preferences
 from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
-from monitor_app.security.permissions import NOBODY, PERMISSIONS, Identity, identify
+from monitor_app.security.permissions import NOBODY, PERMISSIONS, Identity
+from monitor_app.state import runtime
+from monitor_app.state.bound_tokens import SESSION_KEY, is_bound
+from monitor_app.state.notice import send_away, tell
+from monitor_app.state.payloads import framework_misfit, misfit
+from monitor_app.state.person import PersonState
 
 # Handlers of Reflex itself that a browser must be able to call. Pinned: a test fails when an upgrade adds one.
 _ROOT: Final = "reflex___state____state"
@@ -35,17 +44,67 @@ FRAMEWORK_HANDLERS: Final = frozenset(
     )
 )
 _FRAMEWORK_PACKAGES: Final = ("reflex", "reflex_base", "reflex_components")
+_PAGE_LOADS: Final = frozenset({"hydrate", "hydrate_and_load"})
 _MARK: Final = "__required_permission__"
+# What `public` marks with; no identity has to hold it.
+PUBLIC: Final = ""
 # Who knocks at a locked door all day must not fill the log: one line in this time for each reason, with how often.
 DENIAL_SECONDS: Final = 1.0
+CORRELATION: Final = "correlation_id"  # where an event's router data holds what names all that follows from it
+REFUSED: Final = "This page sent something that cannot be understood; load it again"
 
 logger = get_logger(__name__)
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-_caller: ContextVar[Identity] = ContextVar("caller", default=NOBODY)
 
 
 class UndeclaredHandlers(LightbulbError):
     """Event handlers that name no permission; the program must not start with them."""
+
+
+class Access(Protocol):
+    """What the screens ask of use_cases/access.py."""
+
+    def session_key(self, cookie_header: str) -> str:
+        """The key of the session that a Cookie header names, good or not; "" without one."""
+        ...
+
+    def of_key(self, session_key: str, address: str, *, is_use: bool = True) -> Identity:
+        """Who the session belongs to now; nobody when it has ended."""
+        ...
+
+    def preferences(self, account_pk: int | None) -> Preferences:
+        """What somebody has chosen."""
+        ...
+
+
+class _Closed:
+    """Before the program has started nobody is anybody."""
+
+    def session_key(self, cookie_header: str) -> str:
+        return ""
+
+    def of_key(self, session_key: str, address: str, *, is_use: bool = True) -> Identity:
+        return replace(NOBODY, address=address)
+
+    def preferences(self, account_pk: int | None) -> Preferences:
+        return Preferences()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event came from, as its socket told when it was opened."""
+
+    session_key: str = ""
+    address: str = ""
+    correlation_id: str = ""
+
+    def identity(self, *, is_use: bool = False) -> Identity:
+        """Who that is now."""
+        identity = access().of_key(self.session_key, self.address, is_use=is_use)
+        return replace(identity, correlation_id=self.correlation_id)
+
+
+_origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
 def requires(permission: str) -> Callable[[Handler], Handler]:
@@ -55,17 +114,50 @@ def requires(permission: str) -> Callable[[Handler], Handler]:
     """
     if permission not in PERMISSIONS:
         raise ValueError(f"permission must be one of {', '.join(PERMISSIONS)}, got {permission!r}")
+    return _marking(permission)
 
-    def mark(handler: Handler) -> Handler:
-        setattr(handler, _MARK, permission)
-        return handler
 
-    return mark
+def public(handler: Handler) -> Handler:
+    """Mark an event handler that everybody may call, logged in or not. Stands under `@rx.event`."""
+    return _marking(PUBLIC)(handler)
 
 
 def caller() -> Identity:
-    """Who sent the event whose handler runs now; nobody, with no permission, outside of one."""
-    return _caller.get()
+    """Who sent the event whose handler runs now; nobody, with no permission, outside of one.
+
+    It is looked up each time: a handler that runs on after its session has ended acts as nobody from then on.
+    """
+    origin = _origin.get()
+    return NOBODY if origin is None else origin.identity()
+
+
+def origin_of_event() -> Origin:
+    """Where the event came from that Reflex deals with here; a blank one outside of an event."""
+    try:
+        router = EventContext.get().router_data
+    except LookupError:
+        return Origin()
+    return Origin(router.get(SESSION_KEY, ""), router.get("ip", ""), router.get(CORRELATION, ""))
+
+
+def access() -> Access:
+    """The AccessBook of the process; before it has started, one that knows nobody."""
+    running = runtime.current() if runtime.is_running() else None
+    return _Closed() if running is None or running.access is None else running.access
+
+
+def note_denial(identity: Identity, action: str) -> None:
+    """Have the audit log tell of it."""
+    if runtime.is_running() and runtime.current().denials is not None:
+        runtime.current().denials.note(identity, action)
+
+
+async def show_person(state: BaseState) -> None:
+    """Tell the browser of `state` who sits before it; to be called after their preferences changed."""
+    person = await state.get_state(PersonState)
+    origin = origin_of_event()
+    identity = origin.identity()
+    person._take(identity, origin.session_key, access().preferences(identity.account_pk))
 
 
 class EventGuard(Middleware):
@@ -74,43 +166,74 @@ class EventGuard(Middleware):
     That ends `setvar` and `set_*` too, which Reflex adds to each state by itself.
     """
 
-    def __init__(self, public_url: str = "", monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._public_url = public_url
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._told_at: dict[str, float] = {}
         self._untold: Counter[str] = Counter()
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """None lets the event through; anything else ends it here."""
-        router = state.router
-        peer = router.session.client_ip
-        identity = identify(peer, router.headers.host, router.headers.origin, self._public_url)
-        _caller.set(identity)
-        if event.name in FRAMEWORK_HANDLERS:
-            return None
-        needed = permission_of(RegistrationContext.get().event_handlers[event.name])
-        if needed is not None and identity.may(needed):
-            return None
-        self._log_denial(
-            needed or "a handler that declares its permission",
-            handler=event.name,
-            caller=identity.name,
-            role=identity.role,
-            peer=peer,
-            origin=router.headers.origin,
-        )
-        return StateUpdate(events=[] if needed is None else _refusal(needed))
+        origin = origin_of_event()
+        _origin.set(origin)
+        is_ours = event.name not in FRAMEWORK_HANDLERS
+        identity = origin.identity(is_use=is_ours)
+        if not is_bound(EventContext.get().token, origin.session_key):
+            # The sockets see to it that this cannot happen; if it does, the state here is somebody else's.
+            self._log("its state belongs to another session", event, identity)
+            return send_away("reload")
+        registered = RegistrationContext.get().event_handlers[event.name]
+        if is_ours and (refusal := self._judge(registered, event, identity)) is not None:
+            return refusal
+        name = event.name.rpartition(".")[2]
+        wrong = misfit(registered, event.payload) if is_ours else framework_misfit(name, event.payload)
+        if wrong:
+            self._log(wrong, event, identity)
+            return tell(REFUSED)
+        # A page comes up, or its state has been forgotten in the meantime.
+        if name in _PAGE_LOADS or not (await state.get_state(PersonState)).session_mark:
+            await show_person(state)
+        return None
 
-    def _log_denial(self, reason: str, **fields: Any) -> None:
+    def _judge(self, registered: RegisteredEventHandler, event: Event, identity: Identity) -> StateUpdate | None:
+        needed = permission_of(registered)
+        if needed == PUBLIC or (needed is not None and identity.may(needed)):
+            return None
+        self._log(needed or "a handler that declares its permission", event, identity)
+        note_denial(identity, f"event {short_name(registered)}")
+        if needed is None:
+            return StateUpdate()
+        # An honest person pressed a button that is not theirs, or has been logged out.
+        return send_away("login") if identity.via == "nothing" else tell(f"You may not {PERMISSIONS[needed]}.")
+
+    def _log(self, reason: str, event: Event, identity: Identity) -> None:
         now = self._monotonic()
         self._untold[reason] += 1
         if now - self._told_at.get(reason, float("-inf")) >= DENIAL_SECONDS:
             self._told_at[reason] = now
-            logger.warning("an event was denied", needs=reason, times=self._untold.pop(reason), **fields)
+            logger.warning(
+                "an event was denied",
+                needs=reason,
+                times=self._untold.pop(reason),
+                handler=event.name,
+                caller=identity.name,
+                role=identity.role,
+                peer=identity.address,
+                correlation_id=identity.correlation_id,
+            )
+
+
+def new_correlation_id() -> str:
+    """Names all that follows from one event."""
+    return secrets.token_hex(8)
+
+
+def short_name(registered: RegisteredEventHandler) -> str:
+    """`State.handler`, as people know it."""
+    return f"{registered.states[0].__name__}.{registered.handler.fn.__name__}"
 
 
 def permission_of(registered: RegisteredEventHandler) -> str | None:
-    """What a handler declares; None when it declares nothing."""
+    """What a handler declares, PUBLIC included; None when it declares nothing."""
     permission: str | None = getattr(registered.handler.fn, _MARK, None)
     return permission
 
@@ -129,10 +252,10 @@ def framework_handlers() -> Iterator[str]:
             yield name
 
 
-def install_guard(app: App, public_url: str = "") -> None:
+def install_guard(app: App) -> None:
     """Put the guard before all else, once every page and state is imported. Raises UndeclaredHandlers."""
     assert_all_declared()
-    app.add_middleware(EventGuard(public_url), index=0)
+    app.add_middleware(EventGuard(), index=0)
 
 
 def assert_all_declared() -> None:
@@ -140,7 +263,7 @@ def assert_all_declared() -> None:
     if missing := [name for name, registered in app_handlers() if permission_of(registered) is None]:
         raise UndeclaredHandlers(
             "every public method of a state is an event handler, and these declare no permission: put @requires(...) "
-            f"under @rx.event, or begin the name with an underscore: {', '.join(missing)}"
+            f"or @public under @rx.event, or begin the name with an underscore: {', '.join(missing)}"
         )
 
 
@@ -154,6 +277,9 @@ def _is_setter(registered: RegisteredEventHandler) -> bool:
     return name == "setvar" or (name.startswith("set_") and registered.handler.fn.__module__.endswith("vars.base"))
 
 
-def _refusal(permission: str) -> list[Event]:
-    """What the browser is told: an honest person pressed a button that is not theirs."""
-    return Event.from_event_type(rx.toast.error(f"You may not {PERMISSIONS[permission]}."))
+def _marking(permission: str) -> Callable[[Handler], Handler]:
+    def mark(handler: Handler) -> Handler:
+        setattr(handler, _MARK, permission)
+        return handler
+
+    return mark

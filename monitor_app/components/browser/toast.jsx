@@ -1,33 +1,18 @@
 // A short word after something was done, with a way back where there is one.
 import { useEffect, useState } from "react";
-import { refs } from "$/utils/state";
 import { Icon } from "./icons.jsx";
 
 const SHOWN_MS = 10000;
 
-/** What Reflex calls for `rx.toast`: this is the one place where such words appear. */
-function answerReflex(show) {
-  let count = 0;
-  const say = (tone) => (title, props) => {
-    const text = [title, props?.title, props?.description].filter(Boolean).join(" ");
-    count += 1;
-    show({ id: `reflex-${count}`, text, action: "", tone });
-  };
-  refs.__toast = Object.assign(say(""), { error: say("failed"), warning: say("failed"), info: say(""), success: say("") });
-}
-
-export function Toast({ toast, onAction }) {
+export function Toast({ toast, notice, onAction }) {
   const [shown, setShown] = useState(null);
   const [isRead, setIsRead] = useState(false); // pointer or focus rests on it
   useEffect(() => {
     if (toast?.id) setShown(toast);
   }, [toast?.id]);
   useEffect(() => {
-    answerReflex(setShown);
-    return () => {
-      delete refs.__toast;
-    };
-  }, []);
+    if (notice?.id) setShown(notice);
+  }, [notice?.id]);
   useEffect(() => {
     if (!shown || isRead) return undefined;
     const timer = setTimeout(() => setShown(null), SHOWN_MS);

@@ -1,0 +1,43 @@
+"""Who sits before the browser, as far as the screens need to know: what they show and offer follows from it.
+
+What somebody may do is not decided here: the guard and the use cases do that.
+"""
+
+import hashlib
+from typing import Final
+
+import reflex as rx
+
+from monitor_app.domain.account import Preferences
+from monitor_app.security.permissions import ANONYMOUS, Identity
+
+# The mark of a browser that is not logged in; blank means that the browser does not know yet.
+NOBODY_MARK: Final = "nobody"
+
+
+class PersonState(rx.State):
+    """The person. The guard fills it when a page loads; no page has to ask for it."""
+
+    username: str = ""
+    role: str = ANONYMOUS
+    may: list[str] = []  # noqa: RUF012 - Reflex makes a copy for each browser
+    is_signed_in: bool = False
+    time_zone: str = ""
+    date_language: str = ""
+    theme: str = "system"
+    default_page: str = "/"
+    # Tells one session from another, and nothing else about it: a page that sees it change belongs to somebody else.
+    session_mark: str = ""
+
+    def _take(self, identity: Identity, session_key: str, preferences: Preferences) -> None:
+        self.is_signed_in = identity.via != "nothing"
+        self.username = identity.name if self.is_signed_in else ""
+        self.role, self.may = identity.role, sorted(identity.permissions)
+        self.time_zone, self.date_language = preferences.time_zone, preferences.date_language
+        self.theme, self.default_page = preferences.theme, preferences.default_page
+        self.session_mark = mark_of(session_key) if self.is_signed_in else NOBODY_MARK
+
+
+def mark_of(session_key: str) -> str:
+    """A name for a session from which nothing can be learned about its cookie."""
+    return hashlib.sha256(f"mark {session_key}".encode()).hexdigest()[:16]
