@@ -42,7 +42,7 @@ async def test_dead_targets_are_down_once_and_delay_nobody(sqlite, sqlite_url, l
     """Each is a host of its own. Half of them never answer, nobody listens at the others."""
     count, interval = (1000, 5) if IS_LONG else (300, 3)
     rules = {"deadline_seconds": 2, "failures_to_fail": 2, "breaker_failures": 2, "breaker_seconds": 300}
-    async with http_server("0.0.0.0") as dead, http_server() as alive:
+    async with http_server("0.0.0.0") as dead, http_server() as alive, http_server() as beside:
         dead.on("/", silent)
         alive.on("/", reply(200))
         hosts = [f"127.1.{number // 250}.{number % 250 + 1}" for number in range(count)]
@@ -51,12 +51,15 @@ async def test_dead_targets_are_down_once_and_delay_nobody(sqlite, sqlite_url, l
             f"dead{number}": dead.url("/", host) if number % 2 else f"http://{host}:{refused}/"
             for number, host in enumerate(hosts)
         }
-        gone = await add_services(sqlite, urls, interval_seconds=interval, **rules)
         healthy = await add_services(
             sqlite, {f"alive{number}": alive.url("/") for number in range(100)}, interval_seconds=interval
         )
-        canary = f"127.0.0.1:{alive.port}"
+        canary = f"127.0.0.1:{beside.port}"
         async with launch(sqlite_url, Tuning(merge_seconds=1), CANARY_ADDRESSES=canary) as engine:
+            # Most of what fails before the canary has answered would be taken for the monitor's own network.
+            await engine.until_committed(len(healthy))
+            await engine.until(lambda _: beside.connections)
+            gone = await add_services(sqlite, urls, interval_seconds=interval, **rules)
             # Two results of each dead one, and as long as that of the others.
             await engine.until_committed(count * 2 + 200, seconds=60)
             told = engine.committed
