@@ -1,18 +1,21 @@
 """The doorman itself: plain ASGI around everything, because middleware that buffers would break the websocket."""
 
+from collections import Counter
+from typing import Any
+
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor_app.api.doorman.headers import PERSONAL, dressed, is_api
+from monitor_app.api.doorman.headers import dressed, is_api
 from monitor_app.api.doorman.names import OwnNames, request_problem
 from monitor_app.api.doorman.page_gate import PageGate
 from monitor_app.api.doorman.policy import Policies
 from monitor_app.api.doorman.proxies import TrustedProxies
 from monitor_app.api.problems import problem
-from monitor_app.api.who import has_good_key
+from monitor_app.api.rates import network_of
+from monitor_app.api.who import address_of, has_good_key
 from monitor_app.log import get_logger
-from monitor_app.security.permissions import NOBODY
 from monitor_app.settings import Settings
 
 # Load balancers and container engines ask here, by whatever name.
@@ -21,6 +24,9 @@ MISDIRECTED = 421
 FORBIDDEN = 403
 FAILED = 500
 POLICY_VIOLATION = 1008
+# Open at the same time from one address: everybody in an office may have a tab or five.
+SOCKETS_LIMIT = 500
+TOLD_LIMIT, TOLD_LENGTH = 100, 200
 
 log = get_logger(__name__)
 
@@ -38,6 +44,7 @@ class Doorman:
         self._gate = gate
         self._policies = policies or Policies()
         self._told: set[str] = set()
+        self._sockets: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or websocket."""
@@ -71,11 +78,19 @@ class Doorman:
             self._tell("Origin", headers.get("origin", ""))
         elif "origin" not in headers and not has_good_key(scope, headers):
             self._tell("Origin", "")
+        elif self._sockets[sender := network_of(address_of(scope))] >= SOCKETS_LIMIT:
+            self._log_once("refused a websocket: this address has too many open", address=sender, limit=SOCKETS_LIMIT)
         else:
-            await self._app(scope, receive, send)
+            self._sockets[sender] += 1
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._sockets[sender] -= 1
+                if not self._sockets[sender]:
+                    del self._sockets[sender]
             return
         # Closing before accepting is answered with 403 by the server.
-        await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": "foreign origin"})
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": "refused"})
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """What is answered instead of what was asked for; None lets it through."""
@@ -88,12 +103,7 @@ class Doorman:
                 return None
             self._tell("Origin", headers.get("origin", ""))
             return problem(FORBIDDEN, f"This request was refused. {reason}.")
-        if self._gate is None or (permission := self._gate.needed(path)) is None:
-            return None
-        refusal = self._gate.refusal(scope, headers, permission)
-        # Who is asked for by name need not be forgotten: a board that everybody may read may be kept.
-        scope[PERSONAL] = not NOBODY.may(permission)
-        return refusal
+        return self._gate.answer(scope, headers) if self._gate is not None else None
 
     def _scheme(self, scope: Scope, headers: Headers) -> str:
         """A proxy speaks http to us where the browser speaks https; redirects must lead to what the browser speaks."""
@@ -106,13 +116,18 @@ class Doorman:
         return scope["scheme"] == "https" and self._public_url.endswith(f"//{headers.get('host', '').lower()}")
 
     def _tell(self, header: str, value: str) -> str:
-        if value not in self._told and len(self._told) < 100:  # once each: anybody can send these
-            self._told.add(value)
-            log.warning("refused a request that came under a foreign name", header=header, value=value)
+        self._log_once("refused a request that came under a foreign name", header=header, value=value[:TOLD_LENGTH])
         return (
             f"Lightbulb does not answer to this {header}. If this is its address behind a reverse proxy or a tunnel, "
             "set PUBLIC_URL to the address in your browser (scheme, name and port) and start it again."
         )
+
+    def _log_once(self, text: str, **fields: Any) -> None:
+        """Once each, and not for ever: anybody can cause these."""
+        what = repr(fields)
+        if what not in self._told and len(self._told) < TOLD_LIMIT:
+            self._told.add(what)
+            log.warning(text, **fields)
 
 
 class _Watched:

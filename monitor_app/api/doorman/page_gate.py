@@ -5,15 +5,19 @@ Only pages that the program serves itself pass here: not those of `reflex run`, 
 
 import posixpath
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Scope
 
+from monitor_app.api.doorman.headers import PERSONAL
+from monitor_app.api.own_path import own_path
+from monitor_app.api.who import address_of
 from monitor_app.security.permissions import Identity
 
 LOGIN_PAGE = "/login"
+LOGIN_ROUTE = "login"
 NEXT_LIMIT = 1000
 SEE_OTHER = 303
 NOT_FOUND_PAGE = """<!doctype html>
@@ -41,14 +45,17 @@ class PageGate:
         self._route_of = route_of
         self._who = who
 
-    def needed(self, path: str) -> str | None:
-        """The permission that what is served at this path takes; None for what is no page, or one for everybody."""
-        route = self._route_of(page_path(path))
-        return None if route is None else self._needs[route]
-
-    def refusal(self, scope: Scope, headers: Headers, permission: str) -> Response | None:
-        """What is answered instead of the page; None for who may see it."""
-        identity = self._who(headers.get("cookie", ""), scope["client"][0] if scope.get("client") else "")
+    def answer(self, scope: Scope, headers: Headers) -> Response | None:
+        """What is answered instead of the page; None for who may see it, and for what is no page."""
+        if (route := self._route_of(page_path(scope["path"]))) is None:
+            return None
+        permission = self._needs[route]
+        if permission is None and route != LOGIN_ROUTE:
+            return None
+        identity = self._who(headers.get("cookie", ""), address_of(scope))
+        scope[PERSONAL] = identity.via != "nothing" or not identity.may(permission or "")
+        if permission is None:
+            return RedirectResponse(_wanted(scope), SEE_OTHER) if identity.via == "session" else None
         if identity.may(permission):
             return None
         if identity.via == "nothing":
@@ -70,3 +77,9 @@ def _login(scope: Scope) -> str:
     if wanted == "/" or len(wanted) > NEXT_LIMIT:
         return LOGIN_PAGE
     return f"{LOGIN_PAGE}?next={quote(wanted, safe='/')}"
+
+
+def _wanted(scope: Scope) -> str:
+    """Where somebody who is logged in already was to go after the log-in."""
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return own_path(query.get("next", [""])[0])

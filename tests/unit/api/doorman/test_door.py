@@ -5,18 +5,23 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from monitor_app.api.app import create_api
-from monitor_app.api.doorman import SECURITY_HEADERS, Doorman
+from monitor_app.api.doorman import SECURITY_HEADERS, Doorman, door
 from monitor_app.settings import load_settings
 from tests.asgi import get, open_websocket
+from tests.unit.api.doorman.origins import FOREIGN_ORIGINS
 from tests.unit.api.people import OWN_HOST, with_key
 
 
-async def page(_request: Request) -> PlainTextResponse:
-    return PlainTextResponse("page")
+async def page(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("page", media_type="text/html" if request.url.path == "/" else "text/plain")
+
+
+async def bug(_request: Request) -> PlainTextResponse:
+    raise ValueError("secret")
 
 
 async def whereabouts(request: Request) -> PlainTextResponse:
@@ -31,7 +36,7 @@ async def socket(websocket: WebSocket) -> None:
 def app() -> ASGIApp:
     inner = create_api()
     routes = [Route("/", page), Route("/assets/rows-abc.js", page), WebSocketRoute("/_event", socket)]
-    routes.append(Route("/where", whereabouts))
+    routes += [Route("/where", whereabouts), Route("/bug", bug)]
     inner.mount("", Starlette(routes=routes))
     return Doorman(inner, load_settings(port=3000, public_url="https://status.example.org"))
 
@@ -43,7 +48,19 @@ async def test_own_names_are_answered(app: ASGIApp, host: str) -> None:
     assert (await get(app, "/", {"Host": host})).text == "page"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:3000", "localhost.evil.example", "[::1", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:3000",
+        "localhost.evil.example",
+        "localhost.",
+        "localhost@evil.example",
+        "x@localhost",
+        "[::1",
+        "",
+    ],
+)
 async def test_foreign_names_are_refused_with_what_to_do(app: ASGIApp, host: str) -> None:
     answer = await get(app, "/", {"Host": host})
     assert answer.status_code == 421
@@ -78,14 +95,7 @@ async def test_socket_before_the_program_runs_is_refused(app: ASGIApp) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    [
-        "http://evil.example",
-        "http://localhost:8000",
-        "https://localhost:3000",
-        "http://status.example.org",
-        "https://status.example.org.evil.example",
-        "null",
-    ],
+    FOREIGN_ORIGINS,
 )
 async def test_socket_of_a_foreign_page_is_refused(app: ASGIApp, origin: str) -> None:
     assert await open_websocket(app, "/_event", {**OWN_HOST, "Origin": origin}) == "websocket.close"
@@ -100,6 +110,57 @@ async def test_every_answer_is_dressed(app: ASGIApp, path: str) -> None:
     headers = (await get(app, path)).headers
     for name, value in SECURITY_HEADERS.items():
         assert headers[name] == value
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [("/", "script-src 'self'"), ("/assets/rows-abc.js", "default-src 'none'"), ("/livez", "default-src 'none'")],
+)
+async def test_every_answer_says_what_it_may_load(app: ASGIApp, path: str, policy: str) -> None:
+    answer = (await get(app, path)).headers["Content-Security-Policy"]
+    assert policy in answer
+    assert "frame-ancestors 'none'" in answer
+    assert "unsafe-eval" not in answer
+
+
+async def test_https_is_asked_for_under_the_public_name_only(app: ASGIApp) -> None:
+    public = await get(app, "/", {"Host": "status.example.org"})
+    assert public.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in (await get(app, "/")).headers
+
+
+async def test_bug_is_told_without_its_traceback_and_logged_once(
+    app: ASGIApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await get(app, "/bug")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert [record.msg for record in caplog.records if record.exc_info] == ["a request failed"]
+
+
+async def test_bug_of_the_api_is_a_problem() -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError("secret")
+
+    answer = await get(Doorman(broken, load_settings(port=3000)), "/api/x")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+
+
+async def test_open_sockets_of_one_address_are_bounded(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "SOCKETS_LIMIT", 1)
+    headers = {**OWN_HOST, "Origin": "http://localhost:3000"}
+    opened: list[str] = []
+
+    async def nested(scope: Scope, receive: Receive, send: Send) -> None:
+        opened.append(await open_websocket(guarded, "/_event", headers))
+        await send({"type": "websocket.accept"})
+
+    guarded = Doorman(nested, load_settings(port=3000))
+    assert await open_websocket(guarded, "/_event", headers) == "websocket.accept"
+    assert opened == ["websocket.close"]
+    assert await open_websocket(guarded, "/_event", headers) == "websocket.accept"  # the first one is closed by now
 
 
 async def test_files_named_by_content_are_kept_and_others_asked_for_again(app: ASGIApp) -> None:
