@@ -17,6 +17,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import SystemClock
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import SYSTEM
+from monitor_app.security.vault import open_vault
 from monitor_app.settings import Settings, load_settings
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
@@ -111,7 +112,7 @@ async def _remove(settings: Settings) -> None:
 @asynccontextmanager
 async def _demo_services(settings: Settings) -> AsyncIterator[tuple[DemoServices, Database, KindRegistry]]:
     await migrations.upgrade(settings.database_url)
-    database, registry = Database(settings.database_url), KindRegistry()
+    database, registry = Database(settings.database_url), KindRegistry(sealer=open_vault(settings))
     try:
         yield DemoServices(ServiceUseCases(database, registry, SystemClock(), Bus())), database, registry
     finally:

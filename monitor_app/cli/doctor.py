@@ -19,12 +19,15 @@ from monitor_app import __version__
 from monitor_app.cli._growth import bound, lines, measure
 from monitor_app.engine.retention import Policy
 from monitor_app.errors import LightbulbError
+from monitor_app.security.startup import unsafe
+from monitor_app.security.vault import open_vault
 from monitor_app.server.address import check_port, check_tls, refuse_public_host
 from monitor_app.server.frontend import is_current
 from monitor_app.settings import Settings, load_settings, unknown_keys
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from monitor_app.storage.sql_upkeep import SqlUpkeep
+from monitor_app.use_cases.secrets import named, status
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -74,6 +77,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("port", f"{settings.port} is free", lambda: check_port(settings))
     yield _try("TLS", "https" if settings.tls_cert else "not used", lambda: check_tls(settings))
     yield from asyncio.run(_database(settings))
+    yield from _open_to_others(settings)
     yield _screens()
     yield _browser()
 
@@ -122,11 +126,29 @@ async def _database(settings: Settings) -> list[Finding]:
         if revision != (newest := ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()):
             advice = "python -m monitor_app migrate (`make run` does it too)"
             return [Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)]
-        return [Finding("database", f"{where} can be written, revision {revision}"), *await _size(database, settings)]
+        found = [
+            Finding("database", f"{where} can be written, revision {revision}"),
+            await _secrets(database, settings),
+        ]
+        return found + await _size(database, settings)
     except LightbulbError as err:
         return [Finding("database", where, advice=str(err))]
     finally:
         await database.close()
+
+
+async def _secrets(database: Database, settings: Settings) -> Finding:
+    """Whether the stored secrets can be read with the key that is here."""
+    vault = open_vault(settings, create=False)
+    found = await status(database, vault)
+    text = f"{found.count} stored, sealed with {vault.source}"
+    if found.lost:
+        text = f"{len(found.lost)} of {found.count} cannot be read with the key in {vault.source}: {named(found.lost)}"
+        return Finding("secrets", text, "put back the key they were sealed with, or enter them anew (docs/secrets.md)")
+    if found.old:
+        text += f", {found.old} of them with an older key"
+        return Finding("secrets", text, "python -m monitor_app secrets rotate", is_hint=True)
+    return Finding("secrets", text)
 
 
 async def _size(database: Database, settings: Settings) -> list[Finding]:
@@ -139,6 +161,15 @@ async def _size(database: Database, settings: Settings) -> list[Finding]:
         advice = "raise MAX_DB_SIZE, or lower RETENTION_RAW_DAYS, to keep what the settings say"
         findings.append(Finding("size", text, advice if shortens else "", is_hint=True))
     return findings
+
+
+def _open_to_others(settings: Settings) -> Iterator[Finding]:
+    """What a start in production refuses; a key that is not there yet is made by it."""
+    told = dict(unsafe(settings))
+    if settings.secret_key_file and not settings.secret_keys and not settings.secret_key_file.exists():
+        told.pop("SECRET_KEY_FILE", None)
+    for name, text in told.items():
+        yield Finding("safety", name, f"{name}: {text}")
 
 
 def _screens() -> Finding:

@@ -17,6 +17,8 @@ from monitor_app import log
 from monitor_app.cli.engine import check_enabled
 from monitor_app.engine import process
 from monitor_app.errors import LightbulbError
+from monitor_app.security.startup import refuse_unsafe
+from monitor_app.security.vault import open_vault
 from monitor_app.server.address import check_address
 from monitor_app.server.frontend import build_if_changed
 from monitor_app.settings import Settings, load_settings, unknown_keys
@@ -45,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     warn_of_unknown_keys()
     check_address(settings)
     signal.signal(signal.SIGTERM, _terminated)
-    asyncio.run(migrations.upgrade(settings.database_url))
+    _prepare(settings)
     build_if_changed(root, tell)
 
     from monitor_app.server import web  # granian and Reflex are loaded after all checks passed
@@ -59,9 +61,16 @@ def _run_engine(settings: Settings) -> int:
     check_enabled(settings)
     warn_of_unknown_keys()
     signal.signal(signal.SIGTERM, _terminated)
-    asyncio.run(migrations.upgrade(settings.database_url))
+    _prepare(settings)
     process.main(settings)
     return 0
+
+
+def _prepare(settings: Settings) -> None:
+    """The key of stored secrets and the tables, then a look at whether anything is open to others."""
+    open_vault(settings)
+    asyncio.run(migrations.upgrade(settings.database_url))
+    refuse_unsafe(settings)
 
 
 def tell(text: str) -> None:

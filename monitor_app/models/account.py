@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Integer
 from sqlmodel import Field
 
-from monitor_app.models.base import Table
+from monitor_app.models.base import SEALED, Table
 from monitor_app.models.types import UTCDateTime
 
 
@@ -23,8 +23,8 @@ class AccountRow(Table, table=True):
     # Argon2id in its own encoding, salt and parameters included.
     password_hash: str = Field(max_length=200)
     is_disabled: bool = False
-    # Sealed (security/vault.py); None: no second factor.
-    totp_secret: str | None = None
+    # None: no second factor.
+    totp_secret: str | None = Field(default=None, sa_column_kwargs=SEALED)
     # The time step of the last code that was taken, so that none is taken twice.
     totp_step: int = Field(default=0, sa_type=BigInteger)
     # time_zone, date_language, theme, default_page: what was chosen.

@@ -1,9 +1,12 @@
 """What all tables share."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
+
+# For `sa_column_kwargs`: the column holds tokens of security/vault.py. `secrets rotate` finds them by that.
+SEALED: dict[str, Any] = {"info": {"is_sealed": True}}
 
 
 class Table(SQLModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from monitor_app.models.base import Table
+from monitor_app.models.base import SEALED, Table
 from monitor_app.models.types import UTCDateTime
 
 
@@ -14,6 +14,5 @@ class SigningKeyRow(Table, table=True):
     __tablename__ = "signing_key"
 
     kid: str = Field(primary_key=True, max_length=16)
-    # Sealed (security/vault.py).
-    secret: str
+    secret: str = Field(sa_column_kwargs=SEALED)
     created_at: datetime = Field(sa_type=UTCDateTime)

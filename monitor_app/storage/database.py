@@ -57,6 +57,30 @@ class Database:
         async with self._turn, self._transaction(self._writer) as conn:
             yield conn
 
+    @asynccontextmanager
+    async def erasing(self) -> AsyncIterator[AsyncConnection]:
+        """Like `write`, but of what is overwritten nothing stays in an SQLite file, as far as nobody else reads it.
+
+        Raises DatabaseUnavailable.
+        """
+        async with self.write() as conn:
+            if self.is_sqlite:
+                await conn.exec_driver_sql("PRAGMA secure_delete = ON")
+            yield conn
+            if self.is_sqlite:
+                await conn.exec_driver_sql("PRAGMA secure_delete = FAST")
+        if self.is_sqlite:
+            async with self.engine.connect() as conn:  # no transaction
+                await sqlite.empty_wal(conn)
+
+    async def make_durable(self) -> None:
+        """Be sure that all that was committed outlives a power failure; PostgreSQL sees to that at each commit.
+
+        Raises OSError.
+        """
+        if self.is_sqlite:
+            await asyncio.to_thread(sqlite.flush, sqlite.file_of(self._url))
+
     async def check_writable(self) -> None:
         """Raises DatabaseUnavailable when nothing can be written; works before the first migration too."""
         async with self.write() as conn:

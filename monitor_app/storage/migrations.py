@@ -65,6 +65,7 @@ async def locked_connection(url: str) -> AsyncIterator[AsyncConnection]:
     is_sqlite = address.get_backend_name() == "sqlite"
     if is_sqlite:
         name = str(sqlite.file_of(address))
+        sqlite.close_to_others(sqlite.file_of(address))
         # Changing a table means copying it and dropping the old one; with foreign keys on, that would empty the tables
         # that point to it. They can only be switched off outside of a transaction.
         engine = sqlite.create_engine(

@@ -11,9 +11,10 @@ from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from monitor_app.errors import DatabaseUnavailable
+from monitor_app.log import get_logger
 from monitor_app.storage.documents import dumps, loads
 
 BUSY_TIMEOUT_SECONDS = 5
@@ -30,6 +31,8 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA secure_delete = FAST",
 )
+
+logger = get_logger(__name__)
 
 
 class _Connection(sqlite3.Connection):
@@ -129,6 +132,38 @@ def _make_file(path: Path) -> None:
             os.mknod(path, 0o600 | stat.S_IFREG)
         else:  # others let only root make nodes; nobody holds a lock on a file that is only just made
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def flush(path: Path) -> None:
+    """Write what was committed to the disk itself. Raises OSError.
+
+    It stands in the WAL, or was moved from there, which flushes it. No lock is on the WAL, so it may be opened.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        descriptor = os.open(f"{path}-wal", os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+async def empty_wal(conn: AsyncConnection) -> None:
+    """Move the WAL's content into the file and make it empty, unless somebody reads it."""
+    raw: Any = await conn.get_raw_connection()
+    await raw.driver_connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def close_to_others(path: Path) -> None:
+    """Take the rights of everybody else off the database's files, where they are ours.
+
+    By their paths: they must not be opened (see `_make_file`).
+    """
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # what stays open refuses the start
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & 0o007:
+                file.chmod(mode & ~0o007)
+                logger.warning("the database was open to every user of this machine; now it is not", file=str(file))
 
 
 def explain(err: BaseException, path: Path) -> str | None:
