@@ -118,7 +118,7 @@ async def note_uses(conn: AsyncConnection, uses: Mapping[int, tuple[datetime, st
 async def count_working(conn: AsyncConnection, kind: Kind, now: datetime) -> dict[int, int]:
     """How many keys of this kind work, by account."""
     statement = select(keys.c.account_pk, func.count()).where(keys.c.kind == kind, *_working(now))
-    return dict((await conn.execute(statement.group_by(keys.c.account_pk))).tuples().all())
+    return dict((await conn.execute(statement.group_by(keys.c.account_pk))).all())
 
 
 def _working(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -79,7 +79,7 @@ async def get_session(conn: AsyncConnection, pk: int) -> Session | None:
 
 async def load_uses(conn: AsyncConnection) -> dict[int, datetime]:
     """When each session was last used, as far as processes have told."""
-    return dict((await conn.execute(select(sessions.c.pk, sessions.c.used_at))).tuples().all())
+    return dict((await conn.execute(select(sessions.c.pk, sessions.c.used_at))).all())
 
 
 async def insert_session(conn: AsyncConnection, new: NewSession) -> Session:
@@ -151,7 +151,7 @@ async def count_by_account(conn: AsyncConnection, now: datetime) -> dict[int, in
         .where(sessions.c.expires_at > now, sessions.c.account_pk.is_not(None))
         .group_by(sessions.c.account_pk)
     )
-    return dict((await conn.execute(statement)).tuples().all())
+    return dict((await conn.execute(statement)).all())
 
 
 def _session(row: RowMapping) -> Session:
