@@ -7,13 +7,17 @@ import sys
 from collections.abc import Sequence
 
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor_app.cli._check_report import Style, report, report_json
 from monitor_app.domain.result import ProbeResult
-from monitor_app.errors import InvalidInput
+from monitor_app.engine.outbound import OutboundRules
+from monitor_app.errors import DatabaseUnavailable, InvalidInput
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import Kind, KindRegistry
+from monitor_app.settings import Settings, load_settings
+from monitor_app.storage.database import Database
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.service_input import parse_config
 
@@ -32,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Raises InvalidInput for a target or option that is not one."""
-    kind, config, result = uvloop.run(_check(guesses(KindRegistry(), args.target, args.options)))
+    settings = load_settings()
+    kind, config, result = uvloop.run(_check(guesses(KindRegistry(), args.target, args.options), settings))
     if args.json:
         print(json.dumps(report_json(kind.name, config.target, result)))
     else:
@@ -62,9 +67,24 @@ def _option(text: str) -> tuple[str, str]:
     return name, value.replace("\\n", "\n")
 
 
-async def _check(candidates: list[tuple[Kind, CheckConfig]]) -> tuple[Kind, CheckConfig, ProbeResult]:
-    network = Network()
+async def _check(
+    candidates: list[tuple[Kind, CheckConfig]], settings: Settings
+) -> tuple[Kind, CheckConfig, ProbeResult]:
+    network, database = Network(), Database(settings.database_url)
     try:
+        await _load_rules(OutboundRules(database, network, settings), settings)
         return await Probing(network, KindRegistry()).best_of(candidates)
     finally:
+        await database.close()
         await network.close()
+
+
+async def _load_rules(rules: OutboundRules, settings: Settings) -> None:
+    """What may be connected to is what the engine may; without a database, what is allowed as it comes."""
+    if settings.database_type == "sqlite" and not settings.sqlite_db_path.is_file():
+        return
+    try:
+        await rules.load()
+    except (DatabaseUnavailable, SQLAlchemyError) as err:  # SQLAlchemyError: it is of an older version
+        reason = err if isinstance(err, DatabaseUnavailable) else "it is of an older version: run migrate"
+        print(f"lightbulb: the outbound rules cannot be read, the usual ones hold: {reason}", file=sys.stderr)

@@ -17,6 +17,7 @@ from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.doorbell import Doorbell, is_pipe
 from monitor_app.engine.leader import leader_for
+from monitor_app.engine.outbound import OutboundRules
 from monitor_app.engine.retention import Policy
 from monitor_app.engine.runner import Limits
 from monitor_app.engine.term import Office, Term
@@ -25,6 +26,7 @@ from monitor_app.log import get_logger
 from monitor_app.net import Network
 from monitor_app.net.canary import canaries_of
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.vault import open_vault
 from monitor_app.settings import Settings
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
@@ -67,12 +69,13 @@ class _Engine:
         self._database = Database(settings.database_url)
         self._leader = leader_for(settings.database_url)
         self._network = Network()
+        self._rules = OutboundRules(self._database, self._network, settings)
         self._bus = Bus()
         self._office = Office(
             self._leader,
             self._database,
             SqlHistory(self._database),
-            KindRegistry(),
+            KindRegistry(sealer=open_vault(settings)),
             self._network,
             self._bus,
             self._clock,
@@ -100,6 +103,7 @@ class _Engine:
             await asyncio.gather(*watches, return_exceptions=True)
             await self._bus.close()
             await self._leader.release()
+            await self._rules.close()
             await self._network.close()
             await self._database.close()
             self._ring("stats", **self._stats())
@@ -136,6 +140,8 @@ class _Engine:
 
     async def _lead(self) -> None:
         try:
+            # Nothing is checked before it is known what may be.
+            await self._rules.start()
             self._term = await Term.begin(self._office)
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._ring("leader", is_leader=True, epoch=self._term.epoch.number)

@@ -46,7 +46,7 @@ class OwnPlace:
 def own_places(settings: Settings) -> tuple[OwnPlace, ...]:
     """The port of the screens, and the databases that are servers; names are not looked up yet."""
     screens = OwnPlace("the port of Lightbulb itself", settings.port, is_here=True)
-    urls = (settings.database_url, str(getattr(settings, "redis_url", None) or ""))
+    urls = (settings.database_url, settings.redis_url)
     return (screens, *(place for url in urls if url for place in _database_places(make_url(url))))
 
 

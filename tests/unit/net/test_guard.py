@@ -2,9 +2,17 @@
 
 import pytest
 
+from monitor_app.domain.outbound import parse_rule
 from monitor_app.errors import OutboundRefused
-from monitor_app.net.guard import Guard
+from monitor_app.net.guard import Guard, meanings
+from monitor_app.net.names import is_address
+from monitor_app.net.own import OwnPlace
 from monitor_app.net.policy import OutboundPolicy
+from monitor_app.plugins.hosts import checked_host
+from tests.disguised import ALWAYS, PRIVATE
+
+STRICT = OutboundPolicy(is_private_allowed=False)
+ALL_ALLOWED = OutboundPolicy(allow=(parse_rule("*"), parse_rule("0.0.0.0/0"), parse_rule("::/0")))
 
 
 @pytest.mark.parametrize(
@@ -79,3 +87,147 @@ def test_the_policy_can_be_replaced() -> None:
     guard.check("8.8.8.8")
     with pytest.raises(OutboundRefused, match=r"10\.0\.0\.1 is not allowed: it is a private address"):
         guard.check("10.0.0.1")
+
+
+def is_refused(host: str, policy: OutboundPolicy) -> bool:
+    """By the form, or by the guard."""
+    try:
+        place = checked_host(host)
+    except ValueError:
+        return True
+    for address in [place] if is_address(place) else ["127.0.0.1", "::1"]:  # the one name among them is localhost
+        try:
+            Guard(policy).check(address, 80, place)
+        except OutboundRefused:
+            continue
+        return False
+    return True
+
+
+def test_corpus_is_large() -> None:
+    assert len(set(ALWAYS)) >= 100
+    assert len(set(PRIVATE)) >= 50
+
+
+@pytest.mark.parametrize("host", ALWAYS)
+def test_disguised_address_is_refused_whatever_is_allowed(host: str) -> None:
+    assert is_refused(host, ALL_ALLOWED)
+    assert is_refused(host, STRICT)
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_disguised_private_address_is_refused_when_those_are(host: str) -> None:
+    assert is_refused(host, STRICT)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "172.15.0.1",
+        "172.32.0.1",
+        "100.63.255.255",
+        "100.128.0.1",
+        "2606:4700:4700::1111",
+        "2001:4860:4860::8888",
+        "::ffff:8.8.8.8",
+        "::8.8.8.8",
+        "::ffff:0:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+        "64:ff9b:1::8.8.8.8",
+        "2002:808:808::1",
+        "2001:0:4136:e378:0:ffff:f7f7:f7f7",
+        "2606:4700::5efe:8.8.8.8",
+    ],
+)
+def test_public_address_is_allowed_in_each_form(address: str) -> None:
+    Guard(STRICT).check(address, 443, "example.org")
+
+
+@pytest.mark.parametrize("address", ["", "example.org", "0x7f000001", "127.1", "10.0.0.1\n", "1" * 400, "\ud800"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(OutboundRefused, match="is not allowed: it is not an IP address"):
+        Guard().check(address)
+
+
+def test_address_means_itself_first() -> None:
+    assert [str(meant) for meant in meanings("2002:a00:1::1")] == ["2002:a00:1::1", "10.0.0.1"]
+
+
+def test_verdict_is_kept_until_the_policy_changes() -> None:
+    asked = []
+
+    class Counting(OutboundPolicy):
+        def refusal(self, address: object, port: int | None, host: str) -> str | None:
+            asked.append((str(address), port, host))
+            return None
+
+    guard = Guard(Counting())
+    for port in (80, 443):
+        guard.check("10.0.0.1", port, f"{port}.example")
+    assert asked == [("10.0.0.1", None, "")]
+    guard.use(Counting(deny=(parse_rule("x.example:1"),)))
+    for port in (80, 443, 80):
+        guard.check("10.0.0.1", port, f"{port}.example")
+    assert asked[1:] == [("10.0.0.1", 80, "80.example"), ("10.0.0.1", 443, "443.example")]
+
+
+OWN = OutboundPolicy(
+    allow=(parse_rule("*"), parse_rule("10.0.0.7:5432")),
+    own=(
+        OwnPlace("the port of Lightbulb itself", 3000, is_here=True),
+        OwnPlace("Lightbulb's own database", 5432, "db.example", meanings("10.0.0.7")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("127.0.0.1", 3000),
+        ("127.9.9.9", 3000),
+        ("::1", 3000),
+        ("::ffff:127.0.0.1", 3000),
+        ("64:ff9b::7f00:1", 3000),
+        ("10.0.0.7", 5432),
+        ("::ffff:10.0.0.7", 5432),
+        ("2002:a00:7::", 5432),
+    ],
+)
+def test_own_places_are_refused_whatever_is_allowed(address: str, port: int) -> None:
+    with pytest.raises(OutboundRefused, match=f"at port {port}.* is not allowed: it is .*Lightbulb.* always refused"):
+        Guard(OWN).check(address, port, "x.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [("127.0.0.1", 3001), ("10.0.0.8", 5432), ("10.0.0.7", 5433), ("192.0.2.1", 3000), ("127.0.0.1", None)],
+)
+def test_what_is_beside_own_places_is_allowed(address: str, port: int | None) -> None:
+    Guard(OWN).check(address, port, "x.example")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "words"),
+    [
+        ("169.254.169.254", 80, "link-local"),
+        ("metadata.google.internal", 80, "a cloud's metadata"),
+        ("METADATA.google.internal.", 80, "a cloud's metadata"),
+        ("localhost", 3000, "the port of Lightbulb itself"),
+        ("x.localhost", 3000, "the port of Lightbulb itself"),
+        ("db.example", 5432, "Lightbulb's own database"),
+        ("10.0.0.7", 5432, "Lightbulb's own database"),
+    ],
+)
+def test_target_behind_a_proxy_is_judged_as_far_as_it_is_known(host: str, port: int, words: str) -> None:
+    with pytest.raises(OutboundRefused, match=f"is not allowed: it is .*{words}"):
+        Guard(OWN).check_unresolved(host, port)
+
+
+def test_rules_of_names_count_behind_a_proxy() -> None:
+    guard = Guard(OutboundPolicy(deny=(parse_rule("*.intern.example:443"), parse_rule("10.0.0.0/8"))))
+    guard.check_unresolved("a.intern.example", 80)
+    guard.check_unresolved("db.example", 5432)
+    guard.check_unresolved("localhost", 80)
+    with pytest.raises(OutboundRefused, match=r'connecting to a\.intern\.example .*the rule "\*\.intern\.example:443"'):
+        guard.check_unresolved("a.intern.example", 443)
