@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from monitor_app.storage.database import Database
-from tests.people import People, people_of
+from tests.accounts import Accounts, accounts_of
 
 
 @pytest.fixture
-async def people(database: Database) -> AsyncIterator[People]:
+async def people(database: Database) -> AsyncIterator[Accounts]:
     """Nobody yet."""
-    async with people_of(database) as made:
+    async with accounts_of(database) as made:
         yield made

@@ -14,16 +14,16 @@ from monitor_app.security.tokens import token_hash
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.setup_link import LIFETIME, has_administrator, new_setup_link
 from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCode, WrongCredentials
-from tests.people import ADDRESS, FIREFOX, PASSWORD, HandClock, People, people_of
+from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts, HandClock, accounts_of
 
 OTHER_PASSWORD = "granite-umbrella-sofa-19"
 
 
-async def code_of(people: People, secret: str) -> str:
+async def code_of(people: Accounts, secret: str) -> str:
     return pyotp.TOTP(secret).at(people.clock.now())
 
 
-async def second_factor(people: People, who: str = "ada") -> tuple[str, list[str]]:
+async def second_factor(people: Accounts, who: str = "ada") -> tuple[str, list[str]]:
     """Secret and recovery codes of a person who logs in for it; the next code is another one."""
     identity = people.who(await people.sign_in.log_in(who, PASSWORD, address=ADDRESS))
     offer = await people.profile.begin_second_factor(identity)
@@ -32,7 +32,7 @@ async def second_factor(people: People, who: str = "ada") -> tuple[str, list[str
     return offer.secret, codes
 
 
-async def test_the_link_of_the_first_start_makes_an_administrator_once(people: People) -> None:
+async def test_the_link_of_the_first_start_makes_an_administrator_once(people: Accounts) -> None:
     assert not await has_administrator(people.database)
     token = await new_setup_link(people.changes)
     assert token is not None
@@ -50,7 +50,7 @@ async def test_the_link_of_the_first_start_makes_an_administrator_once(people: P
     ]
 
 
-async def test_a_newer_link_and_a_day_end_a_set_up_link(people: People) -> None:
+async def test_a_newer_link_and_a_day_end_a_set_up_link(people: Accounts) -> None:
     old, new = await new_setup_link(people.changes), await new_setup_link(people.changes)
     assert old is not None
     assert new is not None
@@ -61,7 +61,7 @@ async def test_a_newer_link_and_a_day_end_a_set_up_link(people: People) -> None:
         await people.sign_in.set_up(new, "ada", PASSWORD)
 
 
-async def test_an_invitation_does_not_set_up_and_a_set_up_link_does_not_invite(people: People) -> None:
+async def test_an_invitation_does_not_set_up_and_a_set_up_link_does_not_invite(people: Accounts) -> None:
     token = await new_setup_link(people.changes)
     assert token is not None
     with pytest.raises(NotFound):
@@ -76,14 +76,14 @@ async def test_fifty_set_ups_at_once_make_exactly_one_administrator(database_url
     """From five processes' worth of connections, each with the same link."""
     databases = [Database(database_url) for _ in range(5)]
     try:
-        async with people_of(databases[0]) as first:
+        async with accounts_of(databases[0]) as first:
             token = await new_setup_link(first.changes)
             assert token is not None
             async with (
-                people_of(databases[1]) as second,
-                people_of(databases[2]) as third,
-                people_of(databases[3]) as fourth,
-                people_of(databases[4]) as fifth,
+                accounts_of(databases[1]) as second,
+                accounts_of(databases[2]) as third,
+                accounts_of(databases[3]) as fourth,
+                accounts_of(databases[4]) as fifth,
             ):
                 everybody = [first, second, third, fourth, fifth]
                 done = await asyncio.gather(
@@ -101,7 +101,7 @@ async def test_fifty_set_ups_at_once_make_exactly_one_administrator(database_url
     assert {type(each) for each in done if isinstance(each, BaseException)} == {NotFound}
 
 
-async def test_an_invitation_is_used_once_by_one_of_many(people: People) -> None:
+async def test_an_invitation_is_used_once_by_one_of_many(people: Accounts) -> None:
     admin = (await people.set_up()).identity
     token = await people.accounts.invite(admin, EDITOR, "for the night shift")
     shown = await people.sign_in.look_at_invitation(token)
@@ -115,7 +115,7 @@ async def test_an_invitation_is_used_once_by_one_of_many(people: People) -> None
         await people.sign_in.look_at_invitation(token)
 
 
-async def test_a_name_that_is_taken_leaves_the_invitation_open(people: People) -> None:
+async def test_a_name_that_is_taken_leaves_the_invitation_open(people: Accounts) -> None:
     admin = (await people.set_up()).identity
     token = await people.accounts.invite(admin, VIEWER)
     with pytest.raises(Conflict, match="is taken"):
@@ -123,7 +123,7 @@ async def test_a_name_that_is_taken_leaves_the_invitation_open(people: People) -
     assert (await people.sign_in.accept_invitation(token, "bob", PASSWORD)).identity.role == VIEWER
 
 
-async def test_a_new_account_needs_a_name_and_a_good_password(people: People) -> None:
+async def test_a_new_account_needs_a_name_and_a_good_password(people: Accounts) -> None:
     token = await new_setup_link(people.changes)
     assert token is not None
     with pytest.raises(InvalidInput) as refused:
@@ -133,7 +133,7 @@ async def test_a_new_account_needs_a_name_and_a_good_password(people: People) ->
         await people.sign_in.set_up(token, "ada", 12)  # type: ignore[arg-type]
 
 
-async def test_log_in_and_out(people: People) -> None:
+async def test_log_in_and_out(people: Accounts) -> None:
     await people.set_up()
     signed = await people.sign_in.log_in("Ada ", PASSWORD, agent=FIREFOX, address=ADDRESS)
     identity = people.who(signed)
@@ -148,7 +148,7 @@ async def test_log_in_and_out(people: People) -> None:
     ]
 
 
-async def test_only_the_hash_of_a_session_is_stored(people: People) -> None:
+async def test_only_the_hash_of_a_session_is_stored(people: Accounts) -> None:
     signed = await people.set_up()
     async with people.database.read() as conn:
         row = (await conn.execute(select(SessionRow.__table__))).mappings().one()  # type: ignore[attr-defined]
@@ -157,7 +157,7 @@ async def test_only_the_hash_of_a_session_is_stored(people: People) -> None:
     assert signed.token not in repr(signed)
 
 
-async def test_a_new_log_in_ends_the_session_that_the_browser_had(people: People) -> None:
+async def test_a_new_log_in_ends_the_session_that_the_browser_had(people: Accounts) -> None:
     before = await people.set_up()
     after = await people.sign_in.log_in("ada", PASSWORD, keep=True, replaces=people.who(before))
     assert people.who(before).via == "nothing"
@@ -165,7 +165,7 @@ async def test_a_new_log_in_ends_the_session_that_the_browser_had(people: People
 
 
 async def test_wrong_and_unknown_are_told_in_the_same_words_and_written_down_without_what_was_typed(
-    people: People,
+    people: Accounts,
 ) -> None:
     admin = (await people.set_up()).identity
     bob = await people.join("bob")
@@ -184,13 +184,13 @@ async def test_wrong_and_unknown_are_told_in_the_same_words_and_written_down_wit
     assert "hunter2" not in str(await people.log("target", "before", "after", "who", "via"))
 
 
-async def test_what_is_left_blank_or_is_no_text_is_told(people: People) -> None:
+async def test_what_is_left_blank_or_is_no_text_is_told(people: Accounts) -> None:
     for username, password, code in (("", "x", ""), ("x", "", ""), (7, {}, []), ("x", "y", ["1"])):
         with pytest.raises(InvalidInput):
             await people.sign_in.log_in(username, password, code)  # type: ignore[arg-type]
 
 
-async def test_many_wrong_tries_must_wait_and_no_password_is_looked_at_meanwhile(people: People) -> None:
+async def test_many_wrong_tries_must_wait_and_no_password_is_looked_at_meanwhile(people: Accounts) -> None:
     await people.set_up()
     waits = []
     for n in range(40):
@@ -208,7 +208,7 @@ async def test_many_wrong_tries_must_wait_and_no_password_is_looked_at_meanwhile
     assert (await people.sign_in.log_in("ada", PASSWORD, address=ADDRESS)).identity.name == "ada"
 
 
-async def test_a_second_factor_is_asked_for_and_each_code_counts_once(people: People) -> None:
+async def test_a_second_factor_is_asked_for_and_each_code_counts_once(people: Accounts) -> None:
     await people.set_up()
     secret, codes = await second_factor(people)
     with pytest.raises(CodeNeeded):
@@ -225,7 +225,7 @@ async def test_a_second_factor_is_asked_for_and_each_code_counts_once(people: Pe
     assert [line[0] for line in await people.log("outcome")].count("denied") == 3
 
 
-async def test_one_code_used_by_many_at_once_lets_one_in(people: People) -> None:
+async def test_one_code_used_by_many_at_once_lets_one_in(people: Accounts) -> None:
     await people.set_up()
     secret, codes = await second_factor(people)
     for code in (await code_of(people, secret), codes[1]):
@@ -236,7 +236,7 @@ async def test_one_code_used_by_many_at_once_lets_one_in(people: People) -> None
         assert sum(not isinstance(each, BaseException) for each in done) == 1
 
 
-async def test_a_password_is_changed_and_all_other_sessions_end(people: People) -> None:
+async def test_a_password_is_changed_and_all_other_sessions_end(people: Accounts) -> None:
     first = await people.set_up()
     kept = await people.sign_in.log_in("ada", PASSWORD, keep=True)
     changed = await people.sign_in.change_password(people.who(kept), PASSWORD, OTHER_PASSWORD, FIREFOX, ADDRESS)
@@ -249,7 +249,7 @@ async def test_a_password_is_changed_and_all_other_sessions_end(people: People) 
     assert ("password.change", "ada", "ada", "done") in await people.log()
 
 
-async def test_a_password_is_not_changed_without_the_present_one(people: People) -> None:
+async def test_a_password_is_not_changed_without_the_present_one(people: Accounts) -> None:
     who = people.who(await people.set_up())
     for current, new, field in (
         ("wrong", OTHER_PASSWORD, "current"),
@@ -266,7 +266,7 @@ async def test_a_password_is_not_changed_without_the_present_one(people: People)
     assert [line[0] for line in await people.log("outcome")].count("denied") == 1
 
 
-async def test_two_changes_of_a_password_at_once_do_not_both_happen(people: People) -> None:
+async def test_two_changes_of_a_password_at_once_do_not_both_happen(people: Accounts) -> None:
     who = people.who(await people.set_up())
     done = await asyncio.gather(
         people.sign_in.change_password(who, PASSWORD, OTHER_PASSWORD),
@@ -276,7 +276,7 @@ async def test_two_changes_of_a_password_at_once_do_not_both_happen(people: Peop
     assert sorted(type(each).__name__ for each in done) == ["Conflict", "SignedIn"]
 
 
-async def test_a_wall_screen_reads_the_board_as_long_as_its_token_works(people: People) -> None:
+async def test_a_wall_screen_reads_the_board_as_long_as_its_token_works(people: Accounts) -> None:
     admin = people.who(await people.set_up())
     token = await people.wall_tokens.make(admin, "kitchen", 10)
     signed = await people.sign_in.open_wall(token, FIREFOX, ADDRESS)
@@ -298,7 +298,7 @@ async def test_a_wall_screen_reads_the_board_as_long_as_its_token_works(people: 
         await people.sign_in.open_wall("lb_nonsense")
 
 
-async def test_a_wall_screen_ends_with_its_expiry_and_with_its_maker(people: People) -> None:
+async def test_a_wall_screen_ends_with_its_expiry_and_with_its_maker(people: Accounts) -> None:
     admin = people.who(await people.set_up())
     bob = await people.join("bob")
     expiring = await people.sign_in.open_wall(await people.wall_tokens.make(admin, "hall", 1))
@@ -313,7 +313,7 @@ async def test_a_wall_screen_ends_with_its_expiry_and_with_its_maker(people: Peo
         await people.sign_in.open_wall(token)
 
 
-async def test_a_password_hashed_with_older_parameters_is_hashed_anew(people: People) -> None:
+async def test_a_password_hashed_with_older_parameters_is_hashed_anew(people: Accounts) -> None:
     await people.set_up()
     async with people.database.write() as conn:
         accounts = AccountRow.__table__  # type: ignore[attr-defined]
@@ -326,7 +326,7 @@ async def test_a_password_hashed_with_older_parameters_is_hashed_anew(people: Pe
     assert not people.passwords.needs_rehash(now)
 
 
-async def people_hash(people: People) -> str:
+async def people_hash(people: Accounts) -> str:
     from monitor_app.security.passwords import Hasher
 
     older = Hasher(time_cost=2, memory_kib=16)
@@ -337,7 +337,7 @@ async def people_hash(people: People) -> str:
 
 
 async def test_log_in_goes_by_the_clock_that_is_passed_in(database: Database) -> None:
-    async with people_of(database, HandClock()) as people:
+    async with accounts_of(database, HandClock()) as people:
         signed = await people.set_up()
         people.clock.move(hours=12)
         assert people.who(signed).via == "nothing"
