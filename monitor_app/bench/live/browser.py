@@ -24,6 +24,7 @@ class LiveBrowser:
     """One tab. `facts` is what the app's /facts told; `query` the arguments of `look`.
 
     `on_patch` is called with every patch as it arrives, before it is merged, and the length of its message in bytes.
+    `cookie` is the Cookie header of who is logged in.
     """
 
     def __init__(
@@ -32,8 +33,12 @@ class LiveBrowser:
         facts: dict[str, Any],
         query: dict[str, Any],
         on_patch: Callable[[dict[str, Any], int], None] | None = None,
+        cookie: str = "",
     ) -> None:
-        self._address = f"ws://127.0.0.1:{port}{NAMESPACE}/?EIO=4&transport=websocket&token={uuid.uuid4()}"
+        self.token = str(
+            uuid.uuid4()
+        )  # the name of this tab; the server gives another one that is bound to its session
+        self._cookie = cookie
         self._port = port
         self._facts = facts
         self._query = query
@@ -54,6 +59,10 @@ class LiveBrowser:
         self.reloads_when_stale = True
         self.reload_ms: list[float] = []
         self._asked_at = 0
+        self.looks = 0  # as the server has counted them
+        self.order = ""  # what the server wants of the page: "login" or "reload"
+        self.is_turned_out = False
+        self.toasts: list[str] = []
         self.losing = 0  # so many of the next patches get lost on the way
 
     def start(self) -> None:
@@ -76,11 +85,11 @@ class LiveBrowser:
 
     def look(self) -> None:
         """Ask for the page, as on load, on a gap and on a new connection."""
-        self._call(self._facts["look"], self._query)
+        self.call(self._facts["look"], self._query)
 
     def look_away(self) -> None:
         """Leave the page."""
-        self._call(self._facts["look_away"], {})
+        self.call(self._facts["look_away"], {})
 
     async def cut(self) -> None:
         """Lose the connection."""
@@ -88,7 +97,8 @@ class LiveBrowser:
         self._socket.abort()
         await self._socket.wait_closed()
 
-    def _call(self, name: str, payload: dict[str, Any]) -> None:
+    def call(self, name: str, payload: dict[str, Any]) -> None:
+        """Send an event."""
         assert self._socket is not None
         event = {"name": name, "payload": payload, "router_data": {"pathname": "/", "asPath": "/", "query": {}}}
         self._socket.send(EVENT_FRAME + json.dumps(["event", event]))
@@ -97,7 +107,8 @@ class LiveBrowser:
         loop = asyncio.get_running_loop()
         while True:
             # Known before it is open: its first message may come before this task runs again.
-            socket = self._socket = WebSocket(self._address, self._take)
+            address = f"ws://127.0.0.1:{self._port}{NAMESPACE}/?EIO=4&transport=websocket&token={self.token}"
+            socket = self._socket = WebSocket(address, self._take, self._cookie)
             with contextlib.suppress(OSError):
                 try:
                     await loop.create_connection(lambda it=socket: it, "127.0.0.1", self._port)  # type: ignore[misc]
@@ -113,6 +124,8 @@ class LiveBrowser:
             self._take_event(json.loads(frame[len(EVENT_FRAME) :]), len(message))
         elif frame == "2":
             self._socket.send("3")
+        elif frame == f"41{NAMESPACE},":
+            self.is_turned_out = True
         elif frame.startswith("0"):
             self._socket.send(f"40{NAMESPACE},")
         elif frame.startswith(f"40{NAMESPACE},"):
@@ -123,10 +136,14 @@ class LiveBrowser:
 
     def _take_event(self, message: list[Any], size: int) -> None:
         name, update = message
+        if name == "new_token":
+            self.token = update
         if name != "event":
             return
         delta = update.get("delta", {})
         page = delta.get(self._facts["page_state"], {})
+        self.looks = page.get("looks" + FIELD_MARKER, self.looks)
+        self._take_notice(delta.get(self._facts["notice_state"], {}))
         if snapshot := page.get("snapshot" + FIELD_MARKER):
             self.snapshot_bytes = size
             self._take_snapshot(snapshot)
@@ -138,6 +155,11 @@ class LiveBrowser:
                 self.losing -= 1
             else:
                 self._take_patch(patch)
+
+    def _take_notice(self, notices: dict[str, Any]) -> None:
+        self.order = notices.get("leave" + FIELD_MARKER) or self.order
+        if notice := notices.get("notice" + FIELD_MARKER):
+            self.toasts.append(notice["text"])
 
     def _take_snapshot(self, snapshot: dict[str, Any]) -> None:
         if snapshot["load_id"] == self._load_id:

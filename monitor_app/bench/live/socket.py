@@ -13,11 +13,15 @@ from websockets.uri import parse_uri
 
 
 class WebSocket(asyncio.Protocol):
-    """One connection. `on_text` is called with each message as soon as it is complete."""
+    """One connection. `on_text` is called with each message as soon as it is complete.
 
-    def __init__(self, address: str, on_text: Callable[[bytes], None]) -> None:
+    `cookie` is sent with the request for it.
+    """
+
+    def __init__(self, address: str, on_text: Callable[[bytes], None], cookie: str = "") -> None:
         self._protocol = ClientProtocol(parse_uri(address), max_size=None)
         self._on_text = on_text
+        self._cookie = cookie
         self._transport: asyncio.Transport | None = None
         self._parts: list[bytes] = []
         self._closed = asyncio.get_running_loop().create_future()
@@ -39,7 +43,10 @@ class WebSocket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the handshake."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
-        self._protocol.send_request(self._protocol.connect())
+        request = self._protocol.connect()
+        if self._cookie:
+            request.headers["Cookie"] = self._cookie
+        self._protocol.send_request(request)
         self._flush()
 
     def data_received(self, data: bytes) -> None:

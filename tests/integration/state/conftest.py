@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from monitor_app.bench.live.app import DATABASE_VARIABLE
+from monitor_app.bench.live.app import DATABASE_VARIABLE, PRIVATE_VARIABLE
 from monitor_app.bench.live.browser import LiveBrowser
 from monitor_app.domain.result import CheckResult
 from monitor_app.storage import migrations
@@ -35,6 +35,7 @@ class LiveServer:
 
     folder: Path
     port: int
+    is_private: bool = False
     process: subprocess.Popen[bytes] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -42,32 +43,46 @@ class LiveServer:
     def database_url(self) -> str:
         return f"sqlite+aiosqlite:///{self.folder / 'lightbulb.db'}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        private = {PRIVATE_VARIABLE: "yes"} if self.is_private else {}
+        return {**os.environ, "PYTHONPATH": str(ROOT), DATABASE_VARIABLE: self.database_url, **private}
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text()
+
     def start(self) -> None:
         """Start and wait until it answers."""
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "monitor_app.bench.live.serve", str(self.port)],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), DATABASE_VARIABLE: self.database_url},
+                env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, (self.folder / "serve.log").read_text()
+            assert self.process.poll() is None, self.log
             try:
                 self.facts = self.ask()
             except httpx.TransportError:
                 signal.sigtimedwait([], 0.05)
             else:
                 return
-        raise AssertionError("the app does not answer: " + (self.folder / "serve.log").read_text())
+        raise AssertionError("the app does not answer: " + self.log)
 
     def ask(self) -> dict[str, Any]:
         """The facts as they are now."""
         facts: dict[str, Any] = httpx.get(f"http://127.0.0.1:{self.port}/facts").json()
         return facts
+
+    def ring(self) -> int:
+        """The doorbell: what is committed counts when this returns. Returns how many services there are."""
+        services: int = httpx.get(f"http://127.0.0.1:{self.port}/ring").json()["services"]
+        return services
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process is not None:
@@ -133,6 +148,16 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     server = LiveServer(tmp_path_factory.mktemp("live"), free_port())
+    asyncio.run(migrations.upgrade(server.database_url))
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def private_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One where only those look who are logged in."""
+    server = LiveServer(tmp_path_factory.mktemp("private"), free_port(), is_private=True)
     asyncio.run(migrations.upgrade(server.database_url))
     server.start()
     yield server
