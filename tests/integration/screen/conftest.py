@@ -19,24 +19,27 @@ from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.follower import Follower
 from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
-from monitor_app.security.permissions import SYSTEM
+from monitor_app.security.permissions import ADMIN, SYSTEM
 from monitor_app.state import runtime
+from monitor_app.state.bound_tokens import SESSION_KEY, new_token
 from monitor_app.state.failures import tell_failure
-from monitor_app.state.guard import EventGuard
+from monitor_app.state.guard import CORRELATION, EventGuard, new_correlation_id
+from monitor_app.state.notice import Notices
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.migrations import upgrade
+from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
+from tests.people import People, Person
 from tests.recorder import Recorder
 from tests.servers.fixtures import server  # noqa: F401 - a fixture
 
 FIELD_MARKER = "_rx_state_"
-LOCAL = {"ip": "127.0.0.1", "headers": {"host": "localhost:3000", "origin": "http://localhost:3000"}}
 
 
 class NoRooms:
@@ -71,9 +74,11 @@ class NoDemo:
 class Screen:
     """One browser: sends events, and holds what it was sent, by state class and var."""
 
-    def __init__(self, running: runtime.Runtime, recorder: Recorder) -> None:
+    def __init__(self, running: runtime.Runtime, recorder: Recorder, people: People, person: Person) -> None:
         self.running = running
         self.recorder = recorder
+        self.people = people
+        self.person = person  # who sits before it
         self.address = "/"
         self.vars: dict[str, dict[str, Any]] = {}
         self.seen: list[dict[str, Any]] = []
@@ -81,10 +86,12 @@ class Screen:
         self.toasted = asyncio.Event()
         self.processor: BaseStateEventProcessor | None = None
         self.file = Path()
+        self.tokens: dict[str, str] = {}  # of this browser's tab, by session
 
     async def emit_update(self, update: Any, token: str) -> None:
-        if update.events:
-            self.toasts += [str(event.payload) for event in update.events]
+        notice = (update.delta or {}).get(Notices.get_full_name(), {}).get("notice" + FIELD_MARKER)
+        if notice:
+            self.toasts.append(notice["text"])
             self.toasted.set()
         for state, changes in (update.delta or {}).items():
             for name, value in changes.items():
@@ -104,9 +111,13 @@ class Screen:
         """An event of this browser; returns when all that follows from it is done."""
         assert self.processor is not None
         name = f"{handler.state_full_name}.{handler.fn.__name__}"
-        router = {"pathname": "/", "asPath": self.address, "client_token": "t", "sid": "s"} | LOCAL
+        key, address = self.person.key, "192.0.2.1"
+        token = self.tokens.setdefault(key, new_token(key))
+        router: dict[str, Any] = {"pathname": "/", "asPath": self.address, "client_token": token, "sid": "s"}
+        router |= {"headers": {"host": "localhost:3000", "origin": "http://localhost:3000"}}
+        router |= {"ip": address, SESSION_KEY: key, CORRELATION: new_correlation_id()}
         self.toasted.clear()
-        future = await self.processor.enqueue("t", Event(name=name, payload=payload, router_data=router))
+        future = await self.processor.enqueue(token, Event(name=name, payload=payload, router_data=router))
         try:
             await future.wait_all()
         except Exception:  # noqa: BLE001 - what a handler lets through becomes a toast
@@ -148,6 +159,8 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
     follower = Follower(database, history, registry, board, bus, clock)
     await follower.start()
     network = Network()
+    access = AccessBook(database, clock, bus, unseal=str)
+    people = People(database, access)
     services = ServiceUseCases(database, registry, clock, bus)
     running = runtime.Runtime(
         board=board,
@@ -159,9 +172,10 @@ async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
         results=ResultUseCases(database),
         demo=NoDemo(),
         breaker=BreakerUseCases(database, SqlHistory(database), clock, bus),
+        access=access,
     )
     runtime.install(running)
-    one = Screen(running, Recorder(database))
+    one = Screen(running, Recorder(database), people, await people.log_in("ada", ADMIN))
     one.file = tmp_path / "lightbulb.db"
     with RegistrationContext.ensure_context().fork():
         app = rx.App(_state=rx.State, backend_exception_handler=tell_failure)
