@@ -4,19 +4,25 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from typing import Any
 
 from monitor_app import log
 from monitor_app.bus.local import Bus
+from monitor_app.domain.events import AccessChanged
 from monitor_app.engine.board import Board
-from monitor_app.engine.clock import SystemClock
+from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.facts import BoardFacts
 from monitor_app.engine.follower import Follower
 from monitor_app.engine.link import EngineLink
+from monitor_app.engine.outbound import OutboundRules
 from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.passwords import Hasher
+from monitor_app.security.throttle import LoginThrottle
+from monitor_app.security.vault import Vault, open_vault
 from monitor_app.settings import Settings
 from monitor_app.state import runtime
 from monitor_app.state.health import Health, engine_words
@@ -25,34 +31,57 @@ from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+from monitor_app.use_cases.access import AccessBook
+from monitor_app.use_cases.access_changes import AccessChanges
+from monitor_app.use_cases.accounts import AccountUseCases
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.heartbeats import Heartbeats
+from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.secrets import seal_plain
+from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
 from monitor_app.use_cases.services import ServiceUseCases
+from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.wall_tokens import WallTokens
 
 logger = log.get_logger(__name__)
 
 
 @asynccontextmanager
-async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.Runtime]:
+async def start_web(
+    settings: Settings, rooms: Rooms, on_access: Callable[[AccessChanged], Awaitable[None]] | None = None
+) -> AsyncIterator[runtime.Runtime]:
     """Everything a web process needs, running: from the database to the engine it looks after.
 
-    `rooms` is the websocket that patches go out through. What was started last stops first. Raises DatabaseUnavailable.
+    `rooms` is the websocket that patches go out through; `on_access` looks at the open ones anew when sessions have
+    ended. What was started last stops first. Raises DatabaseUnavailable.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_end_with_supervisor())
         await migrations.upgrade(settings.database_url)
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
-        clock, registry = SystemClock(), KindRegistry()
+        vault = open_vault(settings)
+        clock, registry = SystemClock(), KindRegistry(sealer=vault)
+        await seal_plain(database, registry, vault)
         network = Network()
         stack.push_async_callback(network.close)
+        outbound = OutboundRules(database, network, settings)
+        stack.push_async_callback(outbound.close)
+        await outbound.start()
         bus = Bus()
         stack.push_async_callback(bus.close)
+
+        access = AccessBook(database, clock, bus, vault.unseal, settings.cookie_name)
+        stack.push_async_callback(access.close)
+        await access.start()
+        hasher = Hasher()
+        stack.callback(hasher.close)
 
         board = Board(clock)
         follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
@@ -84,6 +113,8 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
         hub = RowHub(board, bus, rooms, clock, health.judge)
         stack.push_async_callback(hub.close)
         hub.start()
+        if on_access is not None:
+            bus.subscribe(AccessChanged, on_access, "sockets")
 
         running = runtime.Runtime(
             board=board,
@@ -96,13 +127,31 @@ async def start_web(settings: Settings, rooms: Rooms) -> AsyncIterator[runtime.R
             heartbeats=heartbeats,
             breaker=breaker,
             push_addresses=PushAddresses(services, registry),
+            registry=registry,
             public_url=settings.public_url,
+            **_accounts(database, clock, access, hasher, vault),
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)
         logger.info("the web process is ready", services=len(board), role=settings.role)
         yield running
         logger.info("the web process stops")
+
+
+def _accounts(database: Database, clock: Clock, access: AccessBook, hasher: Hasher, vault: Vault) -> dict[str, Any]:
+    """What people do with accounts, by the names of Runtime."""
+    changes, throttle = AccessChanges(database, clock, access), LoginThrottle(clock)
+    for username, address in access.places():
+        throttle.remember(username, address)
+    passwords = PasswordCheck(hasher, throttle)
+    return {
+        "access": access,
+        "sign_in": SignIn(changes, passwords, vault),
+        "accounts": AccountUseCases(changes),
+        "profile": ProfileUseCases(changes, passwords, vault),
+        "wall_tokens": WallTokens(changes),
+        "security_settings": SecuritySettingsUseCases(changes),
+    }
 
 
 def _nobody() -> None:

@@ -259,7 +259,7 @@ class AccessBook:
         assert session.account_pk is not None
         account = self._accounts[session.account_pk]
         return Identity(
-            account.username, account.role, _allowed(account), account.pk, "session", str(session.pk), address
+            account.username, account.role, allowed_to(account), account.pk, "session", str(session.pk), address
         )
 
     def _of_key(
@@ -272,7 +272,7 @@ class AccessBook:
             return None
         self._key_uses[key.pk] = (now, address)
         # What its owner may not (any more), the key may not either.
-        allowed = _allowed(account).intersection(permissions) - NOT_FOR_KEYS
+        allowed = allowed_to(account).intersection(permissions) - NOT_FOR_KEYS
         return Identity(account.username, account.role, allowed, account.pk, via, key.key_id, address)
 
     async def _follow(self) -> None:
@@ -297,7 +297,8 @@ class AccessBook:
             logger.exception("changes of accounts, sessions and keys are not seen")
 
 
-def _allowed(account: Account) -> frozenset[str]:
+def allowed_to(account: Account) -> frozenset[str]:
+    """What the account's role allows; nothing, if this version does not know that role."""
     return ROLES.get(account.role, _NOTHING)
 
 

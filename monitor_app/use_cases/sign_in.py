@@ -28,6 +28,7 @@ from monitor_app.storage.signing_keys import (
     insert_signing_key,
     load_signing_keys,
 )
+from monitor_app.use_cases.access import allowed_to
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.password_check import PasswordCheck, SlowDown
@@ -344,9 +345,10 @@ class SignIn:
         lifetime = (await load_security_settings(conn)).absolute(is_kept=browser.is_kept)
         token, session = await self._insert(conn, browser, now, now + lifetime, account_pk=account.pk)
         await accounts.update_account(conn, account.pk, now, signed_in_at=now)
-        identity = Identity.of_role(
+        identity = Identity(
             account.username,
             account.role,
+            allowed_to(account),
             account_pk=account.pk,
             via="session",
             credential=str(session.pk),

@@ -111,7 +111,11 @@ async def test_invitations_are_listed_withdrawn_and_expire(people: Accounts) -> 
         await people.sign_in.accept_invitation(token, "bob", PASSWORD)
 
 
-@pytest.mark.parametrize("who", [NOBODY, Identity.of_role("eve", VIEWER), Identity.of_role("eve", EDITOR)], ids=str)
+@pytest.mark.parametrize(
+    "who",
+    [NOBODY, Identity.of_role("eve", VIEWER), Identity.of_role("eve", EDITOR)],
+    ids=["nobody", "viewer", "editor"],
+)
 async def test_only_administrators_may(people: Accounts, who: Identity) -> None:
     for refused in (
         people.accounts.list_all(who),

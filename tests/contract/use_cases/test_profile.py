@@ -113,6 +113,7 @@ async def test_sessions_are_listed_and_ended(people: Accounts) -> None:
     first = await people.set_up()
     people.clock.move(minutes=5)
     second = await people.sign_in.log_in("ada", PASSWORD, keep=True, agent="curl/8.5.0", address="198.51.100.9")
+    people.clock.move(minutes=1)
     who = people.who(first)
     own, other = await people.profile.sessions(who)
     assert (own.device, own.is_own, own.is_kept, own.address) == ("Firefox on Linux", True, False, ADDRESS)
