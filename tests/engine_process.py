@@ -122,7 +122,9 @@ async def engine_process(
             stdout=PIPE,
             stderr=stderr,
             start_new_session=True,
-            env=os.environ | {"DATABASE_URL": database_url, "LOG_FORMAT": "json"} | dict(environment or {}),
+            env=os.environ
+            | {"DATABASE_URL": database_url, "LOG_FORMAT": "json", "SECRET_KEY_FILE": str(log.with_name("secret.key"))}
+            | dict(environment or {}),
         )
     engine = EngineProcess(process, log)
     try:

@@ -36,9 +36,9 @@ async def _status(settings: Settings) -> int:
     async with _database(settings) as database:
         found = await secrets.status(database, open_vault(settings, create=False))
     print(f"The key is in {_place(settings)}.")
-    print(f"{found.count} secrets are stored, {found.old} of them sealed with an older key.")
+    print(f"Secrets that are stored: {found.count}, of them sealed with an older key: {found.old}.")
     if found.lost:
-        print(f"{len(found.lost)} cannot be read with the key that is here: {secrets.named(found.lost)}")
+        print(f"Cannot be read with the key that is here: {len(found.lost)}, in {secrets.named(found.lost)}")
     return 1 if found.lost else 0
 
 
@@ -47,7 +47,7 @@ async def _rotate(settings: Settings) -> int:
     async with _database(settings) as database:
         vault = open_vault(settings, create=False)
         found = await secrets.rotate(database, COMMAND_LINE, vault, file, SystemClock().now())
-    print(f"{found} secrets are sealed with the newest key in {_place(settings)}. Keep a copy of it.")
+    print(f"All secrets ({found}) are sealed with the newest key in {_place(settings)}. Keep a copy of it.")
     if len(settings.secret_keys) > 1:
         print("SECRET_KEY needs its first key only from now on.")
     return 0
