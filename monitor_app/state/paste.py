@@ -90,7 +90,7 @@ class PasteState(rx.State):
         if index == 0:
             self._clear()
             runtime = current()
-            self._session = PasteSession(caller(), kinds(), runtime.probing, runtime.services)
+            self._session = PasteSession(caller, kinds(), runtime.probing, runtime.services)
         elif self._session is None or index != self._pieces:
             return None  # a piece of a list that was given up
         session = self._session

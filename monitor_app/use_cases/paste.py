@@ -76,11 +76,16 @@ Progress = Callable[[Sequence[PasteLine]], Awaitable[None]]
 
 
 class PasteSession:
-    """What one person pasted. Feed it in pieces, then `finish`, `test` and `save`."""
+    """What one person pasted. Feed it in pieces, then `finish`, `test` and `save`.
 
-    def __init__(self, identity: Identity, registry: KindRegistry, probing: Probing, services: ServiceUseCases) -> None:
-        identity.require(SERVICE_WRITE)
-        self._identity = identity
+    It lives for minutes, in which its owner may be logged out: `who` tells each time who asks.
+    """
+
+    def __init__(
+        self, who: Callable[[], Identity], registry: KindRegistry, probing: Probing, services: ServiceUseCases
+    ) -> None:
+        who().require(SERVICE_WRITE)
+        self._who = who
         self._registry = registry
         self._probing = probing
         self._services = services
@@ -122,14 +127,14 @@ class PasteSession:
 
     async def test(self, progress: Progress | None = None) -> None:
         """Probe every line that waits, 20 at once; `progress` gets the lines that changed, four times a second."""
-        self._identity.require(CHECK_RUN)
+        self._who().require(CHECK_RUN)
         self._is_stopped = False
         waiting = iter([line.number for line in self._lines.values() if line.state is LineState.WAITING])
         changed: dict[int, None] = {}
 
         async def work() -> None:
             for number in waiting:  # one iterator shared by all workers: each number is taken once
-                if self._is_stopped:
+                if self._is_stopped or not self._who().may(CHECK_RUN):
                     return
                 if self._lines[number].state is LineState.WAITING:
                     await self._test_line(number, changed)
@@ -170,7 +175,7 @@ class PasteSession:
         Lines that still wait for their test are left for later, or are saved as their best guess `with_untested`.
         Raises InvalidInput for a wrong group, tag or interval, and saves nothing then.
         """
-        self._identity.require(SERVICE_WRITE)
+        self._who().require(SERVICE_WRITE)
         common = ServiceInput.parse({"group": group, "tags": tags, "interval_seconds": interval_seconds})
         states = TESTED | UNTESTED if with_untested else TESTED
         saved: list[ServiceDefinition] = []
@@ -182,7 +187,7 @@ class PasteSession:
             ]
             for start in range(0, len(chosen), SAVED_AT_ONCE):
                 piece = chosen[start : start + SAVED_AT_ONCE]
-                saved += await self._services.create_many(self._identity, [_input(line, common) for line in piece])
+                saved += await self._services.create_many(self._who(), [_input(line, common) for line in piece])
                 for line in piece:
                     self._lines[line.number] = replace(line, state=LineState.SAVED, message=line.message or "saved")
         return saved
@@ -208,7 +213,7 @@ class PasteSession:
 
     async def _read_watched(self) -> dict[Key, str]:
         watched: dict[Key, str] = {}
-        for count, service in enumerate(await self._services.list_all(self._identity)):
+        for count, service in enumerate(await self._services.list_all(self._who())):
             if count % 200 == 199:
                 await asyncio.sleep(0)
             try:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from monitor_app.errors import InvalidInput, PermissionDenied
 from monitor_app.models import Service
-from monitor_app.security.permissions import VIEWER, Identity
+from monitor_app.security.permissions import NOBODY, VIEWER, Identity
 from monitor_app.use_cases.paste import LineState, PasteLine, PasteSession
 
 LARGEST_FRAME = 128 * 1024
@@ -18,7 +18,7 @@ LARGEST_FRAME = 128 * 1024
 
 @pytest.fixture
 def session(admin, registry, probing, services) -> PasteSession:
-    return PasteSession(admin, registry, probing, services)
+    return PasteSession(lambda: admin, registry, probing, services)
 
 
 async def read(session: PasteSession, text: str) -> list[PasteLine]:
@@ -77,7 +77,7 @@ async def test_services_whose_kind_or_config_is_gone_do_not_matter(
     async with database.write() as conn:
         await conn.execute(update(Service).where(Service.label == "parcel:1").values(kind="gone"))
         await conn.execute(update(Service).where(Service.label == "parcel:2").values(status_config={"old": 1}))
-    session = PasteSession(admin, registry, probing, services)
+    session = PasteSession(lambda: admin, registry, probing, services)
     await read(session, "parcel:1\nparcel:2\nparcel:299")
     assert states(session) == {1: "waiting", 2: "waiting", 3: "watched"}
 
@@ -248,7 +248,7 @@ def test_any_text_gives_lines_with_a_state_and_refusals_with_a_message(admin, re
         async def list_all(self, identity: Identity) -> list[object]:
             return []
 
-    session = PasteSession(admin, registry, probing, NoServices())
+    session = PasteSession(lambda: admin, registry, probing, NoServices())
     for line in asyncio.run(read(session, text)):
         assert line.state in (LineState.WAITING, LineState.REFUSED, LineState.DUPLICATE)
         assert line.message or line.state is LineState.WAITING
@@ -256,7 +256,7 @@ def test_any_text_gives_lines_with_a_state_and_refusals_with_a_message(admin, re
 
 def test_pasting_needs_the_permission(registry, probing, services) -> None:
     with pytest.raises(PermissionDenied):
-        PasteSession(Identity.of_role("vic", VIEWER), registry, probing, services)
+        PasteSession(lambda: Identity.of_role("vic", VIEWER), registry, probing, services)
 
 
 @pytest.mark.parametrize(
@@ -272,3 +272,18 @@ async def test_a_line_that_is_refused_shows_no_password(session: PasteSession, a
 async def test_a_line_that_confused_every_kind_is_understood_or_refused(session: PasteSession) -> None:
     lines = await read(session, "tcp:db.example.org:22\nhttps://[::1]x:80/\nexample.org")
     assert [line.state for line in lines] == [LineState.WAITING, LineState.REFUSED, LineState.WAITING]
+
+
+async def test_nothing_more_is_tested_or_saved_for_who_was_logged_out(admin, registry, probing, services) -> None:
+    person = [admin]
+    session = PasteSession(lambda: person[0], registry, probing, services)
+    await read(session, "http://127.0.0.1:1/\nhttp://127.0.0.1:2/")
+    await session.test()
+
+    person[0] = NOBODY
+
+    with pytest.raises(PermissionDenied):
+        await session.save()
+    with pytest.raises(PermissionDenied):
+        await session.test()
+    assert await services.list_all(admin) == []

@@ -16,7 +16,7 @@ ANY_FREE_PORT = 65_536
 @pytest.fixture
 async def session(admin, registry, services) -> AsyncIterator[PasteSession]:
     network = Network()
-    yield PasteSession(admin, registry, Probing(network, registry), services)
+    yield PasteSession(lambda: admin, registry, Probing(network, registry), services)
     await network.close()
 
 
