@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+from monitor_app.bench.open_board import open_board
 from monitor_app.bench.plain_states import state_after
 from monitor_app.bus.local import Bus
 from monitor_app.domain.changes import Batch
@@ -47,6 +48,7 @@ class BoardData:
         """Make the tables, `count` services and 60 results of each, one every 10 s until now."""
         await migrations.upgrade(self._url)
         self._database = Database(self._url)
+        await open_board(self._database)
         use_cases = ServiceUseCases(self._database, KindRegistry(), SystemClock(), Bus())
         rows = [_service(number) for number in range(count)]
         for start in range(0, count, AT_ONCE):

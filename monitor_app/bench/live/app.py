@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import psutil
@@ -15,9 +14,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from monitor_app.bench.open_board import open_board
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
-from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.engine.board import Board, BoardQuery, Sort
 from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.follower import Follower
@@ -35,9 +34,7 @@ from monitor_app.state.socket_server import make_server
 from monitor_app.state.sockets import install_sockets
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
-from monitor_app.storage.settings import load_security_settings, save_security_settings
 from monitor_app.use_cases.access import AccessBook
-from monitor_app.use_cases.access_changes import AccessChanges
 
 DATABASE_VARIABLE = "LIVE_APP_DATABASE"
 # The module that writes results in place of the engine; none: somebody else writes.
@@ -74,7 +71,7 @@ async def lifespan() -> AsyncIterator[None]:
     hub = RowHub(board, bus, ReflexRooms(sockets))
     access = AccessBook(database, clock, bus, unseal=lambda sealed: sealed)
     if PRIVATE_VARIABLE not in os.environ:
-        await _open_board(AccessChanges(database, clock))
+        await open_board(database)
     writer = os.environ.get(WRITER_VARIABLE)
     link = EngineLink(follower.ring, [sys.executable, "-m", writer, os.environ[DATABASE_VARIABLE]]) if writer else None
     await follower.start()
@@ -95,12 +92,6 @@ async def lifespan() -> AsyncIterator[None]:
         await follower.close()
         await bus.close()
         await database.close()
-
-
-async def _open_board(changes: AccessChanges) -> None:
-    async with changes.begin() as conn:
-        before = await load_security_settings(conn)
-        await save_security_settings(conn, before, SecuritySettings(is_board_public=True), "bench", datetime.now(UTC))
 
 
 async def facts(_request: Request) -> JSONResponse:
