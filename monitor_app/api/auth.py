@@ -118,7 +118,7 @@ async def log_out(request: Request, response: Response, identity: _Anybody) -> N
 async def set_up(body: NewAccount, request: Request, response: Response, identity: _Anybody) -> Welcome:
     """Make the first administrator, by the link that the terminal shows, and log in."""
     done = await runtime.current().sign_in.set_up(
-        body.token, body.username, body.password, body.keep, _agent(request), identity.address
+        body.token, body.username, body.password, body.keep, _agent(request), identity.address, replaces=identity
     )
     return _welcome(done, request, response)
 
@@ -127,7 +127,7 @@ async def set_up(body: NewAccount, request: Request, response: Response, identit
 async def accept(body: NewAccount, request: Request, response: Response, identity: _Anybody) -> Welcome:
     """Make an account by an invitation, and log in."""
     done = await runtime.current().sign_in.accept_invitation(
-        body.token, body.username, body.password, body.keep, _agent(request), identity.address
+        body.token, body.username, body.password, body.keep, _agent(request), identity.address, replaces=identity
     )
     return _welcome(done, request, response)
 
@@ -144,7 +144,9 @@ async def look_at(body: Token, identity: _Anybody) -> Invitation:
 @router.post("/wall")
 async def open_wall(body: Token, request: Request, response: Response, identity: _Anybody) -> Welcome:
     """Open the board on a wall screen, to look at only."""
-    done = await runtime.current().sign_in.open_wall(body.token, _agent(request), identity.address)
+    done = await runtime.current().sign_in.open_wall(
+        body.token, _agent(request), identity.address, replaces=identity
+    )
     return _welcome(done, request, response)
 
 

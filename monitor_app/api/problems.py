@@ -19,11 +19,13 @@ from monitor_app.errors import (
     NotFound,
     PermissionDenied,
 )
+from monitor_app.log import get_logger
 from monitor_app.redact import harmless
 from monitor_app.security.permissions import Identity
 from monitor_app.state import runtime
 from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCredentials
 
+log = get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 # The first that fits counts.
@@ -86,6 +88,7 @@ async def _of_ours(request: Request, err: Exception) -> ProblemResponse:
     if isinstance(err, SlowDown):
         return problem(status, str(err), {"Retry-After": str(max(1, round(err.retry_after + 0.5)))})
     if status >= INTERNAL:  # a database's own words are for the log
+        log.error("a request could not be answered", error=type(err).__name__, reason=str(err))
         return problem(status, WHAT_TO_DO[status], {"Retry-After": str(RETRY_SECONDS)} if status > INTERNAL else None)
     return problem(status, str(err))
 

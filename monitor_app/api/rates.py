@@ -15,6 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import Identity
@@ -24,6 +25,7 @@ Kind = Literal["key", "session", "address"]
 MINUTE: Final = 60.0
 CALLERS_LIMIT: Final = 100_000
 REDIS_SECONDS: Final = 0.5
+CONNECTIONS_LIMIT: Final = 50
 # After Redis did not answer, it is left alone for so long.
 REDIS_PAUSE_SECONDS: Final = 10.0
 
@@ -104,13 +106,15 @@ class RedisRates:
         self._memory = memory
         self._monotonic, self._wall = monotonic, wall
         self._paused_until = -math.inf
+        self._pool = ConnectionPool.from_url(
+            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, max_connections=CONNECTIONS_LIMIT
+        )
         storage = RedisStorage(
             f"async+{url}",
             wrap_exceptions=True,
             implementation="redispy",
             key_prefix="lightbulb-rates",
-            socket_timeout=REDIS_SECONDS,
-            socket_connect_timeout=REDIS_SECONDS,
+            connection_pool=self._pool,  # type: ignore[arg-type] # documented, not typed
         )
         self._limiter = SlidingWindowCounterRateLimiter(storage)
 
@@ -124,6 +128,10 @@ class RedisRates:
             log.warning("Redis does not answer, so this process counts requests for itself", reason=str(err))
             self._paused_until = self._monotonic() + REDIS_PAUSE_SECONDS
             return await self._memory.wait(kind, caller)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._pool.aclose()
 
     async def _ask(self, kind: Kind, caller: str) -> float:
         item = self._limits[kind]

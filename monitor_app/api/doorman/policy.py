@@ -1,4 +1,4 @@
-"""The Content-Security-Policy: what a page may load and run. Only scripts whose hash is known, and none is compiled.
+"""The Content-Security-Policy: what a page may load and run: known scripts and styles, nothing made of text.
 
 The built pages begin with a few inline scripts of the framework. Their hashes are read from the built files when the
 program starts, so a policy always fits the build it stands before.
@@ -54,10 +54,12 @@ class Policies:
 
 
 def policy(hashes: Iterable[str]) -> str:
-    """A page's policy; `hashes` as they stand in it, such as `sha256-...`."""
+    """A page's policy; `hashes` as they stand in it, such as `sha256-...`.
+
+    Styles come from files alone. Libraries make style elements that are empty, and add their rules by script.
+    """
     scripts = " ".join(["script-src 'self'", *(f"'{known}'" for known in sorted(hashes))])
-    # The styling library writes style elements when it runs, and what it writes cannot be known beforehand.
-    return "; ".join([*_ALWAYS, scripts, "style-src 'self' 'unsafe-inline'"])
+    return "; ".join([*_ALWAYS, scripts, f"style-src 'self' '{_hash('')}'"])
 
 
 def inline_hashes(html: str) -> set[str]:

@@ -1,0 +1,142 @@
+"""What is told when something is wrong, and what is not."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from monitor_app.api.access import public, requires
+from monitor_app.api.app import create_fastapi
+from monitor_app.errors import (
+    Busy,
+    Conflict,
+    DatabaseUnavailable,
+    InvalidInput,
+    LightbulbError,
+    NotFound,
+    PermissionDenied,
+    SecretUnreadable,
+)
+from monitor_app.security.permissions import USER_MANAGE, Identity
+from monitor_app.settings import load_settings
+from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCredentials
+from tests.asgi import ask
+from tests.unit.api.people import running, with_cookie, with_key
+
+Anybody = Annotated[Identity, public()]
+
+
+class Thing(BaseModel):
+    name: str
+    size: int
+
+
+@pytest.fixture
+def raised() -> Iterator[list[Exception]]:
+    with running():
+        yield []
+
+
+@pytest.fixture
+def app(raised: list[Exception]) -> FastAPI:
+    made = create_fastapi(load_settings())
+
+    @made.get("/raise")
+    async def fail(identity: Anybody) -> None:
+        raise raised[0]
+
+    @made.post("/things/{pk}")
+    async def thing(pk: int, body: Thing, identity: Anybody) -> None: ...
+
+    @made.get("/users/{pk}")
+    async def users(pk: int, identity: Annotated[Identity, requires(USER_MANAGE)]) -> None: ...
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (InvalidInput({"name": "must be a name"}), 422, "must be a name"),
+        (Conflict({"name": "is taken"}), 409, "is taken"),
+        (NotFound("no such service"), 404, "no such service"),
+        (WrongCredentials("Username or password is not right."), 401, "not right"),
+        (SlowDown(7.2), 429, "Too many"),
+        (Busy("full of secrets"), 503, "Try again"),
+        (DatabaseUnavailable("secret: the file is locked"), 503, "Try again"),
+        (SecretUnreadable("secret"), 500, "in the log"),
+        (LightbulbError("secret"), 500, "in the log"),
+        (ValueError("secret"), 500, "in the log"),
+    ],
+)
+async def test_errors_are_problems(
+    app: FastAPI, raised: list[Exception], error: Exception, status: int, said: str
+) -> None:
+    raised.append(error)
+    answer = await ask(app, "GET", "/raise", with_cookie("viewer"))
+    told = answer.json()
+    assert (answer.status_code, told["status"]) == (status, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said in told["detail"]
+    assert "secret" not in answer.text
+    assert told["title"]
+
+
+async def test_fields_are_named(app: FastAPI, raised: list[Exception]) -> None:
+    raised.append(InvalidInput({"name": "must be a name", "size": "must be 1-9"}))
+    answer = await ask(app, "GET", "/raise")
+    assert answer.json()["errors"] == {"name": "must be a name", "size": "must be 1-9"}
+
+
+async def test_code_is_asked_for(app: FastAPI, raised: list[Exception]) -> None:
+    raised.append(CodeNeeded(""))
+    answer = await ask(app, "GET", "/raise")
+    assert (answer.status_code, answer.json()["needs"]) == (401, "code")
+
+
+@pytest.mark.parametrize(("error", "seconds"), [(SlowDown(7.2), "8"), (SlowDown(0.1), "1"), (Busy(""), "2")])
+async def test_who_shall_come_again_is_told_when(
+    app: FastAPI, raised: list[Exception], error: Exception, seconds: str
+) -> None:
+    raised.append(error)
+    assert (await ask(app, "GET", "/raise")).headers["retry-after"] == seconds
+
+
+async def test_wrong_input_is_named_and_not_repeated(app: FastAPI) -> None:
+    answer = await ask(app, "POST", "/things/x", json={"size": "my-password"})
+    assert answer.status_code == 422
+    errors = answer.json()["errors"]
+    assert errors["name"] == "is required"
+    assert set(errors) == {"name", "size", "pk"}
+    assert "my-password" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/things/1", 405)])
+async def test_what_is_not_there_is_a_problem_too(app: FastAPI, method: str, path: str, status: int) -> None:
+    answer: httpx.Response = await ask(app, method, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert status != 405 or answer.headers["allow"] == "POST"
+
+
+async def test_nobody_is_asked_who_it_is_and_others_are_told_what_they_lack(app: FastAPI) -> None:
+    nobody = await ask(app, "GET", "/users/7")
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
+    editor = await ask(app, "GET", "/users/7", with_key("editor"))
+    assert editor.status_code == 403
+    assert "user:manage" in editor.json()["detail"]
+    assert (await ask(app, "GET", "/users/7", with_cookie("admin"))).status_code == 200
+
+
+async def test_denials_are_noted_by_route(app: FastAPI) -> None:
+    with running() as runtime:
+        await ask(app, "GET", "/users/7", with_cookie("viewer"))
+        await ask(app, "GET", "/users/8")
+        assert runtime.denials.noted == [("a viewer", "GET /users/{pk}"), ("anonymous", "GET /users/{pk}")]
+
+
+async def test_denial_of_a_use_case_is_one_too(app: FastAPI, raised: list[Exception]) -> None:
+    raised.append(PermissionDenied("not yours"))
+    assert (await ask(app, "GET", "/raise", with_cookie("admin"))).json()["detail"] == "not yours"
