@@ -34,9 +34,11 @@ from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.accounts import AccountUseCases
+from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
+from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.probing import Probing
@@ -116,6 +118,10 @@ async def start_web(
         if on_access is not None:
             bus.subscribe(AccessChanged, on_access, "sockets")
 
+        denials = Denials(database, clock)
+        stack.push_async_callback(denials.close)
+        denials.start()
+
         running = runtime.Runtime(
             board=board,
             follower=follower,
@@ -129,7 +135,9 @@ async def start_web(
             push_addresses=PushAddresses(services, registry),
             registry=registry,
             public_url=settings.public_url,
-            **_accounts(database, clock, access, hasher, vault),
+            denials=denials,
+            audit_log=AuditLog(database),
+            **_accounts(database, clock, access, hasher, vault, denials),
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)
@@ -138,7 +146,9 @@ async def start_web(
         logger.info("the web process stops")
 
 
-def _accounts(database: Database, clock: Clock, access: AccessBook, hasher: Hasher, vault: Vault) -> dict[str, Any]:
+def _accounts(
+    database: Database, clock: Clock, access: AccessBook, hasher: Hasher, vault: Vault, denials: Denials
+) -> dict[str, Any]:
     """What people do with accounts, by the names of Runtime."""
     changes, throttle = AccessChanges(database, clock, access), LoginThrottle(clock)
     for username, address in access.places():
@@ -146,7 +156,7 @@ def _accounts(database: Database, clock: Clock, access: AccessBook, hasher: Hash
     passwords = PasswordCheck(hasher, throttle)
     return {
         "access": access,
-        "sign_in": SignIn(changes, passwords, vault),
+        "sign_in": SignIn(changes, passwords, vault, denials),
         "accounts": AccountUseCases(changes),
         "profile": ProfileUseCases(changes, passwords, vault),
         "wall_tokens": WallTokens(changes),

@@ -52,3 +52,5 @@ class ServiceDefinition:
     revision: int
     is_deleted: bool = False
     breaker_order: BreakerOrder | None = None
+    # The username of who added it.
+    owner: str = ""

@@ -36,6 +36,7 @@ _DEFINITION = (
     services.c.revision,
     services.c.deleted_at,
     services.c.breaker_order,
+    services.c.owner,
 )
 _DEFAULTS: dict[str, Any] = {
     "group": "",
@@ -185,6 +186,7 @@ def _definition(row: RowMapping) -> ServiceDefinition:
         revision=row["revision"],
         is_deleted=row["deleted_at"] is not None,
         breaker_order=_order(row["breaker_order"]),
+        owner=row["owner"] or "",
     )
 
 

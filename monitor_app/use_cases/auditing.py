@@ -1,12 +1,15 @@
 """What every use case that changes something calls, inside its transaction: one line of the audit log."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Outcome
+from monitor_app.domain.service import ServiceDefinition
 from monitor_app.security.permissions import Identity
+from monitor_app.security.vault import masked
 from monitor_app.storage import audit
 
 
@@ -42,3 +45,56 @@ async def record(
         after=after,
     )
     await audit.append(conn, entry, at)
+
+
+async def record_services(
+    conn: AsyncConnection,
+    identity: Identity,
+    action: str,
+    at: datetime,
+    *,
+    before: Sequence[ServiceDefinition] = (),
+    after: Sequence[ServiceDefinition] = (),
+) -> None:
+    """One line for what was done with one service, or with many at once.
+
+    Where there is a before and an after, only what differs stands in them.
+    """
+    named = after or before
+    documents = [shown_service(service) for service in before], [shown_service(service) for service in after]
+    if before and after:
+        pairs = [_difference(old, new) for old, new in zip(*documents, strict=True)]
+        documents = [old for old, _ in pairs], [new for _, new in pairs]
+    one = len(named) == 1
+    await record(
+        conn,
+        identity,
+        action,
+        at=at,
+        target_type="service",
+        target=named[0].service_id if one else f"{len(named)} services",
+        before=(documents[0][0] if one else documents[0]) if before else None,
+        after=(documents[1][0] if one else documents[1]) if after else None,
+    )
+
+
+def shown_service(service: ServiceDefinition) -> dict[str, Any]:
+    """A service as the audit log shows it, without secrets."""
+    return {
+        "service_id": service.service_id,
+        "label": service.label,
+        "service_type": service.service_type,
+        "kind": service.kind,
+        "group": service.group,
+        "tags": list(service.tags),
+        "status_config": masked(service.status_config),
+        "metric_config": dict(service.metric_config),
+        "interval_seconds": service.interval_seconds,
+        "enabled": service.enabled,
+    }
+
+
+def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both with the service's id, and what is not the same."""
+    names = [name for name in before if name == "service_id" or before[name] != after[name]]
+    return {name: before[name] for name in names}, {name: after[name] for name in names}

@@ -14,6 +14,7 @@ from monitor_app.redact import harmless
 from monitor_app.security.permissions import BOARD_READ, BREAKER_OPERATE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
+from monitor_app.use_cases.auditing import record
 
 REASON_LIMIT = 200
 MINUTES_MAX = 365 * 24 * 60
@@ -112,6 +113,15 @@ class BreakerUseCases:
             order = BreakerOrder(number, action, identity.name, reason, now, until)
             columns = {"breaker_order": table.order_document(order), "updated_at": now}
             changed = await table.update_service(conn, service.pk, columns)
+            await record(
+                conn,
+                identity,
+                f"breaker.{action}",
+                at=now,
+                target_type="service",
+                target=service.service_id,
+                after={"reason": reason, "until": None if until is None else until.isoformat()},
+            )
         self._bus.publish(ServicesChanged(changed.revision))
         return changed
 

@@ -61,12 +61,17 @@ class DemoServices:
             service, place = present.get(demo.path), demo.place(urls[demo.path])
             if service is not None and not place.items() <= dict(service.status_config).items():
                 await self._point_to(identity, service, place)
-        if with_missing:
-            missing = [demo for demo in CATALOGUE if demo.path not in present]
-            for some in ([each for each in missing if not each.members], [each for each in missing if each.members]):
-                ids = {path: service.service_id for path, service in (await self._by_path()).items()}
-                values = [demo.values(urls[demo.path], ids) for demo in some]
-                await self._services.create_many(identity, values, is_demo=True)
+        missing = [demo for demo in CATALOGUE if demo.path not in present]
+        if with_missing and missing:
+            # Those that are made of others name them by their ids, so these are chosen before anything is added.
+            plain = [demo for demo in missing if not demo.members]
+            values = [demo.values(urls[demo.path], {}) for demo in plain]
+            chosen = await self._services.propose_ids(identity, values)
+            ids = {path: service.service_id for path, service in present.items()}
+            ids |= {demo.path: service_id for demo, service_id in zip(plain, chosen, strict=True)}
+            values = [each | {"service_id": service_id} for each, service_id in zip(values, chosen, strict=True)]
+            values += [demo.values(urls[demo.path], ids) for demo in missing if demo.members]
+            await self._services.create_many(identity, values, is_demo=True)
 
     async def remove(self, identity: Identity) -> list[ServiceDefinition]:
         """Delete exactly the services of the demo."""

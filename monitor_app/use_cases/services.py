@@ -11,13 +11,14 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.slug import alternatives, first_free, slug_of
-from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.plugins.sealing import masked
-from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_WRITE, Identity
+from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_DELETE_ANY, SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
+from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
 from monitor_app.use_cases.service_input import ServiceInput, ValidService, check
 
@@ -85,8 +86,16 @@ class ServiceUseCases:
                 self._columns(entry) | added | {"service_id": name} for entry, name in zip(valid, names, strict=True)
             ]
             created = await table.insert_services(conn, rows)
+            await record_services(conn, identity, "service.create", now, after=created)
         self._tell(created)
         return created
+
+    async def propose_ids(self, identity: Identity, many: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids that `create_many` would give these now. Raises InvalidInput as it does."""
+        identity.require(SERVICE_WRITE)
+        valid = [check(self._registry, values).valid() for values in many]
+        async with self._database.read() as conn:
+            return await _choose_ids(conn, valid)
 
     async def update(
         self,
@@ -116,34 +125,45 @@ class ServiceUseCases:
             _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
             valid = checked.valid()
             await refuse_wrong_members(conn, self._registry, [(wanted, valid.config)], before)
-            columns = self._columns(valid, known) | {"service_id": wanted, "updated_at": self._clock.now()}
+            now = self._clock.now()
+            columns = self._columns(valid, known) | {"service_id": wanted, "updated_at": now}
             after = await table.update_service(conn, before.pk, columns)
             wholes = []
             if wanted != service_id:
-                wholes = await rename_member(conn, self._registry, service_id, wanted, self._clock.now())
+                wholes = await rename_member(conn, self._registry, service_id, wanted, now)
+            await record_services(conn, identity, "service.update", now, before=[before], after=[after])
         self._tell([after, *wholes])
         return after
 
     async def delete(self, identity: Identity, service_ids: Collection[str]) -> list[ServiceDefinition]:
         """Delete services; their history stays until it expires.
 
-        Raises NotFound for an unknown one, and deletes none then.
+        Raises NotFound for an unknown one, PermissionDenied for one that somebody else has made; deletes none then.
         """
         identity.require(SERVICE_DELETE)
         async with self._alone() as conn:
             found = await _find_all(conn, service_ids)
-            revision = await table.delete_services(conn, [service.pk for service in found], self._clock.now())
+            _require_own(identity, found)
+            now = self._clock.now()
+            revision = await table.delete_services(conn, [service.pk for service in found], now)
+            if found:
+                await record_services(conn, identity, "service.delete", now, before=found)
         self._bus.publish(ServicesChanged(revision))
         return found
 
     async def restore(self, identity: Identity, pks: Collection[int]) -> list[ServiceDefinition]:
         """Take back a deletion: these services are checked again and have their history.
 
-        Raises Conflict when another service has taken one of their ids meanwhile; restores none then.
+        Raises Conflict when another service has taken one of their ids meanwhile, PermissionDenied for one that
+        somebody else has made; restores none then.
         """
         identity.require(SERVICE_DELETE)
         async with self._alone() as conn:
-            restored = await table.restore_services(conn, pks, self._clock.now())
+            now = self._clock.now()
+            restored = await table.restore_services(conn, pks, now)
+            _require_own(identity, restored)
+            if restored:
+                await record_services(conn, identity, "service.restore", now, after=restored)
         self._tell(restored)
         return restored
 
@@ -159,10 +179,14 @@ class ServiceUseCases:
         identity.require(SERVICE_WRITE)
         changed = []
         async with self._alone() as conn:
-            for service in await _find_all(conn, service_ids):
-                if service.enabled is not enabled:
-                    values = {"enabled": enabled, "updated_at": self._clock.now()}
-                    changed.append(await table.update_service(conn, service.pk, values))
+            now = self._clock.now()
+            before = [service for service in await _find_all(conn, service_ids) if service.enabled is not enabled]
+            for service in before:
+                values = {"enabled": enabled, "updated_at": now}
+                changed.append(await table.update_service(conn, service.pk, values))
+            if changed:
+                action = "service.resume" if enabled else "service.pause"
+                await record_services(conn, identity, action, now, before=before, after=changed)
         self._tell(changed)
 
     @asynccontextmanager
@@ -194,6 +218,16 @@ class ServiceUseCases:
     def _tell(self, changed: Sequence[ServiceDefinition]) -> None:
         if changed:
             self._bus.publish(ServicesChanged(max(service.revision for service in changed)))
+
+
+def _require_own(identity: Identity, services: Collection[ServiceDefinition]) -> None:
+    """Raises PermissionDenied when one of these is another person's, unless those may be deleted, too."""
+    if identity.may(SERVICE_DELETE_ANY):
+        return
+    if others := [service.label for service in services if service.owner != identity.name]:
+        raise PermissionDenied(
+            f"{identity.name} ({identity.role}) may not delete what others made: {', '.join(others)}"
+        )
 
 
 def _as_values(service: ServiceDefinition) -> dict[str, Any]:

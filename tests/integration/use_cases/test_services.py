@@ -395,7 +395,20 @@ async def test_use_cases_ask_for_the_permission(services, admin, database) -> No
     with pytest.raises(PermissionDenied):
         await services.get(Identity.of_role("eve", ANONYMOUS), "a")
     assert await services.get(Identity.of_role("vic", VIEWER), "a") == created
-    assert (await services.delete(Identity.of_role("ed", EDITOR), ["a"]))[0] == created
+
+
+async def test_editors_delete_and_restore_what_they_made_themselves_only(services, admin) -> None:
+    ed, others = Identity.of_role("ed", EDITOR), await services.create(admin, parcel(service_id="a"))
+    own = await services.create(ed, parcel(service_id="b"))
+    with pytest.raises(PermissionDenied, match="may not delete what others made"):
+        await services.delete(ed, ["a", "b"])
+    assert {service.service_id for service in await services.list_all(admin)} == {"a", "b"}
+    assert await services.delete(ed, ["b"]) == [own]
+    assert (await services.restore(ed, [own.pk]))[0].owner == "ed"
+    assert len(await services.delete(admin, ["a", "b"])) == 2
+    with pytest.raises(PermissionDenied):
+        await services.restore(ed, [own.pk, others.pk])
+    assert await services.list_all(admin) == []
 
 
 async def test_checked_input_is_taken_as_well(services, admin) -> None:
