@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from monitor_app.errors import PermissionDenied
 
@@ -102,40 +100,7 @@ class Identity:
 
 
 NOBODY: Final = Identity.of_role("anonymous", ANONYMOUS)
-LOCAL_ADMIN: Final = Identity.of_role("local administrator", ADMIN)
 # The program itself: what it does at its start.
 SYSTEM: Final = Identity.of_role("system", ADMIN, via="program")
 # Whoever can run a command on this machine has the database anyway.
 COMMAND_LINE: Final = Identity.of_role("command line", ADMIN, via="program")
-
-
-def identify(peer: str, host: str = "", origin: str = "", public_url: str = "") -> Identity:
-    """Who stands behind a connection. There are no accounts: whoever reaches the loopback address is the administrator.
-
-    `peer` is the address the connection came from, `host` and `origin` are its headers. A browser sends them, and a
-    page of another site that connects to this machine (or a name that was made to point at it) gives itself away by
-    them: both must name this machine or the address of `public_url`. This is the only place that knows the rule.
-    """
-    ours = _host_of(public_url)
-    named = ([_host_of(f"//{host}")] if host else []) + ([_host_of(origin)] if origin else [])
-    if _is_loopback(peer) and all(name and (name == ours or _is_loopback(name)) for name in named):
-        return LOCAL_ADMIN
-    return NOBODY
-
-
-def _host_of(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
