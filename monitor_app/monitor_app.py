@@ -15,6 +15,7 @@ from monitor_app.api.app import create_api
 from monitor_app.api.doorman import Doorman, PageGate, Policies
 from monitor_app.api.who import by_cookie
 from monitor_app.pages import add_pages, needs_by_name
+from monitor_app.server import first_start
 from monitor_app.settings import load_settings
 from monitor_app.state.failures import FrontendReports, tell_failure
 from monitor_app.state.frames import FrameGuard
@@ -54,4 +55,5 @@ sockets = install_sockets(app)
 async def lifespan() -> AsyncIterator[None]:
     """Runs once in each worker, around everything."""
     async with bootstrap.start_web(settings, ReflexRooms(sockets), sockets.judge):
+        await first_start.begin(settings)
         yield

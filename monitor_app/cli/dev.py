@@ -1,6 +1,7 @@
 """`python -m monitor_app dev`: hot reload for people who change Lightbulb (`reflex run`)."""
 
 import argparse
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,8 +10,10 @@ from types import FrameType
 
 import psutil
 
+from monitor_app.server import first_start
 from monitor_app.server.address import check_address
 from monitor_app.settings import load_settings
+from monitor_app.storage import migrations
 
 STOP_SECONDS = 5
 
@@ -23,6 +26,8 @@ def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C, then make sure that nothing of it is left: the frontend's server outlives its parent."""
     settings = load_settings()
     check_address(settings)
+    asyncio.run(migrations.upgrade(settings.database_url))
+    asyncio.run(first_start.check_host(settings))
     environment = os.environ | {"LOG_FORMAT": os.environ.get("LOG_FORMAT", "text")}
     process = subprocess.Popen([sys.executable, "-m", "reflex", "run"], env=environment, start_new_session=True)
 

@@ -28,6 +28,7 @@ from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from monitor_app.storage.sql_upkeep import SqlUpkeep
 from monitor_app.use_cases.secrets import named, status
+from monitor_app.use_cases.setup_link import has_administrator
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -73,7 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _node()
     yield from _settings()
-    yield _try("address", settings.local_url, lambda: refuse_public_host(settings))
+    yield Finding("address", settings.local_url)
     yield _try("port", f"{settings.port} is free", lambda: check_port(settings))
     yield _try("TLS", "https" if settings.tls_cert else "not used", lambda: check_tls(settings))
     yield from asyncio.run(_database(settings))
@@ -118,7 +119,7 @@ def _settings() -> Iterator[Finding]:
 async def _database(settings: Settings) -> list[Finding]:
     where = settings.shown()["DATABASE_URL"]
     if settings.database_type == "sqlite" and not settings.sqlite_db_path.exists():
-        return [Finding("database", f"{where} is made at the first start")]
+        return [Finding("database", f"{where} is made at the first start"), _accounts(settings, has_admin=False)]
     database = Database(settings.database_url)
     try:
         await database.check_writable()
@@ -128,6 +129,7 @@ async def _database(settings: Settings) -> list[Finding]:
             return [Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)]
         found = [
             Finding("database", f"{where} can be written, revision {revision}"),
+            _accounts(settings, has_admin=await has_administrator(database)),
             await _secrets(database, settings),
         ]
         return found + await _size(database, settings)
@@ -135,6 +137,18 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", where, advice=str(err))]
     finally:
         await database.close()
+
+
+def _accounts(settings: Settings, *, has_admin: bool) -> Finding:
+    """Whether anybody could log in, and others may come in."""
+    try:
+        refuse_public_host(settings, has_admin=has_admin)
+    except LightbulbError as err:
+        return Finding("accounts", "there is no administrator", str(err))
+    if has_admin:
+        return Finding("accounts", "there is an administrator")
+    advice = "open the link that `make run` shows, or run `python -m monitor_app admin create`"
+    return Finding("accounts", "there is no administrator", advice, is_hint=True)
 
 
 async def _secrets(database: Database, settings: Settings) -> Finding:

@@ -19,6 +19,7 @@ from monitor_app.engine import process
 from monitor_app.errors import LightbulbError
 from monitor_app.security.startup import refuse_unsafe
 from monitor_app.security.vault import open_vault
+from monitor_app.server import first_start
 from monitor_app.server.address import check_address
 from monitor_app.server.frontend import build_if_changed
 from monitor_app.settings import Settings, load_settings, unknown_keys
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     check_address(settings)
     signal.signal(signal.SIGTERM, _terminated)
     _prepare(settings)
+    asyncio.run(first_start.check_host(settings))
+    os.environ[first_start.TOLD_BY_SUPERVISOR] = "1"
     build_if_changed(root, tell)
 
     from monitor_app.server import web  # granian and Reflex are loaded after all checks passed
@@ -89,8 +92,18 @@ def _welcome(settings: Settings, seconds: float) -> str:
     lines = [f"Lightbulb answers at {address} (after {seconds:.1f} s). Ctrl-C stops it."]
     if settings.public_url:
         lines.append(f"Behind the reverse proxy it listens at {settings.local_url}.")
-    lines.append("Open it, then paste the addresses you want to watch, or load the demo.")
+    lines.append(_next_step(settings))
     return "\n".join(lines)
+
+
+def _next_step(settings: Settings) -> str:
+    try:
+        url = asyncio.run(first_start.setup_url(settings))
+    except LightbulbError as err:
+        return f"Whether it is set up cannot be seen ({err}). `python -m monitor_app admin link` makes a set-up link."
+    if url is not None:
+        return first_start.words(url)
+    return "Open it and log in, then paste the addresses you want to watch, or load the demo."
 
 
 def _terminated(signum: int, frame: FrameType | None) -> NoReturn:

@@ -14,21 +14,20 @@ from monitor_app.settings import Settings
 
 
 def check_address(settings: Settings) -> None:
-    """Raises SettingsError when Lightbulb may not or cannot listen where the settings say."""
-    refuse_public_host(settings)
+    """Raises SettingsError when Lightbulb cannot listen where the settings say."""
     check_port(settings)
     check_tls(settings)
 
 
-def refuse_public_host(settings: Settings) -> None:
-    """Raises SettingsError for any HOST but loopback: without accounts, whoever reaches the port may do everything."""
-    if not settings.is_loopback:
+def refuse_public_host(settings: Settings, *, has_admin: bool) -> None:
+    """Raises SettingsError for any HOST but loopback as long as there is no administrator who could say who may in."""
+    if not settings.is_loopback and not has_admin:
         raise SettingsError(
             {
-                "HOST": f"must be 127.0.0.1, ::1 or localhost, got {settings.host!r}: there are no accounts yet, so "
-                "everybody who reaches this address could change and delete everything. To use it from elsewhere, "
-                f"put a reverse proxy that asks for a password in front (docs/deploy.md), or come through a tunnel: "
-                f"ssh -L {settings.port}:localhost:{settings.port} <this machine>"
+                "HOST": f"must be 127.0.0.1, ::1 or localhost until there is an administrator, got {settings.host!r}. "
+                "Run `HOST=127.0.0.1 make run` and open the set-up link that it shows, from elsewhere through a tunnel "
+                f"(ssh -L {settings.port}:localhost:{settings.port} <this machine>); or make one here with "
+                "`python -m monitor_app admin create`"
             }
         )
 

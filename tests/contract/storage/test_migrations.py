@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,24 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.audit import AuditEntry, Chain
+from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.models import Table
-from monitor_app.storage import merge, migrations, pack
+from monitor_app.models.counter import ACCESS_REVISION
+from monitor_app.storage import accounts, audit, merge, migrations, pack
+from monitor_app.storage.access import load_access
+from monitor_app.storage.api_keys import NewApiKey, insert_key
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+from monitor_app.storage.invitations import NewInvitation, insert_invitation
 from monitor_app.storage.partitions import is_partition
+from monitor_app.storage.services import raise_counter
+from monitor_app.storage.sessions import NewSession, insert_session
+from monitor_app.storage.settings import save_security_settings
+from monitor_app.storage.signing_keys import StoredSigningKey, insert_signing_key
 from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
@@ -130,7 +142,34 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "check_result": 2,
         "service_state": 2,
         "counter": 11,
+        "account": 1,
+        "recovery_code": 1,
+        "session": 2,
+        "api_key": 2,
+        "invitation": 1,
+        "signing_key": 1,
+        "setting": 1,
+        "audit_entry": 1,
     }
+
+
+async def test_accounts_and_their_log_are_what_was_written(database_url: str) -> None:
+    """Also after a step that changed nothing of them; the log's chain of hashes shows it."""
+    await fill(database_url)
+    await migrations.upgrade(database_url)
+    database = Database(database_url)
+    async with database.read() as conn:
+        access = await load_access(conn, NOON)
+        chain = Chain()
+        assert [chain.follow(lines) async for lines in audit.each(conn)] == [None]
+        assert chain.end(await audit.last_id(conn)) is None
+    await database.close()
+    (account,) = access.accounts
+    assert (account.username, account.sealed_totp, account.preferences.theme) == ("ada", "sealed", "dark")
+    assert [session.is_kept for session in access.sessions] == [False, True]
+    assert sorted((key.kind, key.addresses) for key in access.keys) == [("key", ("10.0.0.0/8",)), ("wall", ())]
+    assert [key.sealed for key in access.signing_keys] == ["sealed"]
+    assert access.settings.is_board_public
 
 
 async def test_results_are_kept_down_and_up_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,8 +220,29 @@ async def fill(url: str) -> int:
     pks = await add_services(database, "shop", "blog")
     recorder = await start_recording(SqlHistory(database))
     last_id = await recorder.record(*(result(pk) for pk in pks))
+    async with database.write() as conn:
+        await fill_accounts(conn)
     await database.close()
     return last_id
+
+
+async def fill_accounts(conn: AsyncConnection) -> None:
+    """A row, or one of each sort, in every table of accounts, and a line of the log."""
+    later = NOON + timedelta(days=1)
+    await raise_counter(conn, ACCESS_REVISION)
+    account = await accounts.insert_account(conn, "ada", "admin", "no hash", NOON)
+    await accounts.update_account(conn, account.pk, NOON, totp_secret="sealed", preferences={"theme": "dark"})
+    await accounts.replace_recovery_codes(conn, account.pk, ["0" * 64])
+    program = NewApiKey("k1", "1" * 64, "key", "job", account.pk, NOON, later, ("board:read",), ("10.0.0.0/8",))
+    await insert_key(conn, program)
+    wall = await insert_key(conn, NewApiKey("k2", "2" * 64, "wall", "hall", account.pk, NOON))
+    await insert_session(conn, NewSession("3" * 64, NOON, later, api_key_pk=wall.pk, is_kept=True))
+    await insert_session(conn, NewSession("4" * 64, NOON, later, account_pk=account.pk))
+    await insert_invitation(conn, NewInvitation("5" * 64, "viewer", "ada", NOON, later))
+    await insert_signing_key(conn, StoredSigningKey("s1", "sealed", NOON))
+    settings = SecuritySettings()
+    await save_security_settings(conn, settings, settings.changed({"is_board_public": True}), "ada", NOON)
+    await audit.append(conn, AuditEntry("ada", "admin", "account.create", after={"role": "admin"}), NOON)
 
 
 async def count(url: str) -> dict[str, int]:
@@ -273,7 +333,7 @@ async def test_processes_that_start_at_once_wait_for_each_other(empty_url: str) 
     upgrade = f"import asyncio; from monitor_app.storage import migrations as m; asyncio.run(m.upgrade({empty_url!r}))"
     await asyncio.gather(*(python("-c", upgrade) for _ in range(3)))
     assert await look(empty_url, differences) == []
-    assert (await count(empty_url))["counter"] == 9
+    assert (await count(empty_url))["counter"] == 11
 
 
 async def test_the_alembic_command_finds_the_database_of_the_settings(sqlite_url: str) -> None:

@@ -24,16 +24,20 @@ def refusal(settings: Settings) -> str:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
-def test_any_host_but_loopback_is_refused_with_why_and_what_else(host: str) -> None:
-    text = refusal(load_settings(host=host))
+def test_any_host_but_loopback_is_refused_until_there_is_an_administrator(host: str) -> None:
+    settings = load_settings(host=host)
+    with pytest.raises(SettingsError) as caught:
+        refuse_public_host(settings, has_admin=False)
+    text = str(caught.value)
     assert text.startswith("HOST: must be 127.0.0.1")
-    for word in (host, "no accounts", "reverse proxy", "docs/deploy.md", "ssh -L 3000:localhost:3000"):
+    for word in (host, "make run", "set-up link", "admin create", "ssh -L 3000:localhost:3000"):
         assert word in text
+    refuse_public_host(settings, has_admin=True)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
 def test_loopback_is_fine(host: str) -> None:
-    refuse_public_host(load_settings(host=host))
+    refuse_public_host(load_settings(host=host), has_admin=False)
 
 
 def test_taken_port_names_who_has_it_and_what_to_do() -> None:
