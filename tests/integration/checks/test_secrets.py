@@ -3,7 +3,6 @@
 import asyncio
 import io
 import traceback
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -16,74 +15,20 @@ from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import InvalidInput
 from monitor_app.net import Network
-from monitor_app.plugins.forms import FormField
 from monitor_app.plugins.protocols import CheckConfig
-from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.use_cases.probing import Probing
+from tests.secret_ways import CANARY, FORMS, KINDS, VARIANTS, config_of, is_secret, untried
 from tests.servers.certificates import Authority
 from tests.servers.grpc_health import grpc_server
 from tests.servers.talk import talking_server
 from tests.servers.tcp import closed_port
 from tests.servers.websocket import ServerConnection, websocket_server
 
-# With what has to be written otherwise in URLs, and longer than what messages show.
-CANARY = "k4nary/" + "wing+" * 16
-KINDS = KindRegistry()
-FORMS = (CANARY, CANARY[:8], quote(CANARY, safe="")[:8], b64encode(CANARY.encode()).decode()[:8], "wing+wing")
-
-LOGIN = {"host": "127.0.0.1", "user": "anna", "password": CANARY}
-OAUTH2 = {"auth": "oauth2_client_credentials", "client_id": "anna", "client_secret": CANARY}
-# Every way in which a kind is given a secret; {url} and the port are filled in.
-VARIANTS: dict[str, tuple[str, Mapping[str, Any]]] = {
-    "http basic": ("http", {"url": "{url}", "auth": "basic", "username": "anna", "password": CANARY}),
-    "http bearer": ("http", {"url": "{url}", "auth": "bearer", "token": CANARY, "body_json": '$.said == "x"'}),
-    "http header": ("http", {"url": "{url}", "headers": {"X-Api-Key": CANARY}, "body_json": '$.said == "x"'}),
-    "http cookie": ("http", {"url": "{url}", "headers": {"Cookie": CANARY}, "max_redirects": 0}),
-    "http oauth2": ("http", {"url": "{url}", "token_url": "{url}token", **OAUTH2}),
-    "http proxy": (
-        "http",
-        {"url": "http://example.org/", "proxy_url": "{url}", "proxy_username": "anna", "proxy_password": CANARY},
-    ),
-    "http key": ("http", {"url": "https://127.0.0.1:{port}/", "client_key": CANARY, "client_certificate": ""}),
-    "websocket": ("websocket", {"url": "ws://127.0.0.1:{port}/", "headers": {"Authorization": f"Bearer {CANARY}"}}),
-    "grpc": ("grpc", {"host": "127.0.0.1", "metadata": {"authorization": f"Bearer {CANARY}"}}),
-    "smtp": ("smtp", {**LOGIN, "tls": "none", "allow_plain_login": True}),
-    "imap": ("imap", {**LOGIN, "tls": "none", "allow_plain_login": True}),
-    "postgresql": ("database", {**LOGIN, "engine": "postgresql", "tls": "disable"}),
-    "mysql": ("database", {**LOGIN, "engine": "mysql", "tls": "disable"}),
-    "redis": ("database", {**LOGIN, "engine": "redis", "tls": "disable"}),
-    "push": ("push", {"period_seconds": 60, "token": "k4nary_wing" * 5}),
-}
 every_way = pytest.mark.parametrize("way", VARIANTS)
 
 
-def config_of(way: str, port: int, authority: Authority) -> tuple[Kind, CheckConfig]:
-    name, values = VARIANTS[way]
-    kind = KINDS[name]
-    filled = {
-        field: value.format(url=f"http://127.0.0.1:{port}/", port=port)
-        if isinstance(value, str) and "{" in value
-        else value
-        for field, value in values.items()
-    }
-    if way == "http key":
-        issued = authority.issue("anna")
-        filled |= {"client_certificate": issued.pem, "client_key": issued.key_pem()}
-    if "port" in kind.config_model.model_fields:
-        filled["port"] = port
-    return kind, kind.parse({"deadline_seconds": 2} | filled)
-
-
-def is_secret(field: FormField, kind: Kind) -> bool:
-    extra = kind.config_model.model_fields[field.name].json_schema_extra
-    return field.secret or (isinstance(extra, dict) and "secret_names" in extra)
-
-
 def test_every_secret_field_is_tried() -> None:
-    tried = {(kind, field) for kind, values in VARIANTS.values() for field in values}
-    for kind in KINDS:
-        for field in kind.fields:
-            assert not is_secret(field, kind) or (kind.name, field.name) in tried, (kind.name, field.name)
+    assert not untried()
 
 
 @pytest.fixture
