@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(build: Path) -> Iterator[str]:
-    yield "# Made by `python -m monitor_app headers`, anew after each build. To be included where nginx serves the pages."
+    yield "# Made by `python -m monitor_app headers`, anew after each build; for where nginx serves the pages."
     headers = {
         **SECURITY_HEADERS,
         HSTS[0].decode(): HSTS[1].decode(),
