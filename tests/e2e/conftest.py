@@ -1,6 +1,7 @@
 """The real program, as `make run` starts it, and a real browser in front of it."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300  # the first start builds the frontend
 STOP_SECONDS = 15
+ADMIN_NAME, ADMIN_PASSWORD = "ada", "correct horse battery staple"
+SETUP_LINK = re.compile(r"/setup#(\S+)")
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -40,12 +43,17 @@ def free_port() -> int:
 
 @dataclass
 class LiveApp:
-    """`python -m monitor_app serve` on a port and a database of its own, in a process group of its own."""
+    """`python -m monitor_app serve` on a port and a database of its own, in a process group of its own.
+
+    The first start makes the administrator, with the link that the terminal shows, unless `is_set_up` is False.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    is_set_up: bool = True
+    cookies: dict[str, str] = field(default_factory=dict)  # of the administrator
 
     @property
     def url(self) -> str:
@@ -84,11 +92,40 @@ class LiveApp:
                 raise AssertionError(f"serve ended with {self.process.returncode}:\n{self.log_text()}")
             try:
                 if httpx.get(f"{self.url}/livez", timeout=1).status_code == 200:
+                    if self.is_set_up and not self.cookies:
+                        self._set_up()
                     return
             except httpx.TransportError:
                 pass
             select_pause()
         raise AssertionError(f"serve did not answer in {START_SECONDS} s:\n{self.log_text()}")
+
+    def setup_token(self) -> str:
+        """What the set-up link holds that the terminal shows."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            if found := SETUP_LINK.findall(self.log_text()):
+                token: str = found[-1]
+                return token
+            select_pause()
+        raise AssertionError(f"no set-up link was shown:\n{self.log_text()}")
+
+    def log_in(self, context: BrowserContext) -> None:
+        """From now on these pages are the administrator's."""
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.url, "httpOnly": True} for name, value in self.cookies.items()]
+        )
+
+    def open(self, page: Page, address: str = "/") -> None:
+        """Go to a page of this program as the administrator."""
+        self.log_in(page.context)
+        page.goto(self.url + address)
+
+    def _set_up(self) -> None:
+        account = {"token": self.setup_token(), "username": ADMIN_NAME, "password": ADMIN_PASSWORD}
+        answer = httpx.post(f"{self.url}/api/auth/setup", json=account, headers={"Origin": self.url}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        self.cookies = dict(answer.cookies)
 
     def stop(self) -> None:
         """Ctrl-C: every process of the group gets it, as in a terminal."""

@@ -72,7 +72,7 @@ def remember(app: LiveApp, service_id: str, **fields: Any) -> None:
 
 
 def open_board(page: Page, app: LiveApp, address: str = "/") -> None:
-    page.goto(app.url + address)
+    app.open(page, address)
     page.wait_for_selector("tr[data-id]")
 
 
@@ -117,7 +117,7 @@ def test_everybody_can_read_it(browser: Browser, board: LiveApp, scheme: str, wi
 def test_empty_board_says_where_to_begin(browser: Browser, live_app: LiveApp, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.goto(live_app.url)
+    live_app.open(page)
     expect(page.get_by_role("heading", name="Watch your first service")).to_be_visible()
     expect(page.get_by_role("button", name="Load the demo")).to_be_enabled()
     assert serious(page) == []
@@ -212,7 +212,7 @@ def test_sort_and_pages_live_in_the_address(page: Page, board: LiveApp) -> None:
 
 
 def test_filters_that_find_nothing_say_which_to_drop(page: Page, board: LiveApp) -> None:
-    page.goto(f"{board.url}/?q=0003&group=shop")
+    board.open(page, "/?q=0003&group=shop")
     expect(page.get_by_role("button", name="Drop the group shop finds 1 service")).to_be_visible()
     page.get_by_role("button", name="Drop the group shop").click()
     expect(page.locator("tr[data-id] .label")).to_have_text(["Service 0003"])
@@ -282,7 +282,7 @@ def test_dialog_without_changes_closes_at_once(page: Page, board: LiveApp) -> No
 
 
 def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, live_app: LiveApp) -> None:
-    page.goto(live_app.url)
+    live_app.open(page)
     here = live_app.url
     page.get_by_label("Addresses to watch").fill(
         f"{here}/livez\n\nhttp://127.0.0.1:1/nobody\nfile:///etc/passwd\nhttp://u:p@example.org/\n"
@@ -307,7 +307,7 @@ def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, live_app: L
 
 
 def test_deleted_service_comes_back_with_undo(page: Page, live_app: LiveApp) -> None:
-    page.goto(live_app.url)
+    live_app.open(page)
     page.get_by_role("button", name="New service").click()
     expect(page.get_by_label("URL", exact=True)).to_be_focused()
     page.keyboard.type(f"{live_app.url}/livez")

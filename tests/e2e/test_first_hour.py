@@ -61,7 +61,7 @@ def check_often(page: Page, service: str, seconds: int) -> None:
 def test_from_an_empty_board_to_a_red_row_and_back(
     live_app: LiveApp, page: Page, browser: Browser, target: HttpServer
 ) -> None:
-    page.goto(live_app.url)
+    live_app.open(page)
     expect(page.get_by_role("heading", name="Watch your first service")).to_be_visible(timeout=SOON_MS)
     paste_and_save(page, [target.url("/shop"), target.url("/pay"), target.url("/mail")])
     for service in ("/shop", "/pay", "/mail"):
@@ -71,7 +71,7 @@ def test_from_an_empty_board_to_a_red_row_and_back(
     # Whoever looks sees it without a reload: the first failure within the interval and three seconds, and the third in
     # a row makes it red.
     second = browser.new_context().new_page()
-    second.goto(live_app.url)
+    live_app.open(second)
     expect(row(second, "/shop")).to_have_attribute("data-status", OK, timeout=SOON_MS)
     page.evaluate("window.isTheSamePage = true")
     target.on("/shop", reply(503, b"", reason="Service Unavailable"))
@@ -102,6 +102,7 @@ def test_a_line_that_died_without_a_word_is_told_and_heals(tmp_path: Path, page:
         app = LiveApp(tmp_path, port=port, settings={"PUBLIC_URL": line.url})
         app.start()
         try:
+            app.log_in(page.context)
             page.goto(line.url)
             paste_and_save(page, [target.url("/shop")])
             expect(row(page, "/shop")).to_have_attribute("data-status", OK, timeout=SOON_MS)

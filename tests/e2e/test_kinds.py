@@ -70,7 +70,7 @@ def serious(page: Page) -> list[str]:
 
 
 def test_service_of_another_kind_by_form(app: LiveApp, page: Page, target: HttpServer) -> None:
-    page.goto(app.url)
+    app.open(page)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
     dialog = new_service(page, "tcp", config__host="127.0.0.1", config__port="70000", label="Port of the target")
     page.keyboard.press("Control+Enter")
@@ -84,7 +84,7 @@ def test_service_of_another_kind_by_form(app: LiveApp, page: Page, target: HttpS
 
 
 def test_only_what_goes_with_a_choice_is_asked_for(app: LiveApp, page: Page) -> None:
-    page.goto(app.url)
+    app.open(page)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
     dialog = new_service(page, "http")
     dialog.locator("summary").first.click()
@@ -96,7 +96,7 @@ def test_only_what_goes_with_a_choice_is_asked_for(app: LiveApp, page: Page) -> 
 
 
 def test_choosing_a_kind_alone_is_nothing_to_lose(app: LiveApp, page: Page) -> None:
-    page.goto(app.url)
+    app.open(page)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
     dialog = new_service(page, "database")
     page.keyboard.press("Escape")
@@ -107,7 +107,7 @@ def test_choosing_a_kind_alone_is_nothing_to_lose(app: LiveApp, page: Page) -> N
 
 
 def test_list_of_many_kinds(app: LiveApp, page: Page, target: HttpServer) -> None:
-    page.goto(app.url)
+    app.open(page)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
     if page.get_by_role("button", name="Paste a list").count():
         page.get_by_role("button", name="Paste a list").click()
@@ -134,7 +134,7 @@ def test_list_of_many_kinds(app: LiveApp, page: Page, target: HttpServer) -> Non
 
 
 def test_breaker_is_opened_and_closed_without_a_mouse(app: LiveApp, page: Page, target: HttpServer) -> None:
-    page.goto(app.url)
+    app.open(page)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
     new_service(page, "http", config__url=target.url("/health"), label="Spared", interval_seconds=INTERVAL_SECONDS)
     page.keyboard.press("Control+Enter")
@@ -171,7 +171,7 @@ def test_breaker_is_opened_and_closed_without_a_mouse(app: LiveApp, page: Page, 
 
 
 def test_push_address_is_shown_works_and_is_renewed(app: LiveApp, page: Page) -> None:
-    page.goto(app.url)
+    app.open(page)
     expect(page.locator(".connection")).to_have_text("Live", timeout=SOON_MS)
     new_service(page, "push", config__period_seconds="3600", label="Nightly backup")
     page.keyboard.press("Control+Enter")
