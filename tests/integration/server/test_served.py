@@ -3,13 +3,19 @@
 import gzip
 import re
 import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
 
 import httpx
 import pytest
 import websockets
 from websockets.exceptions import InvalidStatus
 
-from tests.e2e.conftest import LiveApp
+from monitor_app.api.access import FRAMEWORK_ROUTES
+from monitor_app.api.doorman import SECURITY_HEADERS
+from monitor_app.api.doorman.policy import inline_hashes
+from tests.e2e.conftest import ROOT, LiveApp
 
 EVENT_PATH = "/_event/?EIO=4&transport=websocket&token=a-token"
 
@@ -24,7 +30,7 @@ async def first_words(app: LiveApp, scheme: str = "ws", context: ssl.SSLContext 
 
 
 def test_screens_and_backend_share_the_port(served: LiveApp) -> None:
-    page = httpx.get(served.url)
+    page = httpx.get(served.url, cookies=served.cookies)
     assert page.status_code == 200
     assert "text/html" in page.headers["content-type"]
     assert httpx.get(f"{served.url}/livez").json() == {"status": "ok"}
@@ -32,14 +38,14 @@ def test_screens_and_backend_share_the_port(served: LiveApp) -> None:
 
 
 def test_bundle_names_no_port_of_this_start_and_is_the_patched_one(served: LiveApp) -> None:
-    scripts = set(re.findall(r"/assets/[\w.-]+\.js", httpx.get(served.url).text))
+    scripts = set(re.findall(r"/assets/[\w.-]+\.js", httpx.get(served.url, cookies=served.cookies).text))
     texts = [httpx.get(f"{served.url}{script}").text for script in scripts]
     assert any("SAME_ORIGIN" in text for text in texts)
     assert not any(f":{served.port}" in text for text in texts)
 
 
 def test_assets_come_compressed_and_are_kept(served: LiveApp) -> None:
-    script = re.findall(r"/assets/[\w.-]+\.js", httpx.get(served.url).text)[0]
+    script = re.findall(r"/assets/[\w.-]+\.js", httpx.get(served.url, cookies=served.cookies).text)[0]
     with httpx.stream("GET", f"{served.url}{script}", headers={"Accept-Encoding": "gzip"}) as answer:
         assert answer.headers["content-encoding"] == "gzip"
         assert "immutable" in answer.headers["cache-control"]
@@ -84,6 +90,102 @@ def test_no_answer_allows_foreign_pages_to_read_it(served: LiveApp) -> None:
 async def test_tls_serves_everything_on_the_same_port(secure: tuple[LiveApp, ssl.SSLContext]) -> None:
     app, context = secure
     url = f"https://localhost:{app.port}"
-    assert httpx.get(url, verify=context).status_code == 200
+    assert httpx.get(url, verify=context).headers["location"] == "/login"
     assert httpx.get(f"{url}/livez", verify=context).status_code == 200
+    account = {"token": app.setup_token(), "username": "ada", "password": "correct horse battery staple"}
+    answer = httpx.post(f"{url}/api/auth/setup", json=account, headers={"Origin": url}, verify=context, timeout=20)
+    assert answer.status_code == 200
+    name, *flags = answer.headers["set-cookie"].split("; ")
+    assert name.startswith("__Host-lb_session=")
+    assert set(flags) == {"HttpOnly", "Path=/", "SameSite=lax", "Secure"}
+    assert httpx.get(url, verify=context, headers={"Cookie": name}).status_code == 200
     assert (await first_words(app, "wss", context, Origin=url)).startswith("0{")
+
+
+async def test_websocket_without_an_origin_is_refused(served: LiveApp) -> None:
+    for headers in ({}, {"Authorization": "Bearer lb_none_such"}, {"Cookie": cookie_of(served)}):
+        with pytest.raises(InvalidStatus) as caught:
+            await first_words(served, **headers)
+        assert caught.value.response.status_code == 403
+
+
+def test_every_answer_has_the_security_headers(served: LiveApp) -> None:
+    own = {"Origin": served.url, "Access-Control-Request-Method": "POST"}
+    answers = [
+        httpx.get(served.url),
+        httpx.get(served.url, cookies=served.cookies),
+        httpx.get(f"{served.url}/livez"),
+        httpx.get(f"{served.url}/nowhere"),
+        httpx.get(f"{served.url}/favicon.svg"),
+        httpx.get(f"{served.url}/push/nobody"),
+        httpx.get(f"{served.url}/api/nowhere"),
+        httpx.get(served.url, headers={"Host": "evil.example"}),
+        httpx.options(f"{served.url}/api/auth/login", headers=own),
+        httpx.get(f"{served.url}/_event"),
+    ]
+    for answer in answers:
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], answer.url
+        for name, value in SECURITY_HEADERS.items():
+            assert answer.headers[name] == value, answer.url
+
+
+def test_page_runs_only_the_scripts_of_its_build(served: LiveApp) -> None:
+    page = httpx.get(served.url, cookies=served.cookies)
+    policy = page.headers["Content-Security-Policy"]
+    hashes = inline_hashes(page.text)
+    assert hashes
+    assert all(f"'{known}'" in policy for known in hashes)
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_api_needs_a_log_in_from_an_own_page(served: LiveApp) -> None:
+    url = f"{served.url}/api/auth/me"
+    assert httpx.get(url).json()["username"] == ""
+    cookie = {"Cookie": cookie_of(served)}
+    assert httpx.get(url, headers=cookie).json()["role"] == "admin"
+    assert httpx.get(url, headers={**cookie, "Origin": "http://evil.example"}).status_code == 403
+    logout = f"{served.url}/api/auth/logout"
+    form = {**cookie, "Content-Type": "text/plain", "Origin": served.url}
+    assert httpx.post(logout, content=b"{}", headers=form).status_code == 403
+    assert httpx.post(logout, json={}, headers=cookie).status_code == 403
+    assert httpx.get(url, headers=cookie).json()["role"] == "admin"
+
+
+def test_body_without_a_length_is_bounded_too(served: LiveApp) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(20):
+            yield b" " * 65_536
+
+    headers = {"Origin": served.url, "Content-Type": "application/json"}
+    answer = httpx.post(f"{served.url}/api/auth/login", content=chunks(), headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+def test_headers_are_bounded(served: LiveApp) -> None:
+    headers = {f"X-{number}": "x" * 8000 for number in range(20)}
+    assert httpx.get(f"{served.url}/livez", headers=headers).status_code == 431
+
+
+def test_all_routes_of_the_program_are_declared() -> None:
+    """Of the app itself, as it is served, without starting it."""
+    code = (
+        "import reflex\n"
+        "from reflex_base.environment import environment\n"
+        "environment.REFLEX_SKIP_COMPILE.set(True)\n"
+        "environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)\n"
+        "from monitor_app.monitor_app import app\n"
+        "from monitor_app.api.access import declared\n"
+        "for route in declared(reflex.App.__call__(app)): print(route.path, route.needs)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines() if line.startswith("/") or "frontend" in line)
+    pinned = {path for path, needs in found.items() if needs == "framework"}
+    assert pinned == FRAMEWORK_ROUTES
+    assert "None" not in found.values()
+
+
+def cookie_of(app: LiveApp) -> str:
+    return "; ".join(f"{name}={value}" for name, value in app.cookies.items())
