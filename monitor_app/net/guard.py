@@ -45,16 +45,17 @@ class Guard:
         policy = self._policy
         if port in policy.own_ports:
             self._check_own(address, port)
-        reason = self._reason(address, port if policy.is_about_ports else None, host if policy.is_about_names else "")
+        name = _plain(host) if policy.is_about_names else ""
+        reason = self._reason(address, port if policy.is_about_ports else None, name)
         if reason is not None:
             raise OutboundRefused(reason)
 
     def check_unresolved(self, host: str, port: int) -> None:
         """Judge a host whose name somebody else looks up, such as a proxy. Raises OutboundRefused."""
-        if is_address(host):
-            self.check(host, port, host)
+        name = _plain(host)
+        if is_address(name):
+            self.check(name, port, name)
             return
-        name = host.lower().removesuffix(".")
         if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, section 6.3
             for address in ("127.0.0.1", "::1"):
                 self.check(address, port, name)
@@ -78,6 +79,11 @@ class Guard:
             if reason is not None:
                 return _words(address, address, meant, reason)
         return None
+
+
+def _plain(host: str) -> str:
+    """As rules are written: names mean the same in upper case and with a final dot."""
+    return host.lower().removesuffix(".")
 
 
 def meanings(address: str) -> tuple[Address, ...]:

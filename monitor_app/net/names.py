@@ -55,8 +55,8 @@ class Names:
 
     async def resolve(self, host: str, timeout_seconds: float) -> Lookup:
         """Raises NameFailed, and TimeoutError when no answer came in time. An address resolves to itself."""
-        if is_address(host):
-            return Lookup((host,), 0.0)
+        if is_address(address := host.removesuffix(".")):
+            return Lookup((address,), 0.0)
         asked_at = time.perf_counter()
         answer = self._cache.get(host)
         if answer is None or answer.expires_at <= asked_at:

@@ -211,6 +211,7 @@ def test_what_is_beside_own_places_is_allowed(address: str, port: int | None) ->
     ("host", "port", "words"),
     [
         ("169.254.169.254", 80, "link-local"),
+        ("169.254.169.254.", 80, "link-local"),
         ("metadata.google.internal", 80, "a cloud's metadata"),
         ("METADATA.google.internal.", 80, "a cloud's metadata"),
         ("localhost", 3000, "the port of Lightbulb itself"),
@@ -231,3 +232,11 @@ def test_rules_of_names_count_behind_a_proxy() -> None:
     guard.check_unresolved("localhost", 80)
     with pytest.raises(OutboundRefused, match=r'connecting to a\.intern\.example .*the rule "\*\.intern\.example:443"'):
         guard.check_unresolved("a.intern.example", 443)
+
+
+@pytest.mark.parametrize("host", ["db.example", "DB.example", "db.example.", "x.DB.example."])
+def test_case_and_final_dot_of_a_name_make_no_difference(host: str) -> None:
+    guard = Guard(OutboundPolicy(deny=(parse_rule("db.example"), parse_rule("*.db.example"))))
+    for judge in (lambda: guard.check("192.0.2.1", 80, host), lambda: guard.check_unresolved(host, 80)):
+        with pytest.raises(OutboundRefused, match="forbids it"):
+            judge()
