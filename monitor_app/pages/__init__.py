@@ -7,7 +7,15 @@ import reflex as rx
 
 from monitor_app.components.shell import dress
 from monitor_app.errors import LightbulbError
-from monitor_app.pages import board, empty, help  # noqa: A004 - the page is about help
+from monitor_app.pages import (
+    board,
+    empty,
+    help,  # noqa: A004 - the page is about help
+    invitation,
+    login,
+    setup,
+    wall,
+)
 from monitor_app.security.permissions import BOARD_READ
 
 # What each page takes to be given out; None: it is everybody's.
@@ -15,6 +23,10 @@ NEEDS: Final[Mapping[str, str | None]] = {
     board.ROUTE: BOARD_READ,
     help.ROUTE: BOARD_READ,
     empty.ROUTE: BOARD_READ,
+    login.ROUTE: None,
+    setup.ROUTE: None,
+    invitation.ROUTE: None,
+    wall.ROUTE: None,
 }
 
 
@@ -28,6 +40,8 @@ def add_pages(app: rx.App) -> None:
     app.add_page(board.page, route=board.ROUTE, title=board.TITLE, description=board.DESCRIPTION, on_load=board.ON_LOAD)
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
+    for entry in (login, setup, invitation, wall):
+        app.add_page(entry.page, route=entry.ROUTE, title=entry.TITLE)
 
 
 def needs_by_name(app: rx.App) -> dict[str, str | None]:
