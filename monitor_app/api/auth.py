@@ -144,9 +144,7 @@ async def look_at(body: Token, identity: _Anybody) -> Invitation:
 @router.post("/wall")
 async def open_wall(body: Token, request: Request, response: Response, identity: _Anybody) -> Welcome:
     """Open the board on a wall screen, to look at only."""
-    done = await runtime.current().sign_in.open_wall(
-        body.token, _agent(request), identity.address, replaces=identity
-    )
+    done = await runtime.current().sign_in.open_wall(body.token, _agent(request), identity.address, replaces=identity)
     return _welcome(done, request, response)
 
 

@@ -22,6 +22,8 @@ DROPPED = frozenset(
         b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip",
     }
 )  # fmt: skip
+# How an IPv4 address is written that came through an IPv6 socket.
+MAPPED = "::ffff:"
 _SCHEMES = {(b"http", False): "http", (b"https", False): "https", (b"http", True): "ws", (b"https", True): "wss"}
 
 log = get_logger(__name__)
@@ -36,12 +38,16 @@ class TrustedProxies:
 
     def resolved(self, scope: Scope) -> Scope:
         """The scope with `client` and `scheme` of the browser's end, and without the headers that say so."""
-        peer = _address_of(scope)
-        named = [(name, value) for name, value in scope["headers"] if name in DROPPED]
-        if not named:
-            # An IPv4 address that came through an IPv6 socket is written as what it is.
-            return scope if peer is None or str(peer) == scope["client"][0] else _from(scope, peer)
+        named = [header for header in scope["headers"] if header[0] in DROPPED]
+        client = scope.get("client")
+        if not named and not (client and client[0].startswith(MAPPED)):
+            return scope
+        peer = parse_hop(client[0]) if client else None
+        if peer is not None:
+            scope = _from(scope, peer)
         scope = {**scope, "headers": [header for header in scope["headers"] if header[0] not in DROPPED]}
+        if not named:
+            return scope
         if peer is None or not self._trusts(peer):
             self._tell(peer)
             return scope
@@ -83,11 +89,6 @@ def parse_hop(text: str) -> Address | None:
         return _plain(ip_address(text))
     except ValueError:
         return None
-
-
-def _address_of(scope: Scope) -> Address | None:
-    client = scope.get("client")
-    return parse_hop(client[0]) if client else None
 
 
 def _plain(address: Address) -> Address:

@@ -1,5 +1,7 @@
 """Requests that a page of another site had a browser send, and those of our own pages and of programs."""
 
+from functools import cache
+
 import pytest
 from starlette.datastructures import Headers
 
@@ -16,6 +18,7 @@ PUBLIC = "https://status.example.org"
 JSON = {"Content-Type": "application/json"}
 
 
+@cache
 def app() -> Doorman:
     settings = load_settings(port=3000, public_url=PUBLIC)
     return Doorman(create_api(settings.model_copy(update={"public_url": ""})), settings)
