@@ -110,7 +110,7 @@ function LogIn() {
   return (
     <Frame sending={sending} label={isCodeWanted ? "Continue" : "Log in"} busyLabel="Checking…" body={body}>
       {/* Out of sight, not out of the form: the password goes along with the code, and managers see one form. */}
-      <div hidden={isCodeWanted}>
+      <div className="group" hidden={isCodeWanted}>
         <Field label="Name" name="username" autoComplete="username" autoCapitalize="none" autoFocus error={fields.username} />
         <PasswordField label="Password" name="password" autoComplete="current-password" data-again="" error={fields.password} />
         <Keep />
