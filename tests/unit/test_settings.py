@@ -55,6 +55,15 @@ def test_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPat
         ("port", "many", "a whole number from 1 to 65535"),
         ("host", "everywhere", "an IP address of this machine, or localhost"),
         ("role", "boss", "all, web or engine"),
+        (
+            "trusted_proxies",
+            "127.0.0.1, nginx",
+            "addresses and networks such as 127.0.0.1, 10.0.0.0/8, comma separated",
+        ),
+        ("trusted_proxies", "10.0.0.1/8", "addresses and networks such as 127.0.0.1, 10.0.0.0/8, comma separated"),
+        ("redis_url", "http://localhost:6379", "redis://:password@host:6379/0 or rediss://host:6379/0"),
+        ("redis_url", "redis://", "redis://:password@host:6379/0 or rediss://host:6379/0"),
+        ("rate_per_key", "0", "a whole number from 1 to 1000000"),
         ("log_level", "LOUD", "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
         ("log_format", "xml", "auto, json or text"),
         ("scheduler_enabled", "perhaps", "true or false"),
@@ -243,3 +252,25 @@ def test_canary_addresses_are_hosts_with_ports():
 def test_canary_addresses_that_are_none_are_refused(value):
     with pytest.raises(SettingsError, match="CANARY_ADDRESSES: must be at most 3 of host:port"):
         load_settings(canary_addresses=value)
+
+
+def test_proxies_are_networks() -> None:
+    assert load_settings().proxies == []
+    found = load_settings(trusted_proxies="127.0.0.1, 10.0.0.0/8,::1").proxies
+    assert [str(network) for network in found] == ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "name"),
+    [("", "lb_session"), ("http://a.example", "lb_session"), ("https://a.example", "__Host-lb_session")],
+)
+def test_cookie_over_https_has_a_name_that_only_https_can_set(public_url: str, name: str) -> None:
+    settings = load_settings(public_url=public_url)
+    assert settings.cookie_name == name
+    assert settings.is_https is name.startswith("__Host-")
+
+
+def test_password_of_redis_is_not_shown() -> None:
+    settings = load_settings(redis_url="redis://:s3cret@localhost:6379/0")
+    assert "s3cret" not in settings.shown()["REDIS_URL"]
+    assert "s3cret" not in repr(settings)
