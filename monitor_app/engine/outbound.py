@@ -80,11 +80,12 @@ class OutboundRules:
             if revision == self._revision:
                 return
             rules = await load_security_settings(conn)
-        self._revision = revision
+        is_known, self._revision = self._revision >= 0, revision
         if rules != self._rules:
             self._rules = rules
             self._use()
-            logger.info("outbound rules changed", revision=revision)
+            if is_known:
+                logger.info("the outbound rules have changed", revision=revision)
 
     async def _look_up(self) -> None:
         """Names of own places have other addresses now and then. One that is not found keeps those it had."""

@@ -4,12 +4,17 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from monitor_app.cli.check import guesses
+from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.storage.database import Database
+from monitor_app.storage.settings import save_security_settings
 from tests.servers.http import HttpServer, http_server, reply
 from tests.servers.tcp import closed_port
 
@@ -84,3 +89,35 @@ def test_an_address_takes_options_too() -> None:
 def test_wrong_options_are_refused(options: list[str]) -> None:
     with pytest.raises(InvalidInput):
         guesses(KindRegistry(), "example.org", options)
+
+
+async def test_port_of_the_screens_is_closed(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", str(server.port))
+    code, out, _ = await check(server.url())
+    assert (code, server.requests) == (1, [])
+    assert "it is the port of Lightbulb itself, which is always refused" in out
+
+
+async def test_rules_of_administrators_hold(
+    server: HttpServer, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    database, before = Database(sqlite_url), SecuritySettings()
+    async with database.write() as conn:
+        after = before.changed({"outbound_deny": ["127.0.0.0/8"]})
+        await save_security_settings(conn, before, after, "anna", datetime.now(UTC))
+    await database.close()
+    code, out, err = await check(server.url())
+    assert (code, server.requests, err) == (1, [], "")
+    assert 'the rule "127.0.0.0/8" forbids it' in out
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database"])
+async def test_database_without_rules_is_told(
+    server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    (tmp_path / "old.db").write_bytes(content)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'old.db'}")
+    code, _, err = await check(server.url())
+    assert code == 0
+    assert err.startswith("lightbulb: the outbound rules cannot be read, the usual ones hold: ")
