@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
+import pytest
+
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
 from monitor_app.security.passwords import Hasher
@@ -30,6 +32,8 @@ from tests.samples import NOON
 PASSWORD = "wobbly-lantern-orchid-72"
 ADDRESS = "192.0.2.7"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+# For a contract test whose databases differ in nothing that it is about.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PARTS = ("action", "who", "target", "outcome")
 # Hashing as little as Argon2 allows.
 cheap_hasher = partial(Hasher, time_cost=1, memory_kib=8)

@@ -1,6 +1,8 @@
 """Logging in and out, the first account, invitations, wall screens, and changing one's password."""
 
 import hmac
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,7 +13,7 @@ from monitor_app.domain.account import InvitationView
 from monitor_app.domain.device import device_of
 from monitor_app.domain.given import given_secret, given_text
 from monitor_app.domain.username import same_username
-from monitor_app.errors import Conflict, InvalidInput, LightbulbError, NotFound, PermissionDenied
+from monitor_app.errors import Conflict, InvalidInput, LightbulbError, NotFound, PermissionDenied, SecretUnreadable
 from monitor_app.plugins.sealing import Sealer
 from monitor_app.security import machine_tokens
 from monitor_app.security.machine_tokens import SigningKey
@@ -262,28 +264,35 @@ class SignIn:
             raise PermissionDenied("A token is given for an API key: send one as `Authorization: Bearer lb_...`.")
         now = self._changes.now()
         async with self._changes.database.read() as conn:
-            known = await load_signing_keys(conn)
-        if machine_tokens.is_rotation_due([_unopened(key) for key in known], now):
-            known = await self._rotate()
-        keys = [SigningKey(key.kid, self._sealer.unseal(key.sealed), key.created_at) for key in known[:1]]
+            keys = self._readable(await load_signing_keys(conn))
+        if machine_tokens.is_rotation_due(keys, now):
+            keys = await self._rotate()
         token = machine_tokens.issue(keys, identity.credential, identity.permissions, now)
         async with self._changes.database.write() as conn:
             await record(conn, identity, "token.create", at=now, target_type="key", target=identity.credential)
         return IssuedToken(token, int(machine_tokens.LIFETIME.total_seconds()))
 
-    async def _rotate(self) -> list[StoredSigningKey]:
+    async def _rotate(self) -> list[SigningKey]:
         """A new key to sign with; those go that nothing which is still good was signed with."""
         async with self._changes.begin() as conn:
             known, now = await load_signing_keys(conn), self._changes.now()
-            if not machine_tokens.is_rotation_due([_unopened(key) for key in known], now):  # another process was faster
-                return known
+            readable = self._readable(known)
+            if not machine_tokens.is_rotation_due(readable, now):  # another process was faster
+                return readable
             new = machine_tokens.new_signing_key(now)
-            stored = StoredSigningKey(new.kid, self._sealer.seal(new.secret), now)
-            await insert_signing_key(conn, stored)
-            needed = {key.kid for key in machine_tokens.still_needed([new, *map(_unopened, known)], now)}
+            await insert_signing_key(conn, StoredSigningKey(new.kid, self._sealer.seal(new.secret), now))
+            needed = {key.kid for key in machine_tokens.still_needed([new, *readable], now)}
             await delete_signing_keys(conn, {key.kid for key in known} - needed)
             await record(conn, SYSTEM, "signing_key.create", at=now, target_type="signing_key", target=new.kid)
-            return [stored, *(key for key in known if key.kid in needed)]
+        return [new, *readable]
+
+    def _readable(self, stored: Sequence[StoredSigningKey]) -> list[SigningKey]:
+        """Without those whose secret key was lost: nothing that they signed can be checked."""
+        found = []
+        for key in stored:
+            with suppress(SecretUnreadable):
+                found.append(SigningKey(key.kid, self._sealer.unseal(key.sealed), key.created_at))
+        return found
 
     async def _begin(self, found: Account, code: str, browser: _Browser, renewed: str | None) -> SignedIn:
         async with self._changes.begin() as conn:
@@ -384,8 +393,3 @@ class SignIn:
         async with self._changes.database.write() as conn:
             await record(conn, who, action, at=self._changes.now(), target_type="account", target=target,
                          outcome="denied")  # fmt: skip
-
-
-def _unopened(key: StoredSigningKey) -> SigningKey:
-    """For questions of age only."""
-    return SigningKey(key.kid, "", key.created_at)

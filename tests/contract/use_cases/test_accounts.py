@@ -11,7 +11,7 @@ from monitor_app.security.permissions import ADMIN, COMMAND_LINE, EDITOR, NOBODY
 from monitor_app.storage.audit import AuditFilter, read
 from monitor_app.storage.settings import load_security_settings
 from monitor_app.use_cases.sign_in import SignedIn, WrongCredentials
-from tests.accounts import ADDRESS, PASSWORD, Accounts
+from tests.accounts import ADDRESS, PASSWORD, Accounts, on_sqlite
 
 OTHER_PASSWORD = "granite-umbrella-sofa-19"
 
@@ -32,6 +32,7 @@ async def test_another_role_counts_at_once_and_ends_the_sessions(people: Account
         await people.accounts.set_role(admin, pk_of(bob), EDITOR)
 
 
+@on_sqlite
 async def test_who_is_disabled_is_nobody_until_enabled_again(people: Accounts) -> None:
     admin, bob = people.who(await people.set_up()), await people.join("bob", EDITOR)
     key = await people.profile.make_key(people.who(bob), "script", ["service:write"])
@@ -48,6 +49,7 @@ async def test_who_is_disabled_is_nobody_until_enabled_again(people: Accounts) -
     assert (await people.sign_in.log_in("bob", PASSWORD)).identity.name == "bob"
 
 
+@on_sqlite
 async def test_the_last_administrator_stays_one(people: Accounts) -> None:
     ada = await people.set_up()
     admin, pk = people.who(ada), pk_of(ada)
@@ -71,6 +73,7 @@ async def test_two_administrators_cannot_disable_each_other_at_once(people: Acco
     assert [type(each) for each in done if each is not None] == [Conflict]
 
 
+@on_sqlite
 async def test_sessions_and_second_factor_of_others_can_be_taken_away(people: Accounts) -> None:
     admin, bob = people.who(await people.set_up()), await people.join("bob", VIEWER)
     await people.sign_in.log_in("bob", PASSWORD)
@@ -111,6 +114,7 @@ async def test_invitations_are_listed_withdrawn_and_expire(people: Accounts) -> 
         await people.sign_in.accept_invitation(token, "bob", PASSWORD)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "who",
     [NOBODY, Identity.of_role("eve", VIEWER), Identity.of_role("eve", EDITOR)],
@@ -138,6 +142,7 @@ async def test_only_administrators_may(people: Accounts, who: Identity) -> None:
     assert await people.log() == []
 
 
+@on_sqlite
 async def test_absurd_arguments_are_refused(people: Accounts) -> None:
     admin = people.who(await people.set_up())
     before = await people.log()
@@ -181,6 +186,7 @@ async def test_settings_are_changed_stored_and_count_at_once(people: Accounts) -
         assert (await load_security_settings(conn)).outbound_deny == ("10.0.0.0/8", "example.org")
 
 
+@on_sqlite
 async def test_the_command_line_makes_an_administrator_and_resets_passwords(people: Accounts) -> None:
     assert await people.rescue.create_admin("Root", PASSWORD) == "root"
     with pytest.raises(Conflict):

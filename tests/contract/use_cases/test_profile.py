@@ -11,7 +11,7 @@ from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenie
 from monitor_app.models import AccountRow, ApiKeyRow, RecoveryCodeRow, SigningKeyRow
 from monitor_app.security.permissions import COMMAND_LINE, EDITOR, NOBODY, VIEWER, Identity
 from monitor_app.use_cases.sign_in import CodeNeeded, WrongCredentials
-from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts
+from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts, on_sqlite
 
 
 async def test_preferences_are_kept_and_count_at_once(people: Accounts) -> None:
@@ -24,6 +24,7 @@ async def test_preferences_are_kept_and_count_at_once(people: Accounts) -> None:
     assert people.book.preferences(None) == people.book.preferences(99) == Preferences()
 
 
+@on_sqlite
 async def test_wrong_preferences_are_told_each(people: Accounts) -> None:
     who = people.who(await people.set_up())
     wrong: dict[str, Any] = {
@@ -78,6 +79,7 @@ async def test_a_second_factor_is_set_up_renewed_and_taken_off(people: Accounts)
     assert (await people.sign_in.log_in("ada", PASSWORD)).identity.name == "ada"
 
 
+@on_sqlite
 async def test_an_administrator_takes_a_lost_second_factor_off(people: Accounts) -> None:
     admin, bob = people.who(await people.set_up()), await people.join("bob", VIEWER)
     who = people.who(bob)
@@ -89,6 +91,7 @@ async def test_an_administrator_takes_a_lost_second_factor_off(people: Accounts)
     assert (await people.sign_in.log_in("bob", PASSWORD)).identity.name == "bob"
 
 
+@on_sqlite
 async def test_no_secret_is_stored_in_clear_or_audited(people: Accounts) -> None:
     who = people.who(await people.set_up())
     offer = await people.profile.begin_second_factor(who)
@@ -129,6 +132,7 @@ async def test_sessions_are_listed_and_ended(people: Accounts) -> None:
     assert people.who(first).via == "nothing"
 
 
+@on_sqlite
 async def test_sessions_and_keys_of_others_are_out_of_reach(people: Accounts) -> None:
     ada, bob = people.who(await people.set_up()), people.who(await people.join("bob", EDITOR))
     await people.profile.make_key(bob, "script", ["service:write"])
@@ -178,6 +182,7 @@ async def test_a_key_works_within_its_permissions_addresses_and_time(people: Acc
         await people.profile.revoke_key(bob, shown.pk)
 
 
+@on_sqlite
 async def test_a_key_loses_what_its_owner_loses(people: Accounts) -> None:
     admin, bob = people.who(await people.set_up()), people.who(await people.join("bob", EDITOR))
     header = f"Bearer {await people.profile.make_key(bob, 'script', ['service:write', 'board:read'])}"
@@ -188,6 +193,7 @@ async def test_a_key_loses_what_its_owner_loses(people: Accounts) -> None:
     assert (found.role, found.permissions) == (VIEWER, {"board:read"})
 
 
+@on_sqlite
 async def test_wrong_keys_are_refused(people: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     who = people.who(await people.join("bob", EDITOR))
     for name, permissions, days, addresses in (
@@ -222,6 +228,7 @@ async def test_wrong_keys_are_refused(people: Accounts, monkeypatch: pytest.Monk
     assert people.book.of_authorization(f"Bearer {wall}", ADDRESS) is None
 
 
+@on_sqlite
 async def test_a_short_lived_token_stands_for_its_key(people: Accounts) -> None:
     who = people.who(await people.join("bob", EDITOR))
     header = f"Bearer {await people.profile.make_key(who, 'script', ['board:read'])}"
@@ -260,6 +267,7 @@ async def test_signing_keys_are_rotated_and_what_the_old_one_signed_counts_on(pe
     assert len(people.book.signing_keys()) == 2
 
 
+@on_sqlite
 async def test_a_revoked_key_ends_its_tokens(people: Accounts) -> None:
     who = people.who(await people.join("bob", EDITOR))
     header = f"Bearer {await people.profile.make_key(who, 'script', ['board:read'])}"
@@ -270,6 +278,7 @@ async def test_a_revoked_key_ends_its_tokens(people: Accounts) -> None:
     assert people.book.of_authorization(f"Bearer {issued.token}", ADDRESS) is None
 
 
+@on_sqlite
 @pytest.mark.parametrize("who", [NOBODY, COMMAND_LINE], ids=["nobody", "command line"])
 async def test_who_has_no_account_has_no_profile(people: Accounts, who: Identity) -> None:
     for refused in (
@@ -290,6 +299,7 @@ async def test_who_has_no_account_has_no_profile(people: Accounts, who: Identity
             await refused
 
 
+@on_sqlite
 async def test_each_change_is_one_line_of_the_audit_log(people: Accounts) -> None:
     who = people.who(await people.set_up())
     before = len(await people.log())

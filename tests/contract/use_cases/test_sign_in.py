@@ -14,7 +14,7 @@ from monitor_app.security.tokens import token_hash
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.setup_link import LIFETIME, has_administrator, new_setup_link
 from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCode, WrongCredentials
-from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts, HandClock, accounts_of
+from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts, HandClock, accounts_of, on_sqlite
 
 OTHER_PASSWORD = "granite-umbrella-sofa-19"
 
@@ -50,6 +50,7 @@ async def test_the_link_of_the_first_start_makes_an_administrator_once(people: A
     ]
 
 
+@on_sqlite
 async def test_a_newer_link_and_a_day_end_a_set_up_link(people: Accounts) -> None:
     old, new = await new_setup_link(people.changes), await new_setup_link(people.changes)
     assert old is not None
@@ -61,6 +62,7 @@ async def test_a_newer_link_and_a_day_end_a_set_up_link(people: Accounts) -> Non
         await people.sign_in.set_up(new, "ada", PASSWORD)
 
 
+@on_sqlite
 async def test_an_invitation_does_not_set_up_and_a_set_up_link_does_not_invite(people: Accounts) -> None:
     token = await new_setup_link(people.changes)
     assert token is not None
@@ -123,6 +125,7 @@ async def test_a_name_that_is_taken_leaves_the_invitation_open(people: Accounts)
     assert (await people.sign_in.accept_invitation(token, "bob", PASSWORD)).identity.role == VIEWER
 
 
+@on_sqlite
 async def test_a_new_account_needs_a_name_and_a_good_password(people: Accounts) -> None:
     token = await new_setup_link(people.changes)
     assert token is not None
@@ -148,6 +151,7 @@ async def test_log_in_and_out(people: Accounts) -> None:
     ]
 
 
+@on_sqlite
 async def test_only_the_hash_of_a_session_is_stored(people: Accounts) -> None:
     signed = await people.set_up()
     async with people.database.read() as conn:
@@ -157,6 +161,7 @@ async def test_only_the_hash_of_a_session_is_stored(people: Accounts) -> None:
     assert signed.token not in repr(signed)
 
 
+@on_sqlite
 async def test_a_new_log_in_ends_the_session_that_the_browser_had(people: Accounts) -> None:
     before = await people.set_up()
     after = await people.sign_in.log_in("ada", PASSWORD, keep=True, replaces=people.who(before))
@@ -164,6 +169,7 @@ async def test_a_new_log_in_ends_the_session_that_the_browser_had(people: Accoun
     assert after.max_age == timedelta(days=90).total_seconds()
 
 
+@on_sqlite
 async def test_wrong_and_unknown_are_told_in_the_same_words_and_written_down_without_what_was_typed(
     people: Accounts,
 ) -> None:
@@ -184,12 +190,14 @@ async def test_wrong_and_unknown_are_told_in_the_same_words_and_written_down_wit
     assert "hunter2" not in str(await people.log("target", "before", "after", "who", "via"))
 
 
+@on_sqlite
 async def test_what_is_left_blank_or_is_no_text_is_told(people: Accounts) -> None:
     for username, password, code in (("", "x", ""), ("x", "", ""), (7, {}, []), ("x", "y", ["1"])):
         with pytest.raises(InvalidInput):
             await people.sign_in.log_in(username, password, code)  # type: ignore[arg-type]
 
 
+@on_sqlite
 async def test_many_wrong_tries_must_wait_and_no_password_is_looked_at_meanwhile(people: Accounts) -> None:
     await people.set_up()
     waits = []
@@ -249,6 +257,7 @@ async def test_a_password_is_changed_and_all_other_sessions_end(people: Accounts
     assert ("password.change", "ada", "ada", "done") in await people.log()
 
 
+@on_sqlite
 async def test_a_password_is_not_changed_without_the_present_one(people: Accounts) -> None:
     who = people.who(await people.set_up())
     for current, new, field in (
@@ -298,6 +307,7 @@ async def test_a_wall_screen_reads_the_board_as_long_as_its_token_works(people: 
         await people.sign_in.open_wall("lb_nonsense")
 
 
+@on_sqlite
 async def test_a_wall_screen_ends_with_its_expiry_and_with_its_maker(people: Accounts) -> None:
     admin = people.who(await people.set_up())
     bob = await people.join("bob")
@@ -313,6 +323,7 @@ async def test_a_wall_screen_ends_with_its_expiry_and_with_its_maker(people: Acc
         await people.sign_in.open_wall(token)
 
 
+@on_sqlite
 async def test_a_password_hashed_with_older_parameters_is_hashed_anew(people: Accounts) -> None:
     await people.set_up()
     async with people.database.write() as conn:
