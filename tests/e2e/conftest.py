@@ -116,14 +116,20 @@ class LiveApp:
             [{"name": name, "value": value, "url": self.url, "httpOnly": True} for name, value in self.cookies.items()]
         )
 
+    def log_in_anew(self) -> None:
+        """The administrator's session has ended; here is another one."""
+        self._post("login", {"username": ADMIN_NAME, "password": ADMIN_PASSWORD})
+
     def open(self, page: Page, address: str = "/") -> None:
         """Go to a page of this program as the administrator."""
         self.log_in(page.context)
         page.goto(self.url + address)
 
     def _set_up(self) -> None:
-        account = {"token": self.setup_token(), "username": ADMIN_NAME, "password": ADMIN_PASSWORD}
-        answer = httpx.post(f"{self.url}/api/auth/setup", json=account, headers={"Origin": self.url}, timeout=10)
+        self._post("setup", {"token": self.setup_token(), "username": ADMIN_NAME, "password": ADMIN_PASSWORD})
+
+    def _post(self, name: str, body: dict[str, str]) -> None:
+        answer = httpx.post(f"{self.url}/api/auth/{name}", json=body, headers={"Origin": self.url}, timeout=10)
         assert answer.status_code == 200, answer.text
         self.cookies = dict(answer.cookies)
 
