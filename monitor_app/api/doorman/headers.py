@@ -20,6 +20,7 @@ KEPT_FOR_EVER: Final = b"public, max-age=31536000, immutable"
 ASKED_AGAIN: Final = b"no-cache"
 NEVER_KEPT: Final = b"no-store"
 API: Final = "/api"
+NOT_MODIFIED: Final = 304
 # In a scope: the answer is for who is logged in and shall not be found in a browser's memory after log-out.
 PERSONAL: Final = "lightbulb.personal"
 
@@ -46,7 +47,8 @@ def dressed(scope: Scope, send: Send, policy_of: Callable[[str, bytes], str], *,
             headers += [header for header in _RAW if header[0] not in names]
             if is_strict:
                 headers.append(HSTS)
-            if b"content-security-policy" not in names:
+            # With a 304 a browser takes over what it says for what it has kept, and it says no content type.
+            if b"content-security-policy" not in names and message["status"] != NOT_MODIFIED:
                 content_type = next((value for name, value in headers if name == b"content-type"), b"")
                 headers.append((b"content-security-policy", policy_of(path, content_type).encode()))
             if is_api(path):  # whatever it says itself

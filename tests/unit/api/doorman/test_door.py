@@ -3,7 +3,7 @@
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -24,6 +24,10 @@ async def bug(_request: Request) -> PlainTextResponse:
     raise ValueError("secret")
 
 
+async def unchanged(_request: Request) -> Response:
+    return Response(status_code=304)
+
+
 async def whereabouts(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(request.url))
 
@@ -36,7 +40,7 @@ async def socket(websocket: WebSocket) -> None:
 def app() -> ASGIApp:
     inner = create_api()
     routes = [Route("/", page), Route("/assets/rows-abc.js", page), WebSocketRoute("/_event", socket)]
-    routes += [Route("/where", whereabouts), Route("/bug", bug)]
+    routes += [Route("/where", whereabouts), Route("/bug", bug), Route("/kept", unchanged)]
     inner.mount("", Starlette(routes=routes))
     return Doorman(inner, load_settings(port=3000, public_url="https://status.example.org"))
 
@@ -121,6 +125,12 @@ async def test_every_answer_says_what_it_may_load(app: ASGIApp, path: str, polic
     assert policy in answer
     assert "frame-ancestors 'none'" in answer
     assert "unsafe-eval" not in answer
+
+
+async def test_page_that_did_not_change_keeps_its_policy(app: ASGIApp) -> None:
+    answer = await get(app, "/kept", OWN_HOST)
+    assert answer.status_code == 304
+    assert "content-security-policy" not in answer.headers
 
 
 async def test_https_is_asked_for_under_the_public_name_only(app: ASGIApp) -> None:
