@@ -1,7 +1,6 @@
 """The `audit_entry` table. There is no function that changes or removes a line."""
 
 import math
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +23,7 @@ _LIMITS = {
     "correlation_id": 32,
 }  # fmt: skip
 _CHUNK = 500
+_PEOPLE_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,11 @@ async def read(
     return [_line(row) for row in rows.mappings()]
 
 
-async def each(conn: AsyncConnection, wanted: AuditFilter | None = None) -> AsyncIterator[list[AuditLine]]:
-    """All lines, the oldest first, a few hundred at a time."""
-    where, last = _conditions(wanted or AuditFilter()), 0
-    while True:
-        rows = await conn.execute(select(lines).where(*where, lines.c.id > last).order_by(lines.c.id).limit(_CHUNK))
-        found = [_line(row) for row in rows.mappings()]
-        if not found:
-            return
-        last = found[-1].id
-        yield found
+async def after(conn: AsyncConnection, last: int, wanted: AuditFilter | None = None) -> list[AuditLine]:
+    """The next few hundred lines after that one, the oldest first."""
+    where = [*_conditions(wanted or AuditFilter()), lines.c.id > last]
+    rows = await conn.execute(select(lines).where(*where).order_by(lines.c.id).limit(_CHUNK))
+    return [_line(row) for row in rows.mappings()]
 
 
 async def last_id(conn: AsyncConnection) -> int:
@@ -81,6 +76,12 @@ async def last_id(conn: AsyncConnection) -> int:
 async def actions(conn: AsyncConnection) -> list[str]:
     """Every action that the log knows, for a filter."""
     return list((await conn.execute(select(lines.c.action).distinct().order_by(lines.c.action))).scalars())
+
+
+async def people(conn: AsyncConnection) -> list[str]:
+    """Everybody that the log knows, for a filter; at most 500."""
+    statement = select(lines.c.who).distinct().order_by(lines.c.who).limit(_PEOPLE_LIMIT)
+    return list((await conn.execute(statement)).scalars())
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:

@@ -53,16 +53,24 @@ class AuditLog:
         async with self._database.read() as conn:
             return await audit.actions(conn)
 
+    async def people(self, identity: Identity) -> list[str]:
+        """Everybody that the log knows, for a filter; at most 500."""
+        identity.require(AUDIT_READ)
+        async with self._database.read() as conn:
+            return await audit.people(conn)
+
     async def verify(self, identity: Identity) -> Verified:
         """Follow the chain from the first line to the last."""
         identity.require(AUDIT_READ)
         chain, count = Chain(), 0
-        async with self._database.read() as conn:
-            async for lines in audit.each(conn):
-                if broken := chain.follow(lines):
-                    return Verified(count, broken)
-                count += len(lines)
-            return Verified(count, chain.end(await audit.last_id(conn)))
+        while True:
+            async with self._database.read() as conn:
+                lines, last_id = await audit.after(conn, count), await audit.last_id(conn)
+            if not lines:
+                return Verified(count, chain.end(last_id))
+            if broken := chain.follow(lines):
+                return Verified(broken.id - 1, broken)
+            count += len(lines)
 
     def export_csv(self, identity: Identity, wanted: AuditFilter) -> AsyncIterator[str]:
         """The lines as a table, the oldest first, in pieces. No cell begins as a formula does."""
@@ -76,18 +84,27 @@ class AuditLog:
 
     async def _csv(self, wanted: AuditFilter) -> AsyncIterator[str]:
         yield _as_csv([COLUMNS])
-        async with self._database.read() as conn:
-            async for lines in audit.each(conn, wanted):
-                yield _as_csv([[_cell(value) for value in _document(line).values()] for line in lines])
+        async for lines in self._pieces(wanted):
+            yield _as_csv([[_cell(value) for value in _document(line).values()] for line in lines])
 
     async def _json(self, wanted: AuditFilter) -> AsyncIterator[str]:
         before = "["
-        async with self._database.read() as conn:
-            async for lines in audit.each(conn, wanted):
-                for line in lines:
-                    yield f"{before}\n{json.dumps(_document(line))}"
-                    before = ","
+        async for lines in self._pieces(wanted):
+            for line in lines:
+                yield f"{before}\n{json.dumps(_document(line))}"
+                before = ","
         yield "]\n" if before == "," else "[]\n"
+
+    async def _pieces(self, wanted: AuditFilter) -> AsyncIterator[list[AuditLine]]:
+        """No transaction stays open while somebody takes the file at a speed of their own."""
+        last = 0
+        while True:
+            async with self._database.read() as conn:
+                lines = await audit.after(conn, last, wanted)
+            if not lines:
+                return
+            last = lines[-1].id
+            yield lines
 
 
 def _document(line: AuditLine) -> dict[str, Any]:
