@@ -111,9 +111,9 @@ class Authority:
         return replace(issued, certificate=x509.load_der_x509_certificate(certificate))
 
 
-def self_signed(*names: str) -> IssuedCertificate:
-    """A certificate that nobody vouches for."""
-    return _issue(names[0], None, names, timedelta(days=-30), timedelta(days=60))
+def self_signed(*names: str, subject: str = "") -> IssuedCertificate:
+    """A certificate that nobody vouches for; its subject is the first name unless another is given."""
+    return _issue(subject or names[0], None, names, timedelta(days=-30), timedelta(days=60))
 
 
 def _issue(

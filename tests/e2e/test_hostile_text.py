@@ -1,0 +1,169 @@
+"""Hostile names, tags and answers in a real browser: nothing but text, on every page there is."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from monitor_app.domain.service import LABEL_LIMIT
+from monitor_app.engine.board_query import PAGE_SIZE
+from monitor_app.pages import NEEDS
+from tests.e2e.conftest import LiveApp
+from tests.e2e.hostile_world import hostile_world
+from tests.samples_hostile import NAMES, PAYLOADS
+
+pytestmark = pytest.mark.e2e
+
+SOON_MS = 20_000
+EVERYBODYS = [route for route, permission in NEEDS.items() if permission is None]
+CENSUS = """() => ["script", "img", "iframe", "object", "embed", "base", "video", "math", "meta"]
+    .map(name => `${name} ${document.getElementsByTagName(name).length}`)"""
+# Elements with an attribute that only a payload brings.
+MARKED = """() => [...document.querySelectorAll("*")]
+    .filter(each => [...each.attributes].some(({name}) => name === "data-hostile" || name.startsWith("on")))
+    .map(each => each.outerHTML.slice(0, 200))"""
+LABELS = "() => [...document.querySelectorAll('tr.row .label')].map(each => each.textContent)"
+# Opens these services one after the other; what the panels said once each named its service.
+OPEN_THESE = """async (wanted) => {
+    const said = [];
+    for (const row of document.querySelectorAll("tr.row")) {
+        if (!wanted.includes(row.dataset.sid)) continue;
+        row.querySelector(".label").click();
+        const sid = `Id${row.dataset.sid}`;
+        for (let turn = 0; turn < 2000; turn += 1) {
+            if (document.querySelector("aside.details")?.textContent.includes(sid)) break;
+            await new Promise((go) => setTimeout(go, 2));
+        }
+        said.push(document.querySelector("aside.details").textContent);
+    }
+    return said;
+}"""
+
+
+@dataclass
+class Watch:
+    """What a browser must never see."""
+
+    app: LiveApp
+    seen: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> Page:
+        """A page on which somebody has an eye."""
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (self.seen.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: self.seen.append(f"uncaught: {error}"))
+        page.on("popup", lambda popup: self.seen.append(f"popup: {popup.url}"))
+        page.on("console", lambda line: self._console(line.text, page.url))
+        page.on("request", lambda request: self._request(request.url))
+        return page
+
+    def _console(self, text: str, url: str) -> None:
+        if "Content Security Policy" in text or "hostile" in text:
+            self.seen.append(f"console on {url[:100]}: {text[:300]}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.app.url, self.app.url.replace("http", "ws"), "data:", "blob:")):
+            self.seen.append(f"request: {url[:300]}")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    app = LiveApp(tmp_path_factory.mktemp("hostile"))
+    app.start()
+    yield app
+    app.stop()
+
+
+def test_hostile_text_is_nothing_but_text(app: LiveApp, browser: Browser) -> None:
+    watch = Watch(app)
+    inside, outside = (browser.new_context(reduced_motion="reduce") for _ in range(2))
+    app.log_in(inside)
+    page, strangers = watch.over(inside), watch.over(outside)
+    before = {(one, route): census(one, app, route) for one, route in every_page(page, strangers)}
+    with hostile_world(app) as services:
+        look_at_board(page, app, services)
+        for name in ("script-5", "template-0", "format-2"):
+            change(page, app, NAMES.index(name))
+        for one, route in every_page(page, strangers):
+            assert census(one, app, route) == before[one, route], route
+            assert_text_only(one)
+        ask_for_what_is_not_there(page, app)
+    assert sorted(set(watch.seen)) == []
+    inside.close()
+    outside.close()
+    assert_log_is_lines(app)
+
+
+def every_page(page: Page, strangers: Page) -> list[tuple[Page, str]]:
+    """All that the app has: as the administrator, and what is everybody's also as somebody who is not logged in."""
+    return [*((page, route) for route in NEEDS), *((strangers, route) for route in EVERYBODYS)]
+
+
+def census(page: Page, app: LiveApp, route: str) -> list[str]:
+    """How many elements of the kinds that markup likes to bring the page has."""
+    page.goto(app.url + route)
+    page.wait_for_load_state("networkidle")
+    found: list[str] = page.evaluate(CENSUS)
+    return found
+
+
+def assert_text_only(page: Page) -> None:
+    assert page.evaluate(MARKED) == []
+
+
+def look_at_board(page: Page, app: LiveApp, services: list[dict[str, Any]]) -> None:
+    """Every row, as it was named, and the details of each."""
+    labels, said = [], []
+    # Each text as an answer or as a report: both come to the same places.
+    unopened = {f"{'http' if number % 2 else 'push'}-{name}" for number, name in enumerate(NAMES)}
+    wanted = [service["service_id"] for service in services if service["service_id"] not in unopened]
+    for number in range(1, -(-len(services) // PAGE_SIZE) + 1):
+        page.goto(f"{app.url}/?page={number}&sort=label")
+        page.wait_for_selector("tr.row .label")
+        labels += page.evaluate(LABELS)
+        said += page.evaluate(OPEN_THESE, wanted)
+        assert_text_only(page)
+    assert sorted(labels) == sorted(service["label"] for service in services)
+    # What was answered and reported did arrive.
+    assert len(said) == len(wanted)
+    assert sum("$.state is " in text for text in said) > len(PAYLOADS) // 3
+    assert sum("alert('hostile')" in text for text in said) > len(PAYLOADS) // 3
+
+
+def change(page: Page, app: LiveApp, number: int) -> None:
+    """Every dialog that names a service, and the message that follows a deletion."""
+    page.goto(f"{app.url}/?tag={NAMES[number]}")
+    row = page.locator(f"tr.row[data-sid='http-{NAMES[number]}']")
+    for entry, key in (("Edit", "Escape"), ("Open the breaker", "Escape"), ("Delete", "Enter")):
+        row.focus()
+        page.keyboard.press("m")
+        page.get_by_role("menuitem", name=entry).click()
+        expect(page.locator("dialog[open]")).to_be_visible()
+        assert_text_only(page)
+        page.keyboard.press(key)
+        expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator(".toasts")).to_contain_text(PAYLOADS[number][:LABEL_LIMIT], timeout=SOON_MS)
+    assert_text_only(page)
+
+
+def ask_for_what_is_not_there(page: Page, app: LiveApp) -> None:
+    """Filters that find nothing are told, and so is a page that does not exist."""
+    script, image = PAYLOADS[0], PAYLOADS[5]
+    for address in (f"/?q={quote(image)}&tag={quote(script)}&group={quote(script)}", f"/{quote(image, safe='')}"):
+        census(page, app, address)
+        assert_text_only(page)
+
+
+def assert_log_is_lines(app: LiveApp) -> None:
+    """Each line is an event of ours or a line of the start, and none steers a terminal."""
+    text = (app.folder / "serve.log").read_bytes().decode()
+    lines = text.split("\n")
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    assert events
+    assert {event["level"] for event in events} <= {"info", "warning", "error"}
+    assert text.replace("\n", "").isprintable()
+    assert not [line for line in lines if not line.startswith("{") and ("hostile" in line or "forged" in line)]
