@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
+from monitor_app.models import SettingRow
 from monitor_app.security.permissions import ADMIN, COMMAND_LINE, EDITOR, NOBODY, VIEWER, Identity
 from monitor_app.storage.audit import AuditFilter, read
 from monitor_app.storage.settings import load_security_settings
@@ -204,3 +206,14 @@ async def test_the_command_line_makes_an_administrator_and_resets_passwords(peop
         await people.rescue.reset_password("bob", "short")
     assert [each.username for each in await people.rescue.list_all()] == ["bob", "root"]
     assert ("password.reset", "command line", "bob", "done") in await people.log()
+
+
+@on_sqlite
+async def test_settings_of_another_version_are_left_out(people: Accounts) -> None:
+    admin = people.who(await people.set_up())
+    await people.security_settings.change(admin, {"idle_minutes": 30, "absolute_hours": 5})
+    async with people.database.write() as conn:
+        rows = SettingRow.__table__  # type: ignore[attr-defined]
+        await conn.execute(update(rows).where(rows.c.name == "security.idle_minutes").values(value="long"))
+        await conn.execute(update(rows).where(rows.c.name == "security.absolute_hours").values(name="security.other"))
+    assert await people.security_settings.get(admin) == SecuritySettings()

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from monitor_app.models import AccountRow, SessionRow
-from monitor_app.security.permissions import ADMIN, COMMAND_LINE, EDITOR, NOBODY, VIEWER
+from monitor_app.security.permissions import ADMIN, COMMAND_LINE, EDITOR, NOBODY, VIEWER, Identity
 from monitor_app.security.tokens import token_hash
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.setup_link import LIFETIME, has_administrator, new_setup_link
-from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCode, WrongCredentials
+from monitor_app.use_cases.sign_in import CodeNeeded, SignIn, SlowDown, WrongCode, WrongCredentials
 from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts, HandClock, accounts_of, on_sqlite
 
 OTHER_PASSWORD = "granite-umbrella-sofa-19"
@@ -352,3 +352,19 @@ async def test_log_in_goes_by_the_clock_that_is_passed_in(database: Database) ->
         signed = await people.set_up()
         people.clock.move(hours=12)
         assert people.who(signed).via == "nothing"
+
+
+@on_sqlite
+async def test_denials_are_handed_to_who_gathers_them(people: Accounts) -> None:
+    told: list[tuple[str, str, str]] = []
+
+    class Noted:
+        def note(self, identity: Identity, action: str, target: str = "") -> None:
+            told.append((identity.address, action, target))
+
+    await people.set_up()
+    sign_in = SignIn(people.changes, people.passwords, people.vault, Noted())
+    with pytest.raises(WrongCredentials):
+        await sign_in.log_in("ada", "wrong", address=ADDRESS)
+    assert told == [(ADDRESS, "session.create", "ada")]
+    assert ("denied",) not in await people.log("outcome")
