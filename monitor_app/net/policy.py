@@ -10,7 +10,7 @@ from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.net.own import OwnPlace
 
 # Where people are told to go.
-WHERE = "administrators change that under Security settings"
+WHERE = "administrators change that under Admin, Security"
 ALWAYS = "which is always refused"
 
 # Where clouds answer with a machine's credentials. Most are link-local; these are not.

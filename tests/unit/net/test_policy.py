@@ -8,7 +8,7 @@ from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.net.own import OwnPlace
 from monitor_app.net.policy import METADATA_ADDRESSES, OutboundPolicy
 
-WHERE = "administrators change that under Security settings"
+WHERE = "administrators change that under Admin, Security"
 
 
 def policy(**values: object) -> OutboundPolicy:
