@@ -63,6 +63,8 @@ def test_rule_is_written_in_one_way(written: str, normal: str) -> None:
         "*.*",
         "bü cher",
         "\u200d.example",
+        "ü-.example",
+        "１０.0.0.1",
         "x" * 301,
         f"{'x' * 64}.example",
         "a\nb",
