@@ -109,6 +109,11 @@ class CheckConfig(BaseModel):
         """What the per-host limit counts by, normally host:port."""
         raise NotImplementedError
 
+    @property
+    def secrets_go_to(self) -> Collection[str]:
+        """All who are sent a secret of this config. Who changes one has to give the secrets anew."""
+        return (self.limit_key,)
+
     @classmethod
     def from_address(cls, address: str) -> list[Self]:
         """Configs worth trying for a pasted address, best first; empty when it is not this kind's.

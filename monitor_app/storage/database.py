@@ -57,21 +57,15 @@ class Database:
         async with self._turn, self._transaction(self._writer) as conn:
             yield conn
 
-    @asynccontextmanager
-    async def erasing(self) -> AsyncIterator[AsyncConnection]:
-        """Like `write`, but of what is overwritten nothing stays in an SQLite file, as far as nobody else reads it.
+    async def forget_overwritten(self) -> bool:
+        """Write an SQLite file anew, so that nothing which was overwritten can be found in it.
 
-        Raises DatabaseUnavailable.
+        False when that was not possible: the file is large, in use, or there is no room for a second one.
         """
-        async with self.write() as conn:
-            if self.is_sqlite:
-                await conn.exec_driver_sql("PRAGMA secure_delete = ON")
-            yield conn
-            if self.is_sqlite:
-                await conn.exec_driver_sql("PRAGMA secure_delete = FAST")
-        if self.is_sqlite:
-            async with self.engine.connect() as conn:  # no transaction
-                await sqlite.empty_wal(conn)
+        if not self.is_sqlite:
+            return True
+        async with self.engine.connect() as conn:  # no transaction
+            return await sqlite.rewrite(conn, sqlite.file_of(self._url))
 
     async def make_durable(self) -> None:
         """Be sure that all that was committed outlives a power failure; PostgreSQL sees to that at each commit.

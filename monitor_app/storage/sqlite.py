@@ -1,5 +1,6 @@
 """How SQLite is opened, and what its refusals mean."""
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -18,6 +19,8 @@ from monitor_app.log import get_logger
 from monitor_app.storage.documents import dumps, loads
 
 BUSY_TIMEOUT_SECONDS = 5
+# About half a minute's work.
+REWRITE_LIMIT_BYTES = 2_000_000_000
 # How a connection means to use the database: an execution option, "read" or "write".
 ACCESS = "lightbulb_access"
 
@@ -147,10 +150,21 @@ def flush(path: Path) -> None:
             os.close(descriptor)
 
 
-async def empty_wal(conn: AsyncConnection) -> None:
-    """Move the WAL's content into the file and make it empty, unless somebody reads it."""
+async def rewrite(conn: AsyncConnection, path: Path) -> bool:
+    """Write the whole file anew, and empty the WAL; False when that cannot be done.
+
+    "secure_delete" alone leaves traces where pages were split (https://www.sqlite.org/pragma.html#pragma_secure_delete).
+    """
+    if (await asyncio.to_thread(path.stat)).st_size > REWRITE_LIMIT_BYTES:
+        return False
     raw: Any = await conn.get_raw_connection()
-    await raw.driver_connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        for statement in ("PRAGMA query_only = 0", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            rows = await raw.driver_connection.execute_fetchall(statement)
+    except sqlite3.OperationalError:
+        return False
+    [(is_blocked, *_)] = rows
+    return not is_blocked
 
 
 def close_to_others(path: Path) -> None:

@@ -44,13 +44,15 @@ async def seal_plain(database: Database, registry: KindRegistry, vault: Vault) -
         if not any(_sealed(registry, vault, stored) for stored in await table.load_configs(conn)):
             return 0
     count = 0
-    async with database.erasing() as conn:
+    async with database.write() as conn:
         await table.wait_for_others(conn)
         for stored in await table.load_configs(conn):
             if config := _sealed(registry, vault, stored):
                 await table.store_config(conn, stored.pk, config)
                 count += 1
     logger.info("secrets that were stored in clear are sealed now", services=count)
+    if not await database.forget_overwritten():
+        logger.warning("traces of those secrets may be left in the database's file (docs/secrets.md)")
     return count
 
 

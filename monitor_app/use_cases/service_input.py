@@ -228,7 +228,28 @@ def parse_config(
         raise InvalidInput({"status_config": f"must be an object with named fields, got {_shown(values)}"})
     if holds_sealed(values):  # only what is stored holds any; from outside it would be somebody else's secret
         raise InvalidInput({"status_config": f"must not hold the name {SEALED}, which is Lightbulb's own"})
-    return kind.parse(_unmasked(kind, form_values(kind.fields, values), before or {}))
+    given = form_values(kind.fields, values)
+    config = kind.parse(_unmasked(kind, dict(given), before or {}))
+    _refuse_elsewhere(kind, given, before or {}, config)
+    return config
+
+
+def _refuse_elsewhere(kind: Kind, given: Mapping[str, Any], before: Mapping[str, Any], config: CheckConfig) -> None:
+    """A stored secret is never read back, so nobody may have it sent to a server of his own: InvalidInput."""
+    kept = [name for name, value in given.items() if value == MASK or _holds_mask(value)]
+    if not kept:
+        return
+    try:
+        known = set(kind.parse(kind.readable(before)).secrets_go_to)
+    except InvalidInput:
+        known = set()
+    if others := [place for place in config.secrets_go_to if place not in known]:
+        text = f"must be given anew: the stored one was not meant for {', '.join(others)}"
+        raise InvalidInput(dict.fromkeys(kept, text))
+
+
+def _holds_mask(value: object) -> bool:
+    return isinstance(value, Mapping) and MASK in value.values()
 
 
 def _unmasked(kind: Kind, values: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

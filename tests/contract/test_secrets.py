@@ -22,8 +22,10 @@ from monitor_app.plugins.sealing import tokens_of
 from monitor_app.security.permissions import COMMAND_LINE, SYSTEM
 from monitor_app.security.vault import KeyFile, Vault, new_key
 from monitor_app.storage import sealed as table
+from monitor_app.storage import sqlite
 from monitor_app.storage.audit import AuditFilter, read
 from monitor_app.storage.database import Database
+from monitor_app.storage.services import delete_services, insert_services
 from monitor_app.use_cases import secrets
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.services import ServiceUseCases
@@ -146,6 +148,32 @@ async def test_mask_does_not_bring_a_secret_into_another_kind(safe: Safe) -> Non
         await safe.services().update(SYSTEM, "shop", values, expected_revision=created.revision)
 
 
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"url": "https://thief.example/"},
+        {"proxy_url": "http://thief.example:3128"},
+        {"url": "https://example.org:8443/"},
+    ],
+)
+async def test_stored_secret_is_not_sent_to_another_server(safe: Safe, elsewhere: dict[str, str]) -> None:
+    created = await safe.services().create(SYSTEM, HTTP)
+    masks = {"password": "***", "headers": {"X-Api-Key": "***", "Accept": "*/*"}}
+    form = {"status_config": HTTP["status_config"] | masks | elsewhere}
+    with pytest.raises(InvalidInput, match="was not meant for") as caught:
+        await safe.services().update(SYSTEM, "shop", form, expected_revision=created.revision)
+    assert set(caught.value.fields) == {"password", "headers"}
+    form = {"status_config": HTTP["status_config"] | elsewhere}
+    await safe.services().update(SYSTEM, "shop", form, expected_revision=created.revision)
+
+
+async def test_stored_secret_may_go_to_another_page_of_the_same_server(safe: Safe) -> None:
+    created = await safe.services().create(SYSTEM, HTTP)
+    form = {"status_config": HTTP["status_config"] | {"password": "***", "url": "https://example.org/health"}}
+    changed = await safe.services().update(SYSTEM, "shop", form, expected_revision=created.revision)
+    assert plain(safe.registry, changed).password == CANARY
+
+
 async def test_lost_key_keeps_the_service_and_asks_for_the_secret(safe: Safe, tmp_path: Path) -> None:
     created = await safe.services().create(SYSTEM, HTTP)
     safe.file = KeyFile(tmp_path / "other.key")
@@ -189,12 +217,10 @@ async def test_address_whose_key_is_lost_can_be_renewed(safe: Safe, tmp_path: Pa
 
 
 async def test_what_an_older_version_stored_in_clear_is_sealed_at_the_start(safe: Safe, tmp_path: Path) -> None:
-    unsealing = KindRegistry()
-    await safe.services(unsealing).create(SYSTEM, HTTP)
-    deleted = await safe.services(unsealing).create(SYSTEM, HTTP | {"service_id": "gone"})
-    await safe.services(unsealing).delete(SYSTEM, [deleted.service_id])
+    row = HTTP | {"service_type": "website", "kind": "http", "created_at": NOW, "updated_at": NOW}
     async with safe.database.write() as conn:
-        await conn.execute(text("UPDATE service SET kind = 'no-such-kind' WHERE service_id = 'gone'"))
+        _, gone = await insert_services(conn, [row, row | {"service_id": "gone", "kind": "no-such-kind"}])
+        await delete_services(conn, [gone.pk], NOW)
     assert CANARY in json.dumps(await safe.stored())
     assert await secrets.seal_plain(safe.database, safe.registry, safe.vault) == 2
     for service_id in ("shop", "gone"):
@@ -204,6 +230,14 @@ async def test_what_an_older_version_stored_in_clear_is_sealed_at_the_start(safe
     if safe.database.is_sqlite:
         left = [path.name for path in tmp_path.glob("lightbulb.db*") if CANARY.encode() in path.read_bytes()]
         assert not left, "nothing of it stays in the file"
+
+
+async def test_file_that_cannot_be_written_anew_is_told(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    assert await database.forget_overwritten()
+    monkeypatch.setattr(sqlite, "REWRITE_LIMIT_BYTES", 0)
+    assert not await database.forget_overwritten(), "it is too large"
+    await database.close()
 
 
 async def test_rotation_seals_everything_with_a_new_key_alone(safe: Safe) -> None:

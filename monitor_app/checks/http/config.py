@@ -28,6 +28,7 @@ from monitor_app.errors import InvalidInput
 from monitor_app.net.proxy import Proxy
 from monitor_app.net.tls import TlsOptions
 from monitor_app.plugins.forms import field_messages, wrong_fields
+from monitor_app.plugins.hosts import shown_host_port
 from monitor_app.redact import is_secret_name
 
 
@@ -55,6 +56,12 @@ class Config(Fields):
     def limit_key(self) -> str:
         """host:port."""
         return host_and_port(self.url)
+
+    @property
+    def secrets_go_to(self) -> list[str]:
+        """The server, the proxy, and who gives tokens, each as host:port."""
+        proxy = [shown_host_port(*proxy_place(self.proxy_url))] if self.proxy_url else []
+        return [self.limit_key, *proxy, *([host_and_port(self.token_url)] if self.token_url else [])]
 
     @cached_property
     def _statuses(self) -> tuple[range, ...]:
