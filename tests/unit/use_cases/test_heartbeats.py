@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,34 @@ def test_one_who_gives_up_harms_no_other(rig, play):
         assert rig.heartbeats.stored == 2
 
     play(scene())
+
+
+def test_only_changed_tokens_are_unsealed_again(rig: Rig) -> None:
+    opened: list[str] = []
+
+    class Counting:
+        def seal(self, text: str) -> str:
+            return text
+
+        def unseal(self, token: str) -> str:
+            opened.append(token)
+            return token
+
+    registry = KindRegistry(KINDS, sealer=Counting())
+    rig.heartbeats._registry = registry
+    rig.services = [
+        replace(each, status_config=registry["beat"].sealed(each.status_config)) for each in rig.services[:2]
+    ]
+
+    async def main() -> None:
+        rig.heartbeats.start()
+        for _ in range(3):
+            await rig.heartbeats.report("one", WELL)
+        assert opened == ['"one"', '"two"']
+        changed = registry["beat"].sealed({"token": "new"})
+        rig.services[1], rig.version = replace(rig.services[1], status_config=changed), 2
+        await rig.heartbeats.report("new", WELL)
+        assert opened == ['"one"', '"two"', '"new"']
+        await rig.heartbeats.close()
+
+    run_virtual(rig.clock, main())
