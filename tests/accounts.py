@@ -8,13 +8,14 @@ from functools import partial
 import pytest
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.domain.events import AccessChanged
 from monitor_app.security.passwords import Hasher
 from monitor_app.security.permissions import ADMIN, SYSTEM, Identity
 from monitor_app.security.throttle import LoginThrottle
 from monitor_app.security.tokens import new_token, token_hash
 from monitor_app.security.vault import Vault, new_key
-from monitor_app.storage.audit import AuditFilter, read
+from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.storage.invitations import NewInvitation, insert_invitation
 from monitor_app.use_cases.access import AccessBook

@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from monitor_app.api.access import requires
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.security.permissions import AUDIT_READ, Identity
 from monitor_app.state import runtime
-from monitor_app.storage.audit import AuditFilter
 
 router = APIRouter(tags=["audit"])
 _Reader = Annotated[Identity, requires(AUDIT_READ)]

@@ -6,10 +6,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.security.permissions import COMMAND_LINE
 from monitor_app.settings import load_settings
 from monitor_app.storage import migrations
-from monitor_app.storage.audit import AuditFilter
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.audit_log import AuditLog
 

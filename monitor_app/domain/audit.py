@@ -47,6 +47,19 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which lines; what is left out does not count. Texts are exact but for `search`, which is part of the target."""
+
+    who: str = ""
+    action: str = ""
+    target_type: str = ""
+    outcome: str = ""
+    search: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """Where the chain does not hold, and why."""
 

@@ -1,14 +1,13 @@
 """The `audit_entry` table. There is no function that changes or removes a line."""
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.audit import BEGINNING, AuditEntry, AuditLine, line_hash
+from monitor_app.domain.audit import BEGINNING, AuditEntry, AuditFilter, AuditLine, line_hash
 from monitor_app.models import AuditEntryRow, Counter
 from monitor_app.models.counter import AUDIT_ID
 from monitor_app.models.types import from_millis, to_millis
@@ -24,19 +23,6 @@ _LIMITS = {
 }  # fmt: skip
 _CHUNK = 500
 _PEOPLE_LIMIT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which lines; what is left out does not count. Texts are exact but for `search`, which is part of the target."""
-
-    who: str = ""
-    action: str = ""
-    target_type: str = ""
-    outcome: str = ""
-    search: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 async def append(conn: AsyncConnection, entry: AuditEntry, at: datetime) -> AuditLine:

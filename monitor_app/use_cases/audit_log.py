@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from monitor_app.domain.audit import AuditLine, Break, Chain
+from monitor_app.domain.audit import AuditFilter, AuditLine, Break, Chain
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import AUDIT_READ, Identity
 from monitor_app.storage import audit
-from monitor_app.storage.audit import AuditFilter
 from monitor_app.storage.database import Database
 
 PAGE_LIMIT = 200

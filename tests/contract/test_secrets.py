@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import SystemClock
 from monitor_app.errors import Conflict, InvalidInput, SecretUnreadable
@@ -23,7 +24,7 @@ from monitor_app.security.permissions import COMMAND_LINE, SYSTEM
 from monitor_app.security.vault import KeyFile, Vault, new_key
 from monitor_app.storage import sealed as table
 from monitor_app.storage import sqlite
-from monitor_app.storage.audit import AuditFilter, read
+from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import delete_services, insert_services
 from monitor_app.use_cases import secrets

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from monitor_app.models import SettingRow
 from monitor_app.security.permissions import ADMIN, COMMAND_LINE, EDITOR, NOBODY, VIEWER, Identity
-from monitor_app.storage.audit import AuditFilter, read
+from monitor_app.storage.audit import read
 from monitor_app.storage.settings import load_security_settings
 from monitor_app.use_cases.sign_in import SignedIn, WrongCredentials
 from tests.accounts import ADDRESS, PASSWORD, Accounts, on_sqlite

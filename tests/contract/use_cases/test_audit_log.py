@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from monitor_app.bus.local import Bus
-from monitor_app.domain.audit import AuditLine, Break
+from monitor_app.domain.audit import AuditFilter, AuditLine, Break
 from monitor_app.engine.clock import SystemClock
 from monitor_app.errors import DatabaseUnavailable, InvalidInput, PermissionDenied
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import ADMIN, EDITOR, SYSTEM, VIEWER, Identity
 from monitor_app.security.vault import Vault, new_key
-from monitor_app.storage.audit import AuditFilter
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.audit_log import COLUMNS, AuditLog, Verified

@@ -31,6 +31,7 @@ from starlette.routing import BaseRoute
 from monitor_app import log, pages
 from monitor_app.api.app import create_api
 from monitor_app.bootstrap import start_web
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.engine.clock import SystemClock
 from monitor_app.models import Table
 from monitor_app.security.permissions import BOARD_READ, SYSTEM, VIEWER
@@ -42,7 +43,7 @@ from monitor_app.state.push import PushDialog
 from monitor_app.state.rows.wire import wire_row
 from monitor_app.state.runtime import Runtime
 from monitor_app.state.services import RowActions, ServiceDialog
-from monitor_app.storage.audit import AuditFilter, read
+from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.setup_link import new_setup_link

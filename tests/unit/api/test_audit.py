@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor_app.api.app import create_api
+from monitor_app.domain.audit import AuditFilter
 from monitor_app.security.permissions import Identity
 from monitor_app.state.runtime import Runtime
-from monitor_app.storage.audit import AuditFilter
 from tests.asgi import ask
 from tests.unit.api.people import running, with_cookie, with_key
 
