@@ -1,5 +1,7 @@
 """Whatever somebody types or a denied call held: stored as it is or refused in words, on both databases."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,10 +10,11 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.audit import AuditEntry, Chain
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import KindRegistry
-from monitor_app.security.permissions import EDITOR, Identity
+from monitor_app.security.permissions import ADMIN, EDITOR, Identity
 from monitor_app.storage import audit
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import load_services
+from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.services import ServiceUseCases
 from tests.samples_hostile import FAMILIES, PAYLOADS
@@ -68,15 +71,24 @@ async def test_audit_log_has_one_line_each_and_its_chain_holds(database: Databas
                 after=[payload, {"label": payload}],
                 outcome="denied",
             )
-    chain, count = Chain(), 0
     async with database.read() as conn:
-        async for lines in audit.each(conn):
-            assert chain.follow(lines) is None
-            count += len(lines)
+        lines = await audit.after(conn, 0)
+        assert Chain().follow(lines) is None
         for payload in PAYLOADS:
             found = await audit.read(conn, audit.AuditFilter(search=payload[:30].replace("\0", "")), limit=1)
             assert found or "\0" in payload
-    assert count == len(PAYLOADS)
+    assert len(lines) == len(PAYLOADS)
+
+    log, reader = AuditLog(database), Identity.of_role("ada", ADMIN)
+    table = "".join([piece async for piece in log.export_csv(reader, audit.AuditFilter())])
+    cells = list(csv.reader(io.StringIO(table, newline=""), strict=True))
+    assert len(cells) == len(PAYLOADS) + 1
+    assert {len(line) for line in cells} == {len(cells[0])}
+    assert not [
+        cell for line in cells for cell in line if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+    ]
+    document = json.loads("".join([piece async for piece in log.export_json(reader, audit.AuditFilter())]))
+    assert len(document) == len(PAYLOADS)
 
 
 async def test_audit_line_is_one_line_of_json(database: Database) -> None:
