@@ -1,13 +1,14 @@
 // 24 hours in bars: how much of each was up, degraded and down.
-import { clockTime, plural } from "./words.js";
+import { useFormats } from "./formats.jsx";
+import { plural, shortClock } from "./words.js";
 
 const HEIGHT = 40;
 const STEP = 10;
 const BAR = 8;
 
 function describe([start, ok, degraded, failed], minutes) {
-  const from = clockTime(start).slice(0, 5);
-  const to = clockTime(start + minutes * 60000).slice(0, 5);
+  const from = shortClock(start);
+  const to = shortClock(start + minutes * 60000);
   const total = ok + degraded + failed;
   if (!total) return `${from}–${to}: no data`;
   const parts = [ok && `${ok} up`, degraded && `${degraded} degraded`, failed && `${failed} down`].filter(Boolean);
@@ -33,6 +34,7 @@ function Parts({ bar, index }) {
 }
 
 export function DayBars({ bars, minutes }) {
+  useFormats();
   const checks = bars.reduce((sum, [, ok, degraded, failed]) => sum + ok + degraded + failed, 0);
   const down = bars.reduce((sum, [, , , failed]) => sum + failed, 0);
   const label = checks ? `Last 24 hours: ${plural(checks, "check")}, ${down} down` : "Last 24 hours: no data";

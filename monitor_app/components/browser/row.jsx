@@ -1,6 +1,7 @@
 // One row: it looks at the store itself, so a patch renders this row and no other.
 import { memo, useCallback, useSyncExternalStore } from "react";
 import { onTick } from "./clock.js";
+import { useFormats } from "./formats.jsx";
 import { HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
 import { StatusWord } from "./status.jsx";
@@ -26,6 +27,7 @@ function useTicking(read) {
 }
 
 export function Age({ at }) {
+  useFormats();
   const text = useTicking(() => (at === null ? "–" : age(board.serverNow() - at)));
   return (
     <time title={at === null ? undefined : exact(at)} dateTime={at === null ? undefined : new Date(at).toISOString()}>
@@ -35,6 +37,7 @@ export function Age({ at }) {
 }
 
 export function Since({ since, long = false }) {
+  useFormats();
   const text = useTicking(() => (since === null ? "–" : (long ? duration : shortDuration)(board.serverNow() - since)));
   return <time title={since === null ? undefined : `since ${exact(since)}`}>{text}</time>;
 }
@@ -94,6 +97,7 @@ function Tags({ row }) {
 }
 
 export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
+  useFormats();
   const row = useRow(id);
   const isOutdated = useIsOutdated(row);
   if (!row) return null;
@@ -152,6 +156,7 @@ export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
 
 /** A time as the clock shows it; the exact one on hover. */
 export function Moment({ at }) {
+  useFormats();
   return (
     <time title={exact(at)} dateTime={new Date(at).toISOString()}>
       {clockTime(at)}
@@ -161,6 +166,7 @@ export function Moment({ at }) {
 
 /** When something was, and how long it lasted: `to` is 0 while it lasts, -1 for a moment. */
 export function Span({ at, to }) {
+  useFormats();
   return (
     <>
       <time title={exact(at)} dateTime={new Date(at).toISOString()}>

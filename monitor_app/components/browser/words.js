@@ -1,4 +1,7 @@
-// Times and numbers in words. No import, no DOM: tests run it in plain Node.
+// Times and numbers in words. No DOM: tests run it in plain Node.
+import { dayTime, shortClock } from "./times.js";
+
+export { clockTime, dayClock, dayTime, exact, shortClock } from "./times.js";
 
 /** "4 min 12 s": the two largest units. */
 export function duration(milliseconds) {
@@ -35,22 +38,6 @@ export function age(milliseconds) {
   return milliseconds < 1000 ? "now" : `${shortDuration(milliseconds)} ago`;
 }
 
-// Made once: making one takes longer than using it a hundred times.
-const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-const DAY = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZoneName: "short" };
-const clockFormat = new Intl.DateTimeFormat("en-GB", CLOCK);
-const exactFormat = new Intl.DateTimeFormat("en-GB", { ...DAY, ...CLOCK });
-
-/** "Sat, 22 Nov 2025, 04:50:12 UTC": the exact time with its zone. */
-export function exact(epochMs) {
-  return exactFormat.format(epochMs);
-}
-
-/** "04:50:12". */
-export function clockTime(epochMs) {
-  return clockFormat.format(epochMs);
-}
-
 /** "42 ms", "4.2 ms", "1.25 s"; "–" when there is none. */
 export function responseTime(ms) {
   if (ms === null || ms === undefined) return "–";
@@ -66,17 +53,6 @@ export function interval(seconds) {
 }
 
 const NEAR_MS = 20 * 3_600_000;
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-
-/** "22 Nov 04:50": a moment of the last weeks. */
-export function dayTime(epochMs) {
-  return `${dayFormat.format(epochMs)} ${shortClock(epochMs)}`;
-}
-
-/** "14:05": for what is announced, where seconds do not matter. */
-export function shortClock(epochMs) {
-  return clockFormat.format(epochMs).slice(0, 5);
-}
 
 /** "14:05", with the day where that is not within the next or last hours. */
 function nearby(epochMs, now) {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { age, boardSentence, breakerChip, breakerWords, duration, interval, pendingWords, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
+import { chooseFormats } from "../../../../monitor_app/components/browser/times.js";
+
+chooseFormats("", "en-GB");
 
 test("durations name the two largest units", () => {
   assert.equal(duration(252_000), "4 min 12 s");
