@@ -42,6 +42,7 @@ def test_key_does_not_show_its_secret() -> None:
         new_key().text + "\n",
         new_key().text + "x",
     ],
+    ids=["nothing", "beginning", "no parts", "short", "capitals", "new line", "long"],
 )
 def test_other_texts_are_no_keys(text: str) -> None:
     assert parse_key(text) is None
