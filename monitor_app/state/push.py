@@ -27,7 +27,8 @@ class PushDialog(rx.State):
     @requires(SERVICE_WRITE)
     def show(self, pk: Any) -> None:
         """Show where a service reports to."""
-        if isinstance(pk, int) and (row := current().board.get(pk)) is not None:
+        is_number = isinstance(pk, int) and not isinstance(pk, bool)
+        if is_number and (row := current().board.get(pk)) is not None:
             self._show(row.definition)
 
     @rx.event

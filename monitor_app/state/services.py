@@ -21,7 +21,7 @@ from monitor_app.use_cases.service_input import DEFAULT_KIND, check
 
 def row_of(pk: object) -> BoardRow | None:
     """The board's row for a payload that should be a service's number."""
-    return current().board.get(pk) if isinstance(pk, int) else None
+    return current().board.get(pk) if isinstance(pk, int) and not isinstance(pk, bool) else None
 
 
 class ServiceDialog(rx.State):
