@@ -14,6 +14,7 @@ class AuthForm(rx.Component):
     library = module("auth_form.jsx")
     tag = "AuthForm"
     kind: rx.Var[str]
+    username: rx.Var[str]
 
 
 def entrance(title: str, text: str, kind: str) -> rx.Component:

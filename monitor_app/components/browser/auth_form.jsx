@@ -6,25 +6,38 @@ import { Field, PasswordField } from "./secret_field.jsx";
 
 const RULES = "At least 12 characters. A few words that only you would put together are best.";
 const NO_TOKEN = "This link is not whole: its part after the # is missing. Copy all of it, or ask for a new one.";
+const FRESH_LINK = "While there is no administrator, Lightbulb prints a fresh link each time it starts.";
 
-/** What stands after the #: it never reaches a server's log. Taken out of the address bar as well. */
+/**
+ * What stands after the #: it never reaches a server's log. It goes from the address bar, which Reflex tells the
+ * server, into the tab's entry of this page, so that the page can be loaded anew.
+ */
 function takeToken() {
   const token = location.hash.slice(1);
-  if (token) history.replaceState(null, "", location.pathname);
-  return token;
+  if (token) history.replaceState({ ...history.state, linkToken: token }, "", location.pathname);
+  return token || history.state?.linkToken || "";
 }
 
+/** The first wrong field, else the one to be typed again; what is out of sight cannot be reached. */
 function focusFirstWrong(form) {
-  const wrong = form?.querySelector('[aria-invalid="true"]') ?? form?.querySelector("[data-again]");
+  const fields = [...(form?.querySelectorAll('[aria-invalid="true"], [data-again]') ?? [])];
+  const seen = fields.filter((field) => field.offsetParent !== null);
+  const wrong = seen.find((field) => field.getAttribute("aria-invalid") === "true") ?? seen[0];
   wrong?.focus();
   wrong?.select?.();
 }
 
+/** Messages for fields of `named` that are empty. */
+function missing(values, named) {
+  return Object.fromEntries(Object.entries(named).filter(([name]) => !values[name]));
+}
+
 /** Sends the form, counts down while the server wants no more tries, and says what was wrong. */
-function useSending(path, onDone) {
+function useSending(path, onDone, needed = {}) {
   const form = useRef(null);
   const [problem, setProblem] = useState(null);
   const [isBusy, setIsBusy] = useState(false);
+  const isSent = useRef(false);
   const [wait, setWait] = useState(0);
   useEffect(() => {
     if (problem) focusFirstWrong(form.current);
@@ -35,19 +48,25 @@ function useSending(path, onDone) {
     return () => clearTimeout(timer);
   }, [wait]);
   const send = async (body) => {
-    if (isBusy || wait > 0) return;
+    if (isSent.current || wait > 0) return;
+    const fields = missing(body, needed);
+    if (Object.keys(fields).length) {
+      setProblem({ fields });
+      return;
+    }
+    isSent.current = true;
     setIsBusy(true);
     try {
-      await onDone(await post(path, body));
-      setProblem(null);
+      onDone(await post(path, body)); // the page is left: until it is gone nothing more is sent
     } catch (refused) {
       if (!("status" in refused)) throw refused;
+      isSent.current = false;
+      setIsBusy(false);
       setProblem(refused);
       setWait(Math.ceil(refused.waitSeconds || 0));
     }
-    setIsBusy(false);
   };
-  return { form, problem, isBusy, wait, send };
+  return { form, problem, isBusy, wait, send, forget: () => setProblem(null) };
 }
 
 function valuesOf(form) {
@@ -60,6 +79,10 @@ function valuesOf(form) {
 
 function Frame({ sending, label, busyLabel, body, children }) {
   const { form, problem, isBusy, wait, send } = sending;
+  useEffect(() => {
+    // Marked for whoever looks in from outside: before this a press of the button would go nowhere.
+    form.current.dataset.ready = "";
+  }, [form]);
   const said = problem && !Object.keys(problem.fields).length && problem.needs !== "code" ? problem.detail : "";
   return (
     <form
@@ -93,10 +116,18 @@ function Keep() {
 }
 
 function LogIn() {
-  const sending = useSending("/api/auth/login", (answer) => location.replace(answer.next));
-  const { problem, form } = sending;
+  const sending = useSending("/api/auth/login", (answer) => location.replace(answer.next), {
+    username: "Type your name.",
+    password: "Type your password.",
+  });
+  const { problem, form, forget } = sending;
   const [isCodeWanted, setIsCodeWanted] = useState(false);
   const fields = problem?.fields ?? {};
+  const goBack = () => {
+    forget();
+    setIsCodeWanted(false);
+    requestAnimationFrame(() => form.current?.elements.username.select());
+  };
   useEffect(() => {
     if (problem?.needs === "code") setIsCodeWanted(true);
   }, [problem]);
@@ -126,7 +157,7 @@ function LogIn() {
             data-again=""
             help="The six digits that your app shows now, or one of your recovery codes."
           />
-          <button type="button" className="quiet" onClick={() => setIsCodeWanted(false)}>
+          <button type="button" className="quiet" onClick={goBack}>
             Use another account
           </button>
         </>
@@ -136,7 +167,10 @@ function LogIn() {
 }
 
 function NewAccount({ path, token, label }) {
-  const sending = useSending(path, (answer) => location.replace(answer.next || "/"));
+  const sending = useSending(path, (answer) => location.replace(answer.next || "/"), {
+    username: "Choose a name.",
+    password: "Choose a password.",
+  });
   const fields = sending.problem?.fields ?? {};
   const body = ({ username, password, keep }) => ({ token, username, password, keep });
   return (
@@ -162,7 +196,7 @@ function NewAccount({ path, token, label }) {
 }
 
 /** Looks at the link first, so that nobody chooses a password for one that does not work. */
-function ByLink({ path, label }) {
+function ByLink({ path, label, hint }) {
   const [link, setLink] = useState(null);
   useEffect(() => {
     const token = takeToken();
@@ -179,9 +213,10 @@ function ByLink({ path, label }) {
   if (link.trouble) {
     return (
       <>
-        <p className="said wrong" role="alert">
+        <p className="said wrong link-trouble" role="alert">
           {link.trouble}
         </p>
+        {hint && <p className="help">{hint}</p>}
         <a href="/login">Log in instead</a>
       </>
     );
@@ -219,13 +254,35 @@ function Wall() {
   );
 }
 
-/** One's own password. The answer brings a new cookie, so the page is loaded anew. */
-function NewPassword() {
-  const sending = useSending("/api/auth/password", () => location.reload());
+const CHANGED = "#password-changed";
+
+/** One's own password. The answer brings a new cookie, so the page is loaded anew, and says then that it was done. */
+function NewPassword({ username }) {
+  const sending = useSending(
+    "/api/auth/password",
+    () => {
+      history.replaceState(history.state, "", CHANGED);
+      location.reload();
+    },
+    { current: "Type the password that you have now.", new: "Choose a new password." },
+  );
+  const [isDone, setIsDone] = useState(false);
+  useEffect(() => {
+    if (location.hash !== CHANGED) return;
+    setIsDone(true);
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }, []);
   const fields = sending.problem?.fields ?? {};
   return (
     <Frame sending={sending} label="Change password" busyLabel="Changing…" body={({ current, password }) => ({ current, new: password })}>
-      <PasswordField label="Password until now" name="current" autoComplete="current-password" error={fields.current} />
+      {isDone && (
+        <p className="banner good" role="status">
+          Your password is changed. All your other sessions have ended.
+        </p>
+      )}
+      {/* For password managers: whose password this is. */}
+      <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
+      <PasswordField label="Current password" name="current" autoComplete="current-password" error={fields.current} />
       <PasswordField label="New password" name="password" autoComplete="new-password" error={fields.new ?? fields.password} help={RULES} />
     </Frame>
   );
@@ -233,12 +290,13 @@ function NewPassword() {
 
 const FORMS = {
   login: () => <LogIn />,
-  setup: () => <ByLink path="/api/auth/setup" label="Create the administrator" />,
+  setup: () => <ByLink path="/api/auth/setup" label="Create the administrator" hint={FRESH_LINK} />,
   invitation: () => <ByLink path="/api/auth/invitation" label="Create your account" />,
   wall: () => <Wall />,
-  password: () => <NewPassword />,
+  password: (username) => <NewPassword username={username} />,
 };
 
-export function AuthForm({ kind }) {
-  return FORMS[kind]();
+/** `username`: whose password is changed. */
+export function AuthForm({ kind, username = "" }) {
+  return FORMS[kind](username);
 }

@@ -1,17 +1,26 @@
 // Asks the API from a page of ours, and tells a refusal in a way that a form can show.
+import env from "$/env.json";
+import { getBackendURL } from "$/utils/state";
 
 const ANSWER_MS = 30_000;
 const UNREACHABLE = "Lightbulb does not answer. Check the connection, then try again.";
+
+/** Where the API is: with the page itself, but for `reflex run`, which serves pages from a port of their own. */
+export function apiUrl(path) {
+  if (env.SAME_ORIGIN) return path;
+  return new URL(path, getBackendURL(env.PING)).href;
+}
 
 /** The answer's document. Throws a problem: `{status, fields, detail, needs, waitSeconds}`; status 0: no answer. */
 export async function post(path, body) {
   let answer;
   try {
-    answer = await fetch(path, {
+    answer = await fetch(apiUrl(path), {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify(body),
       cache: "no-store",
+      credentials: "include",
       signal: AbortSignal.timeout(ANSWER_MS),
     });
   } catch {

@@ -1,5 +1,6 @@
 // Leaves a page whose session is not what it was when the page came up: nothing of it may stay to be read.
 import { useEffect } from "react";
+import { apiUrl, post } from "./post.js";
 
 const TOKEN = "token"; // where Reflex keeps the name of this tab's state
 const SETTLE_MS = 300; // the answer that brings a new cookie may still be on its way
@@ -11,9 +12,10 @@ let isLeaving = false;
 async function isSignedIn() {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   try {
-    const answer = await fetch("/api/auth/me", {
+    const answer = await fetch(apiUrl("/api/auth/me"), {
       headers: { Accept: "application/json" },
       cache: "no-store",
+      credentials: "include",
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     return answer.ok && Boolean((await answer.json()).username);
@@ -31,6 +33,23 @@ export async function leave() {
   const here = location.pathname + location.search;
   if (await isSignedIn()) location.reload();
   else location.replace(`/login?next=${encodeURIComponent(here)}`);
+}
+
+/** Ends the session. Gives back why that did not work; when it did, the page is gone. */
+export async function logOut() {
+  if (isLeaving) return "";
+  isLeaving = true; // this page goes to the log-in by itself; all others of the session are sent there
+  try {
+    await post("/api/auth/logout", {});
+  } catch (refused) {
+    if (!("status" in refused)) throw refused;
+    isLeaving = false;
+    return refused.detail;
+  }
+  document.documentElement.style.visibility = "hidden";
+  sessionStorage.removeItem(TOKEN);
+  location.replace("/login");
+  return "";
 }
 
 /** `mark` tells the session that the server sees, "" while it has not said; `order` is what the server wants. */
