@@ -76,17 +76,20 @@ class PasteBox(rx.Component):
 
 
 class ThemeSwitch(rx.Component):
-    """Light, dark, or as the system says."""
+    """Light, dark, or as the system says. `is_kept`: for the person, not for this browser alone."""
 
     library = module("theme_switch.jsx")
     tag = "ThemeSwitch"
+    is_kept: rx.Var[bool]
+    on_choose: rx.EventHandler[_values]
 
 
 class KeysButton(rx.Component):
-    """The list of keys; the key n calls `on_new`."""
+    """The list of keys; the key n calls `on_new`, for who may do that."""
 
     library = module("keys_button.jsx")
     tag = "KeysButton"
+    may_add: rx.Var[bool]
     on_new: rx.EventHandler[rx.event.no_args_event_spec]
 
 
@@ -107,6 +110,7 @@ class CopyLine(rx.Component):
     tag = "CopyLine"
     text: rx.Var[str]
     title: rx.Var[str]
+    auto_focus: rx.Var[bool]
 
 
 class DetailsPanel(rx.Component):

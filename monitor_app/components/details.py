@@ -10,6 +10,8 @@ import reflex as rx
 from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
 from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
+from monitor_app.components.session import if_may, may
+from monitor_app.security.permissions import BREAKER_OPERATE, SERVICE_DELETE, SERVICE_WRITE
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.details import DetailsState
 from monitor_app.state.push import PushDialog
@@ -39,7 +41,7 @@ def _panel() -> rx.Component:
         ),
         RowFacts.create(row_id=DetailsState.open_id, fallback=DetailsState.row, on_fresh=DetailsState.refresh),
         rx.cond(DetailsState.members.length() > 0, rx.el.section(rx.el.h3("Made of"), _members())),
-        rx.cond(DetailsState.is_told, rx.el.section(rx.el.h3("Reports"), _reports())),
+        rx.cond(DetailsState.is_told & may(SERVICE_WRITE), rx.el.section(rx.el.h3("Reports"), _reports())),
         rx.cond(
             DetailsState.phases.length() > 0,
             rx.el.section(rx.el.h3("Phases of the last check"), phase_bar(DetailsState.phases)),
@@ -71,7 +73,10 @@ def _panel() -> rx.Component:
                 class_name="config",
             ),
         ),
-        rx.el.section(_actions()),
+        rx.cond(
+            may(SERVICE_WRITE) | may(BREAKER_OPERATE) | may(SERVICE_DELETE),
+            rx.el.section(_actions()),
+        ),
         row_id=DetailsState.open_id,
         title=DetailsState.label,
         on_close=DetailsState.close,
@@ -179,28 +184,23 @@ def _actions() -> rx.Component:
         )
 
     return rx.el.div(
-        button("edit", "Edit", "edit"),
-        rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
-        rx.cond(
-            DetailsState.has_breaker,
-            rx.el.button(
-                icon("breaker"),
-                "Close the breaker",
-                type="button",
-                class_name="plain",
-                on_click=BreakerDialog.close_breaker(DetailsState.open_id),
-            ),
-            rx.cond(
-                DetailsState.enabled,
-                rx.el.button(
-                    icon("breaker"),
-                    "Open the breaker",
-                    type="button",
-                    class_name="plain",
-                    on_click=BreakerDialog.ask(DetailsState.open_id),
-                ),
-            ),
+        if_may(
+            SERVICE_WRITE,
+            button("edit", "Edit", "edit"),
+            rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
         ),
-        button("trash", "Delete", "delete", "plain dangerous"),
+        if_may(BREAKER_OPERATE, _breaker_button()),
+        if_may(SERVICE_DELETE, button("trash", "Delete", "delete", "plain dangerous")),
         class_name="actions",
+    )
+
+
+def _breaker_button() -> rx.Component:
+    def button(text: str, on_click: Any) -> rx.Component:
+        return rx.el.button(icon("breaker"), text, type="button", class_name="plain", on_click=on_click)
+
+    return rx.cond(
+        DetailsState.has_breaker,
+        button("Close the breaker", BreakerDialog.close_breaker(DetailsState.open_id)),
+        rx.cond(DetailsState.enabled, button("Open the breaker", BreakerDialog.ask(DetailsState.open_id))),
     )

@@ -40,13 +40,14 @@ def board_feed(snapshot: rx.Var[dict[str, Any]], feed: type[rx.State], on_reload
 
 
 class LiveTable(rx.Component):
-    """The table of the browser's rows. The row `open_id` is marked as open."""
+    """The table of the browser's rows. The row `open_id` is marked as open; menus offer what one `may` do."""
 
     library = module("live_table.jsx")
     tag = "LiveTable"
     lib_dependencies: list[str] = [SCALES_PACKAGE]  # noqa: RUF012 - a field of the component, copied for each
 
     open_id: rx.Var[int]
+    may: rx.Var[list[str]]
     on_open: rx.EventHandler[_one]
     on_action: rx.EventHandler[_two]
     on_open_breaker: rx.EventHandler[_one]

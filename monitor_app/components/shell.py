@@ -10,9 +10,11 @@ import reflex as rx
 
 from monitor_app.components.controls import Bulb, KeysButton, ThemeSwitch, Toast, icon
 from monitor_app.components.live import ConnectionBar, ConnectionState, SearchBox, TabSign
-from monitor_app.components.session import session_watch
+from monitor_app.components.session import chosen, if_may, may, person_menu, session_watch
 from monitor_app.components.theme import STYLESHEETS
+from monitor_app.security.permissions import BOARD_READ, PROFILE_MANAGE, SERVICE_WRITE, USER_MANAGE
 from monitor_app.state.notice import Notices
+from monitor_app.state.preferences import PreferencesState
 from monitor_app.state.services import ServiceDialog
 from monitor_app.state.toast import ToastState
 
@@ -21,15 +23,19 @@ TITLE: Final = "Lightbulb"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somewhere the rail leads to."""
+    """Somewhere the rail leads to: those who have the permission that it `needs`."""
 
     title: str
     icon: str
     href: str
+    needs: str = BOARD_READ
 
 
 # Only what exists: a link that leads nowhere is worse than none.
 PLACES: Final = (Place("Board", "board", "/"),)
+ADMIN_PLACE: Final = Place("Admin", "shield", "/admin/users", USER_MANAGE)
+# The menu of the person leads here.
+PROFILE_PLACE: Final = Place("Profile", "user", "/profile", PROFILE_MANAGE)
 
 
 def dress(app: rx.App) -> None:
@@ -41,31 +47,48 @@ def dress(app: rx.App) -> None:
     app.app_wraps.pop((5, "Overlay"), None)
 
 
-def shell(here: Place, *children: rx.Component, tools: rx.Component | None = None) -> rx.Component:
-    """A page: `tools` stand in the top bar, `children` are what the page is about."""
+def shell(
+    here: Place, *children: rx.Component, tools: rx.Component | None = None, is_live: bool = False
+) -> rx.Component:
+    """A page: `tools` stand in the top bar, `children` are what the page is about.
+
+    `is_live` is for the board: search, its keys, whether it is current, and the count of what is down in the tab.
+    """
     return rx.el.div(
         rx.el.a("Skip to the content", href="#main", class_name="skip"),
-        _top_bar(here, tools or rx.fragment()),
+        _top_bar(here, tools or rx.fragment(), is_live=is_live),
         ConnectionBar.create(),
-        rx.el.nav(*[_place(place, is_here=place == here) for place in PLACES], class_name="rail", aria_label="Pages"),
+        rx.el.nav(
+            *[_place(place, is_here=place == here) for place in PLACES],
+            if_may(ADMIN_PLACE.needs, _place(ADMIN_PLACE, is_here=here == ADMIN_PLACE)),
+            class_name="rail",
+            aria_label="Pages",
+        ),
         rx.el.main(*children, id="main", class_name="main"),
         Toast.create(toast=ToastState.toast, notice=Notices.notice, on_action=ToastState.undo),
         session_watch(),
-        TabSign.create(title=TITLE),
+        chosen(),
+        TabSign.create(title=TITLE) if is_live else rx.fragment(),
         class_name="frame",
     )
 
 
-def _top_bar(here: Place, tools: rx.Component) -> rx.Component:
+def _top_bar(here: Place, tools: rx.Component, *, is_live: bool) -> rx.Component:
+    live = (
+        SearchBox.create(),
+        ConnectionState.create(),
+        KeysButton.create(may_add=may(SERVICE_WRITE), on_new=ServiceDialog.open_new),
+    )
     return rx.el.header(
         rx.el.a(rx.el.span(Bulb.create(), class_name="bulb-place"), TITLE, href="/", class_name="brand"),
         rx.el.span(here.title, class_name="crumb"),
         rx.el.span(class_name="space"),
-        SearchBox.create(),
-        ConnectionState.create(),
-        KeysButton.create(on_new=ServiceDialog.open_new),
-        ThemeSwitch.create(),
+        *(live if is_live else ()),
+        ThemeSwitch.create(
+            is_kept=may(PROFILE_MANAGE), on_choose=lambda theme: PreferencesState.change("theme", theme)
+        ),
         tools,
+        person_menu(),
         class_name="top-bar",
     )
 

@@ -12,13 +12,16 @@ from monitor_app.components.live import CountFilters, FacetFilters, Headline, Li
 from monitor_app.components.paste import paste_dialog, paste_panel
 from monitor_app.components.push_dialog import push_dialog
 from monitor_app.components.service_form import service_dialog
+from monitor_app.components.session import if_may, may
 from monitor_app.components.shell import PLACES, shell
+from monitor_app.security.permissions import DEMO_MANAGE, SERVICE_WRITE
 from monitor_app.state.board import BoardState
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.demo import DemoState
 from monitor_app.state.details import DetailsState
 from monitor_app.state.live import LiveFeed
 from monitor_app.state.paste import PasteState
+from monitor_app.state.person import PersonState
 from monitor_app.state.services import RowActions, ServiceDialog
 
 ROUTE = "/"
@@ -40,7 +43,8 @@ def page() -> rx.Component:
         breaker_dialog(),
         push_dialog(),
         _delete_question(),
-        tools=_tools(),
+        tools=if_may(SERVICE_WRITE, _tools()),
+        is_live=True,
     )
 
 
@@ -74,7 +78,7 @@ def _board() -> rx.Component:
         rx.el.div(
             FacetFilters.create(groups=BoardState.groups, tags=BoardState.tags),
             rx.cond(
-                BoardState.has_demo,
+                BoardState.has_demo & may(DEMO_MANAGE),
                 rx.el.button(
                     "Remove the demo",
                     type="button",
@@ -94,6 +98,7 @@ def _board() -> rx.Component:
             NoMatch.create(hints=BoardState.hints),
             LiveTable.create(
                 open_id=DetailsState.open_id,
+                may=PersonState.may,
                 on_open=DetailsState.open,
                 on_action=RowActions.act,
                 on_open_breaker=BreakerDialog.ask,
@@ -105,22 +110,42 @@ def _board() -> rx.Component:
 
 def _empty() -> rx.Component:
     return rx.el.div(
+        rx.cond(may(SERVICE_WRITE), _begin(), _nothing_yet()),
+        class_name="empty-board",
+    )
+
+
+def _begin() -> rx.Component:
+    return rx.fragment(
         rx.el.h1("Watch your first service"),
         rx.el.p("Paste the addresses of what you run; each is checked at once, and then for good.", class_name="lead"),
         paste_panel(),
         rx.el.div(
-            rx.el.button(
-                rx.cond(DemoState.is_busy, "Loading the demo…", "Load the demo"),
-                type="button",
-                class_name="plain",
-                custom_attrs={"aria-disabled": DemoState.is_busy},
-                on_click=DemoState.load,
+            rx.cond(
+                may(DEMO_MANAGE),
+                rx.fragment(
+                    rx.el.button(
+                        rx.cond(DemoState.is_busy, "Loading the demo…", "Load the demo"),
+                        type="button",
+                        class_name="plain",
+                        custom_attrs={"aria-disabled": DemoState.is_busy},
+                        on_click=DemoState.load,
+                    ),
+                    "to see a board that moves, or read ",
+                ),
+                "Read ",
             ),
-            "to see a board that moves, or read ",
             rx.el.a("how the board works", href=HELP),
             class_name="other",
         ),
-        class_name="empty-board",
+    )
+
+
+def _nothing_yet() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1("Nothing is watched yet"),
+        rx.el.p("What an editor adds shows up here by itself.", class_name="lead"),
+        rx.el.div(rx.el.a("How the board works", href=HELP), class_name="other"),
     )
 
 

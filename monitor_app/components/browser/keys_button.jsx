@@ -4,15 +4,16 @@ import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
 import { KeysDialog } from "./modal.jsx";
 
-export function KeysButton({ onNew }) {
+/** The key n is there for who may add something. */
+export function KeysButton({ mayAdd, onNew }) {
   const [isOpen, setIsOpen] = useState(false);
-  useKeys({ "?": () => setIsOpen(true), n: onNew });
+  useKeys({ "?": () => setIsOpen(true), ...(mayAdd && { n: onNew }) });
   return (
     <>
       <button type="button" className="icon-button keys-button" aria-label="Keys" title="Keys (?)" onClick={() => setIsOpen(true)}>
         <Icon name="keys" />
       </button>
-      <KeysDialog isOpen={isOpen} onClose={() => setIsOpen(false)} />
+      <KeysDialog mayAdd={mayAdd} isOpen={isOpen} onClose={() => setIsOpen(false)} />
     </>
   );
 }

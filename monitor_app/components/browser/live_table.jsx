@@ -100,7 +100,7 @@ function useHold() {
   }, []);
 }
 
-export function LiveTable({ openId, onOpen, onAction, onOpenBreaker, onCloseBreaker }) {
+export function LiveTable({ openId, may = [], onOpen, onAction, onOpenBreaker, onCloseBreaker }) {
   const order = useOrder();
   const isLoaded = useIsLoaded();
   const query = useQuery();
@@ -256,6 +256,7 @@ export function LiveTable({ openId, onOpen, onAction, onOpenBreaker, onCloseBrea
       <BarTip bar={bar} table={table} resultAt={resultAt} />
       <RowMenu
         menu={menu}
+        may={may}
         onClose={() => setMenu(null)}
         onChoose={choose}
       />

@@ -1,8 +1,18 @@
 // What can be done with a row of the board: at its end, on right-click, or with the key m.
 import { PopMenu } from "./pop_menu.jsx";
 
-function itemsFor(row) {
-  return [
+// What each takes to be offered; looking is for all.
+const NEEDS = {
+  edit: "service:write",
+  pause: "service:write",
+  resume: "service:write",
+  "breaker-close": "breaker:operate",
+  "breaker-open": "breaker:operate",
+  delete: "service:delete",
+};
+
+function itemsFor(row, may) {
+  const items = [
     { action: "open", icon: "details", text: "Check details", keys: "Enter" },
     { action: "edit", icon: "edit", text: "Edit" },
     row.enabled
@@ -15,14 +25,15 @@ function itemsFor(row) {
         : []),
     { action: "delete", icon: "trash", text: "Delete", isDangerous: true },
   ];
+  return items.filter(({ action }) => !NEEDS[action] || may.includes(NEEDS[action]));
 }
 
-export function RowMenu({ menu, onClose, onChoose }) {
+export function RowMenu({ menu, may, onClose, onChoose }) {
   return (
     <PopMenu
       place={menu}
       label={menu?.row?.label}
-      items={menu?.row ? itemsFor(menu.row) : []}
+      items={menu?.row ? itemsFor(menu.row, may) : []}
       goBack={() => document.querySelector(`tr[data-id="${menu?.id}"]`)?.focus()}
       onClose={onClose}
       onChoose={(action) => onChoose(action, menu.id)}

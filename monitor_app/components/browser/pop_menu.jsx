@@ -5,7 +5,7 @@ import { Icon } from "./icons.jsx";
 const EDGE = 8;
 
 /** `place` is {x, y, isAtEnd} while it is open, else null; `items` are {action, text, icon, keys, isDangerous}. */
-export function PopMenu({ place, label, items, goBack, onClose, onChoose }) {
+export function PopMenu({ place, label, head = null, items, goBack, onClose, onChoose }) {
   const box = useRef(null);
   useEffect(() => {
     const element = box.current;
@@ -42,6 +42,7 @@ export function PopMenu({ place, label, items, goBack, onClose, onChoose }) {
   };
   return (
     <div ref={box} popover="auto" className="menu" role="menu" aria-label={label} onKeyDown={onKeyDown}>
+      {head}
       {items.map(({ action, icon, text, keys, isDangerous }) => (
         <button
           key={action}
