@@ -80,6 +80,25 @@ def forget_states(manager: StateManager, is_dead: Callable[[str], bool]) -> int:
     return len(dead)
 
 
+def forget_orphans(manager: StateManager, is_open: Callable[[str], bool]) -> int:
+    """Drop what is kept of tabs that nobody can come back to; returns how many.
+
+    Those are tabs without a socket (`is_open` says no to their token) of who was not logged in. Events that were still
+    waiting when the socket closed have made them anew. One that an event works with just now stays for the next time.
+    """
+    memory = _in_memory(manager)
+    orphans = [
+        token
+        for _, token in memory._token_expires_at.values()
+        if not is_open(token.cache_key)
+        and not _owner(memory.states.get(token.cache_key))
+        and not ((lock := memory._states_locks.get(token.lock_key)) is not None and lock.locked())
+    ]
+    for token in orphans:
+        memory._purge_token(token)
+    return len(orphans)
+
+
 def _owner(state: BaseState | None) -> str:
     return "" if state is None else state.router_data.get(SESSION_KEY, "")
 

@@ -16,7 +16,7 @@ from reflex_base.registry import RegistrationContext
 from monitor_app.domain.events import AccessChanged
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import Identity
-from monitor_app.state.bound_tokens import SESSION_KEY, BoundTokens, forget_state, forget_states
+from monitor_app.state.bound_tokens import SESSION_KEY, BoundTokens, forget_orphans, forget_state, forget_states
 from monitor_app.state.guard import CORRELATION, REFUSED, Access, access, new_correlation_id
 from monitor_app.state.notice import TOO_FAST, Leave, send_away, tell
 from monitor_app.state.rows.rooms import ReflexRooms
@@ -24,6 +24,8 @@ from monitor_app.state.socket_server import ScreenServer
 
 PATH_LIMIT: Final = 4096
 TOLD_SECONDS: Final = 5.0
+# So long after a browser has gone that is not logged in, what its last events have left is looked for.
+SWEEP_SECONDS: Final = 2.0
 # A cookie is looked up when a socket opens and not kept.
 _SECRET_HEADERS: Final = frozenset({"cookie", "authorization", "proxy-authorization"})
 _PATH: Final = re.compile(r"/(?!/)[^\x00-\x20\x7f]*")
@@ -108,6 +110,7 @@ class GuardedNamespace(EventNamespace):
         self._token_manager = BoundTokens(book.key_of)
         self._rooms = ReflexRooms(self)
         self._slowed_at: dict[str, float] = {}
+        self._sweep: asyncio.TimerHandle | None = None
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """A browser comes: note who it is, before anything is done for it."""
@@ -126,6 +129,7 @@ class GuardedNamespace(EventNamespace):
         socket = self._book.leave(sid)
         if token and socket is not None and not socket.session_key:
             forget_state(self.app.state_manager, token)
+            self._sweep_later()
         return task
 
     async def on_event(self, sid: str, data: Any) -> None:
@@ -156,6 +160,16 @@ class GuardedNamespace(EventNamespace):
             self._slowed_at[sid] = now
             logger.warning("a websocket is slowed down", peer=self._book.address_of(sid))
             await self._emit(sid, tell(TOO_FAST))
+
+    def _sweep_later(self) -> None:
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_now)
+
+    def _sweep_now(self) -> None:
+        """Again and again as long as there is something: an event that still waits makes a state anew."""
+        self._sweep = None
+        if forget_orphans(self.app.state_manager, self._token_manager.token_to_socket.__contains__):
+            self._sweep_later()
 
     async def _turn_out(self, sid: str, how: Leave) -> None:
         await self._rooms.move(sid, "")

@@ -1,17 +1,27 @@
 """Sessions over real websockets, against a real server in a process of its own."""
 
 import asyncio
+import json
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
 from monitor_app.bench.live.browser import LiveBrowser
-from monitor_app.security.permissions import EDITOR, VIEWER
+from monitor_app.engine.clock import SystemClock
+from monitor_app.security.permissions import BOARD_READ, EDITOR, VIEWER
+from monitor_app.security.tokens import new_key, new_token, token_hash
+from monitor_app.storage.api_keys import NewApiKey, insert_key, revoke_key
 from monitor_app.storage.database import Database
+from monitor_app.storage.sessions import NewSession, insert_session
+from monitor_app.storage.settings import load_security_settings, save_security_settings
+from monitor_app.use_cases.access_changes import AccessChanges
 from tests.integration.state.conftest import LiveServer
 from tests.people import People, Person
 from tests.recorder import Recorder
@@ -37,6 +47,13 @@ async def somebody(server: LiveServer, people: People, role: str = VIEWER) -> Pe
     person = await people.log_in(f"person-{uuid.uuid4()}", role)
     await asyncio.to_thread(server.ring)
     return person
+
+
+async def set_public(database: Database, *, is_public: bool) -> None:
+    changes = AccessChanges(database, SystemClock())
+    async with changes.begin() as conn:
+        before = await load_security_settings(conn)
+        await save_security_settings(conn, before, replace(before, is_board_public=is_public), "test", changes.now())
 
 
 @asynccontextmanager
@@ -143,6 +160,71 @@ async def test_nothing_is_kept_of_who_is_not_logged_in(private_server: LiveServe
     while private_server.ask()["tabs_kept"] > before:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
+
+
+async def flood_and_leave(server: LiveServer) -> None:
+    """As many events as go through at once, and gone before they are dealt with."""
+    event = {"name": server.facts["look"], "payload": QUERY, "router_data": {}}
+    async with connect(f"ws://127.0.0.1:{server.port}/_event/?EIO=4&transport=websocket&token=x") as socket:
+        await socket.recv()
+        await socket.send("40/_event,")
+        for _ in range(50):
+            await socket.send("42/_event," + json.dumps(["event", event]))
+        socket.transport.abort()
+
+
+async def test_nothing_is_kept_of_who_floods_and_leaves_without_a_session(private_server: LiveServer) -> None:
+    before = private_server.ask()["tabs_kept"]
+    await asyncio.gather(*(flood_and_leave(private_server) for _ in range(20)))
+    deadline = time.monotonic() + 10
+    while (await asyncio.to_thread(private_server.ask))["tabs_kept"] > before:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+
+
+async def test_board_that_is_closed_again_ends_the_feed_of_who_is_not_logged_in(
+    private_server: LiveServer, people: People, database: Database
+) -> None:
+    person = await somebody(private_server, people)
+    await set_public(database, is_public=True)
+    try:
+        await asyncio.to_thread(private_server.ring)
+        async with tab(private_server) as visitor, tab(private_server, person.cookie) as stays:
+            looking = private_server.ask()["browsers"]
+            await set_public(database, is_public=False)
+            await visitor.until(lambda: visitor.is_turned_out, REVOKED_SECONDS)
+            assert visitor.order == "login"
+            assert not stays.is_turned_out
+            assert private_server.ask()["browsers"] == looking - 1
+            patches, looks = visitor.patches, visitor.looks
+            await Recorder(database).add_services(1, group=f"group-{uuid.uuid4()}")
+            await asyncio.to_thread(private_server.ring)
+            stays.look()
+            await stays.until(lambda: stays.looks == 2)
+            assert (visitor.patches, visitor.looks) == (patches, looks)
+    finally:
+        await set_public(database, is_public=False)
+
+
+async def test_revoked_wall_token_ends_the_feed_of_its_screen(
+    private_server: LiveServer, people: People, database: Database
+) -> None:
+    person = await somebody(private_server, people)
+    changes, made, cookie = AccessChanges(database, SystemClock()), new_key(), new_token()
+    now = changes.now()
+    new = NewApiKey(made.key_id, token_hash(made.secret), "wall", "lobby", person.pk, now, None, (BOARD_READ,))
+    async with changes.begin() as conn:
+        wall = await insert_key(conn, new)
+        session = NewSession(token_hash(cookie), now, now + timedelta(days=1), api_key_pk=wall.pk)
+        await insert_session(conn, session)
+    await asyncio.to_thread(private_server.ring)
+    async with tab(private_server, f"lb_session={cookie}") as screen:
+        looking = private_server.ask()["browsers"]
+        async with changes.begin() as conn:
+            await revoke_key(conn, wall.pk, "wall", changes.now())
+        await screen.until(lambda: screen.is_turned_out, REVOKED_SECONDS)
+        assert screen.order == "login"
+        assert private_server.ask()["browsers"] == looking - 1
 
 
 async def test_other_role_means_a_new_page(private_server: LiveServer, people: People) -> None:

@@ -5,7 +5,7 @@ import reflex as rx
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
 
-from monitor_app.state.bound_tokens import BoundTokens, forget_state, forget_states, is_bound, new_token
+from monitor_app.state.bound_tokens import BoundTokens, forget_orphans, forget_state, forget_states, is_bound, new_token
 
 OWNER, OTHER = "a" * 64, "b" * 64
 
@@ -94,4 +94,18 @@ async def test_states_of_ended_sessions_are_forgotten() -> None:
     forget_state(manager, "four")
     forget_state(manager, "unknown")
     assert set(manager.states) == {"three"}
+    await manager.close()
+
+
+async def test_what_events_make_anew_after_their_socket_closed_is_forgotten() -> None:
+    manager = StateManagerMemory()
+    for name, key in {"gone": "", "open": "", "logged in": OWNER, "busy": ""}.items():
+        state = await manager.get_state(BaseStateToken(ident=name, cls=rx.State))
+        state.router_data = {"session_key": key}
+
+    async with manager.modify_state(BaseStateToken(ident="busy", cls=rx.State)):
+        assert forget_orphans(manager, lambda token: token == "open") == 1
+        assert set(manager.states) == {"open", "logged in", "busy"}
+    assert forget_orphans(manager, lambda token: token == "open") == 1
+    assert set(manager.states) == {"open", "logged in"}
     await manager.close()
