@@ -11,6 +11,7 @@ from monitor_app.security.permissions import ACCOUNT_ROLES, ADMIN, USER_MANAGE, 
 from monitor_app.security.tokens import new_token, token_hash
 from monitor_app.storage import accounts, api_keys, invitations, sessions
 from monitor_app.storage.accounts import ACCOUNTS_LIMIT, Account
+from monitor_app.use_cases.access import allowed_to
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record
 
@@ -128,9 +129,14 @@ class AccountUseCases:
         return ended
 
     async def reset_second_factor(self, identity: Identity, pk: int) -> None:
-        """For who has lost both phone and codes; ends the account's sessions. Raises NotFound, Conflict without one."""
+        """For who has lost both phone and codes; ends the account's sessions.
+
+        Raises NotFound, Conflict without one, and for oneself: that takes one's password, see ProfileUseCases.
+        """
         identity.require(USER_MANAGE)
         pk = given_pk("account", pk)
+        if pk == identity.account_pk:
+            raise Conflict({"account": "is your own: take its second factor off in your profile, with your password"})
         async with self._changes.begin() as conn:
             account, now = await accounts.get_account(conn, pk), self._changes.now()
             if account.sealed_totp is None:
@@ -148,6 +154,15 @@ class AccountUseCases:
         is_admin = account.role == ADMIN and not account.is_disabled
         if is_admin and not await accounts.count_admins(conn, ADMIN, besides=account.pk):
             raise Conflict({field: f"{account.username} is the last administrator and cannot be {done}"})
+
+
+async def may_still_invite(conn: AsyncConnection, created_by: str) -> bool:
+    """Whether an invitation counts: no door stays open that somebody made who has lost the right to.
+
+    The command line and the program itself have no account.
+    """
+    account = await accounts.find_account(conn, created_by)
+    return account is None or (not account.is_disabled and USER_MANAGE in allowed_to(account))
 
 
 def _role(role: object) -> str:

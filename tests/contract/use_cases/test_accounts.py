@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from pyotp import TOTP
 from sqlalchemy import update
 
 from monitor_app.domain.audit import AuditFilter
@@ -115,6 +116,32 @@ async def test_invitations_are_listed_withdrawn_and_expire(people: Accounts) -> 
     assert [each.state for each in await people.accounts.list_invitations(admin)] == ["expired", "used"]
     with pytest.raises(NotFound):
         await people.sign_in.accept_invitation(token, "bob", PASSWORD)
+
+
+@on_sqlite
+async def test_invitations_of_who_may_not_invite_any_more_are_of_no_use(people: Accounts) -> None:
+    admin, bob, eve = people.who(await people.set_up()), await people.join("bob"), await people.join("eve")
+    by_bob = await people.accounts.invite(people.who(bob), ADMIN)
+    by_eve = await people.accounts.invite(people.who(eve), ADMIN)
+    assert (await people.sign_in.look_at_invitation(by_bob)).state == "open"
+    await people.accounts.set_role(admin, pk_of(bob), VIEWER)
+    await people.accounts.disable(admin, pk_of(eve))
+    for token in (by_bob, by_eve):
+        with pytest.raises(NotFound):
+            await people.sign_in.look_at_invitation(token)
+        with pytest.raises(NotFound):
+            await people.sign_in.accept_invitation(token, "again", PASSWORD)
+
+
+@on_sqlite
+async def test_own_second_factor_is_not_taken_off_past_the_password(people: Accounts) -> None:
+    ada = await people.set_up()
+    offer = await people.profile.begin_second_factor(people.who(ada))
+    code = TOTP(offer.secret).at(people.clock.now())
+    await people.profile.confirm_second_factor(people.who(ada), offer.secret, code)
+    with pytest.raises(Conflict, match="with your password"):
+        await people.accounts.reset_second_factor(people.who(ada), pk_of(ada))
+    assert (await people.profile.get(people.who(ada))).has_second_factor
 
 
 @on_sqlite
