@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 SCALES_PACKAGE: Final = "@radix-ui/colors@3.0.0"
-STYLESHEETS: Final = ("/theme.css", "/page.css", "/board.css", "/dialogs.css", "/people.css")
+STYLESHEETS: Final = ("/theme.css", "/page.css", "/board.css", "/dialogs.css", "/people.css", "/admin.css")
 
 TEXT_SHARE: Final = "70%"
 GREY: Final = "slate"

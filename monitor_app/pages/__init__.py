@@ -8,21 +8,29 @@ import reflex as rx
 from monitor_app.components.shell import dress
 from monitor_app.errors import LightbulbError
 from monitor_app.pages import (
+    audit,
     board,
     empty,
     help,  # noqa: A004 - the page is about help
     invitation,
     login,
+    profile,
+    security,
     setup,
+    users,
     wall,
 )
-from monitor_app.security.permissions import BOARD_READ
+from monitor_app.security.permissions import AUDIT_READ, BOARD_READ, PROFILE_MANAGE, SETTING_MANAGE, USER_MANAGE
 
 # What each page takes to be given out; None: it is everybody's.
 NEEDS: Final[Mapping[str, str | None]] = {
     board.ROUTE: BOARD_READ,
     help.ROUTE: BOARD_READ,
     empty.ROUTE: BOARD_READ,
+    profile.ROUTE: PROFILE_MANAGE,
+    users.ROUTE: USER_MANAGE,
+    audit.ROUTE: AUDIT_READ,
+    security.ROUTE: SETTING_MANAGE,
     login.ROUTE: None,
     setup.ROUTE: None,
     invitation.ROUTE: None,
@@ -40,6 +48,8 @@ def add_pages(app: rx.App) -> None:
     app.add_page(board.page, route=board.ROUTE, title=board.TITLE, description=board.DESCRIPTION, on_load=board.ON_LOAD)
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
+    for own in (profile, users, audit, security):
+        app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=own.ON_LOAD)
     for entry in (login, setup, invitation, wall):
         app.add_page(entry.page, route=entry.ROUTE, title=entry.TITLE)
 

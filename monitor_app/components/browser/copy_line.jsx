@@ -14,7 +14,7 @@ async function copy(element) {
   }
 }
 
-export function CopyLine({ text, title }) {
+export function CopyLine({ text, title, autoFocus = false }) {
   const line = useRef(null);
   const [said, setSaid] = useState("");
   useEffect(() => {
@@ -28,7 +28,7 @@ export function CopyLine({ text, title }) {
       <code ref={line} className="mono">
         {text}
       </code>
-      <button type="button" className="plain" aria-label={`Copy: ${title}`} onClick={async () => setSaid(await copy(line.current))}>
+      <button type="button" className="plain" autoFocus={autoFocus} aria-label={`Copy: ${title}`} onClick={async () => setSaid(await copy(line.current))}>
         {said || "Copy"}
       </button>
       <span className="for-readers" role="status">

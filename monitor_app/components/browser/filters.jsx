@@ -123,7 +123,7 @@ export function CountFilters() {
   );
 }
 
-function Choice({ name, title, options }) {
+export function Choice({ name, title, options }) {
   const query = useQuery();
   const setQuery = useSetQuery();
   const value = query.get(name) ?? "";

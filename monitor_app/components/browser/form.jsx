@@ -2,10 +2,11 @@
 // Inputs keep what was typed by themselves, whatever the server answers.
 import { useEffect, useRef } from "react";
 
-function valuesOf(form) {
+export function valuesOf(form) {
   const values = {};
   for (const field of form.elements) {
-    if (field.name) values[field.name] = field.type === "checkbox" ? field.checked : field.value;
+    if (!field.name || (field.type === "radio" && !field.checked)) continue;
+    values[field.name] = field.type === "checkbox" ? field.checked : field.value;
   }
   return values;
 }
@@ -38,7 +39,7 @@ export function FormFrame({ onSave, onTest, onLeave, children }) {
       onClick={onClick}
       onBlur={(event) => {
         const { name, value, type } = event.target;
-        if (name && type !== "checkbox" && value.trim()) onLeave(name, valuesOf(form.current));
+        if (name && type !== "checkbox" && value.trim()) onLeave?.(name, valuesOf(form.current));
       }}
     >
       {children}

@@ -2,8 +2,8 @@
 import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { Icon } from "./icons.jsx";
 
-function isChanged(field) {
-  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+export function isChanged(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
   const options = [...field.options];
   const first = options.find((option) => option.defaultSelected) ?? options[0];
@@ -17,13 +17,13 @@ function isTyped(dialog) {
 
 /** Where one begins to type. */
 function firstField(dialog) {
-  const places = ["[data-autofocus]", ".fields :is(input, textarea, select)", "input, textarea, select"];
+  const places = ["[data-autofocus]", "input:checked", ".fields :is(input, textarea, select)", "input, textarea, select"];
   return places.map((place) => dialog.querySelector(place)).find(Boolean);
 }
 
 /** The first wrong field gets the focus, opened if it was folded away. */
-function focusFirstError(dialog) {
-  const wrong = dialog.querySelector('[aria-invalid="true"]');
+export function focusFirstError(place) {
+  const wrong = place.querySelector('[aria-invalid="true"]');
   const fold = wrong?.closest("details");
   if (fold) fold.open = true;
   wrong?.focus();
@@ -113,11 +113,11 @@ const KEYS = [
   ["?", "This list"],
 ];
 
-export function KeysDialog({ isOpen, onClose }) {
+export function KeysDialog({ mayAdd, isOpen, onClose }) {
   return (
     <Modal isOpen={isOpen} title="Keys" size="small" guard={false} onClose={onClose}>
       <dl className="keys">
-        {KEYS.map(([keys, text]) => (
+        {KEYS.filter(([key]) => mayAdd || key !== "n").map(([keys, text]) => (
           <div key={keys}>
             <dt>
               {keys.split("  ").map((key) => (

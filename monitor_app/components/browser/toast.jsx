@@ -3,12 +3,15 @@ import { useEffect, useState } from "react";
 import { Icon } from "./icons.jsx";
 
 const SHOWN_MS = 10000;
+const SEEN = "toast"; // the last one's id: a page that is loaded anew does not say it again
 
 export function Toast({ toast, notice, onAction }) {
   const [shown, setShown] = useState(null);
   const [isRead, setIsRead] = useState(false); // pointer or focus rests on it
   useEffect(() => {
-    if (toast?.id) setShown(toast);
+    if (!toast?.id || toast.id === sessionStorage.getItem(SEEN)) return;
+    sessionStorage.setItem(SEEN, toast.id);
+    setShown(toast);
   }, [toast?.id]);
   useEffect(() => {
     if (notice?.id) setShown(notice);

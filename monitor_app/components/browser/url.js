@@ -16,13 +16,14 @@ export function useQuery() {
   return new URLSearchParams(live);
 }
 
-/** A function that changes parameters; null or "" removes one. Going to another set of rows starts at page 1. */
+/** A function that changes parameters; null or "" removes one. Another set of rows starts at its beginning. */
 export function useSetQuery() {
   const navigate = useNavigate();
   return useCallback(
     (changes, { replace = false } = {}) => {
       const query = new URLSearchParams(window.location.search);
       if (!("page" in changes)) query.delete("page");
+      if (!("before" in changes)) query.delete("before");
       for (const [name, value] of Object.entries(changes)) {
         if (value) query.set(name, value);
         else query.delete(name);
