@@ -28,6 +28,8 @@ from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCredentials
 log = get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+# Of what is wrong with an input so many are told: anybody can send tens of thousands of unknown names.
+ERRORS_LIMIT = 20
 # The first that fits counts.
 STATUSES: Sequence[tuple[type[Exception], int]] = (
     (Conflict, 409),
@@ -106,10 +108,13 @@ async def _of_validation(_request: Request, err: Exception) -> ProblemResponse:
     """What was sent is not repeated: it may hold a password."""
     assert isinstance(err, RequestValidationError)
     errors: dict[str, str] = {}
-    for wrong in err.errors():
+    found = err.errors()
+    for wrong in found[:ERRORS_LIMIT]:
         name = ".".join(str(part) for part in wrong["loc"][1:]) or str(wrong["loc"][0])
         errors[harmless(name, 100)] = _words(wrong)
-    return problem(422, "; ".join(f"{name}: {text}" for name, text in errors.items()), errors=errors)
+    detail = "; ".join(f"{name}: {text}" for name, text in errors.items())
+    more = len(found) - ERRORS_LIMIT
+    return problem(422, f"{detail}; and {more} more" if more > 0 else detail, errors=errors)
 
 
 def _words(wrong: Mapping[str, Any]) -> str:

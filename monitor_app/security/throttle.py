@@ -176,7 +176,7 @@ class LoginThrottle:
 
     def admit(self, account: str, address: str) -> float:
         """0.0: go on; otherwise the seconds to wait."""
-        now, name, network = self._clock.monotonic(), _name(account), _network(address)
+        now, name, network = self._clock.monotonic(), _name(account), network_of(address)
         if self._is_known(name, network):
             return self._through_lane(name, network, "known", now)
         stranger = self._addresses.find(network)
@@ -194,7 +194,7 @@ class LoginThrottle:
 
     def succeeded(self, account: str, address: str) -> None:
         """The log-in was right: what failed before from this address is forgiven, and from now on it is known."""
-        name, network = _name(account), _network(address)
+        name, network = _name(account), network_of(address)
         lane, caller = self._lane(name, network), self._callers.use(name, network)
         lane.refund(caller.failures())
         caller.refund(caller.failures())
@@ -204,14 +204,14 @@ class LoginThrottle:
 
     def not_evaluated(self, account: str, address: str) -> None:
         """A log-in that was admitted could not be looked at, so it does not count."""
-        name, network = _name(account), _network(address)
+        name, network = _name(account), network_of(address)
         self._lane(name, network).refund()
         self._callers.use(name, network).refund()
         self._refund_address(name, network)
 
     def remember(self, account: str, address: str) -> None:
         """This address is known for this account: for sessions that are in the database at the start."""
-        self._know(_name(account), _network(address))
+        self._know(_name(account), network_of(address))
 
     def _through_lane(self, name: str, network: str, lane_name: str, now: float) -> float:
         lane, caller = self._lanes.use(name, lane_name), self._callers.use(name, network)
@@ -245,7 +245,7 @@ def _name(account: str) -> str:
     return hashlib.sha256(account.strip().casefold().encode(errors="surrogatepass")).hexdigest()[:32]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Whose address it is: all that one customer can choose from is one."""
     try:
         ip = ip_address(address)

@@ -9,6 +9,7 @@ from typing import Protocol
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import Identity
+from monitor_app.security.throttle import network_of
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
 
@@ -74,7 +75,8 @@ class Denials:
 
     def note(self, identity: Identity, action: str, target: str = "") -> None:
         """One denial; returns at once."""
-        key = (identity.name, identity.address, action, target)
+        # All addresses that one customer can choose from are one place: with each anew the log could be flooded.
+        key = (identity.name, network_of(identity.address), action, target)
         if key not in self._kept and len(self._kept) >= KEPT_LIMIT:
             action, target = OTHERS, ""
             key = ("", "", action, target)

@@ -13,7 +13,7 @@ from monitor_app.api.doorman.page_gate import PageGate
 from monitor_app.api.doorman.policy import Policies
 from monitor_app.api.doorman.proxies import TrustedProxies
 from monitor_app.api.problems import problem
-from monitor_app.api.rates import network_of
+from monitor_app.api.rates import MemoryRates, network_of
 from monitor_app.api.who import address_of, has_good_key
 from monitor_app.log import get_logger
 from monitor_app.settings import Settings
@@ -26,6 +26,8 @@ FAILED = 500
 POLICY_VIOLATION = 1008
 # Open at the same time from one address: everybody in an office may have a tab or five.
 SOCKETS_LIMIT = 500
+# Opened by one address: all its tabs at once after a restart, then ten a second. Each new one may send a burst.
+SOCKETS_A_MINUTE = 600
 TOLD_LIMIT, TOLD_LENGTH = 100, 200
 
 log = get_logger(__name__)
@@ -45,6 +47,7 @@ class Doorman:
         self._policies = policies or Policies()
         self._told: set[str] = set()
         self._sockets: Counter[str] = Counter()
+        self._openings = MemoryRates({"address": SOCKETS_A_MINUTE})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or websocket."""
@@ -80,6 +83,10 @@ class Doorman:
             self._tell("Origin", "")
         elif self._sockets[sender := network_of(address_of(scope))] >= SOCKETS_LIMIT:
             self._log_once("refused a websocket: this address has too many open", address=sender, limit=SOCKETS_LIMIT)
+        elif await self._openings.wait("address", sender):
+            self._log_once(
+                "refused a websocket: this address opens too many", address=sender, a_minute=SOCKETS_A_MINUTE
+            )
         else:
             self._sockets[sender] += 1
             try:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -196,6 +197,15 @@ async def test_denials_of_many_names_are_counted_together(log: AuditLog, databas
     await denials.flush()
     found = await log.page(ANN, AuditFilter(action="others"))
     assert [line.entry.times for line in found] == [300]
+
+
+async def test_denials_from_one_network_are_one_line(log: AuditLog, database: Database) -> None:
+    """Whoever has a network of addresses must not fill the log by taking another one each time."""
+    denials = Denials(database, HandClock())
+    for number in range(300):
+        denials.note(replace(EVE, address=f"2001:db8::{number:x}"), "event X.y")
+    await denials.flush()
+    assert [line.entry.times for line in await lines(log)] == [300]
 
 
 async def test_denials_wait_for_the_database(

@@ -140,3 +140,12 @@ async def test_denials_are_noted_by_route(app: FastAPI) -> None:
 async def test_denial_of_a_use_case_is_one_too(app: FastAPI, raised: list[Exception]) -> None:
     raised.append(PermissionDenied("not yours"))
     assert (await ask(app, "GET", "/raise", with_cookie("admin"))).json()["detail"] == "not yours"
+
+
+async def test_many_wrong_names_do_not_make_a_large_answer(app: FastAPI) -> None:
+    body = {"username": "ada", "password": "x", **{f"name{number}": 0 for number in range(5_000)}}
+    answer = await ask(app, "POST", "/auth/login", {"Host": "localhost:3000"}, json=body)
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 20
+    assert answer.json()["detail"].endswith("; and 4980 more")
+    assert len(answer.content) < 5_000

@@ -173,6 +173,14 @@ async def test_open_sockets_of_one_address_are_bounded(app: ASGIApp, monkeypatch
     assert await open_websocket(guarded, "/_event", headers) == "websocket.accept"  # the first one is closed by now
 
 
+async def test_one_address_opens_so_many_sockets_a_minute(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "SOCKETS_A_MINUTE", 2)
+    guarded = Doorman(app, load_settings(port=3000))
+    headers = {**OWN_HOST, "Origin": "http://localhost:3000"}
+    opened = [await open_websocket(guarded, "/_event", headers) for _ in range(3)]
+    assert opened == ["websocket.accept", "websocket.accept", "websocket.close"]
+
+
 async def test_files_named_by_content_are_kept_and_others_asked_for_again(app: ASGIApp) -> None:
     assert "immutable" in (await get(app, "/assets/rows-abc.js")).headers["Cache-Control"]
     assert (await get(app, "/")).headers["Cache-Control"] == "no-cache"
