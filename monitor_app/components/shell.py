@@ -62,7 +62,7 @@ def shell(
             *[_place(place, is_here=place == here) for place in PLACES],
             if_may(ADMIN_PLACE.needs, _place(ADMIN_PLACE, is_here=here == ADMIN_PLACE)),
             class_name="rail",
-            aria_label="Pages",
+            aria_label="Places",
         ),
         rx.el.main(*children, id="main", class_name="main"),
         Toast.create(toast=ToastState.toast, notice=Notices.notice, on_action=ToastState.undo),

@@ -25,6 +25,7 @@ ALLOWED = {
     ("alembic/versions/0002_history.py", "FROM {table} WHERE id > :last"): "two names of tables in the source",
     ("alembic/versions/0002_history.py", "bind.execute(blocks, "): "the statement above",
     ("alembic/versions/0002_history.py", "coalesce({highest}, 0)"): "a subquery in the source",
+    ("monitor_app/components/profile_dialogs.py", "src=SecondFactorDialog.qr"): "a data URI made by security/totp.py",
     ("monitor_app/components/shell.py", "href=place.href"): "the places of this program, in the source",
     (
         "monitor_app/engine/leader.py",

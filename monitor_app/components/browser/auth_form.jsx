@@ -44,7 +44,10 @@ function useSending(path, onDone, needed = {}) {
   }, [problem]);
   useEffect(() => {
     if (wait <= 0) return undefined;
-    const timer = setTimeout(() => setWait(wait - 1), 1000);
+    const timer = setTimeout(() => {
+      if (wait === 1) setProblem(null); // what was said of waiting is over
+      setWait(wait - 1);
+    }, 1000);
     return () => clearTimeout(timer);
   }, [wait]);
   const send = async (body) => {
@@ -117,7 +120,7 @@ function Keep() {
 
 function LogIn() {
   const sending = useSending("/api/auth/login", (answer) => location.replace(answer.next), {
-    username: "Type your name.",
+    username: "Type your username.",
     password: "Type your password.",
   });
   const { problem, form, forget } = sending;
@@ -142,7 +145,7 @@ function LogIn() {
     <Frame sending={sending} label={isCodeWanted ? "Continue" : "Log in"} busyLabel="Checking…" body={body}>
       {/* Out of sight, not out of the form: the password goes along with the code, and managers see one form. */}
       <div className="group" hidden={isCodeWanted}>
-        <Field label="Name" name="username" autoComplete="username" autoCapitalize="none" autoFocus error={fields.username} />
+        <Field label="Username" name="username" autoComplete="username" autoCapitalize="none" autoFocus error={fields.username} />
         <PasswordField label="Password" name="password" autoComplete="current-password" data-again="" error={fields.password} />
         <Keep />
       </div>
@@ -168,7 +171,7 @@ function LogIn() {
 
 function NewAccount({ path, token, label }) {
   const sending = useSending(path, (answer) => location.replace(answer.next || "/"), {
-    username: "Choose a name.",
+    username: "Choose a username.",
     password: "Choose a password.",
   });
   const fields = sending.problem?.fields ?? {};
@@ -176,7 +179,7 @@ function NewAccount({ path, token, label }) {
   return (
     <Frame sending={sending} label={label} busyLabel="Making your account…" body={body}>
       <Field
-        label="Name"
+        label="Username"
         name="username"
         autoComplete="username"
         autoCapitalize="none"

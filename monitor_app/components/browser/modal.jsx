@@ -17,7 +17,7 @@ function isTyped(dialog) {
 
 /** Where one begins to type. */
 function firstField(dialog) {
-  const places = ["[data-autofocus]", "input:checked", ".fields :is(input, textarea, select)", "input, textarea, select"];
+  const places = ["[data-autofocus]", 'input[type="radio"]:checked', ".fields :is(input, textarea, select)", "input, textarea, select"];
   return places.map((place) => dialog.querySelector(place)).find(Boolean);
 }
 
