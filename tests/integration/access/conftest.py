@@ -1,0 +1,27 @@
+"""The real app, and a stage on which everybody meets it."""
+
+import importlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from reflex.app import App
+from reflex_base.environment import environment
+
+from tests.integration.access.stage import Stage, open_stage
+
+
+@pytest.fixture(scope="session")
+def real_app() -> App:
+    """The program's app with all its pages, not built and not started."""
+    environment.REFLEX_SKIP_COMPILE.set(True)
+    app: Any = importlib.import_module("monitor_app.monitor_app").app
+    assert isinstance(app, App)
+    return app
+
+
+@pytest.fixture
+async def stage(sqlite_url: str, real_app: App) -> AsyncIterator[Stage]:
+    """Everything but the engine runs, on an empty database."""
+    async with open_stage(sqlite_url, real_app) as stage:
+        yield stage
