@@ -4,6 +4,7 @@ Only pages that the program serves itself pass here: not those of `reflex run`, 
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, quote
 
@@ -20,6 +21,8 @@ LOGIN_PAGE = "/login"
 LOGIN_ROUTE = "login"
 NEXT_LIMIT = 1000
 SEE_OTHER = 303
+# Beside each page lies the same page packed, for browsers that take that; it can be asked for by its own name, too.
+_PACKED = re.compile(r"\.html\.(?:gz|br|zst)$")
 NOT_FOUND_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>No such page · Lightbulb</title><link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/page.css">
@@ -66,6 +69,7 @@ class PageGate:
 def page_path(path: str) -> str:
     """The address of a page as people write it, whichever of its file's names was asked for."""
     plain = posixpath.normpath("/" + path.lstrip("/"))
+    plain = _PACKED.sub(".html", plain)
     if plain.endswith(".html"):
         plain = plain.removesuffix(".html").removesuffix("/index")
     return plain or "/"

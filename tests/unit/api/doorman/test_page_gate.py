@@ -1,8 +1,10 @@
 """Who is given which page."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
@@ -51,6 +53,33 @@ async def test_nobody_is_sent_to_the_log_in(path: str, location: str) -> None:
 @pytest.mark.parametrize("path", ["//help", "///help/", "/./help", "/x/../help", "/help/index.html", "/../../help"])
 def test_page_has_one_address_however_it_is_written(path: str) -> None:
     assert page_path(path) == "/help"
+
+
+@pytest.mark.parametrize("role", ["", "viewer"])
+async def test_no_name_of_its_file_leads_past_the_gate(tmp_path: Path, role: str) -> None:
+    """As the build has them: each page twice, and each of these packed once more for browsers that take that."""
+    (tmp_path / "users").mkdir()
+    (tmp_path / "404.html").write_text("nothing here")
+    names = [f"{name}{packed}" for name in ("users.html", "users/index.html") for packed in ("", ".gz", ".br", ".zst")]
+    for name in names:
+        (tmp_path / name).write_text("the page")
+    files = PrecompressedStaticFiles(directory=tmp_path, html=True, encodings=("gzip", "brotli", "zstd"))
+    gate = PageGate(NEEDS, lambda path: path.strip("/") if path.strip("/") in NEEDS else None, People().of_cookie)
+    guarded = Doorman(files, load_settings(port=3000), gate)
+    for name in ["users", *names]:
+        for path in (
+            name,
+            f"{name}/",
+            f"/{name}",
+            f"./{name}",
+            f"{name}/.",
+            f"x/../{name}",
+            f"{name}//",
+            f"%2e/{name}",
+        ):
+            answer = await ask(guarded, "GET", f"/{path}", cookie(role))
+            assert "the page" not in answer.text, path
+            assert answer.status_code in (303, 404), path
 
 
 async def test_the_wanted_page_is_remembered_with_its_filters() -> None:
