@@ -1,0 +1,136 @@
+"""Accounts in a real browser, by keyboard alone: set-up, second factor, log-in, what a viewer is offered, log-out."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from monitor_app.bench.board_data import BoardData
+from tests.e2e.conftest import ADMIN_NAME, ADMIN_PASSWORD, LiveApp
+
+pytestmark = pytest.mark.e2e
+
+SOON_MS = 15_000
+# A change of another process holds within 5 seconds.
+OPENED_SECONDS = 10.0
+# Before this a key goes nowhere.
+READY = "form[data-ready]"
+FOCUS = "document.activeElement.name"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    """Nobody has an account, nothing is watched."""
+    app = LiveApp(tmp_path_factory.mktemp("accounts"), settings={"SCHEDULER_ENABLED": "false"}, is_set_up=False)
+    app.start()
+    yield app
+    app.stop()
+
+
+def typed(page: Page, *texts: str) -> None:
+    """Into the field that has the focus and those after it, then Enter."""
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type(texts[0])
+    for text in texts[1:]:
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def assert_fit_for_all(page: Page) -> None:
+    """What axe-core finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["impact"]) for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def pressed(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).focus()
+    page.keyboard.press("Enter")
+
+
+def test_from_the_set_up_to_a_log_in_with_a_second_factor_by_keyboard_alone(app: LiveApp, page: Page) -> None:
+    page.goto(f"{app.url}/setup")
+    expect(page.get_by_role("alert").first).to_contain_text("This link is not whole")
+    page.goto("about:blank")
+    page.goto(f"{app.url}/setup#{app.setup_token()}")
+    page.wait_for_selector(READY)
+    assert "#" not in page.url
+    assert_fit_for_all(page)
+    typed(page, ADMIN_NAME, "password1234")
+    expect(page.locator(".wrong")).to_contain_text("too easy to guess")
+    assert page.evaluate(FOCUS) == "password"
+    typed(page, ADMIN_PASSWORD)
+    expect(page).to_have_url(f"{app.url}/", timeout=SOON_MS)
+
+    page.goto(f"{app.url}/profile")
+    expect(page.locator(".rows li")).to_have_count(1, timeout=SOON_MS)
+    assert_fit_for_all(page)
+    pressed(page, "Set up")
+    secret = page.locator(".copy-line code").inner_text()
+    expect(page.locator("img.qr")).to_be_visible()
+    typed(page, pyotp.TOTP(secret).now())
+    expect(page.locator(".codes li")).to_have_count(10)
+    codes = page.locator(".codes li").all_inner_texts()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save as a file").press("Enter")
+    assert codes[9] in saved.value.path().read_text()
+    pressed(page, "I have kept them")
+    expect(page.locator(".standing")).to_have_text("On")
+    assert not [one for one in (secret, *codes) if one in page.content()]
+
+    second = page.context.new_page()
+    second.goto(f"{app.url}/help")
+    expect(second.locator(".person-button")).to_be_visible(timeout=SOON_MS)
+    page.locator(".person-button").focus()
+    for key in ("Enter", "ArrowDown", "Enter"):  # the menu, past the profile, log out
+        page.keyboard.press(key)
+    for tab in (page, second):
+        expect(tab).to_have_url(re.compile(r"/login/?(\?|$)"), timeout=SOON_MS)
+    second.close()
+
+    page.wait_for_selector(READY)
+    typed(page, ADMIN_NAME, "not the password")
+    expect(page.locator(".said")).to_have_text("Username or password is not right.")
+    assert page.evaluate(FOCUS) == "password"
+    typed(page, ADMIN_PASSWORD)
+    page.wait_for_selector("input[name=code]")
+    assert page.evaluate(FOCUS) == "code"
+    assert_fit_for_all(page)
+    typed(page, "000000")
+    expect(page.locator(".said")).to_contain_text("That code is not right")
+    assert page.evaluate(FOCUS) == "code"
+    typed(page, codes[0])
+    expect(page).to_have_url(f"{app.url}/", timeout=SOON_MS)
+
+
+def test_who_is_not_logged_in_looks_at_an_open_board_and_is_offered_nothing_but_the_log_in(
+    app: LiveApp, browser: Browser
+) -> None:
+    async def fill() -> None:
+        data = BoardData(f"sqlite+aiosqlite:///{app.database}")
+        await data.fill(2)  # and opens the board
+        await data.close()
+
+    with ThreadPoolExecutor(1) as pool:  # the browser's driver runs a loop in this thread
+        pool.submit(asyncio.run, fill()).result()
+    context = browser.new_context()
+    page = context.new_page()
+    deadline = time.monotonic() + OPENED_SECONDS
+    while "login" in page.goto(app.url).url and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    page.locator("tr[data-id]").first.focus()
+    page.keyboard.press("m")
+    expect(page.locator(".menu:popover-open [role=menuitem]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="New service")).to_have_count(0)
+    expect(page.locator(".person-button")).to_have_count(0)
+    assert_fit_for_all(page)
+    page.get_by_role("link", name="Log in").press("Enter")
+    expect(page).to_have_url(re.compile(r"/login/?\?next=%2F$"), timeout=SOON_MS)
+    context.close()
