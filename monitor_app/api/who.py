@@ -19,8 +19,13 @@ def who(scope: Scope, headers: Headers) -> Identity | None:
     if "authorization" in headers:
         found: Identity | None = access.of_authorization(headers["authorization"], address_of(scope))
         return found
-    identity: Identity = access.of_cookie(headers.get("cookie", ""), address_of(scope))
+    identity: Identity = access.of_cookie(cookies_of(headers), address_of(scope))
     return identity
+
+
+def cookies_of(headers: Headers) -> str:
+    """All cookies of a request in one text: over HTTP/2 browsers send each in a header of its own (RFC 9113, 8.2.3)."""
+    return "; ".join(headers.getlist("cookie"))
 
 
 def by_cookie(cookie: str, address: str) -> Identity:

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from monitor_app.api.doorman.headers import PERSONAL
 from monitor_app.api.own_path import own_path
-from monitor_app.api.who import address_of
+from monitor_app.api.who import address_of, cookies_of
 from monitor_app.security.permissions import Identity
 
 LOGIN_PAGE = "/login"
@@ -55,7 +55,7 @@ class PageGate:
         permission = self._needs[route]
         if permission is None and route != LOGIN_ROUTE:
             return None
-        identity = self._who(headers.get("cookie", ""), address_of(scope))
+        identity = self._who(cookies_of(headers), address_of(scope))
         scope[PERSONAL] = identity.via != "nothing" or not identity.may(permission or "")
         if permission is None:
             return RedirectResponse(_wanted(scope), SEE_OTHER) if identity.via == "session" else None

@@ -61,6 +61,17 @@ async def test_log_in_and_out_with_a_cookie(people: Accounts, client: httpx.Asyn
     assert await me(client, {"Cookie": f"lb_session={old['lb_session']}"}) == ""
 
 
+async def test_cookies_may_come_one_by_one_as_over_http_2(people: Accounts, client: httpx.AsyncClient) -> None:
+    own = f"lb_session={(await people.set_up()).token}"
+    for cookies, name in (
+        (["theme=dark", own, "a=b"], "ada"),
+        ([own, "lb_session=planted"], ""),  # by another site of the same domain
+        (["lb_session=planted", own], ""),
+    ):
+        answer = await client.get("/api/auth/me", headers=[("cookie", each) for each in cookies])
+        assert answer.json()["username"] == name
+
+
 async def test_unknown_name_and_wrong_password_are_told_alike(people: Accounts, client: httpx.AsyncClient) -> None:
     await people.set_up("ada")
     answers = [

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from starlette.requests import Request
@@ -129,3 +130,16 @@ async def test_address_of_the_sender_is_asked_with() -> None:
 
     await ask(app(who), "GET", "/", {**OWN_HOST, "Cookie": "a=b"}, peer="203.0.113.9")
     assert asked == [("a=b", "203.0.113.9")]
+
+
+async def test_all_cookies_count_however_they_come() -> None:
+    asked: list[str] = []
+
+    def who(header: str, _address: str) -> Identity:
+        asked.append(header)
+        return NOBODY
+
+    transport = httpx.ASGITransport(app=app(who))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+        await client.get("/", headers=[("cookie", "a=b"), ("cookie", "c=d")])
+    assert asked == ["a=b; c=d"]
