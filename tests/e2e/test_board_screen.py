@@ -21,6 +21,8 @@ from monitor_app.domain.state import Breaker, Pending, ServiceState
 from monitor_app.domain.state_memory import to_memory
 from monitor_app.domain.status import Status
 from tests.e2e.conftest import LiveApp
+from tests.e2e.target import watched_server
+from tests.servers.http import reply
 
 pytestmark = pytest.mark.e2e
 
@@ -59,6 +61,14 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     app.start()
     yield app
     app.stop()
+
+
+@pytest.fixture
+def health() -> Iterator[str]:
+    """The address of something that is well. The program refuses to watch itself."""
+    with watched_server() as server:
+        server.on("/health", reply(200, b"fine", reason="OK"))
+        yield server.url("/health")
 
 
 def remember(app: LiveApp, service_id: str, **fields: Any) -> None:
@@ -281,12 +291,11 @@ def test_dialog_without_changes_closes_at_once(page: Page, board: LiveApp) -> No
     expect(page.get_by_role("dialog", name="New service")).to_be_hidden()
 
 
-def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, live_app: LiveApp) -> None:
+def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, live_app: LiveApp, health: str) -> None:
     live_app.open(page)
-    here = live_app.url
     page.get_by_label("Addresses to watch").fill(
-        f"{here}/livez\n\nhttp://127.0.0.1:1/nobody\nfile:///etc/passwd\nhttp://u:p@example.org/\n"
-        f"http://127.0.0.1:70000/\n{here}/livez\nhttp://exa mple.org/"
+        f"{health}\n\nhttp://127.0.0.1:1/nobody\nfile:///etc/passwd\nhttp://u:p@example.org/\n"
+        f"http://127.0.0.1:70000/\n{health}\nhttp://exa mple.org/"
     )
     page.get_by_role("button", name="Check 7 addresses").click()
     lines = page.locator(".line")
@@ -306,23 +315,23 @@ def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, live_app: L
     page.keyboard.press("Escape")
 
 
-def test_deleted_service_comes_back_with_undo(page: Page, live_app: LiveApp) -> None:
+def test_deleted_service_comes_back_with_undo(page: Page, live_app: LiveApp, health: str) -> None:
     live_app.open(page)
     page.get_by_role("button", name="New service").click()
     expect(page.get_by_label("URL", exact=True)).to_be_focused()
-    page.keyboard.type(f"{live_app.url}/livez")
-    page.locator("[name=label]").fill("Lightbulb itself")
+    page.keyboard.type(health)
+    page.locator("[name=label]").fill("The shop")
     page.get_by_role("button", name="Test now").click()
     expect(page.locator(".found")).to_contain_text("Up")
     expect(page.locator(".phase-names")).to_contain_text("first byte")
     page.keyboard.press("Control+Enter")
-    row = page.locator("tr[data-id]", has_text="Lightbulb itself")
+    row = page.locator("tr[data-id]", has_text="The shop")
     expect(row).to_be_visible()
     expect(row.locator(".status")).to_have_text("Up", timeout=75_000)
 
     row.click(button="right")
     page.get_by_role("menuitem", name="Delete").click()
-    page.get_by_role("button", name="Delete Lightbulb itself").click()
+    page.get_by_role("button", name="Delete The shop").click()
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(row).to_be_visible()
