@@ -110,6 +110,7 @@ class GuardedNamespace(EventNamespace):
         self._token_manager = BoundTokens(book.key_of)
         self._rooms = ReflexRooms(self)
         self._slowed_at: dict[str, float] = {}
+        self._no_event_told_at, self._no_events = float("-inf"), 0
         self._sweep: asyncio.TimerHandle | None = None
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -138,10 +139,15 @@ class GuardedNamespace(EventNamespace):
             return
         event = _event(data)
         if event is None:
-            logger.warning("a browser sent what is no event", peer=self._book.address_of(sid))
+            self._tell_no_event(sid)
             await self._emit(sid, tell(REFUSED))
             return
         await super().on_event(sid, event)
+
+    async def emit_update(self, update: StateUpdate, token: str) -> None:
+        """Tell a tab of a change. One that has gone needs none, and its late events no lines in the log."""
+        if token in self._token_manager.token_to_socket:
+            await super().emit_update(update, token)
 
     async def judge(self, _event: AccessChanged | None = None) -> None:
         """Turn out all whose session has ended, or who may do less than before; forget what was kept of them."""
@@ -160,6 +166,15 @@ class GuardedNamespace(EventNamespace):
             self._slowed_at[sid] = now
             logger.warning("a websocket is slowed down", peer=self._book.address_of(sid))
             await self._emit(sid, tell(TOO_FAST))
+
+    def _tell_no_event(self, sid: str) -> None:
+        """Once in a while: anybody can send as many as they like."""
+        now = self._monotonic()
+        self._no_events += 1
+        if now - self._no_event_told_at >= TOLD_SECONDS:
+            peer = self._book.address_of(sid)
+            logger.warning("a browser sent what is no event", peer=peer, times=self._no_events)
+            self._no_event_told_at, self._no_events = now, 0
 
     def _sweep_later(self) -> None:
         if self._sweep is None:

@@ -230,3 +230,13 @@ async def test_ended_session_cannot_hide_from_its_end(private_server: LiveServer
         await tab.event()
         await tab.until('"login"')
     await database.close()
+
+
+async def test_what_is_no_event_fills_no_log(live_server: LiveServer) -> None:
+    before = live_server.log.count("what is no event")
+    async with raw_tab(live_server) as tab:
+        for _ in range(40):
+            await tab.event(name="no.such.handler")
+        for _ in range(40):
+            await tab.until("cannot be understood")
+    assert live_server.log.count("what is no event") - before <= 2

@@ -180,6 +180,7 @@ async def test_nothing_is_kept_of_who_floods_and_leaves_without_a_session(privat
     while (await asyncio.to_thread(private_server.ask))["tabs_kept"] > before:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
+    assert "disconnected client" not in private_server.log
 
 
 async def test_board_that_is_closed_again_ends_the_feed_of_who_is_not_logged_in(
