@@ -11,7 +11,7 @@ from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
 from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
 from monitor_app.components.session import if_may, may
-from monitor_app.security.permissions import BREAKER_OPERATE, SERVICE_DELETE, SERVICE_WRITE
+from monitor_app.security.permissions import BREAKER_OPERATE, SERVICE_DELETE_ANY, SERVICE_WRITE
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.details import DetailsState
 from monitor_app.state.push import PushDialog
@@ -74,7 +74,7 @@ def _panel() -> rx.Component:
             ),
         ),
         rx.cond(
-            may(SERVICE_WRITE) | may(BREAKER_OPERATE) | may(SERVICE_DELETE),
+            may(SERVICE_WRITE) | may(BREAKER_OPERATE) | may(SERVICE_DELETE_ANY) | DetailsState.is_own,
             rx.el.section(_actions()),
         ),
         row_id=DetailsState.open_id,
@@ -190,7 +190,7 @@ def _actions() -> rx.Component:
             rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
         ),
         if_may(BREAKER_OPERATE, _breaker_button()),
-        if_may(SERVICE_DELETE, button("trash", "Delete", "delete", "plain dangerous")),
+        rx.cond(may(SERVICE_DELETE_ANY) | DetailsState.is_own, button("trash", "Delete", "delete", "plain dangerous")),
         class_name="actions",
     )
 

@@ -40,7 +40,8 @@ def board_feed(snapshot: rx.Var[dict[str, Any]], feed: type[rx.State], on_reload
 
 
 class LiveTable(rx.Component):
-    """The table of the browser's rows. The row `open_id` is marked as open; menus offer what one `may` do."""
+    """The table of the browser's rows. The row `open_id` is marked as open; menus offer what one `may` do,
+    and deletion of one's `own`."""
 
     library = module("live_table.jsx")
     tag = "LiveTable"
@@ -48,6 +49,7 @@ class LiveTable(rx.Component):
 
     open_id: rx.Var[int]
     may: rx.Var[list[str]]
+    own: rx.Var[list[int]]
     on_open: rx.EventHandler[_one]
     on_action: rx.EventHandler[_two]
     on_open_breaker: rx.EventHandler[_one]

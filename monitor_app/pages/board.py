@@ -99,6 +99,7 @@ def _board() -> rx.Component:
             LiveTable.create(
                 open_id=DetailsState.open_id,
                 may=PersonState.may,
+                own=BoardState.own,
                 on_open=DetailsState.open,
                 on_action=RowActions.act,
                 on_open_breaker=BreakerDialog.ask,

@@ -7,9 +7,9 @@ import reflex as rx
 from monitor_app.engine.board_query import PAGE_SIZE
 from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
-from monitor_app.security.permissions import BOARD_READ
+from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_DELETE_ANY
 from monitor_app.state.address import hints, query_of
-from monitor_app.state.guard import requires
+from monitor_app.state.guard import caller, requires
 from monitor_app.state.live import open_view
 from monitor_app.state.runtime import current
 
@@ -30,6 +30,8 @@ class BoardState(rx.State):
     tags: list[str] = []  # noqa: RUF012
     hints: list[dict[str, Any]] = []  # noqa: RUF012
     has_demo: bool = False
+    # Of those shown, what somebody made who deletes only that; empty for who deletes all, or nothing.
+    own: list[int] = []  # noqa: RUF012
 
     @rx.event
     @requires(BOARD_READ)
@@ -45,11 +47,20 @@ class BoardState(rx.State):
         self.groups, self.tags = board.groups(), board.tags()
         self.hints = [] if self.matched or not self.total else hints(board, query)
         self.has_demo = any(row.definition.is_demo for row in board)
+        self.own = [row["id"] for row in snapshot["rows"] if is_own_only(row["id"])]
         self.is_loaded = True
         self.snapshot = snapshot
         yield
         # The browser has them; kept here they would be sent once more with every reconnection.
         self.snapshot = {}
+
+
+def is_own_only(pk: int) -> bool:
+    """Whether the caller may delete this service because they made it, and for no other reason."""
+    identity, row = caller(), current().board.get(pk)
+    if row is None or identity.may(SERVICE_DELETE_ANY) or not identity.may(SERVICE_DELETE):
+        return False
+    return row.definition.owner == identity.name
 
 
 async def show_own_change() -> Any:

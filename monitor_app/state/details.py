@@ -12,6 +12,7 @@ from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
 from monitor_app.redact import MASK, is_secret_name, redact
 from monitor_app.security.permissions import BOARD_READ
+from monitor_app.state.board import is_own_only
 from monitor_app.state.fields import FieldRow, field_rows, kinds
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
@@ -44,6 +45,7 @@ class DetailsState(rx.State):
     members: list[dict[str, Any]] = []  # noqa: RUF012
     is_told: bool = False  # it reports of itself, at an address
     enabled: bool = True
+    is_own: bool = False  # may be deleted because who looks made it
     has_breaker: bool = False  # open, or about to let a check through
     uptime: list[dict[str, str]] = []  # noqa: RUF012
     downtimes: list[dict[str, Any]] = []  # noqa: RUF012
@@ -87,7 +89,7 @@ class DetailsState(rx.State):
         past = await current().results.past(caller(), row.pk, datetime.now(UTC))
         definition = row.definition
         self.open_id, self.label, self.target = row.pk, definition.label, row.target
-        self.enabled = definition.enabled
+        self.enabled, self.is_own = definition.enabled, is_own_only(row.pk)
         self.has_breaker = row.state is not None and row.state.breaker.phase != "closed"
         self.uptime = [uptime_row(SPANS[days], uptime) for days, uptime in past.uptime.items()]
         self.downtimes = downtime_rows(past.downtimes)

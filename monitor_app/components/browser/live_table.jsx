@@ -100,7 +100,7 @@ function useHold() {
   }, []);
 }
 
-export function LiveTable({ openId, may = [], onOpen, onAction, onOpenBreaker, onCloseBreaker }) {
+export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onOpenBreaker, onCloseBreaker }) {
   const order = useOrder();
   const isLoaded = useIsLoaded();
   const query = useQuery();
@@ -257,6 +257,7 @@ export function LiveTable({ openId, may = [], onOpen, onAction, onOpenBreaker, o
       <RowMenu
         menu={menu}
         may={may}
+        own={own}
         onClose={() => setMenu(null)}
         onChoose={choose}
       />

@@ -8,10 +8,10 @@ const NEEDS = {
   resume: "service:write",
   "breaker-close": "breaker:operate",
   "breaker-open": "breaker:operate",
-  delete: "service:delete",
+  delete: "service:delete-any", // or one made it oneself
 };
 
-function itemsFor(row, may) {
+function itemsFor(row, may, isOwn) {
   const items = [
     { action: "open", icon: "details", text: "Check details", keys: "Enter" },
     { action: "edit", icon: "edit", text: "Edit" },
@@ -25,15 +25,15 @@ function itemsFor(row, may) {
         : []),
     { action: "delete", icon: "trash", text: "Delete", isDangerous: true },
   ];
-  return items.filter(({ action }) => !NEEDS[action] || may.includes(NEEDS[action]));
+  return items.filter(({ action }) => !NEEDS[action] || may.includes(NEEDS[action]) || (isOwn && action === "delete"));
 }
 
-export function RowMenu({ menu, may, onClose, onChoose }) {
+export function RowMenu({ menu, may, own, onClose, onChoose }) {
   return (
     <PopMenu
       place={menu}
       label={menu?.row?.label}
-      items={menu?.row ? itemsFor(menu.row, may) : []}
+      items={menu?.row ? itemsFor(menu.row, may, own.includes(menu.id)) : []}
       goBack={() => document.querySelector(`tr[data-id="${menu?.id}"]`)?.focus()}
       onClose={onClose}
       onChoose={(action) => onChoose(action, menu.id)}
