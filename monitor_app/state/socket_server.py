@@ -1,11 +1,13 @@
 """The socket.io server of the screens: each socket has its own pace, and one that talks nonsense ends by itself."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any, Final
 
+import engineio  # type: ignore[import-untyped]
 from reflex.utils import format as reflex_format
 from reflex_base.environment import environment
 from socketio import AsyncServer
@@ -21,6 +23,10 @@ EACH_SECOND: Final = 20.0
 EVENTS: Final = frozenset({"event", "ping", "client_error"})
 DEPTH: Final = 32
 NODES: Final = 10_000
+
+# So much may wait for a browser that does not read; a board's page has some ten kilobytes.
+WAITING_MESSAGES: Final = 200
+WAITING_BYTES: Final = 2 * 1024 * 1024
 
 logger = get_logger(__name__)
 
@@ -41,6 +47,50 @@ class Pace:
         return max(0.0, -self._left / EACH_SECOND)
 
 
+class Outbox(asyncio.Queue[Any]):
+    """What waits until a browser reads it."""
+
+    waiting_bytes = 0
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether its browser does not read, or far too slowly."""
+        return self.qsize() > WAITING_MESSAGES or self.waiting_bytes > WAITING_BYTES
+
+    def empty_out(self) -> None:
+        """Forget all that waits."""
+        while not self.empty():
+            self.get_nowait()
+            self.task_done()
+
+    def _put(self, item: Any) -> None:
+        self.waiting_bytes += _size(item)
+        super()._put(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self.waiting_bytes -= _size(item)
+        return item
+
+
+class Line(engineio.AsyncServer):  # type: ignore[misc]
+    """The lines below: one that is not read from ends, instead of filling our memory."""
+
+    def create_queue(self, *_args: Any, **_kwargs: Any) -> Outbox:
+        """What waits for one browser."""
+        return Outbox()
+
+    async def send_packet(self, sid: str, pkt: Any) -> None:
+        """Hand over one message."""
+        socket = self.sockets.get(sid)
+        if socket is not None and not socket.closed and socket.queue.is_too_long:
+            logger.warning("a websocket was ended that nobody reads from", waiting=socket.queue.qsize())
+            socket.queue.empty_out()
+            await socket.close(wait=False)
+            return
+        await super().send_packet(sid, pkt)
+
+
 class ScreenServer(AsyncServer):  # type: ignore[misc]
     """Deals with one message of a socket after the other, in the task that reads from it.
 
@@ -53,7 +103,13 @@ class ScreenServer(AsyncServer):  # type: ignore[misc]
         self._paces: dict[str, Pace] = {}
         self.on_too_fast: Callable[[str], Any] | None = None
 
+    def _engineio_server_class(self) -> type[Line]:
+        return Line
+
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is None or socket.closed:  # it was ended, and its browser talks on
+            return
         pace = self._paces.get(eio_sid)
         if pace is None:
             pace = self._paces[eio_sid] = Pace(self._monotonic)
@@ -119,6 +175,12 @@ def parse_frame(text: str, **_options: Any) -> Any:
         if not level:
             return document
     raise ValueError(f"must be nested at most {DEPTH} deep")
+
+
+def _size(item: Any) -> int:
+    """Of a message in characters; what ends a line has none."""
+    data = getattr(item, "data", None)
+    return len(data) if isinstance(data, str | bytes) else 0
 
 
 def _parts(document: Any) -> Iterable[Any]:

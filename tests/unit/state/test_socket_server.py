@@ -1,8 +1,21 @@
 """The pace of one socket, and what is read from it."""
 
 import pytest
+from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
+from engineio.packet import MESSAGE, Packet  # type: ignore[import-untyped]
 
-from monitor_app.state.socket_server import BURST, DEPTH, EACH_SECOND, NODES, Pace, parse_frame
+from monitor_app.state.socket_server import (
+    BURST,
+    DEPTH,
+    EACH_SECOND,
+    NODES,
+    WAITING_BYTES,
+    WAITING_MESSAGES,
+    Line,
+    Pace,
+    make_server,
+    parse_frame,
+)
 
 
 class Watch:
@@ -56,3 +69,43 @@ def test_messages_are_read() -> None:
 def test_absurd_messages_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_frame(text)
+
+
+def stalled(line: Line) -> AsyncSocket:
+    """A browser that does not read."""
+    socket = line.sockets["one"] = AsyncSocket(line, "one")
+    return socket
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1, WAITING_MESSAGES + 1), (WAITING_BYTES // 4, 5)])
+async def test_line_that_nobody_reads_from_ends_and_keeps_nothing(size: int, fits: int) -> None:
+    line = Line(async_mode="asgi")
+    socket = stalled(line)
+    for _ in range(fits):
+        await line.send_packet("one", Packet(MESSAGE, "x" * size))
+    assert (socket.closed, socket.queue.qsize()) == (False, fits)
+
+    for _ in range(1000):
+        await line.send_packet("one", Packet(MESSAGE, "x" * size))
+
+    assert socket.closed
+    assert socket.queue.waiting_bytes == 0
+    assert socket.queue.qsize() == 1  # the word that it is over
+
+
+async def test_line_that_is_read_from_stays() -> None:
+    line = Line(async_mode="asgi")
+    socket = stalled(line)
+    for _ in range(10):
+        await line.send_packet("one", Packet(MESSAGE, "x" * (WAITING_BYTES // 2)))
+        await socket.poll()
+    assert not socket.closed
+    assert socket.queue.waiting_bytes == 0
+
+
+async def test_who_was_ended_is_not_listened_to_any_more() -> None:
+    server = make_server([])
+    socket = stalled(server.eio)
+    await socket.close(wait=False)
+    await server._handle_eio_message("one", '2/_event,["event",{}]')
+    assert not server._paces
