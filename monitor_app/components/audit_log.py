@@ -154,8 +154,11 @@ def _detail() -> rx.Component:
     groups = AuditState.detail["groups"].to(list[dict[str, Any]])
     facts = AuditState.detail["facts"].to(list[dict[str, str]])
     return rx.el.div(
-        rx.foreach(groups, _group),
-        rx.cond(groups.length() == 0, rx.el.p("No value was changed.", class_name="help")),
+        rx.el.div(
+            rx.foreach(groups, _group),
+            rx.cond(groups.length() == 0, rx.el.p("No value was changed.", class_name="help")),
+            class_name="audit-groups",
+        ),
         rx.el.dl(
             rx.foreach(
                 facts,

@@ -79,7 +79,7 @@ export function AuditFilters({ people, actions }) {
   const isFiltered = FILTERS.some((name) => query.get(name));
   return (
     <div className="facets">
-      <ListSearch title="Search what it was done to" />
+      <ListSearch title="Search by target" />
       <Choice name="who" title="Who" options={people} />
       <Choice name="action" title="Action" options={actions} />
       <Choice name="outcome" title="Outcome" options={OUTCOMES} />
