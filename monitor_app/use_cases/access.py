@@ -12,7 +12,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.account import Preferences
 from monitor_app.domain.events import AccessChanged
 from monitor_app.domain.security_settings import SecuritySettings
-from monitor_app.errors import DatabaseUnavailable, SecretUnreadable
+from monitor_app.errors import DatabaseUnavailable, SecretUnreadable, SettingsError
 from monitor_app.log import get_logger
 from monitor_app.security import machine_tokens
 from monitor_app.security.machine_tokens import SigningKey
@@ -231,7 +231,7 @@ class AccessBook:
         for key in stored.signing_keys:
             try:
                 yield SigningKey(key.kid, self._unseal(key.sealed), key.created_at)
-            except SecretUnreadable as err:
+            except (SecretUnreadable, SettingsError) as err:  # a key that is lost, a key file that cannot be read
                 logger.warning("tokens of machine clients that this key signed do not work", kid=key.kid, why=str(err))
 
     def _is_working(self, session: Session, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor_app.domain.account import Preferences
-from monitor_app.errors import DatabaseUnavailable
+from monitor_app.errors import DatabaseUnavailable, SettingsError
 from monitor_app.security.permissions import EDITOR, NOBODY, VIEWER
 from monitor_app.security.vault import Vault, new_key
 from monitor_app.storage import services
@@ -260,6 +260,26 @@ async def test_signing_keys_of_a_lost_secret_key_are_left_out_and_replaced(peopl
     lost = SignIn(AccessChanges(people.database, people.clock, blind), people.passwords, other)
     token = (await lost.issue_token(identity)).token
     assert blind.of_authorization(f"Bearer {token}", ADDRESS) is not None
+
+
+@on_sqlite
+async def test_what_is_taken_away_counts_also_while_the_key_file_cannot_be_read(people: Accounts) -> None:
+    def unseal(_token: str) -> str:
+        raise SettingsError({"SECRET_KEY_FILE": "cannot be read: secret.key: permission denied"})
+
+    ada = await people.set_up()
+    who = people.who(ada)
+    header = f"Bearer {await people.profile.make_key(who, 'x', ['board:read'])}"
+    identity = people.book.of_authorization(header, ADDRESS)
+    assert identity is not None
+    await people.sign_in.issue_token(identity)
+    blind = AccessBook(people.database, people.clock, people.bus, unseal)
+    await blind.read_now()
+    assert blind.of_cookie(f"lb_session={ada.token}", ADDRESS).name == "ada"
+    assert blind.signing_keys() == []
+    await people.sign_in.log_out(who)
+    await blind.read_now()
+    assert blind.of_cookie(f"lb_session={ada.token}", ADDRESS).via == "nothing"
 
 
 async def test_twenty_thousand_look_ups_of_everybody_never_give_the_wrong_name(sqlite_url: str) -> None:
