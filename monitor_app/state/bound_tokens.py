@@ -8,15 +8,18 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from reflex.istate.manager import StateManager
 from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.token import StateToken
 from reflex.state import BaseState
 from reflex.utils.token_manager import LocalTokenManager
 
 SESSION_KEY: Final = "session_key"  # where an event's router data holds the session's key
 _SEAL_LENGTH: Final = 32
+# So many closed tabs of one session are kept, for when they come back.
+TABS_LIMIT: Final = 50
 
 
 def new_token(session_key: str) -> str:
@@ -81,19 +84,22 @@ def forget_states(manager: StateManager, is_dead: Callable[[str], bool]) -> int:
 
 
 def forget_orphans(manager: StateManager, is_open: Callable[[str], bool]) -> int:
-    """Drop what is kept of tabs that nobody can come back to; returns how many.
+    """Drop what is kept of tabs that nobody will come back to; returns how many.
 
-    Those are tabs without a socket (`is_open` says no to their token) of who was not logged in. Events that were still
-    waiting when the socket closed have made them anew. One that an event works with just now stays for the next time.
+    Those are tabs without a socket (`is_open` says no to their token): all of who was not logged in, which events that
+    were still waiting when the socket closed have made anew, and of each session those beyond TABS_LIMIT that were used
+    longest ago. One that an event works with just now stays for the next time.
     """
     memory = _in_memory(manager)
-    orphans = [
-        token
-        for _, token in memory._token_expires_at.values()
-        if not is_open(token.cache_key)
-        and not _owner(memory.states.get(token.cache_key))
-        and not ((lock := memory._states_locks.get(token.lock_key)) is not None and lock.locked())
-    ]
+    closed: dict[str, list[tuple[float, StateToken[Any]]]] = {}
+    for expires_at, token in memory._token_expires_at.values():
+        lock = memory._states_locks.get(token.lock_key)
+        if not is_open(token.cache_key) and not (lock is not None and lock.locked()):
+            closed.setdefault(_owner(memory.states.get(token.cache_key)), []).append((expires_at, token))
+    orphans = [token for _, token in closed.pop("", ())]
+    for tabs in closed.values():
+        newest_first = sorted(tabs, key=lambda tab: tab[0], reverse=True)
+        orphans += [token for _, token in newest_first[TABS_LIMIT:]]
     for token in orphans:
         memory._purge_token(token)
     return len(orphans)

@@ -24,7 +24,7 @@ from monitor_app.state.socket_server import ScreenServer
 
 PATH_LIMIT: Final = 4096
 TOLD_SECONDS: Final = 5.0
-# So long after a browser has gone that is not logged in, what its last events have left is looked for.
+# So long after a browser has gone, what nobody will come back to is looked for.
 SWEEP_SECONDS: Final = 2.0
 # A cookie is looked up when a socket opens and not kept.
 _SECRET_HEADERS: Final = frozenset({"cookie", "authorization", "proxy-authorization"})
@@ -130,7 +130,7 @@ class GuardedNamespace(EventNamespace):
         socket = self._book.leave(sid)
         if token and socket is not None and not socket.session_key:
             forget_state(self.app.state_manager, token)
-            self._sweep_later()
+        self._sweep_later()
         return task
 
     async def on_event(self, sid: str, data: Any) -> None:

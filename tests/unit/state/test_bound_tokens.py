@@ -5,7 +5,15 @@ import reflex as rx
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
 
-from monitor_app.state.bound_tokens import BoundTokens, forget_orphans, forget_state, forget_states, is_bound, new_token
+from monitor_app.state.bound_tokens import (
+    TABS_LIMIT,
+    BoundTokens,
+    forget_orphans,
+    forget_state,
+    forget_states,
+    is_bound,
+    new_token,
+)
 
 OWNER, OTHER = "a" * 64, "b" * 64
 
@@ -108,4 +116,18 @@ async def test_what_events_make_anew_after_their_socket_closed_is_forgotten() ->
         assert set(manager.states) == {"open", "logged in", "busy"}
     assert forget_orphans(manager, lambda token: token == "open") == 1
     assert set(manager.states) == {"open", "logged in"}
+    await manager.close()
+
+
+async def test_of_one_session_so_many_closed_tabs_are_kept_those_used_last() -> None:
+    manager = StateManagerMemory()
+    for number in range(TABS_LIMIT + 3):
+        state = await manager.get_state(BaseStateToken(ident=f"tab {number:02}", cls=rx.State))
+        state.router_data = {"session_key": OWNER}
+    other = await manager.get_state(BaseStateToken(ident="other", cls=rx.State))
+    other.router_data = {"session_key": OTHER}
+
+    assert forget_orphans(manager, lambda token: token == "tab 00") == 2
+
+    assert set(manager.states) == {"other", "tab 00"} | {f"tab {number:02}" for number in range(3, TABS_LIMIT + 3)}
     await manager.close()
