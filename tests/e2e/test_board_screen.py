@@ -371,7 +371,7 @@ def test_theme_is_remembered(page: Page, board: LiveApp) -> None:
 
 def test_text_at_twice_the_size_stays_usable(page: Page, board: LiveApp) -> None:
     open_board(page, board)
-    page.add_style_tag(content="html { font-size: 200% }")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("n")
     expect(page.get_by_role("button", name="Save")).to_be_in_viewport()

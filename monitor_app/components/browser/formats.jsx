@@ -8,12 +8,21 @@ export function useFormats() {
   return useSyncExternalStore(onFormats, formatsVersion, () => 0);
 }
 
+let onTheWay = ""; // a theme that was chosen here and that the server has not confirmed yet
+
+/** This page shows `theme` already: what the server says before it knows of it is older. */
+export function noteTheme(theme) {
+  onTheWay = theme;
+}
+
 /** `isOwn` is false while nobody has chosen anything: then the browser keeps what it has. */
 export function Chosen({ isOwn, timeZone, language, theme }) {
   const { setColorMode } = useContext(ColorModeContext);
   useLayoutEffect(() => chooseFormats(timeZone, language), [timeZone, language]);
   useEffect(() => {
-    if (isOwn) setColorMode(theme);
+    if (!isOwn) return;
+    if (!onTheWay) setColorMode(theme);
+    else if (theme === onTheWay) onTheWay = "";
   }, [isOwn, theme]);
   return null;
 }
