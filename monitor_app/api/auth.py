@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor_app.api.access import public, requires
 from monitor_app.api.own_path import own_path
-from monitor_app.security.permissions import PROFILE_MANAGE, Identity
+from monitor_app.security.permissions import ADMIN, PROFILE_MANAGE, Identity
 from monitor_app.state import runtime
 from monitor_app.use_cases.sign_in import SignedIn
 
@@ -181,6 +181,8 @@ async def me(identity: _Anybody) -> Me:
 def _welcome(done: SignedIn, request: Request, response: Response, wanted: str = "") -> Welcome:
     response.set_cookie(**_cookie(request, done.token, done.max_age))
     first = runtime.current().access.preferences(done.identity.account_pk).default_page
+    if first.startswith("/admin") and done.identity.role != ADMIN:  # chosen before the role became a smaller one
+        first = "/"
     return Welcome(username=done.identity.name, role=done.identity.role, next=own_path(wanted, own_path(first)))
 
 

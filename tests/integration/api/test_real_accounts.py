@@ -13,7 +13,7 @@ import pytest
 from monitor_app.api.app import create_api
 from monitor_app.api.doorman import Doorman
 from monitor_app.engine.board import Board
-from monitor_app.security.permissions import BOARD_READ, EDITOR, VIEWER
+from monitor_app.security.permissions import ADMIN, BOARD_READ, EDITOR, VIEWER
 from monitor_app.settings import load_settings
 from monitor_app.state import runtime
 from monitor_app.storage.database import Database
@@ -59,6 +59,17 @@ async def test_log_in_and_out_with_a_cookie(people: Accounts, client: httpx.Asyn
     assert (await client.post("/api/auth/logout", json={}, headers={"Origin": ORIGIN})).status_code == 204
     assert not client.cookies
     assert await me(client, {"Cookie": f"lb_session={old['lb_session']}"}) == ""
+
+
+async def test_the_first_page_is_one_that_the_role_may_see(people: Accounts, client: httpx.AsyncClient) -> None:
+    admin, bob = people.who(await people.set_up("ada")), await people.join("bob", ADMIN)
+    await people.profile.set_preferences(people.who(bob), {"default_page": "/admin/users"})
+    body = {"username": "bob", "password": PASSWORD}
+    answer = await client.post("/api/auth/login", json=body, headers={"Origin": ORIGIN})
+    assert answer.json()["next"] == "/admin/users"
+    await people.accounts.set_role(admin, bob.identity.account_pk or 0, VIEWER)
+    answer = await client.post("/api/auth/login", json=body, headers={"Origin": ORIGIN})
+    assert answer.json()["next"] == "/"
 
 
 async def test_cookies_may_come_one_by_one_as_over_http_2(people: Accounts, client: httpx.AsyncClient) -> None:
