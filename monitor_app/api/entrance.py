@@ -14,7 +14,9 @@ from monitor_app.api.rates import Rates, counted_as
 from monitor_app.api.who import address_of, who
 from monitor_app.errors import InvalidInput
 from monitor_app.security.documents import BODY, IMPORT, Limits, parse_json
-from monitor_app.security.permissions import Identity
+from monitor_app.security.permissions import NOBODY, Identity
+from monitor_app.security.tokens import parse_key
+from monitor_app.state import runtime
 
 IMPORTS = "/api/import"
 # A client that sends its body more slowly than this is not waited for.
@@ -59,6 +61,7 @@ class Entrance:
         if seconds := await self._rates.wait(*counted_as(identity, address_of(scope))):
             return _too_often(seconds)
         if identity is None:
+            _note_wrong_key(scope)
             return unauthorized()
         scope.setdefault("state", {})["identity"] = _of_this_request(identity, scope)
         return None
@@ -67,6 +70,13 @@ class Entrance:
 class _Refused(Exception):
     def __init__(self, answer: ProblemResponse) -> None:
         self.answer = answer
+
+
+def _note_wrong_key(scope: Scope) -> None:
+    """A key that is unknown, revoked or used from elsewhere is a denial like any other, told by the key's id."""
+    if (denials := runtime.current().denials) is not None:
+        key = parse_key(Headers(scope=scope)["authorization"].partition(" ")[2])
+        denials.note(_of_this_request(NOBODY, scope), "key.use", key[0] if key else "")
 
 
 def _of_this_request(identity: Identity, scope: Scope) -> Identity:

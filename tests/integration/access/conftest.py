@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from reflex.app import App
-from reflex_base.environment import environment
 
 from tests.integration.access.stage import Stage, open_stage
 
@@ -14,7 +13,6 @@ from tests.integration.access.stage import Stage, open_stage
 @pytest.fixture(scope="session")
 def real_app() -> App:
     """The program's app with all its pages, not built and not started."""
-    environment.REFLEX_SKIP_COMPILE.set(True)
     app: Any = importlib.import_module("monitor_app.monitor_app").app
     assert isinstance(app, App)
     return app

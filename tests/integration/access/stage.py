@@ -220,7 +220,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(url: str, app: App) -> AsyncIterator[Stage]:
+async def open_stage(url: str, app: App, *, is_set_up: bool = True) -> AsyncIterator[Stage]:
     """All of it on an empty database; `app` is the real one."""
     logged = io.StringIO()
     log.configure("DEBUG", logged)
@@ -240,7 +240,8 @@ async def open_stage(url: str, app: App) -> AsyncIterator[Stage]:
             middleware=app, backend_exception_handler=app.backend_exception_handler
         )
         await stack.enter_async_context(stage.processor.configure(event_namespace=stage))
-        await people.set_up("first")
+        if is_set_up:
+            await people.set_up("first")
         # Number 1 is there, so that True, which Python takes for it, could do harm.
         assert await stage.add(SYSTEM) == 1
         yield stage
