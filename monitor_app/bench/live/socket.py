@@ -9,6 +9,7 @@ from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
+from websockets.typing import Origin
 from websockets.uri import parse_uri
 
 
@@ -19,7 +20,10 @@ class WebSocket(asyncio.Protocol):
     """
 
     def __init__(self, address: str, on_text: Callable[[bytes], None], cookie: str = "") -> None:
-        self._protocol = ClientProtocol(parse_uri(address), max_size=None)
+        uri = parse_uri(address)
+        # A page of the server itself: others are refused.
+        origin = Origin(f"http://{uri.host}:{uri.port}")
+        self._protocol = ClientProtocol(uri, origin=origin, max_size=None)
         self._on_text = on_text
         self._cookie = cookie
         self._transport: asyncio.Transport | None = None
