@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,7 +76,15 @@ class LiveApp:
         }
 
     def start(self) -> None:
-        """Start and wait until the page and the backend answer."""
+        """Start and wait until the page and the backend answer; what does not come up is not left behind."""
+        try:
+            self._start()
+        except BaseException:
+            with suppress(AssertionError):
+                self.kill()
+            raise
+
+    def _start(self) -> None:
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "monitor_app", "serve"],
