@@ -73,10 +73,15 @@ class _Refused(Exception):
 
 
 def _note_wrong_key(scope: Scope) -> None:
-    """A key that is unknown, revoked or used from elsewhere is a denial like any other, told by the key's id."""
-    if (denials := runtime.current().denials) is not None:
+    """A key that is unknown, revoked or used from elsewhere is a denial like any other.
+
+    Only the id of one that there is stands with it: ids that somebody makes up must not become a line each.
+    """
+    running = runtime.current()
+    if running.denials is not None:
         key = parse_key(Headers(scope=scope)["authorization"].partition(" ")[2])
-        denials.note(_of_this_request(NOBODY, scope), "key.use", key[0] if key else "")
+        is_known = key is not None and running.access.has_key(key[0])
+        running.denials.note(_of_this_request(NOBODY, scope), "key.use", key[0] if key and is_known else "")
 
 
 def _of_this_request(identity: Identity, scope: Scope) -> Identity:

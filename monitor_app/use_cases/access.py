@@ -201,6 +201,10 @@ class AccessBook:
         """What administrators have decided."""
         return self._stored.settings
 
+    def has_key(self, key_id: str) -> bool:
+        """Whether there is a key of this id that works, whoever may use it."""
+        return key_id in self._keys
+
     def signing_keys(self) -> list[SigningKey]:
         """Those that short-lived tokens may be signed with."""
         return self._signing_keys
