@@ -136,6 +136,7 @@ def line_detail(line: AuditLine) -> dict[str, Any]:
         "Who": f"{entry.who} ({entry.role})",
         "Proved by": entry.via,
         "From": entry.address,
+        "Action": entry.action,
         "On what": f"{entry.target_type} {entry.target}".strip(),
         "Times": str(entry.times) if entry.times > 1 else "",
         "Correlation id": entry.correlation_id,

@@ -1,7 +1,9 @@
 // Who, what, how it ended and when: the audit log's filters, which live in the address, and the way to older lines.
 import { Choice } from "./filters.jsx";
+import { useFormats } from "./formats.jsx";
 import { Icon } from "./icons.jsx";
 import { ListSearch } from "./list_search.jsx";
+import { fieldTime, fromField } from "./times.js";
 import { useQuery, useSetQuery } from "./url.js";
 
 const HOUR_MS = 3_600_000;
@@ -14,15 +16,18 @@ const SPANS = [
 const OUTCOMES = ["done", "denied", "failed"];
 const FILTERS = ["who", "action", "outcome", "target_type", "search", "since", "until"];
 
-/** The clock time of this browser, as a field for date and time wants it; "" for what is no time. */
-function localTime(text) {
-  const at = new Date(text ?? "");
-  if (Number.isNaN(at.getTime())) return "";
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** As the field shows it, in the zone that the person has chosen; "" for what is no time. */
+function shownTime(text) {
+  const at = Date.parse(text ?? "");
+  return Number.isNaN(at) ? "" : fieldTime(at);
+}
+
+function iso(shown) {
+  return new Date(fromField(shown)).toISOString();
 }
 
 function startOfToday() {
-  return new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
+  return iso(`${fieldTime(Date.now()).slice(0, 10)}T00:00`);
 }
 
 function TimeChoice() {
@@ -54,9 +59,10 @@ function TimeChoice() {
 function Moment({ name, title }) {
   const query = useQuery();
   const setQuery = useSetQuery();
-  const value = localTime(query.get(name));
+  useFormats();
+  const value = shownTime(query.get(name));
   const take = (text) => {
-    if (text !== value) setQuery({ [name]: text && new Date(text).toISOString() });
+    if (text !== value) setQuery({ [name]: text && iso(text) });
   };
   return (
     <label className="moment">

@@ -4,6 +4,7 @@
 const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const DAY = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZoneName: "short" };
 const SHORT_DAY = { day: "numeric", month: "short" };
+const FIELD = { ...CLOCK, year: "numeric", month: "2-digit", day: "2-digit" };
 const SHORT_CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // Made once a choice: making a format takes longer than using it a hundred times.
@@ -34,7 +35,18 @@ function formatsOf({ timeZone, language }) {
     clock: make(CLOCK),
     shortClock: make(SHORT_CLOCK),
     shortDay: make(SHORT_DAY),
+    field: fieldFormat(timeZone),
   };
+}
+
+/** For the parts of a date, whatever the language. */
+function fieldFormat(timeZone) {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...FIELD, timeZone: timeZone || undefined });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return new Intl.DateTimeFormat("en-GB", FIELD);
+  }
 }
 
 /** From now on all times are written like this. */
@@ -81,4 +93,19 @@ export function dayTime(epochMs) {
 /** "22 Nov 04:50:12". */
 export function dayClock(epochMs) {
   return `${formats.shortDay.format(epochMs)} ${clockTime(epochMs)}`;
+}
+
+/** "2025-11-22T04:50": as a field for date and time wants it. */
+export function fieldTime(epochMs) {
+  const parts = Object.fromEntries(formats.field.formatToParts(epochMs).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+}
+
+/** The moment that such a field means, in epoch milliseconds. */
+export function fromField(text) {
+  const wanted = Date.parse(`${text}Z`);
+  let at = wanted;
+  // The second look is for the hours around a change of the clocks.
+  for (let looks = 0; looks < 2; looks += 1) at += wanted - Date.parse(`${fieldTime(at)}Z`);
+  return at;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chooseFormats, clockTime, dayClock, dayTime, exact, formatsVersion, onFormats, shortClock } from "../../../../monitor_app/components/browser/times.js";
+import { chooseFormats, clockTime, dayClock, dayTime, exact, fieldTime, formatsVersion, fromField, onFormats, shortClock } from "../../../../monitor_app/components/browser/times.js";
 
 const AT = Date.UTC(2026, 0, 31, 23, 5, 9);
 
@@ -32,4 +32,22 @@ test("who shows times is told of another choice, and of the same one not", () =>
   chooseFormats("UTC", "de");
   assert.equal(told, 1);
   assert.equal(formatsVersion(), before + 2);
+});
+
+test("a field for date and time is in the chosen zone, also where the clocks change", () => {
+  chooseFormats("Asia/Tokyo", "fa");
+  assert.equal(fieldTime(AT), "2026-02-01T08:05");
+  assert.equal(fromField("2026-02-01T08:05"), Date.UTC(2026, 0, 31, 23, 5));
+  chooseFormats("Europe/Berlin", "");
+  for (const [shown, utc] of [
+    ["2026-03-29T01:59", Date.UTC(2026, 2, 29, 0, 59)],
+    ["2026-03-29T03:00", Date.UTC(2026, 2, 29, 1, 0)],
+    ["2026-10-25T00:30", Date.UTC(2026, 9, 24, 22, 30)],
+    ["2026-10-25T04:00", Date.UTC(2026, 9, 25, 3, 0)],
+  ]) {
+    assert.equal(fromField(shown), utc);
+    assert.equal(fieldTime(utc), shown);
+  }
+  chooseFormats("Mars/Olympus", "en-GB");
+  assert.equal(fromField(fieldTime(AT)), AT - 9000);
 });
