@@ -8,6 +8,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Tests run in parallel, one process more than there are cores, because much of the time is spent waiting.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n + 1 : 3 )))
+# A file's tests share a worker; files come in the order of tests/order.py.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 
 .PHONY: help run dev install check test drill bench clean
@@ -34,9 +36,9 @@ check: $(VENV)/.installed-dev ## lint, format, types, layers, house rules, known
 test: $(VENV)/.installed-dev ## all tests, in parallel, with coverage (TESTS=path for some)
 	$(PY) tools/find_browser.py
 	$(PY) tools/find_servers.py
-	@rm -f .coverage .coverage.*
-	$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
-	$(PY) -m coverage combine -q
+	@rm -rf .coverage .coverage.* .lines && mkdir .lines
+	LINES_FILE=$(CURDIR)/.lines/.coverage PYTHONPATH=$(CURDIR)/tools/lines $(PY) -m pytest -n $(WORKERS) $(BY_FILE) $(TESTS)
+	$(PY) -m coverage combine -q .lines
 ifeq ($(TESTS),tests)
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='monitor_app/domain/*,monitor_app/security/*' --fail-under=100
@@ -45,7 +47,7 @@ endif
 drill: $(VENV)/.installed-dev ## the long fault drills: kill -9, full disks, databases away, stalls, clocks
 	$(PY) tools/find_browser.py
 	$(PY) tools/find_servers.py
-	DRILL=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile -m drill
+	DRILL=1 $(PY) -m pytest -n $(WORKERS) $(BY_FILE) -m drill
 
 bench: $(VENV)/.installed-dev ## all benchmarks, short (NAME=engine for one in full, ARGS="--services 6000")
 	@$(PY) tools/find_browser.py
@@ -62,7 +64,7 @@ else
 endif
 
 clean: ## remove what was built (not .venv, not data)
-	rm -rf .web .states .build.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .web .states .build.lock .coverage .coverage.* .lines .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 $(VENV)/bin/pip:

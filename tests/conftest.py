@@ -1,13 +1,25 @@
-"""What tests of every kind share: databases."""
+"""What tests of every kind share: databases, and the order of their files."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
+from tests.order import in_order
 from tests.postgres import PostgresServer, running_postgres
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("lightbulb", deadline=None)
+settings.load_profile("lightbulb")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = in_order(items)
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +37,19 @@ async def postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
     await postgres_server.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an SQLite database that has its tables and no rows; tests copy it."""
+    folder = tmp_path_factory.mktemp("empty")
+    asyncio.run(migrations.upgrade(f"sqlite+aiosqlite:///{folder / 'lightbulb.db'}"))
+    return folder
+
+
 @pytest.fixture
-async def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
     """A fresh SQLite database that has its tables."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'lightbulb.db'}"
-    await migrations.upgrade(url)
-    return url
+    shutil.copytree(empty_sqlite, tmp_path, dirs_exist_ok=True)
+    return f"sqlite+aiosqlite:///{tmp_path / 'lightbulb.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

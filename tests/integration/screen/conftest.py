@@ -28,7 +28,6 @@ from monitor_app.state.notice import Notices
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
-from monitor_app.storage.migrations import upgrade
 from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.probing import Probing
@@ -150,11 +149,9 @@ class Screen:
 
 
 @pytest.fixture
-async def screen(tmp_path: Path) -> AsyncIterator[Screen]:
+async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
     """A browser in front of an empty board."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'lightbulb.db'}"
-    await upgrade(url)
-    database, bus, board, clock, registry = Database(url), Bus(), Board(), SystemClock(), KindRegistry()
+    database, bus, board, clock, registry = Database(sqlite_url), Bus(), Board(), SystemClock(), KindRegistry()
     history = SqlHistory(database)
     follower = Follower(database, history, registry, board, bus, clock)
     await follower.start()

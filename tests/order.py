@@ -1,0 +1,35 @@
+"""In which order workers take the files: at each moment some should wait and some compute."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import pytest
+
+# Their tests wait for programs and browsers more than they compute; the longest files come first.
+WAITING = (
+    "tests/e2e/",
+    "tests/integration/engine_process/",
+    "tests/integration/server/",
+    "tests/integration/drills/",
+    "tests/integration/bench/",
+)
+# So much of all files is taken when the last of those is: no worker sits alone with a long one at the end.
+SHARE = 0.7
+
+
+def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Files that wait evenly between the others, of which those with many tests come first."""
+    files = {file: list(tests) for file, tests in groupby(items, _file_of)}
+    waiting = sorted((file for file in files if file.startswith(WAITING)), key=_rank)
+    computing = sorted((file for file in files if not file.startswith(WAITING)), key=lambda file: -len(files[file]))
+    places = {file: number / len(waiting) * SHARE for number, file in enumerate(waiting)}
+    places |= {file: number / len(computing) for number, file in enumerate(computing)}
+    return [item for file in sorted(files, key=places.__getitem__) for item in files[file]]
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _rank(file: str) -> int:
+    return next(rank for rank, folder in enumerate(WAITING) if file.startswith(folder))
