@@ -29,12 +29,14 @@ class SecuritySettingsUseCases:
         identity.require(SETTING_MANAGE)
         if not isinstance(values, Mapping):
             raise InvalidInput({"settings": f"must be names with values, got {shown(values)}"})
+        if (present := await self.get(identity)) == present.changed(values):
+            return present
         async with self._changes.begin() as conn:
             before, now = await load_security_settings(conn), self._changes.now()
             after = before.changed(values)
-            await save_security_settings(conn, before, after, identity.name, now)
             old, new = before.to_dict(), after.to_dict()
             differing = [name for name in new if new[name] != old[name]]
+            await save_security_settings(conn, before, after, identity.name, now)
             await record(
                 conn,
                 identity,
