@@ -20,12 +20,12 @@ def security_form() -> rx.Component:
             "A session ends when it lay unused for a while, and after its longest time however much it is used. "
             "Shorter times end sessions that are open now, too.",
             _pair(
-                "Without “keep me signed in”",
+                "Without “keep me logged in”",
                 _number("idle_minutes", "Unused for", "min"),
                 _number("absolute_hours", "At the longest", "h"),
             ),
             _pair(
-                "With “keep me signed in”",
+                "With “keep me logged in”",
                 _number("kept_idle_days", "Unused for", "d"),
                 _number("kept_absolute_days", "At the longest", "d"),
             ),

@@ -23,7 +23,7 @@ class SecuritySettings:
     """The settings as they count; the defaults are those of a private installation.
 
     A session ends when it was not used for the idle time, and after the absolute time however much it is used; with
-    "keep me signed in" the `kept_` times count instead. `outbound_private` lets checks connect to private and loopback
+    "keep me logged in" the `kept_` times count instead. `outbound_private` lets checks connect to private and loopback
     addresses; `outbound_allow` and `outbound_deny` are rules of domain/outbound.py, as text in their normal form.
     """
 
