@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import psutil
 
 from monitor_app.bench.engine_child import CORE_VARIABLE
-from monitor_app.bench.live.app import DATABASE_VARIABLE, WRITER_VARIABLE
 from monitor_app.bench.live.browser import LiveBrowser
+from monitor_app.bench.live.variables import DATABASE_VARIABLE, WRITER_VARIABLE
 
 CHILD_MODULE = "monitor_app.bench.engine_child"
 STOPPED_EVENT = "the engine has stopped"

@@ -24,7 +24,7 @@ from typing import Any
 
 import uvloop
 
-from monitor_app.bench.live.app import DATABASE_VARIABLE, WRITER_VARIABLE
+from monitor_app.bench.live.variables import DATABASE_VARIABLE, WRITER_VARIABLE
 from monitor_app.bench.plain_states import state_after
 from monitor_app.bench.spread import spread
 from monitor_app.domain.changes import Batch

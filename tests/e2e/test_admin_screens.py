@@ -43,6 +43,7 @@ def invited(app: LiveApp, page: Page) -> str:
     link = page.locator("dialog[open] code").inner_text()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Bo from operations")).to_be_visible()
+    expect(page.get_by_text(link)).to_have_count(0, timeout=SOON_MS)
     assert link not in page.content()
     return link
 

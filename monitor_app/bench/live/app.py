@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from monitor_app.bench.live.variables import DATABASE_VARIABLE, PRIVATE_VARIABLE, WRITER_VARIABLE
 from monitor_app.bench.open_board import open_board
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
@@ -35,12 +36,6 @@ from monitor_app.state.sockets import install_sockets
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.access import AccessBook
-
-DATABASE_VARIABLE = "LIVE_APP_DATABASE"
-# The module that writes results in place of the engine; none: somebody else writes.
-WRITER_VARIABLE = "LIVE_APP_WRITER"
-# Set: only who is logged in may look. Otherwise the board is made public, so that the browsers need no accounts.
-PRIVATE_VARIABLE = "LIVE_APP_PRIVATE"
 
 
 class LivePage(rx.State):

@@ -57,6 +57,7 @@ async def test_a_service_comes_back_as_it_was_added(database: Database) -> None:
         enabled=False,
         is_demo=True,
         revision=1,
+        owner="ann",
     )
     assert await load(database) == [added]
 

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from monitor_app.bench.live.app import DATABASE_VARIABLE, PRIVATE_VARIABLE
 from monitor_app.bench.live.browser import LiveBrowser
+from monitor_app.bench.live.variables import DATABASE_VARIABLE, PRIVATE_VARIABLE
 from monitor_app.domain.result import CheckResult
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database

@@ -218,7 +218,7 @@ async def test_numbers_that_are_none_are_no_metrics(probe: Ask, seconds: str) ->
 
 async def test_tiny_replies_let_others_run(probe: Ask) -> None:
     async with greeting_server(b"*300000\r\n" + b":1\r\n" * 300_000) as port:
-        result, longest = await longest_pause(probe(engine="redis", port=port, query="MGET a", deadline_seconds=5))
+        result, longest = await longest_pause(probe(engine="redis", port=port, query="MGET a", deadline_seconds=30))
     assert result.metrics["rows"] == 10_000
     assert longest < 0.1
 
