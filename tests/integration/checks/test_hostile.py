@@ -90,7 +90,7 @@ async def test_slow_servers_end_at_the_deadline(network: Network, way: str, drip
         result = await probed(network, way, port, 0.4)
     assert result.status is not Status.OK
     assert time.perf_counter() - began < 1.4
-    assert sum(result.phases.values()) < 450
+    assert sum(result.phases.values()) < 750  # on a busy machine; a deadline that counts twice is 800
 
 
 def noise(seed: int) -> Script:
