@@ -1,11 +1,12 @@
 """The line between browser and program: a TCP proxy that can go dead without a word, as a network does."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from tests.servers.visits import Visits
 
 
 @dataclass
@@ -61,22 +62,12 @@ def line_to(port: int) -> Iterator[Line]:
     line._alive.set()
 
     async def serve() -> None:
-        tasks: set[asyncio.Task[None]] = set()
-
-        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = loop.create_task(line.connect(reader, writer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        visits = Visits(line.connect)
+        server = await asyncio.start_server(visits.connected, "127.0.0.1", 0)
         line.port = server.sockets[0].getsockname()[1]
         ready.set()
         await stop.wait()
-        server.close()
-        for task in tasks:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await visits.end(server)
 
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()], name="line")
     thread.start()

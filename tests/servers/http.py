@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.servers.visits import Visits
+
 Behaviour = Callable[["Exchange"], Awaitable[None]]
 
 
@@ -89,23 +91,13 @@ async def http_server(
 ) -> AsyncIterator[HttpServer]:
     """A server that knows no path yet: 404 for all."""
     server = HttpServer(host, is_tls=tls is not None)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(server.serve(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    listener = await asyncio.start_server(connected, host, port, ssl=tls, backlog=4096)
+    visits = Visits(server.serve)
+    listener = await asyncio.start_server(visits.connected, host, port, ssl=tls, backlog=4096)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
     finally:
-        listener.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await listener.wait_closed()
+        await visits.end(listener)
 
 
 _NOTHING = SeenRequest("", "", {}, b"")

@@ -1,6 +1,7 @@
 """The demo's servers, asked by the real probe."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -89,11 +90,19 @@ async def test_https_servers_show_the_certificate_they_are_meant_to(path: str, d
     assert (shown.issuer == shown.subject) is (path == "/wiki")
 
 
+def three_free_ports() -> int:
+    """The first of three in a row: below those that the system gives to anybody who asks for one."""
+    for base in range(20_000, 30_000, 7):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in (base, base + 1, base + 2):
+                stack.enter_context(socket.socket()).bind((ADDRESS, port))
+            return base
+    raise AssertionError("there are no three free ports in a row")
+
+
 async def test_servers_stand_on_the_wanted_ports_where_these_are_free() -> None:
-    with socket.socket() as taken, socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        base = probe.getsockname()[1]
-        probe.close()
+    base = three_free_ports()
+    with socket.socket() as taken:
         taken.bind((ADDRESS, base + 1))
         taken.listen()
         async with running_servers(base, CATALOGUE[:3]) as urls:
