@@ -159,4 +159,4 @@ async def test_a_flood_ends_in_time_and_lets_others_run() -> None:
     near.close()
     far.close()
     assert (reply.sent, reply.rtts_ms) == (2, ())
-    assert longest < 0.05
+    assert longest < 0.15
