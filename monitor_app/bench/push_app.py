@@ -1,5 +1,6 @@
 """The real route for heartbeats over a real database, with the real doorman before it, and nothing else."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         services = await load_services(conn)
     taken = Heartbeats(SqlHistory(database), KindRegistry(), SystemClock(), lambda: (1, services), lambda: None)
     taken.start()
+    gc.freeze()  # as the real server does: what was imported is not looked through again and again
     runtime.install(runtime.Runtime(Board(), follower=nothing, hub=nothing, heartbeats=taken))  # type: ignore[arg-type]
     try:
         yield
