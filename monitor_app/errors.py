@@ -5,6 +5,8 @@ LightbulbError
 │   └── SettingsError     the same for the environment and `.env`
 ├── NotFound              no such service, kind, ...
 ├── Conflict              it contradicts what is there (a service_id that is taken)
+│   └── Stale             somebody else changed it since it was read
+├── PreconditionFailed    the request names a version that is not the present one
 ├── PermissionDenied      the caller may not do that
 ├── DatabaseUnavailable   cannot be opened or written: says which and why
 ├── LeadershipLost        another process schedules now; nothing more may be written
@@ -41,6 +43,14 @@ class NotFound(LightbulbError):
 
 class Conflict(InvalidInput):
     """The input contradicts what exists, such as a service_id that is already taken."""
+
+
+class Stale(Conflict):
+    """Somebody else changed the object since it was read; what to do is in the text."""
+
+
+class PreconditionFailed(LightbulbError):
+    """If-Match names a version that is not the present one, or none at all."""
 
 
 class PermissionDenied(LightbulbError):

@@ -18,6 +18,8 @@ from monitor_app.errors import (
     LightbulbError,
     NotFound,
     PermissionDenied,
+    PreconditionFailed,
+    Stale,
 )
 from monitor_app.log import get_logger
 from monitor_app.redact import harmless
@@ -32,6 +34,8 @@ RETRY_SECONDS = 2
 ERRORS_LIMIT = 20
 # The first that fits counts.
 STATUSES: Sequence[tuple[type[Exception], int]] = (
+    (Stale, 412),
+    (PreconditionFailed, 412),
     (Conflict, 409),
     (InvalidInput, 422),
     (NotFound, 404),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 SERVICE_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -16,6 +16,7 @@ TAGS_LIMIT = 20
 INTERVAL_MIN_SECONDS = 5
 INTERVAL_MAX_SECONDS = 86_400
 INTERVAL_DEFAULT_SECONDS = 60
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,10 @@ class ServiceDefinition:
     breaker_order: BreakerOrder | None = None
     # The username of who added it.
     owner: str = ""
+    created_at: datetime = NEVER
+    updated_at: datetime = NEVER
+    # The file that says how it should be, and what that said (models/service.py); "" and None for what people made.
+    managed_by: str = ""
+    applied: Mapping[str, Any] | None = None
+    # Deleted, and its history goes at once.
+    is_purged: bool = False

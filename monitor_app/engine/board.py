@@ -13,6 +13,7 @@ from monitor_app.domain.status import Status
 from monitor_app.engine.board_query import BoardPage, BoardQuery, Sort, ordered, page_of
 from monitor_app.engine.board_row import BoardRow
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.relation_book import RelationBook
 from monitor_app.engine.ring import DayBar
 
 __all__ = ["Board", "BoardPage", "BoardQuery", "BoardRow", "Sort"]
@@ -35,6 +36,9 @@ class Board:
         self._orders: dict[tuple[Sort, bool], tuple[int, list[BoardRow]]] = {}
         self._by_label: tuple[int, list[BoardRow]] = (0, [])
         self._definition_version = 0
+        # Replaced as a whole, those of deleted services included.
+        self.relations = RelationBook()
+        self.relation_revision = 0
         # The newest of all results.
         self.last_result_id = 0
         self.newest_at: datetime | None = None

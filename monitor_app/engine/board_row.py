@@ -1,5 +1,6 @@
 """One service on the board: its definition, what is true of it now, its recent past."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,10 +20,12 @@ class BoardRow:
     `status` is the one that is shown: STOPPED while the service is disabled, UNKNOWN before its first result.
     """
 
-    __slots__ = ("day", "definition", "label_key", "recent", "search_text", "state", "status", "target")
+    __slots__ = ("day", "definition", "label_key", "metrics", "recent", "search_text", "state", "status", "target")
 
     def __init__(self, definition: ServiceDefinition, target: str) -> None:
         self.state: ServiceState | None = None
+        # What the last result measured.
+        self.metrics: Mapping[str, float] = {}
         self.recent = ResultRing()
         self.day = DayRing()
         self.define(definition, target)
@@ -43,6 +46,7 @@ class BoardRow:
 
     def follow(self, result: StoredResult) -> None:
         """Complete the state from a newer result: what changes with each is not written with the state."""
+        self.metrics = result.metrics
         if self.state is not None and result.id > self.state.result_id:
             self.state = replace(
                 self.state,

@@ -12,11 +12,12 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.engine.relation_book import RelationBook
 from monitor_app.engine.ring import DAY_WINDOWS, WINDOW_SECONDS
 from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.log import get_logger
 from monitor_app.plugins.registry import KindRegistry
-from monitor_app.storage import services
+from monitor_app.storage import relations, services
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import History, Windows
 from monitor_app.storage.monitor_state import offline_since
@@ -180,9 +181,15 @@ class Follower:
             if revision == self._revision:
                 return
             definitions = await services.load_services(conn, self._revision)
+            related = await relations.relation_revision(conn)
+            book = None
+            if related != self._board.relation_revision or not self._revision:
+                book = RelationBook(await relations.load_relations(conn))
         targets = {definition.pk: self._target(definition) for definition in definitions if not definition.is_deleted}
         # Read before anything is taken over: should it fail, all of this is tried again.
         results, states = await self._past({pk for pk in targets if self._revision and self._board.get(pk) is None})
+        if book is not None:
+            self._board.relations, self._board.relation_revision = book, related
         self._publish(self._board.apply_services(definitions, targets))
         self._publish(self._board.apply_results(results, states))
         self._restored |= {state.service_pk for state in states}

@@ -9,12 +9,14 @@ from monitor_app.models.counter import Counter
 from monitor_app.models.downtime_window import DowntimeWindow
 from monitor_app.models.gap import GapRow
 from monitor_app.models.heartbeat import HeartbeatRow
+from monitor_app.models.idempotent_answer import IdempotentAnswer
 from monitor_app.models.invitation import InvitationRow
 from monitor_app.models.recovery_code import RecoveryCodeRow
 from monitor_app.models.relation import RelationRow
 from monitor_app.models.result_block import ResultBlock, ResultPiece
 from monitor_app.models.service import Service
 from monitor_app.models.service_event import ServiceEventRow
+from monitor_app.models.service_group import ServiceGroupRow
 from monitor_app.models.service_state import ServiceStateRow
 from monitor_app.models.session import SessionRow
 from monitor_app.models.setting import SettingRow
@@ -30,6 +32,7 @@ __all__ = [
     "DowntimeWindow",
     "GapRow",
     "HeartbeatRow",
+    "IdempotentAnswer",
     "InvitationRow",
     "RecoveryCodeRow",
     "RelationRow",
@@ -37,6 +40,7 @@ __all__ = [
     "ResultPiece",
     "Service",
     "ServiceEventRow",
+    "ServiceGroupRow",
     "ServiceStateRow",
     "SessionRow",
     "SettingRow",

@@ -16,10 +16,12 @@ HEARTBEATS_DONE = "heartbeat"
 OFFLINE_SINCE = "offline_since"
 ACCESS_REVISION = "access"
 AUDIT_ID = "audit"
+RELATION_REVISION = "relation"
 
 
 class Counter(Table, table=True):
-    """`service` grows with each change of the service table, `engine_epoch` with each new scheduler.
+    """`service` grows with each change of the service table, `engine_epoch` with each new scheduler. `relation` grows
+    with each change of the relation table, beside `service`.
 
     `result` is a bound for the ids that were ever given, so that none is used twice. On SQLite it is raised only where
     the rows of `check_result` do not tell it (storage/history/ids.py). Raising a counter locks its row, so the order of

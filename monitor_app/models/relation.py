@@ -1,8 +1,9 @@
 """The `relation` table: how services hang together."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlmodel import Field
 
 from monitor_app.models.base import Table
@@ -24,5 +25,8 @@ class RelationRow(Table, table=True):
     relation_type: str = Field(max_length=40)
     enabled: bool = True
     note: str = Field(default="", max_length=500)
+    # As in `service`.
+    managed_by: str = Field(default="", sa_column=Column(String(200), nullable=False, server_default=text("''")))
+    applied: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, String, false, text
 from sqlmodel import Field
 
 from monitor_app.models.base import Table
@@ -39,9 +39,15 @@ class Service(Table, table=True):
     is_demo: bool = False
     # The last order of a person to its circuit breaker (domain/service.py, BreakerOrder).
     breaker_order: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    # The file that says how it should be, such as "services.yaml"; "" for what people made. `applied` is what that
+    # said, without secrets (use_cases/auditing.shown_service): what differs now has drifted.
+    managed_by: str = Field(default="", sa_column=Column(String(200), nullable=False, server_default=text("''")))
+    applied: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     owner: str | None = Field(default=None, max_length=80)
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)
     deleted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # Deleted, and its history shall go at once instead of after some time.
+    is_purged: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     # The value that the counter `service` had in the transaction that last changed this row.
     revision: int = Field(sa_type=BigInteger)

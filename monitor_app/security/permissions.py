@@ -19,6 +19,10 @@ DEMO_MANAGE: Final = "demo:manage"
 USER_MANAGE: Final = "user:manage"
 SETTING_MANAGE: Final = "setting:manage"
 AUDIT_READ: Final = "audit:read"
+MONITOR_READ: Final = "monitor:read"
+CONFIG_EXPORT: Final = "config:export"
+CONFIG_APPLY: Final = "config:apply"
+SECRET_EXPORT: Final = "secret:export"  # noqa: S105 - the name of a permission
 
 # What each permission lets one do, in words for a message or a page about roles.
 PERMISSIONS: Final[Mapping[str, str]] = {
@@ -35,6 +39,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     USER_MANAGE: "manage users",
     SETTING_MANAGE: "change the security settings",
     AUDIT_READ: "read the audit log",
+    MONITOR_READ: "see how Lightbulb itself is doing",
+    CONFIG_EXPORT: "export the configuration without its secrets",
+    CONFIG_APPLY: "import and apply configuration files",
+    SECRET_EXPORT: "export the configuration with its secrets, encrypted",
 }
 # What a program may never be given: a key must not make keys or change a password.
 NOT_FOR_KEYS: Final = frozenset({PROFILE_MANAGE})
@@ -44,7 +52,7 @@ VIEWER: Final = "viewer"
 EDITOR: Final = "editor"
 ADMIN: Final = "admin"
 
-_VIEWER: Final = frozenset({BOARD_READ, PROFILE_MANAGE})
+_VIEWER: Final = frozenset({BOARD_READ, PROFILE_MANAGE, MONITOR_READ})
 _EDITOR: Final = _VIEWER | {
     SERVICE_WRITE,
     SERVICE_DELETE,
@@ -52,6 +60,8 @@ _EDITOR: Final = _VIEWER | {
     CHECK_RUN,
     BREAKER_OPERATE,
     ALERT_ACKNOWLEDGE,
+    CONFIG_EXPORT,
+    CONFIG_APPLY,
 }
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     ANONYMOUS: frozenset(),

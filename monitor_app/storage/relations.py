@@ -1,26 +1,28 @@
 """The relation table. Each change raises the counter `service`, so whoever follows services follows relations, too.
 
+It raises the counter `relation` besides: only when that one has grown they need to be read anew.
+
 All functions work in the caller's transaction; those that change something need one of `Database.write()`. Whoever
 adds or enables one looks for circles in the same transaction, after that: the counter is locked then.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.relation import DEPENDENCY, Relation
 from monitor_app.errors import Conflict, NotFound
-from monitor_app.models import RelationRow, Service
-from monitor_app.models.counter import SERVICE_REVISION
+from monitor_app.models import Counter, RelationRow, Service
+from monitor_app.models.counter import RELATION_REVISION, SERVICE_REVISION
 from monitor_app.storage.services import raise_counter
 
 relations = RelationRow.__table__  # type: ignore[attr-defined]
 services = Service.__table__  # type: ignore[attr-defined]
+counters = Counter.__table__  # type: ignore[attr-defined]
 
-DEPENDENCY = "dependency"
 _COLUMNS = (
     relations.c.pk,
     relations.c.source_pk,
@@ -28,19 +30,14 @@ _COLUMNS = (
     relations.c.relation_type,
     relations.c.enabled,
     relations.c.note,
+    relations.c.managed_by,
+    relations.c.applied,
+    relations.c.created_at,
+    relations.c.updated_at,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """One row of the relation table; `source_pk` depends on `target_pk` when the type is "dependency"."""
-
-    pk: int
-    source_pk: int
-    target_pk: int
-    relation_type: str
-    enabled: bool
-    note: str
+_DEFAULTS: Mapping[str, Any] = {"enabled": True, "note": "", "managed_by": "", "applied": None}
 
 
 async def load_dependencies(conn: AsyncConnection) -> list[tuple[int, int]]:
@@ -57,6 +54,13 @@ async def load_dependencies(conn: AsyncConnection) -> list[tuple[int, int]]:
     return [(source_pk, target_pk) for source_pk, target_pk in await conn.execute(statement)]
 
 
+async def relation_revision(conn: AsyncConnection) -> int:
+    """The counter `relation`: raised with each change of any relation."""
+    statement = select(counters.c.value).where(counters.c.name == RELATION_REVISION)
+    value: int = (await conn.execute(statement)).scalar_one()
+    return value
+
+
 async def load_relations(conn: AsyncConnection) -> list[Relation]:
     """All of them, those of deleted services included."""
     rows = await conn.execute(select(*_COLUMNS).order_by(relations.c.pk))
@@ -69,11 +73,11 @@ async def insert_relation(conn: AsyncConnection, values: Mapping[str, Any]) -> R
     From the raised counter on until the commit nobody else can change a relation, so two people cannot close a circle
     together. Raises Conflict when there is one like it, NotFound when a service is missing; the transaction is lost.
     """
-    await raise_counter(conn, SERVICE_REVISION)
+    await _raise_counters(conn)
     ends = {values["source_pk"], values["target_pk"]}
     if set((await conn.execute(select(services.c.pk).where(services.c.pk.in_(ends)))).scalars()) != ends:
         raise NotFound("one of the two services does not exist")
-    statement = insert(relations).values({"enabled": True, "note": "", **values}).returning(*_COLUMNS)
+    statement = insert(relations).values({**_DEFAULTS, **values}).returning(*_COLUMNS)
     try:
         return _relation((await conn.execute(statement)).mappings().one())
     except IntegrityError as err:
@@ -82,7 +86,7 @@ async def insert_relation(conn: AsyncConnection, values: Mapping[str, Any]) -> R
 
 async def update_relation(conn: AsyncConnection, pk: int, values: Mapping[str, Any]) -> Relation:
     """Change columns and return it as it is then. Raises NotFound, and Conflict when there is one like it."""
-    await raise_counter(conn, SERVICE_REVISION)
+    await _raise_counters(conn)
     statement = update(relations).where(relations.c.pk == pk).values(dict(values)).returning(*_COLUMNS)
     try:
         row = (await conn.execute(statement)).mappings().first()
@@ -95,9 +99,15 @@ async def update_relation(conn: AsyncConnection, pk: int, values: Mapping[str, A
 
 async def delete_relation(conn: AsyncConnection, pk: int) -> None:
     """Take it away. Raises NotFound."""
-    await raise_counter(conn, SERVICE_REVISION)
+    await _raise_counters(conn)
     if not (await conn.execute(delete(relations).where(relations.c.pk == pk))).rowcount:
         raise NotFound(f"there is no relation {pk}")
+
+
+async def _raise_counters(conn: AsyncConnection) -> None:
+    # In this order everywhere: two transactions must not wait for each other.
+    await raise_counter(conn, SERVICE_REVISION)
+    await raise_counter(conn, RELATION_REVISION)
 
 
 def _relation(row: RowMapping) -> Relation:

@@ -37,6 +37,11 @@ _DEFINITION = (
     services.c.deleted_at,
     services.c.breaker_order,
     services.c.owner,
+    services.c.created_at,
+    services.c.updated_at,
+    services.c.managed_by,
+    services.c.applied,
+    services.c.is_purged,
 )
 _DEFAULTS: dict[str, Any] = {
     "group": "",
@@ -47,6 +52,8 @@ _DEFAULTS: dict[str, Any] = {
     "enabled": True,
     "is_demo": False,
     "owner": None,
+    "managed_by": "",
+    "applied": None,
 }
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
 _CHUNK = 5000
@@ -187,6 +194,11 @@ def _definition(row: RowMapping) -> ServiceDefinition:
         is_deleted=row["deleted_at"] is not None,
         breaker_order=_order(row["breaker_order"]),
         owner=row["owner"] or "",
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        managed_by=row["managed_by"],
+        applied=row["applied"],
+        is_purged=row["is_purged"],
     )
 
 

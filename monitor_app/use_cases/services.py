@@ -11,7 +11,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.slug import alternatives, first_free, slug_of
-from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
+from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Stale
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.plugins.sealing import masked
@@ -117,7 +117,7 @@ class ServiceUseCases:
             before = _found(await table.find_service(conn, service_id), service_id)
             if before.revision != expected_revision:
                 text = f"{before.label} was changed by somebody else meanwhile: reload it, then change it"
-                raise Conflict({"service": text})
+                raise Stale({"service": text})
             given = _as_values(before) | _as_given(values)
             known = before.status_config if given["kind"] == before.kind else {}
             checked = check(self._registry, given, known)

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Chain
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import DatabaseUnavailable
-from monitor_app.models import Table
+from monitor_app.models import IdempotentAnswer, ServiceGroupRow, Table
 from monitor_app.models.counter import ACCESS_REVISION
 from monitor_app.storage import accounts, audit, merge, migrations, pack
 from monitor_app.storage.access import load_access
@@ -37,13 +37,13 @@ from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = "0003"
+HEAD = "0004"
 # A migration of a later version: it changes `service`, which on SQLite means making the table anew.
 LATER = """
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
 
 
 def upgrade():
@@ -141,7 +141,7 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "service": 2,
         "check_result": 2,
         "service_state": 2,
-        "counter": 11,
+        "counter": 12,
         "account": 1,
         "recovery_code": 1,
         "session": 2,
@@ -150,6 +150,8 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "signing_key": 1,
         "setting": 1,
         "audit_entry": 1,
+        "service_group": 1,
+        "idempotent_answer": 1,
     }
 
 
@@ -222,6 +224,7 @@ async def fill(url: str) -> int:
     last_id = await recorder.record(*(result(pk) for pk in pks))
     async with database.write() as conn:
         await fill_accounts(conn)
+        await fill_api(conn)
     await database.close()
     return last_id
 
@@ -245,6 +248,14 @@ async def fill_accounts(conn: AsyncConnection) -> None:
     await audit.append(conn, AuditEntry("ada", "admin", "account.create", after={"role": "admin"}), NOON)
 
 
+async def fill_api(conn: AsyncConnection) -> None:
+    """A described group, and an answer that is kept."""
+    group = {"name": "Sales", "description": "", "managed_by": "services.yaml", "created_at": NOON, "updated_at": NOON}
+    await conn.execute(insert(ServiceGroupRow.__table__).values(group))  # type: ignore[attr-defined]
+    answer = {"caller": "k1", "key": "once", "request_hash": "6" * 64, "status": 201, "body": "{}", "headers": {}}
+    await conn.execute(insert(IdempotentAnswer.__table__).values(answer | {"created_at": NOON}))  # type: ignore[attr-defined]
+
+
 async def count(url: str) -> dict[str, int]:
     def ask(connection: Connection) -> dict[str, int]:
         return {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0 for name in tables(connection)}
@@ -259,7 +270,7 @@ async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_ur
     before = await count(database_url)
     later_version.write_text(LATER.format(more="pass"))
     await migrations.upgrade(database_url)
-    assert await migrations.current(database_url) == "0004"
+    assert await migrations.current(database_url) == "0005"
     assert await count(database_url) == before
     await migrations.downgrade(database_url, HEAD)
     assert await count(database_url) == before
@@ -333,7 +344,7 @@ async def test_processes_that_start_at_once_wait_for_each_other(empty_url: str) 
     upgrade = f"import asyncio; from monitor_app.storage import migrations as m; asyncio.run(m.upgrade({empty_url!r}))"
     await asyncio.gather(*(python("-c", upgrade) for _ in range(3)))
     assert await look(empty_url, differences) == []
-    assert (await count(empty_url))["counter"] == 11
+    assert (await count(empty_url))["counter"] == 12
 
 
 async def test_the_alembic_command_finds_the_database_of_the_settings(sqlite_url: str) -> None:

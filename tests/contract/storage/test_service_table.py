@@ -58,6 +58,8 @@ async def test_a_service_comes_back_as_it_was_added(database: Database) -> None:
         is_demo=True,
         revision=1,
         owner="ann",
+        created_at=NOON,
+        updated_at=NOON,
     )
     assert await load(database) == [added]
 

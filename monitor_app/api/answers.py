@@ -1,0 +1,74 @@
+"""Answers that a client may already have (RFC 9110, section 13): ETag, If-None-Match, If-Match."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from monitor_app.errors import PreconditionFailed
+
+_REVISION = re.compile(r'"r(\d{1,18})"')
+# What was asked with a key or a cookie is nobody else's, and is asked again each time.
+PRIVATE = "private, no-cache"
+NOT_MODIFIED = 304
+
+
+def tag_of(*parts: object) -> str:
+    """A strong ETag of what an answer is made of: the same parts, the same answer."""
+    digest = hashlib.blake2s("|".join(map(str, parts)).encode(), digest_size=12).hexdigest()
+    return f'"{digest}"'
+
+
+def tag_of_revision(revision: int) -> str:
+    """The ETag of one object that carries a revision; `expected_revision` reads it from If-Match."""
+    return f'"r{revision}"'
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the client has just this already."""
+    listed = request.headers.get("if-none-match", "")
+    return listed.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in listed.split(",")]
+
+
+def answer(request: Request, content: Any, tag: str, status: int = 200, **headers: str) -> Response:
+    """JSON with its ETag, or 304 without content for a client that has it. `content` may be encoded bytes already."""
+    own = {"ETag": tag, "Cache-Control": PRIVATE, **headers}
+    if request.method in ("GET", "HEAD") and is_known(request, tag):
+        return Response(status_code=NOT_MODIFIED, headers=own)
+    if isinstance(content, bytes):
+        return Response(content, status, own, media_type="application/json")
+    return JSONResponse(jsonable(content), status, own)
+
+
+def expected_revision(request: Request) -> int | None:
+    """The revision that a change is based on, by If-Match; None when the client does not say or says `*`.
+
+    Raises PreconditionFailed for an ETag that is none of an object's.
+    """
+    given = request.headers.get("if-match", "").strip()
+    if given in ("", "*"):
+        return None
+    found = _REVISION.fullmatch(given)
+    if found is None:
+        raise PreconditionFailed(f"If-Match must be the ETag of the object as it was read, got {given[:60]}")
+    return int(found.group(1))
+
+
+def jsonable(content: Any) -> Any:
+    """Models as plain JSON values, in lists and dicts, too."""
+    if isinstance(content, BaseModel):
+        return content.model_dump(mode="json")
+    if isinstance(content, dict):
+        return {name: jsonable(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [jsonable(value) for value in content]
+    return content
+
+
+def encoded(content: Any) -> bytes:
+    """The same as bytes, for an answer that is kept."""
+    return json.dumps(jsonable(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
