@@ -15,11 +15,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300  # the first start builds the frontend
 STOP_SECONDS = 15
+# What is expected of a page is there after this at the latest, on a busy machine too.
+SOON_MS = 20_000
+expect.set_options(timeout=SOON_MS)
+# Before this a key that is pressed in a form of the entrance goes nowhere.
+READY = "form[data-ready]"
 ADMIN_NAME, ADMIN_PASSWORD = "ada", "correct horse battery staple"
 SETUP_LINK = re.compile(r"/setup#(\S+)")
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -55,6 +60,8 @@ class LiveApp:
     process: subprocess.Popen[bytes] | None = None
     is_set_up: bool = True
     cookies: dict[str, str] = field(default_factory=dict)  # of the administrator
+    # Whether the lines that it runs are noted for the coverage, which costs a second for each of its processes.
+    is_noted: bool = False
 
     @property
     def url(self) -> str:
@@ -67,7 +74,7 @@ class LiveApp:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if self.is_noted or name != "LINES_FILE"},
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "SQLITE_DB_PATH": str(self.database),
@@ -165,6 +172,12 @@ class LiveApp:
                 self.process.wait()
                 raise AssertionError(f"serve did not stop in {STOP_SECONDS} s:\n{self.log_text()}") from None
         self.process = None
+
+
+def expect_without(page: Page, *texts: str) -> None:
+    """Waits until none of these is anywhere in the page, shown or not."""
+    there = "texts => texts.every(text => !document.documentElement.outerHTML.includes(text))"
+    page.wait_for_function(there, arg=texts, timeout=SOON_MS)
 
 
 def select_pause() -> None:

@@ -20,7 +20,8 @@ STOP_SECONDS = 12
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     """One program for all tests of a module that leave it alone."""
-    app = LiveApp(tmp_path_factory.mktemp("served"), settings={"PUBLIC_URL": "https://status.example.org"})
+    public = {"PUBLIC_URL": "https://status.example.org"}
+    app = LiveApp(tmp_path_factory.mktemp("served"), settings=public, is_noted=True)
     app.start()
     yield app
     app.stop()
@@ -29,7 +30,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[LiveApp]:
     """A program that a test may stop or kill."""
-    app = LiveApp(tmp_path)
+    app = LiveApp(tmp_path, is_noted=True)
     app.start()
     members = family(app.process)
     yield app
@@ -44,7 +45,7 @@ def secure(tmp_path: Path) -> Iterator[tuple[LiveApp, ssl.SSLContext]]:
     """A program with TLS, and a context that trusts its certificate."""
     authority = Authority()
     certificate, key = authority.issue("localhost", "127.0.0.1").write(tmp_path)
-    app = LiveApp(tmp_path, settings={"TLS_CERT": str(certificate), "TLS_KEY": str(key)})
+    app = LiveApp(tmp_path, settings={"TLS_CERT": str(certificate), "TLS_KEY": str(key)}, is_noted=True)
     context = ssl.create_default_context(cadata=authority.pem.decode())
     with (app.folder / "serve.log").open("wb") as log:
         app.process = subprocess.Popen(
