@@ -8,6 +8,7 @@ Standard library logging is underneath, so that what libraries log comes out the
 
 import json
 import logging
+import secrets
 import sys
 import traceback
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from monitor_app.redact import MASK, SPELLED_OUT, is_secret_name, redact
 
 # The correlation id of the check that runs now; each log line of it carries this.
 check_id: ContextVar[str] = ContextVar("check_id", default="")
+# The correlation id of the request or event that is being answered: in its log lines, its audit lines and its answer.
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 
 TEXT_LIMIT = 8_000
 # Libraries that tell each step of theirs at INFO.
@@ -88,7 +91,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None, human: bool | N
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, event, logger, check_id where there is one, then the fields.
+    """One JSON object a line: time, level, event, logger, check_id and correlation_id where there is one, then fields.
 
     ASCII only, so that no control character and no other line separator gets through.
     """
@@ -101,8 +104,7 @@ class JsonFormatter(logging.Formatter):
             "event": _clean(record.getMessage()),
             "logger": record.name,
         }
-        if current := check_id.get():
-            line["check_id"] = current
+        line |= _ids()
         for name, value in _fields(record).items():
             line[name if name not in line else f"{name}_"] = value
         if trace := _traceback(record):
@@ -123,11 +125,21 @@ class TextFormatter(logging.Formatter):
         shown_level = f"\x1b[{_LEVEL_COLOURS.get(level, '0')}m{level:<8}\x1b[0m" if self._is_coloured else f"{level:<8}"
         parts = [_clean(record.getMessage())]
         parts += [f"{name}={_field_text(value)}" for name, value in _fields(record).items()]
-        if current := check_id.get():
-            parts.append(f"check_id={current}")
+        parts += [f"{name}={value}" for name, value in _ids().items()]
         text = "  ".join(parts).translate(SPELLED_OUT)
         trace = "".join(f"\n    | {line.translate(SPELLED_OUT)}" for line in _traceback(record).splitlines())
         return f"{_time(record)[11:19]} {shown_level} {text}{trace}"
+
+
+def _ids() -> dict[str, str]:
+    """What names all that belongs together."""
+    current = {"check_id": check_id.get(), "correlation_id": correlation_id.get()}
+    return {name: value for name, value in current.items() if value}
+
+
+def new_correlation_id() -> str:
+    """Names all that follows from one request or event."""
+    return secrets.token_hex(8)
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import secrets
 from dataclasses import replace
 
 from starlette.datastructures import Headers
@@ -13,6 +12,7 @@ from monitor_app.api.problems import ProblemResponse, problem, unauthorized
 from monitor_app.api.rates import Rates, counted_as
 from monitor_app.api.who import address_of, who
 from monitor_app.errors import InvalidInput
+from monitor_app.log import correlation_id, new_correlation_id
 from monitor_app.security.documents import BODY, IMPORT, Limits, parse_json
 from monitor_app.security.permissions import NOBODY, Identity
 from monitor_app.security.tokens import parse_key
@@ -85,7 +85,8 @@ def _note_wrong_key(scope: Scope) -> None:
 
 
 def _of_this_request(identity: Identity, scope: Scope) -> Identity:
-    return replace(identity, address=address_of(scope), correlation_id=secrets.token_hex(8))
+    current = correlation_id.get() or new_correlation_id()
+    return replace(identity, address=address_of(scope), correlation_id=current)
 
 
 def _too_often(seconds: float) -> ProblemResponse:

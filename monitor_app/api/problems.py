@@ -21,7 +21,7 @@ from monitor_app.errors import (
     PreconditionFailed,
     Stale,
 )
-from monitor_app.log import get_logger
+from monitor_app.log import correlation_id, get_logger
 from monitor_app.redact import harmless
 from monitor_app.security.permissions import Identity
 from monitor_app.state import runtime
@@ -64,9 +64,14 @@ class ProblemResponse(JSONResponse):
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> ProblemResponse:
-    """An answer that tells a problem; `members` stand beside those of the RFC."""
+    """An answer that tells a problem; `members` stand beside those of the RFC.
+
+    `correlation_id` is that of the request: the log's lines about it carry the same.
+    """
     title = HTTPStatus(status).phrase
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    if current := correlation_id.get():
+        content["correlation_id"] = current
     return ProblemResponse(content, status, dict(headers or {}))
 
 
@@ -87,6 +92,8 @@ async def _of_ours(request: Request, err: Exception) -> ProblemResponse:
     status = next((number for kind, number in STATUSES if isinstance(err, kind)), INTERNAL)
     if isinstance(err, PermissionDenied):
         return _denied(request, err)
+    if isinstance(err, Conflict):
+        return problem(status, str(err), **err.details, errors=err.fields)
     if isinstance(err, InvalidInput):
         return problem(status, str(err), errors=err.fields)
     if isinstance(err, CodeNeeded):

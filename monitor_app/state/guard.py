@@ -4,7 +4,6 @@ Reflex authorizes nothing: every public method of a state can be called by any s
 event is looked up anew for each of them, also for those that follow from it, by the session of its socket's handshake.
 """
 
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from monitor_app.domain.account import Preferences
 from monitor_app.errors import LightbulbError
-from monitor_app.log import get_logger
+from monitor_app.log import correlation_id, get_logger
 from monitor_app.security.permissions import NOBODY, PERMISSIONS, Identity
 from monitor_app.state import runtime
 from monitor_app.state.bound_tokens import SESSION_KEY, is_bound
@@ -175,6 +174,7 @@ class EventGuard(Middleware):
         """None lets the event through; anything else ends it here."""
         origin = origin_of_event()
         _origin.set(origin)
+        correlation_id.set(origin.correlation_id)
         is_ours = event.name not in FRAMEWORK_HANDLERS
         identity = origin.identity(is_use=is_ours)
         if not is_bound(EventContext.get().token, origin.session_key):
@@ -218,13 +218,7 @@ class EventGuard(Middleware):
                 caller=identity.name,
                 role=identity.role,
                 peer=identity.address,
-                correlation_id=identity.correlation_id,
             )
-
-
-def new_correlation_id() -> str:
-    """Names all that follows from one event."""
-    return secrets.token_hex(8)
 
 
 def short_name(registered: RegisteredEventHandler) -> str:

@@ -14,10 +14,10 @@ from reflex_base.config import get_config
 from reflex_base.registry import RegistrationContext
 
 from monitor_app.domain.events import AccessChanged
-from monitor_app.log import get_logger
+from monitor_app.log import get_logger, new_correlation_id
 from monitor_app.security.permissions import Identity
 from monitor_app.state.bound_tokens import SESSION_KEY, BoundTokens, forget_orphans, forget_state, forget_states
-from monitor_app.state.guard import CORRELATION, REFUSED, Access, access, new_correlation_id
+from monitor_app.state.guard import CORRELATION, REFUSED, Access, access
 from monitor_app.state.notice import TOO_FAST, Leave, send_away, tell
 from monitor_app.state.rows.rooms import ReflexRooms
 from monitor_app.state.socket_server import ScreenServer

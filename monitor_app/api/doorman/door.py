@@ -15,7 +15,7 @@ from monitor_app.api.doorman.proxies import TrustedProxies
 from monitor_app.api.problems import problem
 from monitor_app.api.rates import MemoryRates, network_of
 from monitor_app.api.who import address_of, has_good_key
-from monitor_app.log import get_logger
+from monitor_app.log import correlation_id, get_logger, new_correlation_id
 from monitor_app.settings import Settings
 
 # Load balancers and container engines ask here, by whatever name.
@@ -51,6 +51,8 @@ class Doorman:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or websocket."""
+        # Each is answered in a task, so in a context, of its own.
+        correlation_id.set(new_correlation_id())
         if scope["type"] == "http":
             await self._request(self._proxies.resolved(scope), receive, send)
         elif scope["type"] == "websocket":

@@ -5,6 +5,8 @@ from typing import Final
 
 from starlette.types import Message, Scope, Send
 
+from monitor_app.log import correlation_id
+
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -20,6 +22,7 @@ KEPT_FOR_EVER: Final = b"public, max-age=31536000, immutable"
 ASKED_AGAIN: Final = b"no-cache"
 NEVER_KEPT: Final = b"no-store"
 API: Final = "/api"
+CORRELATION: Final = b"x-correlation-id"
 NOT_MODIFIED: Final = 304
 # In a scope: the answer is for who is logged in and shall not be found in a browser's memory after log-out.
 PERSONAL: Final = "lightbulb.personal"
@@ -45,6 +48,8 @@ def dressed(scope: Scope, send: Send, policy_of: Callable[[str, bytes], str], *,
             headers = list(message["headers"])
             names = {name for name, _ in headers}
             headers += [header for header in _RAW if header[0] not in names]
+            if current := correlation_id.get():
+                headers.append((CORRELATION, current.encode()))
             if is_strict:
                 headers.append(HSTS)
             # With a 304 a browser takes over what it says for what it has kept, and it says no content type.

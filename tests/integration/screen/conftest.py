@@ -17,13 +17,14 @@ from monitor_app.bus.local import Bus
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.follower import Follower
+from monitor_app.log import new_correlation_id
 from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import ADMIN, SYSTEM
 from monitor_app.state import runtime
 from monitor_app.state.bound_tokens import SESSION_KEY, new_token
 from monitor_app.state.failures import tell_failure
-from monitor_app.state.guard import CORRELATION, EventGuard, new_correlation_id
+from monitor_app.state.guard import CORRELATION, EventGuard
 from monitor_app.state.notice import Notices
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database

@@ -1,5 +1,9 @@
 """Who may ask, and what each answer tells the browser."""
 
+import io
+import json
+import logging
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,6 +14,8 @@ from starlette.websockets import WebSocket
 
 from monitor_app.api.app import create_api
 from monitor_app.api.doorman import SECURITY_HEADERS, Doorman, door
+from monitor_app.api.problems import problem
+from monitor_app.log import JsonFormatter, get_logger
 from monitor_app.settings import load_settings
 from tests.asgi import get, open_websocket
 from tests.unit.api.doorman.origins import FOREIGN_ORIGINS
@@ -186,3 +192,21 @@ async def test_files_named_by_content_are_kept_and_others_asked_for_again(app: A
     assert (await get(app, "/")).headers["Cache-Control"] == "no-cache"
     assert (await get(app, "/assets/nowhere.js")).headers["Cache-Control"] == "no-cache"
     assert (await get(app, "/livez")).headers["Cache-Control"] == "no-store"
+
+
+async def test_answer_log_and_problem_carry_one_correlation_id() -> None:
+    async def logs_and_refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        get_logger("test").warning("refused")
+        await problem(409, "it is taken")(scope, receive, send)
+
+    guarded = Doorman(logs_and_refuses, load_settings(port=3000))
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger("test").addHandler(handler)
+    first, second = [await get(guarded, "/api/x") for _ in range(2)]
+    logging.getLogger("test").removeHandler(handler)
+    logged = [json.loads(line)["correlation_id"] for line in stream.getvalue().splitlines()]
+    told = [answer.json()["correlation_id"] for answer in (first, second)]
+    assert logged == told == [answer.headers["x-correlation-id"] for answer in (first, second)]
+    assert told[0] != told[1]
