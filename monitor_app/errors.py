@@ -16,6 +16,7 @@ LightbulbError
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class LightbulbError(Exception):
@@ -42,7 +43,14 @@ class NotFound(LightbulbError):
 
 
 class Conflict(InvalidInput):
-    """The input contradicts what exists, such as a service_id that is already taken."""
+    """The input contradicts what exists, such as a service_id that is already taken.
+
+    `details` are for programs, as JSON: what is in the way.
+    """
+
+    def __init__(self, fields: Mapping[str, str], details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(fields)
+        self.details = dict(details or {})
 
 
 class Stale(Conflict):
