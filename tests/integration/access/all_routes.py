@@ -1,0 +1,7 @@
+"""All routes of the program with what each is for; the tables are beside this file, one for each part of the API."""
+
+from typing import Final
+
+from tests.integration.access import routes
+
+ROUTES: Final = (*routes.ROUTES,)
