@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -137,6 +137,38 @@ async def update_service(conn: AsyncConnection, pk: int, values: Mapping[str, An
     if row is None:
         raise NotFound(f"there is no service {pk}, or it was deleted")
     return _definition(row)
+
+
+async def update_services(
+    conn: AsyncConnection, changes: Sequence[tuple[int, Mapping[str, Any]]]
+) -> list[ServiceDefinition]:
+    """Change columns of many services and return them as they are then, in the same order.
+
+    A change is a service's pk and its values, which have the same names in all of them and are not `service_id`.
+    Raises NotFound when one does not exist or is deleted; the transaction is lost then.
+    """
+    if not changes:
+        return []
+    revision = await raise_counter(conn, SERVICE_REVISION)
+    names = list(changes[0][1])
+    statement = (
+        update(services)
+        .where(services.c.pk == bindparam("_pk"), services.c.deleted_at.is_(None))
+        .values({name: bindparam(f"_{name}", type_=services.c[name].type) for name in names})
+        .values(revision=revision)
+    )
+    await conn.execute(
+        statement, [{"_pk": pk} | {f"_{name}": values[name] for name in names} for pk, values in changes]
+    )
+    pks = [pk for pk, _ in changes]
+    found: dict[int, ServiceDefinition] = {}
+    for start in range(0, len(pks), _CHUNK):
+        wanted = services.c.pk.in_(pks[start : start + _CHUNK])
+        rows = await conn.execute(select(*_DEFINITION).where(wanted, services.c.deleted_at.is_(None)))
+        found |= {row["pk"]: _definition(row) for row in rows.mappings()}
+    if missing := [pk for pk in pks if pk not in found]:
+        raise NotFound(f"there is no service {missing[0]}, or it was deleted")
+    return [found[pk] for pk in pks]
 
 
 async def delete_services(conn: AsyncConnection, pks: Collection[int], deleted_at: datetime) -> int:
