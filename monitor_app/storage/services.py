@@ -171,15 +171,20 @@ async def update_services(
     return [found[pk] for pk in pks]
 
 
-async def delete_services(conn: AsyncConnection, pks: Collection[int], deleted_at: datetime) -> int:
-    """Mark services as deleted, which gives their ids free and keeps their history; returns the new revision."""
+async def delete_services(
+    conn: AsyncConnection, pks: Collection[int], deleted_at: datetime, *, is_purged: bool = False
+) -> int:
+    """Mark services as deleted, which gives their ids free; returns the new revision.
+
+    Their history is kept for a while, but for those that are purged: those are gone for good within seconds.
+    """
     revision = await raise_counter(conn, SERVICE_REVISION)
     wanted = list(pks)
     for start in range(0, len(wanted), _CHUNK):
         await conn.execute(
             update(services)
             .where(services.c.pk.in_(wanted[start : start + _CHUNK]), services.c.deleted_at.is_(None))
-            .values(deleted_at=deleted_at, updated_at=deleted_at, revision=revision)
+            .values(deleted_at=deleted_at, updated_at=deleted_at, is_purged=is_purged, revision=revision)
         )
     return revision
 
@@ -189,6 +194,8 @@ async def restore_services(
 ) -> list[ServiceDefinition]:
     """Take the mark of deletion off services, which have their history again; those not marked stay as they are.
 
+    Purged ones stay deleted, as their history is going.
+
     Raises Conflict (field `service_id`) when another service has taken an id meanwhile; the transaction is lost then.
     """
     revision = await raise_counter(conn, SERVICE_REVISION)
@@ -197,7 +204,11 @@ async def restore_services(
     for start in range(0, len(wanted), _CHUNK):
         statement = (
             update(services)
-            .where(services.c.pk.in_(wanted[start : start + _CHUNK]), services.c.deleted_at.is_not(None))
+            .where(
+                services.c.pk.in_(wanted[start : start + _CHUNK]),
+                services.c.deleted_at.is_not(None),
+                ~services.c.is_purged,
+            )
             .values(deleted_at=None, updated_at=restored_at, revision=revision)
             .returning(*_DEFINITION)
         )
