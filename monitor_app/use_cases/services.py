@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,11 +19,15 @@ from monitor_app.plugins.sealing import masked
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_DELETE_ANY, SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
+from monitor_app.storage.related import Related, load_related
 from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
-from monitor_app.use_cases.service_input import ServiceInput, ValidService, check
+from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check
 
 MANY_LIMIT = 1000
+# What a change does with what it does not name. `change`: it stays; the two configs come whole, as forms have them.
+# `merge`: the same for each key of the configs, where None takes one away. `replace`: it gets its default.
+Manner = Literal["change", "merge", "replace"]
 
 
 class Clock(Protocol):
@@ -31,6 +36,14 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Deleted services, and the relations that nobody sees any more because of that."""
+
+    services: list[ServiceDefinition]
+    relations: list[Related]
 
 
 class ServiceUseCases:
@@ -103,23 +116,22 @@ class ServiceUseCases:
         service_id: str,
         values: Mapping[str, Any] | ServiceInput,
         *,
-        expected_revision: int,
+        expected_revision: int | None,
+        manner: Manner = "change",
     ) -> ServiceDefinition:
-        """Change a service: what `values` do not name stays as it is, and so does a blank `service_id`.
+        """Change a service: what `values` do not name stays as it is, or see Manner; a blank `service_id` stays always.
 
         With another service_id it stays a member of what it is a member of. `expected_revision` is the revision that
-        was shown when the change was begun. Raises InvalidInput with a message for each wrong field; Conflict when
-        somebody changed the service meanwhile, the new service_id is taken, a member does not exist, or it would
-        contain itself; NotFound.
+        was shown when the change was begun; None: whatever it is now. Raises InvalidInput with a message for each wrong
+        field; Stale when somebody changed the service meanwhile; Conflict when the new service_id is taken, a member
+        does not exist, or it would contain itself; NotFound.
         """
         identity.require(SERVICE_WRITE)
         async with self._alone() as conn:
             before = _found(await table.find_service(conn, service_id), service_id)
-            if before.revision != expected_revision:
-                text = f"{before.label} was changed by somebody else meanwhile: reload it, then change it"
-                raise Stale({"service": text})
-            given = _as_values(before) | _as_given(values)
-            known = before.status_config if given["kind"] == before.kind else {}
+            _refuse_stale(before, expected_revision)
+            given = _wanted(before, _as_given(values), manner)
+            known = before.status_config if kind_name(given) == before.kind else {}
             checked = check(self._registry, given, known)
             wanted = checked.service_id or service_id
             _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
@@ -136,20 +148,41 @@ class ServiceUseCases:
         return after
 
     async def delete(self, identity: Identity, service_ids: Collection[str]) -> list[ServiceDefinition]:
-        """Delete services; their history stays until it expires.
+        """Delete services together with their relations; see `remove`."""
+        return (await self.remove(identity, service_ids, cascade=True)).services
 
-        Raises NotFound for an unknown one, PermissionDenied for one that somebody else has made; deletes none then.
+    async def remove(
+        self,
+        identity: Identity,
+        service_ids: Collection[str],
+        *,
+        cascade: bool,
+        is_purged: bool = False,
+        expected_revision: int | None = None,
+    ) -> Removed:
+        """Delete services; their history stays until it expires, or goes within seconds when they are purged.
+
+        Their relations stay as rows, so that they are there again when the services are restored.
+
+        Raises NotFound for an unknown one; PermissionDenied for one that somebody else has made; Conflict with the
+        `relations` when there are any and they are not to go, too (`cascade`); Stale. Deletes none then.
         """
         identity.require(SERVICE_DELETE)
         async with self._alone() as conn:
             found = await _find_all(conn, service_ids)
-            _require_own(identity, found)
+            require_own(identity, found)
+            for service in found:
+                _refuse_stale(service, expected_revision)
+            related = await load_related(conn, [service.pk for service in found])
+            if related and not cascade:
+                raise has_relations(related)
             now = self._clock.now()
-            revision = await table.delete_services(conn, [service.pk for service in found], now)
+            revision = await table.delete_services(conn, [each.pk for each in found], now, is_purged=is_purged)
             if found:
-                await record_services(conn, identity, "service.delete", now, before=found)
+                action = "service.purge" if is_purged else "service.delete"
+                await record_services(conn, identity, action, now, before=found)
         self._bus.publish(ServicesChanged(revision))
-        return found
+        return Removed(found, related)
 
     async def restore(self, identity: Identity, pks: Collection[int]) -> list[ServiceDefinition]:
         """Take back a deletion: these services are checked again and have their history.
@@ -161,7 +194,7 @@ class ServiceUseCases:
         async with self._alone() as conn:
             now = self._clock.now()
             restored = await table.restore_services(conn, pks, now)
-            _require_own(identity, restored)
+            require_own(identity, restored)
             if restored:
                 await record_services(conn, identity, "service.restore", now, after=restored)
         self._tell(restored)
@@ -220,7 +253,24 @@ class ServiceUseCases:
             self._bus.publish(ServicesChanged(max(service.revision for service in changed)))
 
 
-def _require_own(identity: Identity, services: Collection[ServiceDefinition]) -> None:
+def has_relations(related: Sequence[Related]) -> Conflict:
+    """What a deletion is refused with that would take relations with it."""
+    documents = [shown_related(relation) for relation in related]
+    text = f"has {len(related)} relation{'s' if len(related) > 1 else ''}, which would go with it: see `relations`, "
+    return Conflict({"service": f"{text}and say ?cascade=true"}, details={"relations": documents})
+
+
+def shown_related(relation: Related) -> dict[str, Any]:
+    """A relation by the public names of its ends, for programs."""
+    return {name: value for name, value in asdict(relation).items() if name not in ("source_pk", "target_pk")}
+
+
+def kind_name(given: Mapping[str, Any]) -> str:
+    """The kind that an input names, or the default one."""
+    return str(given.get("kind") or DEFAULT_KIND).strip()
+
+
+def require_own(identity: Identity, services: Collection[ServiceDefinition]) -> None:
     """Raises PermissionDenied when one of these is another person's, unless those may be deleted, too."""
     if identity.may(SERVICE_DELETE_ANY):
         return
@@ -233,6 +283,32 @@ def _require_own(identity: Identity, services: Collection[ServiceDefinition]) ->
 def _as_values(service: ServiceDefinition) -> dict[str, Any]:
     values = {name: getattr(service, name) for name in ServiceInput.model_fields if name != "service_id"}
     return values | {"status_config": masked(service.status_config)}
+
+
+def _wanted(before: ServiceDefinition, given: Mapping[str, Any], manner: Manner) -> dict[str, Any]:
+    """All values that a service is to have, as somebody who may see no secret would enter them."""
+    if manner == "replace":
+        return dict(given)
+    kept = _as_values(before)
+    if manner == "change":
+        return kept | given
+    if kind_name(kept | given) != before.kind:  # what says how to check it has other names then
+        kept["status_config"] = {}
+    return kept | {
+        name: _merged(kept[name], value) if name in ("status_config", "metric_config") else value
+        for name, value in given.items()
+    }
+
+
+def _merged(kept: Mapping[str, Any], given: Any) -> Any:
+    if not isinstance(given, Mapping):
+        return given
+    return {name: value for name, value in {**kept, **given}.items() if value is not None}
+
+
+def _refuse_stale(service: ServiceDefinition, expected_revision: int | None) -> None:
+    if expected_revision is not None and service.revision != expected_revision:
+        raise Stale({"service": f"{service.label} was changed by somebody else meanwhile: reload it, then change it"})
 
 
 def _as_given(values: Mapping[str, Any] | ServiceInput) -> dict[str, Any]:
