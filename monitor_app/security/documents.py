@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -39,6 +40,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _TOO_LARGE = 1 << 63
 # Leading zeros of YAML included.
 _LONGEST_WHOLE = 40
+_YAML_TAG = "tag:yaml.org,2002:"
 _YAML_NULL = re.compile(r"~|null|Null|NULL|")
 _YAML_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _YAML_INT = re.compile(r"[-+]?[0-9]+")
@@ -51,7 +53,7 @@ def parse_json(data: bytes, *, limits: Limits = BODY, field: str = "body") -> An
     Raises InvalidInput on `field`, with line or path: broken, too large, too deep, too many parts, a name twice in one
     object, NaN and Infinity, texts with NUL or half of a character.
     """
-    text = _text(data, limits, field)
+    text = decoded(data, limits, field)
     _judge_json(text, limits, field)
     twice: list[str] = []
 
@@ -70,7 +72,7 @@ def parse_json(data: bytes, *, limits: Limits = BODY, field: str = "body") -> An
     except ValueError as err:
         _refuse(field, f"holds {err}")
     if twice:
-        _refuse(field, f"has {_shown(twice[0])} twice in one object")
+        _refuse(field, f"has {shown(twice[0])} twice in one object")
     _judge_texts(document, text, field)
     return document
 
@@ -81,26 +83,79 @@ def parse_yaml(data: str | bytes, *, limits: Limits = BODY, field: str = "body")
     Raises InvalidInput on `field`, with the line: as `parse_json`, and also aliases, tags, names that are no text and
     a second document.
     """
-    text = _text(data, limits, field)
-    try:
-        _judge_yaml(text, limits, field)
+    text = decoded(data, limits, field)
+    with _in_words(field):
+        _judge_yaml(text, limits, field, has_aliases=False)
         loader = _Loader(text)
         loader.field = field
         try:
             document = loader.get_single_data()
         finally:
             loader.dispose()
+    _judge_texts(document, text, field)
+    return document
+
+
+def composed(text: str, limits: Limits, field: str) -> yaml.Node | None:
+    """The nodes of a YAML text, for who wants to know their lines; None when it is empty.
+
+    An alias is the node that it stands for: whoever walks through them counts, and stops. Raises InvalidInput.
+    """
+    with _in_words(field):
+        _judge_yaml(text, limits, field, has_aliases=True)
+        loader = _Loader(text)
+        try:
+            root: yaml.Node | None = loader.get_single_node()
+        finally:
+            loader.dispose()
+    return root
+
+
+def scalar(node: yaml.ScalarNode, field: str) -> str | int | float | bool | None:
+    """The value of such a node. Raises InvalidInput for a number that is too large."""
+    match node.tag.removeprefix(_YAML_TAG):
+        case "null":
+            return None
+        case "bool":
+            return str(node.value).lower() == "true"
+        case "int" | "float":
+            return _number(node, field)
+        case _:
+            return str(node.value)
+
+
+def json_parts(text: str) -> Iterator[re.Match[str]]:
+    """Strings, brackets, numbers and words of a good JSON text, in their order."""
+    return _JSON_PART.finditer(text)
+
+
+def has_odd_escape(text: str) -> bool:
+    """Whether an escape of it may have made a character that databases refuse."""
+    return _ODD_ESCAPE.search(text) is not None
+
+
+def odd_character(text: str) -> str:
+    """Which characters it has that databases refuse; "" when there are none."""
+    if "\0" in text:
+        return "NUL characters"
+    return "halves of characters" if _HALF_CHARACTER.search(text) else ""
+
+
+@contextmanager
+def _in_words(field: str) -> Iterator[None]:
+    """What the parser complains of as InvalidInput."""
+    try:
+        yield
     except yaml.MarkedYAMLError as err:
         mark = err.problem_mark or err.context_mark
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         _refuse(field, f"is not YAML: {err.problem or err.context}{where}")
     except yaml.YAMLError as err:
         _refuse(field, f"is not YAML: {str(err).splitlines()[0]}")
-    _judge_texts(document, text, field)
-    return document
 
 
-def _text(data: str | bytes, limits: Limits, field: str) -> str:
+def decoded(data: str | bytes, limits: Limits, field: str) -> str:
+    """The text, without a byte order mark. Raises InvalidInput when it is too large or not UTF-8."""
     raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
     if len(raw) > limits.size_bytes:
         _refuse(field, f"must have at most {limits.size_bytes} bytes, got {len(raw)}")
@@ -124,27 +179,27 @@ def _judge_json(text: str, limits: Limits, field: str) -> None:
         nodes += 1
         depth += first in "[{"
         if depth > limits.depth:
-            _refuse(field, f"{_too_deep(limits)} in line {_line(text, part.start())}")
+            _refuse(field, f"{too_deep(limits)} in line {_line(text, part.start())}")
         if nodes > limits.nodes:
-            _refuse(field, _too_many(limits))
+            _refuse(field, too_many(limits))
 
 
-def _judge_yaml(text: str, limits: Limits, field: str) -> None:
+def _judge_yaml(text: str, limits: Limits, field: str, *, has_aliases: bool) -> None:
     """Before anything is made of it: the parser tells one event after the other and keeps none."""
     depth = nodes = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent) and not has_aliases:
             _refuse(field, f"must have no aliases, got *{event.anchor} in line {line}")
         if isinstance(event, yaml.NodeEvent):
             nodes += 1
-            if event.tag is not None:
-                _refuse(field, f"must have no tags, got {_shown(event.tag)} in line {line}")
+            if getattr(event, "tag", None) is not None:  # an alias has none
+                _refuse(field, f"must have no tags, got {shown(event.tag)} in line {line}")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > limits.depth:
-            _refuse(field, f"{_too_deep(limits)} in line {line}")
+            _refuse(field, f"{too_deep(limits)} in line {line}")
         if nodes > limits.nodes:
-            _refuse(field, _too_many(limits))
+            _refuse(field, too_many(limits))
 
 
 def _judge_texts(document: Any, source: str, field: str) -> None:
@@ -188,17 +243,14 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
             line = key.start_mark.line + 1
             name = self.construct_object(key, deep=True)
             if not isinstance(name, str):
-                _refuse(self.field, f"must have text for names, got {_shown(name)} in line {line}: put it in quotes")
+                _refuse(self.field, f"must have text for names, got {shown(name)} in line {line}: put it in quotes")
             if name in found:
-                _refuse(self.field, f"has {_shown(name)} twice in one object, in line {line}")
+                _refuse(self.field, f"has {shown(name)} twice in one object, in line {line}")
             found[name] = self.construct_object(value, deep=deep)
         return found
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float:
-        try:
-            return _whole(node.value) if _YAML_INT.fullmatch(node.value) else _finite(node.value)
-        except ValueError as err:
-            _refuse(self.field, f"holds {err} in line {node.start_mark.line + 1}")
+        return _number(node, self.field)
 
 
 for _tag, _pattern, _first in (
@@ -212,6 +264,13 @@ for _tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
     _Loader.add_constructor(_tag, _Loader.construct_number)
 
 
+def _number(node: yaml.ScalarNode, field: str) -> int | float:
+    try:
+        return _whole(node.value) if _YAML_INT.fullmatch(node.value) else _finite(node.value)
+    except ValueError as err:
+        _refuse(field, f"holds {err} in line {node.start_mark.line + 1}")
+
+
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word}, which is no number")
 
@@ -220,14 +279,14 @@ def _whole(digits: str) -> int:
     """At most 64 bits, because more has no place in a database."""
     number = int(digits) if len(digits) <= _LONGEST_WHOLE else _TOO_LARGE
     if not -_TOO_LARGE <= number < _TOO_LARGE:
-        raise ValueError(f"{_shown(digits)}, which is too large a number")
+        raise ValueError(f"{shown(digits)}, which is too large a number")
     return number
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError(f"{_shown(digits)}, which is too large a number")
+        raise ValueError(f"{shown(digits)}, which is too large a number")
     return number
 
 
@@ -235,11 +294,13 @@ def _refuse(field: str, message: str) -> NoReturn:
     raise InvalidInput({field: message})
 
 
-def _too_deep(limits: Limits) -> str:
+def too_deep(limits: Limits) -> str:
+    """What the message says."""
     return f"must be nested at most {limits.depth} deep, is deeper"
 
 
-def _too_many(limits: Limits) -> str:
+def too_many(limits: Limits) -> str:
+    """What the message says."""
     return f"must have at most {limits.nodes} values and names, has more"
 
 
@@ -247,7 +308,8 @@ def _line(text: str, at: int) -> int:
     return text.count("\n", 0, at) + 1
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """As a message repeats it."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}…"
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from monitor_app.domain.relation import DEPENDENCY
 from monitor_app.errors import InvalidInput
+from monitor_app.redact import masked
 from monitor_app.use_cases.service_input import ServiceInput
 
 # What may be said of a service, besides its service_id, which is its name in the file.
@@ -62,15 +63,16 @@ class ServiceEntry:
 
     `values` are the fields that are given (SERVICE_FIELDS), defaults of the file included, as they were read: fit for
     `service_input.check`, which says what is wrong with them. `places` has the line of a field by its path, such as
-    `label` or `status_config.url`. `hidden` are the paths whose value came out of a variable or a secret file: they
-    are shown to nobody.
+    `label` or `status_config.url`. `hidden` are the paths whose value came out of a variable or a secret file, and
+    `secrets` those values: they are shown to nobody.
     """
 
     service_id: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     place: Place = field(default=Place(""), compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     hidden: frozenset[str] = field(default=frozenset(), compare=False)
+    secrets: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -85,8 +87,8 @@ class ServiceEntry:
         return self.place
 
     def problem(self, name: str, text: str) -> Problem:
-        """What is wrong with one of its fields."""
-        return Problem(self.place_of(name), f"{self.service_id}.{name}", text)
+        """What is wrong with one of its fields; a message repeats no value from outside."""
+        return Problem(self.place_of(name), f"{self.service_id}.{name}", masked(text, self.secrets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,11 @@ class GroupEntry:
 class Document:
     """All of one file, its overlay included. `name` is the file's name without folders: what its objects are marked by.
 
-    `secrets` are the texts that came out of variables and secret files: whatever is shown or written down goes through
-    `redact.masked(text, document.secrets)`.
+    `kinds` are those that it has defaults for.
     """
 
     name: str
     services: tuple[ServiceEntry, ...] = ()
     relations: tuple[RelationEntry, ...] = ()
     groups: tuple[GroupEntry, ...] = ()
-    secrets: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    kinds: Mapping[str, Place] = field(default_factory=dict, compare=False)
