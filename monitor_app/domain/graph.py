@@ -5,7 +5,7 @@ A graph maps each node to the nodes it points to; a node that is missing points 
 
 import operator
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -70,6 +70,28 @@ def circle(graph: Graph[Node], added: Iterable[tuple[Node, Node]]) -> list[Node]
         if way is not None:
             return [source, *way]
         whole.setdefault(source, []).append(target)
+    return None
+
+
+def any_circle(graph: Graph[Node]) -> list[Node] | None:
+    """A circle of the graph, from a node back to the same one; None when it has none."""
+    done: set[Node] = set()
+    for start in list(graph):
+        # From `start` down to where the walk is, each with those it has still to go to.
+        way: dict[Node, Iterator[Node]] = {}
+        node: Node | None = start if start not in done else None
+        while node is not None:
+            rest = way.setdefault(node, iter(graph.get(node, ())))
+            following = next((target for target in rest if target not in done), None)
+            if following is None:
+                done.add(node)
+                del way[node]
+                node = next(reversed(way), None)
+            elif following in way:
+                walked = list(way)
+                return [*walked[walked.index(following) :], following]
+            else:
+                node = following
     return None
 
 

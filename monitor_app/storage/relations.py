@@ -6,7 +6,8 @@ All functions work in the caller's transaction; those that change something need
 adds or enables one looks for circles in the same transaction, after that: the counter is locked then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -38,6 +39,8 @@ _COLUMNS = (
 
 
 _DEFAULTS: Mapping[str, Any] = {"enabled": True, "note": "", "managed_by": "", "applied": None}
+# SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
+_CHUNK = 5000
 
 
 async def load_dependencies(conn: AsyncConnection) -> list[tuple[int, int]]:
@@ -67,26 +70,51 @@ async def load_relations(conn: AsyncConnection) -> list[Relation]:
     return [_relation(row) for row in rows.mappings()]
 
 
-async def insert_relation(conn: AsyncConnection, values: Mapping[str, Any]) -> Relation:
-    """Add one: source_pk, target_pk, relation_type, created_at, updated_at; enabled (True) and note ("") if wanted.
+async def load_ends(conn: AsyncConnection) -> list[tuple[int, str, str]]:
+    """What relations can lead to: pk, service_id and kind of every service that is not deleted."""
+    columns = services.c.pk, services.c.service_id, services.c.kind
+    rows = await conn.execute(select(*columns).where(services.c.deleted_at.is_(None)).order_by(services.c.pk))
+    return [(pk, service_id, kind) for pk, service_id, kind in rows]
 
-    From the raised counter on until the commit nobody else can change a relation, so two people cannot close a circle
+
+async def find_relation(conn: AsyncConnection, pk: int) -> Relation | None:
+    """One of them, also when one of its services is deleted."""
+    row = (await conn.execute(select(*_COLUMNS).where(relations.c.pk == pk))).mappings().first()
+    return _relation(row) if row else None
+
+
+async def insert_relation(conn: AsyncConnection, values: Mapping[str, Any]) -> Relation:
+    """Add one; see `insert_relations`."""
+    return (await insert_relations(conn, [values]))[0]
+
+
+async def insert_relations(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[Relation]:
+    """Add some and return them in the same order.
+
+    Each is source_pk, target_pk, relation_type, created_at, updated_at; enabled (True) and note ("") if wanted. From
+    the raised counter on until the commit nobody else can change a relation, so two people cannot close a circle
     together. Raises Conflict when there is one like it, NotFound when a service is missing; the transaction is lost.
     """
-    await _raise_counters(conn)
-    ends = {values["source_pk"], values["target_pk"]}
-    if set((await conn.execute(select(services.c.pk).where(services.c.pk.in_(ends)))).scalars()) != ends:
-        raise NotFound("one of the two services does not exist")
-    statement = insert(relations).values({**_DEFAULTS, **values}).returning(*_COLUMNS)
+    if not rows:
+        return []
+    await raise_counters(conn)
+    ends = list({pk for row in rows for pk in (row["source_pk"], row["target_pk"])})
+    for start in range(0, len(ends), _CHUNK):
+        wanted = ends[start : start + _CHUNK]
+        known = await conn.execute(select(services.c.pk).where(services.c.pk.in_(wanted)))
+        if len(known.all()) != len(wanted):
+            raise NotFound("one of the two services does not exist")
+    statement = insert(relations).returning(*_COLUMNS, sort_by_parameter_order=True)
     try:
-        return _relation((await conn.execute(statement)).mappings().one())
+        added = (await conn.execute(statement, [{**_DEFAULTS, **row} for row in rows])).mappings().all()
     except IntegrityError as err:
         raise Conflict({"target_pk": "is related in this way already"}) from err
+    return [_relation(row) for row in added]
 
 
 async def update_relation(conn: AsyncConnection, pk: int, values: Mapping[str, Any]) -> Relation:
     """Change columns and return it as it is then. Raises NotFound, and Conflict when there is one like it."""
-    await _raise_counters(conn)
+    await raise_counters(conn)
     statement = update(relations).where(relations.c.pk == pk).values(dict(values)).returning(*_COLUMNS)
     try:
         row = (await conn.execute(statement)).mappings().first()
@@ -97,17 +125,28 @@ async def update_relation(conn: AsyncConnection, pk: int, values: Mapping[str, A
     return _relation(row)
 
 
+async def disable_relations(conn: AsyncConnection, pks: Collection[int], now: datetime) -> None:
+    """Disable some."""
+    await raise_counters(conn)
+    wanted = list(pks)
+    for start in range(0, len(wanted), _CHUNK):
+        chosen = relations.c.pk.in_(wanted[start : start + _CHUNK])
+        await conn.execute(update(relations).where(chosen).values(enabled=False, updated_at=now))
+
+
 async def delete_relation(conn: AsyncConnection, pk: int) -> None:
     """Take it away. Raises NotFound."""
-    await _raise_counters(conn)
+    await raise_counters(conn)
     if not (await conn.execute(delete(relations).where(relations.c.pk == pk))).rowcount:
         raise NotFound(f"there is no relation {pk}")
 
 
-async def _raise_counters(conn: AsyncConnection) -> None:
+async def raise_counters(conn: AsyncConnection) -> int:
+    """Keep all others who change services or relations out until the transaction ends; the new service revision."""
     # In this order everywhere: two transactions must not wait for each other.
-    await raise_counter(conn, SERVICE_REVISION)
+    revision = await raise_counter(conn, SERVICE_REVISION)
     await raise_counter(conn, RELATION_REVISION)
+    return revision
 
 
 def _relation(row: RowMapping) -> Relation:

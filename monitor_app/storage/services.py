@@ -82,6 +82,13 @@ async def load_services(conn: AsyncConnection, after_revision: int = 0) -> list[
     return [_definition(row) for row in rows.mappings()]
 
 
+async def load_services_of_kinds(conn: AsyncConnection, kinds: Collection[str]) -> list[ServiceDefinition]:
+    """Those of some kinds that are not deleted."""
+    chosen = services.c.kind.in_(kinds), services.c.deleted_at.is_(None)
+    rows = await conn.execute(select(*_DEFINITION).where(*chosen).order_by(services.c.pk))
+    return [_definition(row) for row in rows.mappings()]
+
+
 async def find_service(conn: AsyncConnection, service_id: str) -> ServiceDefinition | None:
     """The service that has this id now."""
     statement = select(*_DEFINITION).where(services.c.service_id == service_id, services.c.deleted_at.is_(None))

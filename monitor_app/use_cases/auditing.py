@@ -7,10 +7,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Outcome
+from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.security.permissions import Identity
 from monitor_app.security.vault import masked
 from monitor_app.storage import audit
+
+_SOURCE, _TARGET = "source_service_id", "target_service_id"
+_NAMES = ("service_id", _SOURCE, _TARGET)
 
 
 async def record(
@@ -62,20 +66,23 @@ async def record_services(
     """
     named = after or before
     documents = [shown_service(service) for service in before], [shown_service(service) for service in after]
-    if before and after:
-        pairs = [_difference(old, new) for old, new in zip(*documents, strict=True)]
-        documents = [old for old, _ in pairs], [new for _, new in pairs]
-    one = len(named) == 1
-    await record(
-        conn,
-        identity,
-        action,
-        at=at,
-        target_type="service",
-        target=named[0].service_id if one else f"{len(named)} services",
-        before=(documents[0][0] if one else documents[0]) if before else None,
-        after=(documents[1][0] if one else documents[1]) if after else None,
-    )
+    target = named[0].service_id if len(named) == 1 else f"{len(named)} services"
+    await _record_documents(conn, identity, action, at, "service", target, *documents)
+
+
+async def record_relations(
+    conn: AsyncConnection,
+    identity: Identity,
+    action: str,
+    at: datetime,
+    *,
+    before: Sequence[Mapping[str, Any]] = (),
+    after: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """The same for relations, each as `shown_relation` gives it."""
+    named = after or before
+    target = f"{named[0][_SOURCE]} -> {named[0][_TARGET]}" if len(named) == 1 else f"{len(named)} relations"
+    await _record_documents(conn, identity, action, at, "relation", target, before, after)
 
 
 def shown_service(service: ServiceDefinition) -> dict[str, Any]:
@@ -94,7 +101,35 @@ def shown_service(service: ServiceDefinition) -> dict[str, Any]:
     }
 
 
+def shown_relation(relation: Relation, source: str, target: str) -> dict[str, Any]:
+    """A relation as the audit log shows it; its ends by service_id."""
+    return {
+        _SOURCE: source,
+        _TARGET: target,
+        "relation_type": relation.relation_type,
+        "enabled": relation.enabled,
+        "note": relation.note,
+    }
+
+
+async def _record_documents(
+    conn: AsyncConnection,
+    identity: Identity,
+    action: str,
+    at: datetime,
+    target_type: str,
+    target: str,
+    before: Sequence[Mapping[str, Any]],
+    after: Sequence[Mapping[str, Any]],
+) -> None:
+    if before and after:
+        pairs = [_difference(old, new) for old, new in zip(before, after, strict=True)]
+        before, after = [old for old, _ in pairs], [new for _, new in pairs]
+    sides = [side[0] if len(side) == 1 else list(side) or None for side in (before, after)]
+    await record(conn, identity, action, at=at, target_type=target_type, target=target, before=sides[0], after=sides[1])
+
+
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both with the service's id, and what is not the same."""
-    names = [name for name in before if name == "service_id" or before[name] != after[name]]
+    """Both with what names them, and with what is not the same."""
+    names = [name for name in before if name in _NAMES or before[name] != after[name]]
     return {name: before[name] for name in names}, {name: after[name] for name in names}

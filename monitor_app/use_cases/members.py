@@ -1,19 +1,17 @@
 """Services that are made of others: their members must exist, and none may contain itself or depend on itself."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.graph import Graph, circle
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
+from monitor_app.errors import Conflict
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import KindRegistry
-from monitor_app.storage.relations import load_dependencies
 from monitor_app.storage.services import load_services, update_service
+from monitor_app.use_cases.relation_graph import Circle, load_graph, members_of
 
 FIELD = "members"
 NAMED_LIMIT = 5
@@ -28,49 +26,31 @@ async def refuse_wrong_members(
     """Judge the members of services that are about to be saved, by service_id; `before` is what one of them replaces.
 
     A member that was there before may be gone by now: that must not keep anybody from changing the rest. What has
-    members depends on them, as by a relation: no way along both may lead round. Raises Conflict on `members`, numbered
-    when there are several.
+    members depends on them, as by a relation: no way along both may lead round (use_cases/relation_graph.py). A service
+    that gets the name of a gone member takes its place. Raises Conflict on `members`, numbered when there are several,
+    or on `service_id`.
     """
-    if not any(config.member_ids for _, config in saved):
+    is_renamed = before is not None and before.service_id != saved[0][0]
+    if not is_renamed and not any(config.member_ids for _, config in saved):
         return
-    services = await load_services(conn)
-    others = [service for service in services if before is None or service.pk != before.pk]
+    graph = await load_graph(conn, registry, replaced={} if before is None else {before.pk: saved[0][0]})
     kept = members_of(registry, [] if before is None else [before])
-    known = {service.service_id for service in others} | {name for name, _ in saved}
-    known |= {member for members in kept.values() for member in members}
-    names = {service.pk: service.service_id for service in others}
-    renamed: dict[str, str] = {}
-    if before is not None:
-        names[before.pk] = saved[0][0]
-        renamed[before.service_id] = saved[0][0]
-    graph: dict[str, Collection[str]] = {
-        name: [renamed.get(member, member) for member in members]
-        for name, members in members_of(registry, others).items()
-    }
-    relations = [(names[source], names[target]) for source, target in await load_dependencies(conn)]
+    known = {*graph.names.values(), *(name for name, _ in saved), *(part for parts in kept.values() for part in parts)}
     messages: dict[str, str] = {}
+    found: Circle | None = None
     for number, (name, config) in enumerate(saved, 1):
-        text = _wrong(name, config.member_ids, known, graph, relations)
-        if text:
-            messages[f"{number}.{FIELD}" if len(saved) > 1 else FIELD] = text
+        if missing := [member for member in config.member_ids if member not in known]:
+            text = _missing(missing)
         else:
-            graph[name] = tuple(config.member_ids)
+            graph.link(name, config.member_ids)
+            circle = graph.through(name)
+            text = _round(circle) if circle is not None else ""
+            found = found or circle
+        if text:
+            field = FIELD if config.member_ids else "service_id"
+            messages[f"{number}.{field}" if len(saved) > 1 else field] = text
     if messages:
-        raise Conflict(messages)
-
-
-def members_of(registry: KindRegistry, services: Iterable[ServiceDefinition]) -> dict[str, tuple[str, ...]]:
-    """The members of each service that has any; what cannot be read has none."""
-    members: dict[str, tuple[str, ...]] = {}
-    for service in services:
-        try:
-            kind = registry[service.kind]
-            # Most kinds have none: no need to read the configs of all services.
-            if kind.config_model.member_ids is not CheckConfig.member_ids:
-                members[service.service_id] = tuple(kind.parse(service.status_config).member_ids)
-        except (NotFound, InvalidInput, SecretUnreadable):
-            continue
-    return members
+        raise Conflict(messages, found.details if found is not None else None)
 
 
 async def rename_member(
@@ -92,26 +72,10 @@ async def rename_member(
     return changed
 
 
-def _wrong(
-    name: str,
-    member_ids: Collection[str],
-    known: Collection[str],
-    graph: Graph[str],
-    relations: Iterable[tuple[str, str]],
-) -> str:
-    missing = [member for member in member_ids if member not in known]
-    if missing:
-        more = f" and {len(missing) - NAMED_LIMIT} more" if len(missing) > NAMED_LIMIT else ""
-        return f"must be services that exist: there is no {', '.join(missing[:NAMED_LIMIT])}{more}"
-    added = [(name, member) for member in member_ids]
-    if way := circle(graph, added):
-        return f"must not contain itself: {' -> '.join(way)}"
-    way = circle(_with_relations(graph, relations), added)
-    return f"must not depend on itself: {' -> '.join(way)}" if way else ""
+def _missing(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED_LIMIT} more" if len(names) > NAMED_LIMIT else ""
+    return f"must be services that exist: there is no {', '.join(names[:NAMED_LIMIT])}{more}"
 
 
-def _with_relations(graph: Graph[str], relations: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    whole = defaultdict(list, {name: list(members) for name, members in graph.items()})
-    for source, target in relations:
-        whole[source].append(target)
-    return whole
+def _round(circle: Circle) -> str:
+    return f"must not {'depend on' if circle.relations else 'contain'} itself: {circle.text}"

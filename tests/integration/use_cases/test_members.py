@@ -10,7 +10,7 @@ from monitor_app.errors import Conflict
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import Identity
 from monitor_app.storage.relations import insert_relation
-from monitor_app.use_cases.members import members_of
+from monitor_app.use_cases.relation_graph import members_of
 from monitor_app.use_cases.services import ServiceUseCases
 
 

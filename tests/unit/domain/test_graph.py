@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.domain.graph import circle, graph_of, path, reachable, turned
+from monitor_app.domain.graph import any_circle, circle, graph_of, path, reachable, turned
 
 CHAIN = graph_of([("web", "api"), ("api", "database"), ("api", "cache"), ("database", "disk")])
 edges = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=30)
@@ -42,6 +42,15 @@ def test_edges_that_close_a_circle_only_together_are_found() -> None:
     assert circle({}, [(1, 2), (2, 3), (3, 1)]) == [3, 1, 2, 3]
 
 
+def test_circle_in_a_whole_graph_is_found() -> None:
+    assert any_circle(CHAIN) is None
+    assert any_circle(graph_of([("a", "a")])) == ["a", "a"]
+    graph = graph_of([("x", "b"), ("x", "a"), ("a", "y"), ("a", "b"), ("b", "c"), ("c", "y"), ("c", "a")])
+    found = any_circle(graph)
+    assert found is not None
+    assert set(pairwise(found)) in ({("a", "b"), ("b", "c"), ("c", "a")},)
+
+
 def test_what_closes_no_circle_is_fine() -> None:
     assert circle(CHAIN, [("web", "disk"), ("cache", "disk")]) is None
     assert CHAIN["web"] == ["api"]
@@ -65,6 +74,16 @@ def test_circle_is_found_exactly_when_there_is_one(pairs: list[tuple[int, int]])
     assert (found is not None) is has_circle(pairs)
     if found is not None:
         assert found[0] == found[-1]
+        assert set(pairwise(found)) <= set(pairs)
+
+
+@given(edges)
+def test_circle_of_a_whole_graph_is_found_exactly_when_there_is_one(pairs: list[tuple[int, int]]) -> None:
+    found = any_circle(graph_of(pairs))
+    assert (found is not None) is has_circle(pairs)
+    if found is not None:
+        assert found[0] == found[-1]
+        assert len(set(found)) == len(found) - 1
         assert set(pairwise(found)) <= set(pairs)
 
 
