@@ -21,8 +21,10 @@ PACKAGES = {
     "nsd": "nsd",
     "slapd": "slapd",
     "dnsmasq": "dnsmasq-base",
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
 }
-USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd", "slapd")
+USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd", "slapd", "prometheus", "promtool")
 PLACES = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 # They belong to the machine's own loader: beside another one they break every program.
 NEVER_UNPACKED = ("libc6_", "libc-bin_")

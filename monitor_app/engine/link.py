@@ -37,6 +37,7 @@ class EngineLink:
         command: Sequence[str] = ENGINE_COMMAND,
         clock: Clock | None = None,
         on_news: Callable[[], None] = lambda: None,
+        on_stats: Callable[[dict[str, Any]], None] = lambda stats: None,
     ) -> None:
         self._on_committed = on_committed
         # Something else than results is to be read from the database.
@@ -48,8 +49,11 @@ class EngineLink:
         self._keeper: asyncio.Task[None] | None = None
         self.is_leader = False
         self.restarts = 0
-        # What the engine last told of itself.
+        # When the child was started and what it last told of itself, and when: on the monotonic clock.
+        self.started_at = float("-inf")
         self.stats: dict[str, Any] = {}
+        self.told_at = float("-inf")
+        self._on_stats = on_stats
 
     @property
     def pid(self) -> int | None:
@@ -77,6 +81,7 @@ class EngineLink:
         self._process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=None, limit=LINE_LIMIT, start_new_session=True
         )
+        self.started_at = self._clock.monotonic()
         logger.info("the engine was started", pid=self._process.pid)
 
     async def _keep(self) -> None:
@@ -157,7 +162,8 @@ class EngineLink:
             elif event == "monitor_offline":
                 self._on_news()
             elif event == "stats":
-                self.stats = told
+                self.stats, self.told_at = told, self._clock.monotonic()
+                self._on_stats(told)
         except (ValueError, TypeError, KeyError):
             # Something in the child prints: worth knowing, not worth dying of.
             logger.warning("the engine told something that is not understood", line=line[:200].decode(errors="replace"))

@@ -1,7 +1,9 @@
 """What was found, on its way to the database: in order, bounded, in batches that stay as they are until written."""
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor_app.domain.changes import Batch, Change
@@ -40,14 +42,24 @@ class Outbox:
     `arrived` is set while anything waits, `ready` while something urgent does, or enough for a transaction.
     """
 
-    def __init__(self, limit: int = WAITING_LIMIT, batch_limit: int = BATCH_LIMIT, full_rows: int = FULL_ROWS) -> None:
+    def __init__(
+        self,
+        limit: int = WAITING_LIMIT,
+        batch_limit: int = BATCH_LIMIT,
+        full_rows: int = FULL_ROWS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.dropped = 0
         self.arrived = asyncio.Event()
         self.ready = asyncio.Event()
         self._limit = limit
         self._batch_limit = batch_limit
         self._full_rows = min(full_rows, batch_limit)
+        self._monotonic = monotonic
         self._waiting: deque[Item] = deque()
+        # When each of them came, and the first of those that were taken.
+        self._came_at: deque[float] = deque()
+        self._taken_at: float | None = None
         self._rows = 0
         self._urgent_id = 0
         # What is left of those that gave way: it goes first.
@@ -63,9 +75,16 @@ class Outbox:
         """Whether nothing waits."""
         return not (self._waiting or self._taken or self._rest.last_id)
 
+    @property
+    def oldest_seconds(self) -> float:
+        """How long what came first has been waiting."""
+        first = self._taken_at if self._taken_at is not None else next(iter(self._came_at), None)
+        return 0.0 if first is None else self._monotonic() - first
+
     def put(self, item: Item) -> None:
         """Append an item."""
         self._waiting.append(item)
+        self._came_at.append(self._monotonic())
         if item.result is not None:
             self._rows += 1
             self._make_room()
@@ -78,12 +97,14 @@ class Outbox:
     def batch(self) -> Batch | None:
         """The oldest items; the same ones again until they are acknowledged. None when nothing waits."""
         if self._taken is None and not self.is_empty:
+            self._taken_at = next(iter(self._came_at), None)
             self._taken = self._take()
         return self._taken
 
     def ack(self) -> None:
         """What `batch` gave is in the database and can be forgotten."""
         taken, self._taken = self._taken, None
+        self._taken_at = None
         if self.is_empty:
             self.arrived.clear()
         is_urgent = taken is not None and taken.last_id < self._urgent_id
@@ -93,6 +114,7 @@ class Outbox:
     def _make_room(self) -> None:
         while len(self) > self._limit and self._waiting:
             oldest = self._waiting.popleft()
+            self._came_at.popleft()
             self._rest.add(oldest)
             if oldest.result is None:
                 continue
@@ -106,6 +128,7 @@ class Outbox:
         results: list[tuple[int, CheckResult]] = []
         while self._waiting and len(results) < self._batch_limit:
             item = self._waiting.popleft()
+            self._came_at.popleft()
             rest.add(item)
             if item.result is not None:
                 results.append((item.id, item.result))

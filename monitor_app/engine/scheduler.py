@@ -62,6 +62,8 @@ class Scheduler:
         self.job_events: Counter[str] = Counter()
         self.clock_jumps = 0
         self.stalls = 0
+        # When due checks were last looked for, on the monotonic clock.
+        self.ticked_at = clock.monotonic()
         self._queue = queue
         self._dispatch = dispatch
         self._clock = clock
@@ -128,6 +130,7 @@ class Scheduler:
         self._set_timer()
 
     def _drain(self) -> None:
+        self.ticked_at = self._clock.monotonic()
         batch = self._queue.take_due()
         if batch:
             self._dispatch(batch)
