@@ -1,7 +1,7 @@
 """Reads YAML and JSON of somebody as `documents` does, and keeps the line of each value: for files that people write.
 
-Anchors, aliases and merge keys (`<<`) are allowed here. Each use of an alias counts with all that it stands for, so that
-a small file cannot become a large document.
+Anchors, aliases and merge keys (`<<`) are allowed here. Each use of an alias counts with all that it stands for, so
+that a small file cannot become a large document.
 """
 
 from collections.abc import Iterator

@@ -130,7 +130,7 @@ class GroupEntry:
 class Document:
     """All of one file, its overlay included. `name` is the file's name without folders: what its objects are marked by.
 
-    `kinds` are those that it has defaults for.
+    `kinds` are those that it has defaults for. `settings` are those of an export, which imports take and nobody else.
     """
 
     name: str
@@ -138,3 +138,5 @@ class Document:
     relations: tuple[RelationEntry, ...] = ()
     groups: tuple[GroupEntry, ...] = ()
     kinds: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    settings_place: Place = field(default=Place(""), compare=False)

@@ -31,7 +31,8 @@ from monitor_app.use_cases.configuration.overlays import laid_over, overlaid
 from monitor_app.use_cases.configuration.substitution import Substitution, substituted
 from monitor_app.use_cases.service_input import DEFAULT_KIND
 
-PARTS: Final = ("services", "relations", "groups", "defaults")
+PARTS: Final = ("services", "relations", "groups", "defaults", "settings", "version")
+VERSION: Final = 1
 KINDS: Final = "kinds"
 # A place for anchors.
 _IGNORED = "x-"
@@ -50,7 +51,7 @@ class Source:
 
 def read_document(
     text: str | bytes,
-    format: Format,
+    form: Format,
     name: str,
     *,
     overlay: Source | None = None,
@@ -60,10 +61,29 @@ def read_document(
 
     Without `substitution` nothing may stand for a value outside of the file. Raises ConfigFileError.
     """
-    tree = _parsed(Source(name, text, format))
+    document, problems = read_partly(text, form, name, overlay=overlay, substitution=substitution)
+    if problems:
+        raise ConfigFileError(problems)
+    return document
+
+
+def read_partly(
+    text: str | bytes,
+    form: Format,
+    name: str,
+    *,
+    overlay: Source | None = None,
+    substitution: Substitution | None = None,
+) -> tuple[Document, list[Problem]]:
+    """What could be read, and what is wrong with the rest: an entry with a problem may be there, or not.
+
+    Raises ConfigFileError when it is no YAML or JSON at all.
+    """
+    tree = _parsed(Source(name, text, form))
     if overlay is not None:
         tree = overlaid(tree, _parsed(overlay))
-    return _Reader(name, substitution).document(tree)
+    reader = _Reader(name, substitution)
+    return reader.document(tree), reader.problems
 
 
 def _parsed(source: Source) -> Placed:
@@ -81,7 +101,7 @@ class _Reader:
     def __init__(self, name: str, substitution: Substitution | None) -> None:
         self._name = name
         self._substitution = substitution
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
 
     def document(self, tree: Placed) -> Document:
         parts = self._parts(tree)
@@ -95,14 +115,18 @@ class _Reader:
         groups = [
             self._group(name, placed) for name, placed in self._objects(parts.get("groups"), "groups", True).items()
         ]
-        if self._problems:
-            raise ConfigFileError(self._problems)
+        settings = parts.get("settings", Placed({}))
+        if not isinstance(settings.value, dict):
+            self._wrong(settings, "settings", f"must be an object with named fields, got {_shown(settings)}")
+            settings = Placed({})
         return Document(
             self._name,
             tuple(services),
             tuple(relations),
             tuple(groups),
             {kind: _place(placed) for kind, placed in defaults.kinds.items()},
+            settings.plain(),
+            _place(settings),
         )
 
     def _parts(self, tree: Placed) -> dict[str, Placed]:
@@ -114,7 +138,10 @@ class _Reader:
         parts = {name: part for name, part in tree.value.items() if not name.startswith(_IGNORED)}
         for name, part in parts.items():
             if name not in PARTS:
-                self._wrong(part, name, f"is not known here: must be one of {', '.join(PARTS)}, or begin with x-")
+                self._wrong(part, _cut(name), f"is not known here: must be one of {', '.join(PARTS)}, or begin with x-")
+        version = parts.get("version", Placed(VERSION))
+        if isinstance(version.value, bool) or version.value not in (VERSION, None):
+            self._wrong(version, "version", f"must be {VERSION}: files of another version are not known here")
         return {name: part for name, part in parts.items() if part.value is not None}
 
     def _defaults(self, part: Placed) -> tuple[Placed, dict[str, Placed]]:
@@ -174,7 +201,7 @@ class _Reader:
         if not isinstance(placed.value, dict):
             self._wrong(placed, path, f"must be an object with {', '.join(RELATION_FIELDS)}, got {_shown(placed)}")
             return None
-        known = len(self._problems)
+        known = len(self.problems)
         for name, value in placed.value.items():
             if name not in RELATION_FIELDS:
                 allowed = ", ".join(RELATION_FIELDS)
@@ -188,7 +215,7 @@ class _Reader:
         if not isinstance(enabled.value, bool | None):
             self._wrong(enabled, f"{path}.enabled", f"must be true or false, got {_shown(enabled)}")
         note = self._text(placed, "note", path, NOTE_LIMIT)
-        if len(self._problems) > known:
+        if len(self.problems) > known:
             return None
         return RelationEntry(source, target, relation_type, enabled.value is not False, note, _place(placed))
 
@@ -244,7 +271,7 @@ class _Reader:
 
     def note(self, problem: Problem) -> None:
         """Something is wrong; the rest is looked at all the same."""
-        self._problems.append(problem)
+        self.problems.append(problem)
 
 
 @dataclass(frozen=True, slots=True)
