@@ -7,6 +7,9 @@ from monitor_app.storage.history.protocol import (
     Followed,
     Gap,
     History,
+    Incident,
+    IncidentFilter,
+    Place,
     Windows,
 )
 from monitor_app.storage.history.sql import SqlHistory
@@ -17,6 +20,9 @@ __all__ = [
     "Followed",
     "Gap",
     "History",
+    "Incident",
+    "IncidentFilter",
+    "Place",
     "SqlHistory",
     "Uptime",
     "Windows",

@@ -21,14 +21,14 @@ ARCHIVE = (pieces, blocks)
 async def by_ids(conn: AsyncConnection, above: int, up_to: int) -> list[StoredResult]:
     """Results with an id in (above, up_to], by id."""
     rows = (await conn.execute(union_all(*(with_ids(table, above, up_to) for table in ARCHIVE)))).all()
-    return sorted((one for one in _unpacked(rows) if above < one.id <= up_to), key=lambda one: one.id)
+    return sorted((one for one in unpacked(rows) if above < one.id <= up_to), key=lambda one: one.id)
 
 
 async def by_time(conn: AsyncConnection, service_pk: int, since: datetime, until: datetime) -> list[StoredResult]:
     """Results of a service that were checked in [since, until)."""
     found = union_all(*(touching(table, service_pk, since, until) for table in ARCHIVE))
     rows = [(service_pk, row.data) for row in await conn.execute(found)]
-    return [one for one in _unpacked(rows) if since <= one.checked_at < until]
+    return [one for one in unpacked(rows) if since <= one.checked_at < until]
 
 
 async def timelines(conn: AsyncConnection, service_pk: int, since: datetime, until: datetime) -> list[Timeline]:
@@ -47,7 +47,7 @@ async def newest(conn: AsyncConnection, wanted: Mapping[int, int]) -> dict[int, 
         while lacking:
             rows = (await conn.execute(newest_of(table, lacking, skipped, count))).all()
             for row in rows:
-                for result in _unpacked([row]):
+                for result in unpacked([row]):
                     found[result.service_pk].append(result)
                 await asyncio.sleep(0)  # about a millisecond a block
             skipped, count = skipped + count, count * 2
@@ -86,6 +86,6 @@ def newest_of(table: Any, service_pks: Collection[int], skipped: int, count: int
     return select(table.c.service_pk, table.c.data).select_from(joined).where(services.c.pk.in_(service_pks))
 
 
-def _unpacked(rows: Iterable[Any]) -> Iterator[StoredResult]:
+def unpacked(rows: Iterable[Any]) -> Iterator[StoredResult]:
     for service_pk, data in rows:
         yield from stored_results(service_pk, decode_results(data))

@@ -68,6 +68,39 @@ class Gap:
     status: Status
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a list that goes from the newest back: the time and the id of the last one that was given."""
+
+    at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A downtime with its number; `ended_at` is None while it lasts."""
+
+    number: int
+    service_pk: int
+    started_at: datetime
+    ended_at: datetime | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents: those that touch [since, until), of these services or of all that are not deleted.
+
+    `is_open` None: whether they last or not. `before` goes on after a page; with it the order is the same.
+    """
+
+    until: datetime
+    since: datetime | None = None
+    service_pks: Collection[int] | None = None
+    is_open: bool | None = None
+    before: Place | None = None
+
+
 class WindowHistory(Protocol):
     """What is told of longer spans, and the inbox of heartbeats."""
 
@@ -89,6 +122,16 @@ class WindowHistory(Protocol):
 
     async def downtimes(self, service_pk: int, since: datetime, until: datetime, limit: int = 1000) -> list[Downtime]:
         """Those that touch the span, newest first."""
+        ...
+
+    async def incidents(self, wanted: IncidentFilter, limit: int) -> list[Incident]:
+        """Downtimes of many services, those that began last first."""
+        ...
+
+    async def page(
+        self, service_pk: int, since: datetime, until: datetime, limit: int, before: Place | None = None
+    ) -> list[StoredResult]:
+        """Results of a span, newest first by time, then by id; `before` goes on after the last one of a page."""
         ...
 
     async def gaps(self, service_pk: int, since: datetime, until: datetime, limit: int = 1000) -> list[Gap]:

@@ -11,9 +11,20 @@ from monitor_app.domain.uptime import Uptime
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import heartbeats, record, spans
 from monitor_app.storage.history.export import export
+from monitor_app.storage.history.incidents import read_incidents
+from monitor_app.storage.history.pages import read_page
 from monitor_app.storage.history.percentiles import read_percentiles
 from monitor_app.storage.history.position import read_position
-from monitor_app.storage.history.protocol import Downtime, Epoch, Followed, Gap, Windows
+from monitor_app.storage.history.protocol import (
+    Downtime,
+    Epoch,
+    Followed,
+    Gap,
+    Incident,
+    IncidentFilter,
+    Place,
+    Windows,
+)
 from monitor_app.storage.history.recent import follow, recent
 from monitor_app.storage.history.states import fetch_completed
 from monitor_app.storage.history.windows import read_windows
@@ -84,6 +95,18 @@ class SqlHistory:
         """See History."""
         async with self._database.read() as conn:
             return await spans.read_downtimes(conn, service_pk, since, until, limit)
+
+    async def incidents(self, wanted: IncidentFilter, limit: int) -> list[Incident]:
+        """See History."""
+        async with self._database.read() as conn:
+            return await read_incidents(conn, wanted, limit)
+
+    async def page(
+        self, service_pk: int, since: datetime, until: datetime, limit: int, before: Place | None = None
+    ) -> list[StoredResult]:
+        """See History."""
+        async with self._database.read() as conn:
+            return await read_page(conn, service_pk, since, until, before, limit)
 
     async def gaps(self, service_pk: int, since: datetime, until: datetime, limit: int = 1000) -> list[Gap]:
         """See History."""

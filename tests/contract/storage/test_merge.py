@@ -19,7 +19,7 @@ from monitor_app.errors import LeadershipLost
 from monitor_app.storage import merge as module
 from monitor_app.storage import pack
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import SqlHistory, archive, summaries
+from monitor_app.storage.history import Place, SqlHistory, archive, summaries
 from monitor_app.storage.history.position import results
 from monitor_app.storage.merge import merge
 from tests.samples import NOON, Recorder, add_services, start_recording
@@ -106,7 +106,19 @@ class Model:
         inside = self.between(pk, begin, end)
         expected = summary_of([row.status for row in inside], [row.response_ms for row in inside]).percentiles(shares)
         assert await history.percentiles(pk, begin, end, shares) == expected
+        await self.check_pages(pk, begin, end)
         await self.check_windows()
+
+    async def check_pages(self, pk: int, begin: datetime, end: datetime) -> None:
+        """Each page goes on where the one before ended, until nothing is left."""
+        limit, place, found = self.chance.choice([1, 7, 200]), None, list[StoredResult]()
+        for _ in range(4):
+            page = await self.history.page(pk, begin, end, limit, place)
+            found += page
+            if len(page) < limit:
+                break
+            place = Place(page[-1].checked_at, page[-1].id)
+        assert found == self.between(pk, begin, end)[::-1][: 4 * limit]
 
     def between(self, pk: int, begin: Any, end: Any) -> list[StoredResult]:
         inside = [row for row in self.of(pk) if begin <= row.checked_at < end]

@@ -1,17 +1,20 @@
 """SQLite answers the questions of the board from the right place, however big the tables are."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import archive, summaries
+from monitor_app.storage.history import IncidentFilter, archive, incidents, pages, summaries
 from monitor_app.storage.history.position import results
 from tests.samples import NOON
 
 
-async def plan(conn: AsyncConnection, statement: Select[tuple[object, ...]]) -> str:
+async def plan(conn: AsyncConnection, statement: Any) -> str:
     compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     return "\n".join(row.detail for row in await conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}"))
 
@@ -27,8 +30,11 @@ async def plans(sqlite_url: str) -> dict[str, str]:
         "summaries": select(blocks.c.data).where(
             blocks.c.granularity == 300, blocks.c.started_at.in_([0, 21600]), blocks.c.service_pk.in_([1, 2])
         ),
+        "page": pages.spans_of(1, NOON, NOON),
         "follow": select(results).where(results.c.id > 100).order_by(results.c.id),
     }
+    asked = list(incidents.statements(IncidentFilter(NOON, NOON - timedelta(days=3)), 50))
+    statements |= dict(zip(("incidents", "incidents to since", "lasting incidents"), asked, strict=True))
     async with database.read() as conn:
         found = {name: await plan(conn, statement) for name, statement in statements.items()}
     await database.close()
@@ -54,3 +60,20 @@ async def test_summaries_are_found_by_their_key(plans: dict[str, str]) -> None:
 
 async def test_follow_starts_at_the_id(plans: dict[str, str]) -> None:
     assert plans["follow"] == "SEARCH check_result USING INTEGER PRIMARY KEY (rowid>?)"
+
+
+async def test_the_index_says_which_blocks_make_a_page(plans: dict[str, str]) -> None:
+    for table in ("piece", "block"):
+        assert f"SEARCH result_{table} USING COVERING INDEX ix_result_{table}_span (service_pk=?)" in plans["page"]
+
+
+@pytest.mark.parametrize("name", ["incidents", "incidents to since"])
+async def test_incidents_are_searched_in_a_span_of_each_service(plans: dict[str, str], name: str) -> None:
+    index = "ix_downtime_window_service_pk_started_at (service_pk=? AND started_at>? AND started_at<?)"
+    assert f"SEARCH downtime_window USING INDEX {index}" in plans[name]
+
+
+async def test_incidents_that_began_before_are_found_by_their_end(plans: dict[str, str]) -> None:
+    for how in ("ended_at>?", "ended_at=?"):
+        assert f"SEARCH downtime_window USING INDEX ix_downtime_window_ended_at ({how})" in plans["lasting incidents"]
+    assert "SCAN downtime_window" not in plans["lasting incidents"]
