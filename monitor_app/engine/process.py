@@ -5,16 +5,21 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import psutil
 import uvloop
 
+from monitor_app import __version__, tracing
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import NetworkChanged, ResultsCommitted
 from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.engine.dead_mans_switch import DeadMansSwitch
 from monitor_app.engine.doorbell import Doorbell, is_pipe
 from monitor_app.engine.leader import leader_for
 from monitor_app.engine.outbound import OutboundRules
@@ -24,6 +29,7 @@ from monitor_app.engine.term import Office, Term
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
 from monitor_app.log import get_logger
 from monitor_app.net import Network
+from monitor_app.net.call import call
 from monitor_app.net.canary import canaries_of
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.vault import open_vault
@@ -43,8 +49,17 @@ logger = get_logger(__name__)
 
 def main(settings: Settings, *, has_doorbell: bool = False) -> None:
     """Run the engine in this process until it is told to stop. With a doorbell it tells its parent on stdout."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_engine(settings, has_doorbell=has_doorbell))
+    tracing.start(
+        settings.otel_exporter_otlp_endpoint,
+        headers=settings.otel_exporter_otlp_headers,
+        share=settings.otel_traces_sampler_arg,
+        version=__version__,
+    )
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run_engine(settings, has_doorbell=has_doorbell))
+    finally:
+        tracing.stop()
 
 
 async def run_engine(
@@ -82,6 +97,7 @@ class _Engine:
             Limits(_affordable(settings.max_checks_in_flight), settings.max_checks_per_host),
             Canaries(canaries_of(settings, self._network), self._clock),
             Policy.of(settings),
+            self._switch(settings),
         )
         self._doorbell = doorbell
         self._term: Term | None = None
@@ -89,6 +105,11 @@ class _Engine:
         self._failures = 0
         # Of the last term, when it has ended.
         self._last_stats: dict[str, Any] = {}
+
+    def _switch(self, settings: Settings) -> DeadMansSwitch | None:
+        if not settings.heartbeat_url:
+            return None
+        return DeadMansSwitch(partial(call, self._network, settings.heartbeat_url), settings.heartbeat_interval)
 
     async def run(self) -> None:
         self._bus.subscribe(ResultsCommitted, self._on_committed, name="doorbell")
@@ -145,6 +166,7 @@ class _Engine:
             self._term = await Term.begin(self._office)
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._ring("leader", is_leader=True, epoch=self._term.epoch.number)
+            self._ring("stats", **self._stats())
             self._failures = 0
             await self._term.run(self._stop)
         finally:
@@ -159,7 +181,8 @@ class _Engine:
             self._doorbell.ring(event, **fields)
 
     def _stats(self) -> dict[str, Any]:
-        return {"pid": os.getpid()} | (self._term.stats() if self._term else self._last_stats)
+        used = {"memory_bytes": psutil.Process().memory_info().rss, "cpu": round(time.process_time(), 2)}
+        return {"pid": os.getpid(), **used} | (self._term.stats() if self._term else self._last_stats)
 
     async def _tell_stats(self) -> None:
         while True:

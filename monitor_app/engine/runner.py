@@ -8,8 +8,10 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from monitor_app import tracing
 from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ProbeResult
 from monitor_app.domain.status import Status
+from monitor_app.domain.timings import Timings
 from monitor_app.engine.clock import Clock
 from monitor_app.engine.due import Due
 from monitor_app.engine.lanes import Lanes
@@ -94,6 +96,8 @@ class Runner:
     ) -> None:
         self.counts = RunnerCounts()
         self.lateness = Lateness()
+        # How late checks start and how long they run, to be added up with those of other engines.
+        self.late, self.duration = Timings(), Timings()
         self._registry = registry
         self._network = network
         self._clock = clock
@@ -215,9 +219,17 @@ class Runner:
     async def _run(self, job: _Job) -> None:
         identifier = self._next_id()
         check_id.set(identifier)
+        service = job.due.service
+        with tracing.span(
+            "check", remembered_as=identifier, service=service.service_id, kind=service.kind, check_id=identifier
+        ) as span:
+            await self._run_traced(job, identifier, span)
+
+    async def _run_traced(self, job: _Job, identifier: str, span: tracing.Span) -> None:
         started = self._clock.monotonic()
         checked_at = self._clock.now()
         found = await self._probe(job, identifier)
+        _note(span, found)
         if job.is_cancelled:
             return
         if self._stall_ended > started and found.status in (Status.FAILED, Status.UNKNOWN):
@@ -225,7 +237,8 @@ class Runner:
                 self.counts.interrupted += 1
                 return
             found = replace(found, message=found.message[: MESSAGE_LIMIT - len(STALL_NOTE)] + STALL_NOTE)
-        self._record(job.due, found, identifier, started, checked_at)
+        with tracing.span("evaluate"):
+            self._record(job.due, found, identifier, started, checked_at)
         job.is_recorded = True
 
     def _is_believed(self, due: Due) -> bool:
@@ -270,6 +283,8 @@ class Runner:
     def _record(self, due: Due, found: ProbeResult, identifier: str, started: float, checked_at: datetime) -> None:
         late_ms = max(0.0, (started - due.slot) * 1000)
         self.lateness.add(late_ms)
+        self.late.add(late_ms / 1000)
+        self.duration.add(self._clock.monotonic() - started)
         self.counts.done += 1
         self._interrupted.pop(due.service.pk, None)
         is_stalled = self._stall_ended > started
@@ -310,3 +325,11 @@ class Runner:
     def _next_id(self) -> str:
         self._last_id += 1
         return f"{self._id_prefix}{self._last_id:x}"
+
+
+def _note(span: tracing.Span, found: ProbeResult) -> None:
+    """What was found, for who reads the trace."""
+    phases = {f"{phase}_ms": milliseconds for phase, milliseconds in found.phases.items()}
+    span.note(status=found.status.name, response_ms=found.response_ms, **phases)
+    if found.status is Status.FAILED:
+        span.fail(found.message)

@@ -5,6 +5,7 @@ import gc
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from monitor_app.bus.local import Bus
@@ -13,6 +14,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.dead_mans_switch import DeadMansSwitch, Work
 from monitor_app.engine.doubts import Doubts
 from monitor_app.engine.due import Due, DueQueue
 from monitor_app.engine.facts import EngineFacts
@@ -66,6 +68,8 @@ class Office:
     limits: Limits
     canaries: Canaries
     policy: Policy
+    # None: nobody elsewhere waits for a call.
+    dead_mans_switch: DeadMansSwitch | None = None
 
 
 class Term:
@@ -93,7 +97,7 @@ class Term:
         self._doubts = Doubts(office.canaries, clock, evaluator.take, lambda: len(queue))
         facts = EngineFacts(clock.now, rulebook, evaluator.state, steward.book)
         self._intake = Intake(
-            office.history, steward.book, facts, rulebook, evaluator, self._on_heard, self._follow_now
+            office.history, steward.book, facts, rulebook, evaluator, self._on_heard, self._follow_now, steward.check_now
         )
         self._runner = Runner(
             office.registry,
@@ -134,7 +138,8 @@ class Term:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        queue, rulebook, outbox = DueQueue(office.clock), RuleBook(office.registry), Outbox()
+        queue, rulebook = DueQueue(office.clock), RuleBook(office.registry)
+        outbox = Outbox(monotonic=office.clock.monotonic)
         steward = Steward(
             clock=office.clock,
             queue=queue,
@@ -163,6 +168,8 @@ class Term:
             "merging": self._merging.run,
             "retention": self._retention.run,
         }
+        if (switch := self._office.dead_mans_switch) is not None:
+            jobs = {**jobs, "dead-mans-switch": partial(switch.run, self._work)}
         others = [
             *(asyncio.create_task(_steadily(name, job), name=name) for name, job in jobs.items()),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
@@ -192,7 +199,8 @@ class Term:
         self._intake.ring()
 
     def stats(self) -> dict[str, Any]:
-        """Counters since this term began."""
+        """Counters since this term began, and how it is now. Times are seconds unless their name says ms."""
+        waiting = self._doubts.held + len(self._outbox)
         return {
             "epoch": self.epoch.number,
             "services": len(self._queue),
@@ -207,11 +215,30 @@ class Term:
             "dropped": self._outbox.dropped,
             "lost": self._writer.lost,
             "is_offline": self._office.canaries.is_offline,
+            # For its own availability: checks that came due, those whose results are stored, and those not stored yet.
+            "due": self._work().due,
+            "finished": self._runner.counts.done - waiting - self._outbox.dropped,
+            "outstanding": waiting,
+            "tick_age": round(self._office.clock.monotonic() - self._scheduler.ticked_at, 3),
+            "oldest_waiting": round(self._outbox.oldest_seconds, 3),
+            "by_status": self._writer.by_status,
+            "late": self._runner.late.wire(),
+            "duration": self._runner.duration.wire(),
+            "commit": self._writer.seconds.wire(),
             "late_ms": _percentiles(self._runner.lateness),
             "stalls": self._scheduler.stalls,
             "clock_jumps": self._scheduler.clock_jumps,
             "job_events": dict(self._scheduler.job_events),
         }
+
+    def _work(self) -> Work:
+        counts = self._runner.counts
+        due = counts.done + counts.expired + counts.interrupted + self._queue.skipped
+        rate = sum(1 / service.interval_seconds for service in self._queue.services() if not self._is_paused(service))
+        return Work(due, counts.done, self._writer.committed, rate)
+
+    def _is_paused(self, service: ServiceDefinition) -> bool:
+        return self._queue.is_paused(service.pk)
 
     async def _merge(self) -> int:
         return await merge(self._office.database, self.epoch, self._office.clock.now())
@@ -275,6 +302,8 @@ class Term:
         self._doubts.forget([service.pk for service in services if service.pk not in self._queue])
         self._runner.forget(gone)
         self._scheduler.wake()
+        if any(service.is_purged for service in services):
+            self._retention.purge_soon()
         logger.info("services changed", changed=len(services) - len(gone), deleted=len(gone), revision=self._revision)
 
     async def _watch_silence(self) -> None:

@@ -1,10 +1,14 @@
 """Writes what was found: batches, one transaction each, told on the bus after the commit."""
 
 import asyncio
+from collections.abc import Iterator
 
+from monitor_app import tracing
 from monitor_app.bus.local import Bus
 from monitor_app.domain.changes import Batch, ServiceEvent
 from monitor_app.domain.events import ResultsCommitted
+from monitor_app.domain.status import Status
+from monitor_app.domain.timings import Timings
 from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.outbox import Outbox
 from monitor_app.errors import DatabaseUnavailable
@@ -30,6 +34,9 @@ class Writer:
     def __init__(self, history: History, outbox: Outbox, epoch: Epoch, bus: Bus) -> None:
         self.committed = 0
         self.lost = 0
+        # How many of the committed results have each status, by its number, and how long a transaction takes.
+        self.by_status = [0] * len(Status)
+        self.seconds = Timings()
         self._history = history
         self._outbox = outbox
         self._epoch = epoch
@@ -75,23 +82,32 @@ class Writer:
         batch = self._outbox.batch()
         if batch is None:
             return True
+        began = asyncio.get_running_loop().time()
         try:
             # The same batch with the same ids until it succeeds: what a lost answer hid is not written twice.
-            await self._history.record(self._epoch, batch)
+            with tracing.span("commit", follows=_check_ids(batch), results=len(batch.results), last_id=batch.last_id):
+                await self._history.record(self._epoch, batch)
         except DatabaseUnavailable as err:
             self._failures += 1
             if self._failures == 1:
                 logger.error("results cannot be written; they are kept and tried again", reason=str(err))
             return False
         self._flushed_at = asyncio.get_running_loop().time()
+        self.seconds.add(self._flushed_at - began)
         if self._failures:
             logger.info("results can be written again", waiting=len(self._outbox), attempts=self._failures)
             self._failures = 0
         self._outbox.ack()
         self.committed += len(batch.results)
+        for _, result in batch.results:
+            self.by_status[result.status] += 1
         _tell_changes(batch)
         self._bus.publish(ResultsCommitted(batch.last_id, len(batch.results)))
         return True
+
+
+def _check_ids(batch: Batch) -> Iterator[str]:
+    return (result.check_id for _, result in batch.results)
 
 
 def _tell_changes(batch: Batch) -> None:

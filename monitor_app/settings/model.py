@@ -135,6 +135,30 @@ class Settings(BaseSettings):
         "a path",
     )
 
+    otel_exporter_otlp_endpoint: str = _setting(
+        "",
+        "A collector (OTLP over HTTP) that gets a trace of each check; empty: no traces.",
+        "an address such as http://localhost:4318, without /v1/traces",
+    )
+    otel_exporter_otlp_headers: str = Field(
+        default="",
+        repr=False,
+        description="What is sent with them, such as a key of the collector's.",
+        json_schema_extra={"allowed": "name=value, comma separated, percent-encoded"},
+    )
+    otel_traces_sampler_arg: float = _setting(
+        1.0, "The share of the checks that is traced.", "a number from 0 to 1", ge=0, le=1
+    )
+    heartbeat_url: str = Field(
+        default="",
+        repr=False,
+        description="An address elsewhere that is called while at least 90 % of the due checks finish.",
+        json_schema_extra={"allowed": "an http or https address"},
+    )
+    heartbeat_interval: int = _setting(
+        60, "Seconds between two calls of HEARTBEAT_URL.", "a whole number from 1 to 3600", ge=1, le=3600
+    )
+
     environment: Literal["development", "production"] = _setting(
         "development", "`make run` and the containers say production.", "development or production"
     )
@@ -192,6 +216,14 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if value and (parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.port == 0):
             raise ValueError("not a Redis")
+        return value
+
+    @field_validator("heartbeat_url", "otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0):
+            raise ValueError("not a web address")
         return value
 
     @field_validator("secret_key")

@@ -16,6 +16,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 # The type of a pydantic error whose message is told as it is.
 OWN_WORDS = "own_words"
 SECRET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+# Settings whose names do not say that they hold one: whoever knows such an address may call it.
+SECRETS = frozenset({"heartbeat_url", "otel_exporter_otlp_headers"})
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SSL_MODES_ALLOWED = "disable, allow, prefer, require, verify-ca or verify-full"
 _CANARY_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.:%-]*[a-z0-9])?|[a-f0-9:.]+")
@@ -75,5 +77,5 @@ def shown(name: str, value: Any) -> str:
     """A setting's value, masked where it is secret."""
     if value is None:
         return ""
-    is_secret = is_secret_name(name) and not name.endswith("_file")
+    is_secret = name in SECRETS or (is_secret_name(name) and not name.endswith("_file"))
     return MASK if is_secret and value else redact(str(value))

@@ -232,7 +232,7 @@ def test_each_setting_is_documented_with_its_default() -> None:
     rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("| `")}
     assert sorted(rows) == sorted(f"`{name}`" for name in NAMES)
     for name, field in Settings.model_fields.items():
-        default = {True: "true", False: "false"}.get(field.default, field.default)
+        default = str(field.default).lower() if isinstance(field.default, bool) else field.default
         assert not default or f"`{default}`" in rows[f"`{name.upper()}`"], name
 
 

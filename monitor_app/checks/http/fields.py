@@ -188,6 +188,12 @@ class Fields(CheckConfig):
         description="One more than this is a failure.",
         json_schema_extra={"rare": True},
     )
+    send_traceparent: bool = Field(
+        default=False,
+        title="Send traceparent",
+        description="Tell the service the trace of this check (W3C Trace Context), so that its own traces show it.",
+        json_schema_extra={"rare": True},
+    )
     verify_tls: bool = Field(
         default=True,
         title="Verify TLS",

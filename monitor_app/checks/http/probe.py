@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from monitor_app import tracing
 from monitor_app.checks.http import expiry
 from monitor_app.checks.http.auth import bearer
 from monitor_app.checks.http.body import Body, BrokenBody, read_body
@@ -107,6 +108,9 @@ class _Visit:
     async def _walk(self, question: Question, request: httpx.Request, *, is_token_kept: bool = False) -> str:
         """From the first address to where redirects lead."""
         config = self._config
+        if config.send_traceparent:
+            question = question.with_header("traceparent", tracing.traceparent())
+            request = question.request()
         while True:
             response = await self._network.exchange(request, self._stopwatch, tls=self._tls, proxy=config.proxy)
             try:

@@ -49,6 +49,7 @@ def test_fields_come_in_the_order_of_the_form() -> None:
         "audience",
         "follow_redirects",
         "max_redirects",
+        "send_traceparent",
         "verify_tls",
         "certificate_warning_days",
         "certificate_failure_days",
