@@ -48,15 +48,15 @@ VALUES: Final[tuple[Any, ...]] = (
 )
 
 
-def absurd(good: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Arguments, each with what is absurd about them."""
+def absurd(good: Mapping[str, Any], turn: int = 0, turns: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Arguments, each with what is absurd about them. Of the values each of several `turns` sends its share."""
     for name, value in EXTRA.items():
         if name not in good:
             yield f"with {name}", dict(good) | {name: value}
     for name in good:
         yield f"without {name}", {key: value for key, value in good.items() if key != name}
-    for name in good:
-        for value in VALUES:
+    for number, name in enumerate(good):
+        for value in VALUES[(turn + number) % turns :: turns]:
             is_form = isinstance(value, dict) and isinstance(good[name], dict)
             if not is_form and not _is_same(value, good[name]):
                 yield f"{name}={_short(value)}", dict(good) | {name: value}

@@ -106,13 +106,19 @@ async def call(stage: Stage, case: Case, who: str, name: str) -> list[str]:
     return problems
 
 
+def turn_of(case: Case, who: str) -> tuple[int, int]:
+    """Which of how many shares: all that may call it send all values between them, and so do all that may not."""
+    alike = [one for one in SCREEN_PEOPLE if case.may(one) == case.may(who)]
+    return alike.index(who), len(alike)
+
+
 async def turned_away(stage: Stage, case: Case, who: str, name: str) -> list[str]:
     """Absurd calls of somebody who may not: denied like any other."""
     good = await case.prepare(await stage.tab(ADMIN, is_fresh=case.is_fresh))
     tab = await stage.tab(who)
     await stage.flush()
     before, last, count = stage.digest(), stage.last_line(), 0
-    for _, payload in absurd(good):
+    for _, payload in absurd(good, *turn_of(case, who)):
         await tab.call(name, payload)
         count += 1
     await stage.flush()
@@ -129,7 +135,7 @@ async def attacked(stage: Stage, case: Case, who: str, name: str) -> list[str]:
     """Absurd calls of somebody who may."""
     attack = Attack(stage, case, who, name)
     await attack.begin()
-    for text, payload in absurd(attack.good):
+    for text, payload in absurd(attack.good, *turn_of(case, who)):
         await attack.call(text, payload, is_form=bool(case.free) and text.startswith(f"{case.free}="))
     if isinstance(form := attack.good.get("form"), dict):
         for text, fields in absurd_fields(form, SCREEN_PEOPLE.index(who)):
