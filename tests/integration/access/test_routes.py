@@ -98,6 +98,11 @@ def test_every_route_has_a_row_and_every_row_a_route(routes: list[DeclaredRoute]
     assert set(FRAMEWORK) == {route.path for route in routes if route.needs == "framework"} - {"frontend"}
 
 
+def test_all_routes_of_the_program_are_declared(routes: list[DeclaredRoute]) -> None:
+    assert {route.path for route in routes if route.needs == "framework"} == FRAMEWORK_ROUTES
+    assert not [route.path for route in routes if route.needs is None]
+
+
 def test_new_route_without_a_row_is_noticed(routes: list[DeclaredRoute]) -> None:
     assert without_row([*routes, DeclaredRoute("/api/new", ("DELETE",), OPEN)]) == {"DELETE /api/new"}
 
