@@ -55,7 +55,7 @@ def values_of(way: str, port: int, authority: Authority) -> tuple[Kind, dict[str
         filled |= {"client_certificate": issued.pem, "client_key": issued.key_pem()}
     if "port" in kind.config_model.model_fields:
         filled["port"] = port
-    return kind, {"deadline_seconds": 2} | filled
+    return kind, {"deadline_seconds": 1} | filled
 
 
 def config_of(way: str, port: int, authority: Authority) -> tuple[Kind, CheckConfig]:
