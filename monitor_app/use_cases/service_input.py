@@ -186,6 +186,28 @@ class CheckedInput:
         return ValidService(self.values, self.config)
 
 
+def service_columns(
+    registry: KindRegistry, entry: ValidService, known: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the service table holds of a service that was found good, secrets sealed (see Kind.stored for when).
+
+    `known` is the stored config that it replaces.
+    """
+    values = entry.values
+    return {
+        "label": entry.label,
+        "service_type": entry.service_type,
+        "kind": values.kind,
+        "group": values.group,
+        "tags": list(values.tags),
+        # Only what differs from the defaults: a form shows the others as placeholders.
+        "status_config": registry[values.kind].stored(entry.config, known),
+        "metric_config": values.metric_config,
+        "interval_seconds": entry.interval_seconds,
+        "enabled": values.enabled,
+    }
+
+
 def check(
     registry: KindRegistry, given: Mapping[str, Any] | ServiceInput, before: Mapping[str, Any] | None = None
 ) -> CheckedInput:

@@ -1,6 +1,6 @@
 """Adding, changing, pausing and deleting services: each one transaction, told on the bus once it is committed."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -22,12 +22,14 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.related import Related, load_related
 from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
-from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check
+from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check, service_columns
 
 MANY_LIMIT = 1000
 # What a change does with what it does not name. `change`: it stays; the two configs come whole, as forms have them.
 # `merge`: the same for each key of the configs, where None takes one away. `replace`: it gets its default.
 Manner = Literal["change", "merge", "replace"]
+# Looks at what a transaction has written, and raises what speaks against it.
+Refusal = Callable[[AsyncConnection, Sequence[ServiceDefinition]], Awaitable[None]]
 
 
 class Clock(Protocol):
@@ -67,16 +69,23 @@ class ServiceUseCases:
         async with self._database.read() as conn:
             return await table.load_services(conn)
 
-    async def create(self, identity: Identity, values: Mapping[str, Any] | ServiceInput) -> ServiceDefinition:
+    async def create(
+        self, identity: Identity, values: Mapping[str, Any] | ServiceInput, *, refuse: Refusal | None = None
+    ) -> ServiceDefinition:
         """Add one service.
 
         Raises InvalidInput with a message for each wrong field, Conflict when only its service_id is taken, a member
-        does not exist, or it would contain itself.
+        does not exist, or it would contain itself; and what `refuse` raises.
         """
-        return (await self.create_many(identity, [values]))[0]
+        return (await self.create_many(identity, [values], refuse=refuse))[0]
 
     async def create_many(
-        self, identity: Identity, many: Sequence[Mapping[str, Any] | ServiceInput], *, is_demo: bool = False
+        self,
+        identity: Identity,
+        many: Sequence[Mapping[str, Any] | ServiceInput],
+        *,
+        is_demo: bool = False,
+        refuse: Refusal | None = None,
     ) -> list[ServiceDefinition]:
         """Add services, all of them or none, in the given order; at most 1000 at once.
 
@@ -99,6 +108,8 @@ class ServiceUseCases:
                 self._columns(entry) | added | {"service_id": name} for entry, name in zip(valid, names, strict=True)
             ]
             created = await table.insert_services(conn, rows)
+            if refuse is not None:
+                await refuse(conn, created)
             await record_services(conn, identity, "service.create", now, after=created)
         self._tell(created)
         return created
@@ -118,13 +129,14 @@ class ServiceUseCases:
         *,
         expected_revision: int | None,
         manner: Manner = "change",
+        refuse: Refusal | None = None,
     ) -> ServiceDefinition:
         """Change a service: what `values` do not name stays as it is, or see Manner; a blank `service_id` stays always.
 
         With another service_id it stays a member of what it is a member of. `expected_revision` is the revision that
         was shown when the change was begun; None: whatever it is now. Raises InvalidInput with a message for each wrong
         field; Stale when somebody changed the service meanwhile; Conflict when the new service_id is taken, a member
-        does not exist, or it would contain itself; NotFound.
+        does not exist, or it would contain itself; NotFound; and what `refuse` raises.
         """
         identity.require(SERVICE_WRITE)
         async with self._alone() as conn:
@@ -140,6 +152,8 @@ class ServiceUseCases:
             now = self._clock.now()
             columns = self._columns(valid, known) | {"service_id": wanted, "updated_at": now}
             after = await table.update_service(conn, before.pk, columns)
+            if refuse is not None:
+                await refuse(conn, [after])
             wholes = []
             if wanted != service_id:
                 wholes = await rename_member(conn, self._registry, service_id, wanted, now)
@@ -233,20 +247,7 @@ class ServiceUseCases:
             yield conn
 
     def _columns(self, entry: ValidService, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """`known` is the config that it replaces."""
-        values = entry.values
-        return {
-            "label": entry.label,
-            "service_type": entry.service_type,
-            "kind": values.kind,
-            "group": values.group,
-            "tags": list(values.tags),
-            # Only what differs from the defaults: a form shows the others as placeholders.
-            "status_config": self._registry[values.kind].stored(entry.config, known),
-            "metric_config": values.metric_config,
-            "interval_seconds": entry.interval_seconds,
-            "enabled": values.enabled,
-        }
+        return service_columns(self._registry, entry, known)
 
     def _tell(self, changed: Sequence[ServiceDefinition]) -> None:
         if changed:
