@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -125,6 +125,22 @@ async def update_relation(conn: AsyncConnection, pk: int, values: Mapping[str, A
     return _relation(row)
 
 
+async def update_relations(conn: AsyncConnection, changes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Change columns of many: pk and values, which have the same names in all of them and are not their ends."""
+    if not changes:
+        return
+    await raise_counters(conn)
+    names = list(changes[0][1])
+    statement = (
+        update(relations)
+        .where(relations.c.pk == bindparam("_pk"))
+        .values({name: bindparam(f"_{name}", type_=relations.c[name].type) for name in names})
+    )
+    await conn.execute(
+        statement, [{"_pk": pk} | {f"_{name}": values[name] for name in names} for pk, values in changes]
+    )
+
+
 async def disable_relations(conn: AsyncConnection, pks: Collection[int], now: datetime) -> None:
     """Disable some."""
     await raise_counters(conn)
@@ -139,6 +155,16 @@ async def delete_relation(conn: AsyncConnection, pk: int) -> None:
     await raise_counters(conn)
     if not (await conn.execute(delete(relations).where(relations.c.pk == pk))).rowcount:
         raise NotFound(f"there is no relation {pk}")
+
+
+async def delete_relations(conn: AsyncConnection, pks: Collection[int]) -> None:
+    """Take many away; those that are gone already do not matter."""
+    if not pks:
+        return
+    await raise_counters(conn)
+    wanted = list(pks)
+    for start in range(0, len(wanted), _CHUNK):
+        await conn.execute(delete(relations).where(relations.c.pk.in_(wanted[start : start + _CHUNK])))
 
 
 async def raise_counters(conn: AsyncConnection) -> int:
