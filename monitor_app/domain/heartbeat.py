@@ -6,8 +6,9 @@ from typing import Literal
 
 from monitor_app.domain.status import Status
 
-# `log` is kept as a message and says nothing of success.
-Signal = Literal["start", "success", "fail", "log"]
+# `log` is kept as a message and says nothing of success. `check` comes from a person and not from the service: it is to
+# be checked now.
+Signal = Literal["start", "success", "fail", "log", "check"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from monitor_app.plugins.protocols import Heartbeats, ProbeContext
 
 POLL_SECONDS = 0.5
 READ_LIMIT = 1000
+# Nobody waits any more for a check that was wanted longer ago.
+WANTED_SECONDS = 60.0
 # So many reports are turned into results before checks have their turn again.
 TURN = 50
 
@@ -62,7 +64,7 @@ class HeartbeatBook:
                 began = known.started_at
                 seconds = None if began is None else max(0.0, (heartbeat.at - began).total_seconds())
                 known = replace(known, last=heartbeat, started_at=None, run_seconds=seconds)
-            case "log":
+            case "log" | "check":
                 pass
         self._books[heartbeat.service_pk] = known
 
@@ -77,6 +79,7 @@ class Intake:
 
     The kind of the service judges it by its own probe, at the moment of the report. `on_heard` is called before each
     result, and `follow` where a report comes from a service that is not known: it may have been added just now.
+    `on_wanted` is called where a person wants a service checked, unless that was long ago.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Intake:
         evaluator: Evaluator,
         on_heard: Callable[[int], None],
         follow: Callable[[], Awaitable[None]],
+        on_wanted: Callable[[int], None],
     ) -> None:
         self.taken = 0
         self._inbox = inbox
@@ -97,6 +101,7 @@ class Intake:
         self._evaluator = evaluator
         self._on_heard = on_heard
         self._follow = follow
+        self._on_wanted = on_wanted
         self._done_id = 0
         self._rung = asyncio.Event()
 
@@ -148,8 +153,10 @@ class Intake:
         if page is None or not self._is_checked(heartbeat.service_pk):
             self._evaluator.pass_over(heartbeat.id)
             return
+        if heartbeat.signal == "check" and (self._facts.now() - heartbeat.at).total_seconds() < WANTED_SECONDS:
+            self._on_wanted(heartbeat.service_pk)
         self._book.note(heartbeat)
-        if heartbeat.signal == "log":
+        if heartbeat.signal in ("log", "check"):
             self._evaluator.pass_over(heartbeat.id)
             return
         found = await self._judge(page, heartbeat)

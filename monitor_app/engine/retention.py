@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor_app.domain.service import NEVER
 from monitor_app.engine.clock import Clock
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
@@ -19,6 +20,9 @@ ROUND_SECONDS = 600.0
 FIRST_ROUND_SECONDS = 60.0
 # Rows or blocks a transaction, and how much longer than it took the database is left alone afterwards.
 BITE = 50
+# Somebody waits for what is purged.
+PURGE_BITE = 500
+PURGE_RETRY_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 PAUSE_FACTOR = 4
 DELETED_SERVICES_DAYS = 30
@@ -67,19 +71,46 @@ class Retention:
         self._is_available = True
         self._has_told_shortened = False
         self._has_told_too_large = False
+        self._is_purging = asyncio.Event()
+
+    def purge_soon(self) -> None:
+        """Services were purged: their history goes now, not with the next round."""
+        self._is_purging.set()
 
     async def run(self) -> None:
         """For ever, until it is cancelled."""
-        await asyncio.sleep(FIRST_ROUND_SECONDS)
+        next_round = self._clock.monotonic() + FIRST_ROUND_SECONDS
         while True:
+            is_purge = await self._is_purge_next(next_round - self._clock.monotonic())
             try:
-                await self.prune()
+                if is_purge:
+                    await self.purge()
+                else:
+                    next_round = self._clock.monotonic() + ROUND_SECONDS
+                    await self.prune()
                 self._is_available = True
             except DatabaseUnavailable as err:
                 if self._is_available:
                     logger.warning("old results cannot be deleted now; this is tried again", reason=str(err))
                 self._is_available = False
-            await asyncio.sleep(ROUND_SECONDS)
+                if is_purge:
+                    self._is_purging.set()
+                    await asyncio.sleep(PURGE_RETRY_SECONDS)
+
+    async def _is_purge_next(self, seconds: float) -> bool:
+        """Wait for the first of both; False when the next round has come."""
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._is_purging.wait()
+        except TimeoutError:
+            return False
+        self._is_purging.clear()
+        return True
+
+    async def purge(self) -> None:
+        """Take away those services that were purged, however new they are. Raises DatabaseUnavailable."""
+        if rows := await self._all(lambda: self._upkeep.purge_deleted_services(NEVER, PURGE_BITE)):
+            logger.info("deleted what was purged", rows=rows)
 
     async def prune(self) -> None:
         """One round over everything. Raises DatabaseUnavailable."""

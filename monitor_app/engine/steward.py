@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from monitor_app.domain import breaker as circuit
 from monitor_app.domain.schedule import CATCH_UP_SECONDS, phase_seconds
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
@@ -118,6 +119,13 @@ class Steward:
                     continue
             allowed.append(due)
         return allowed
+
+    def check_now(self, pk: int) -> None:
+        """A person wants to know: checked at once, unless a person holds the circuit breaker open."""
+        state = self.evaluator.state(pk)
+        if state is None or not circuit.is_held(state.breaker, self._clock.now()):
+            self._queue.resume(pk, at_once=True)
+            self.wake()
 
     def look_for_silence(self) -> None:
         """Services that have had no result for long are UNKNOWN from when that was too long."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select, text, tuple_
+from sqlalchemy import Connection, Select, delete, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.models import Service
@@ -58,7 +58,8 @@ class SqlUpkeep:
 
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """See Upkeep."""
-        expired = select(services.c.pk).where(services.c.deleted_at < before).order_by(services.c.pk).limit(1)
+        is_over = or_(services.c.deleted_at < before, services.c.deleted_at.is_not(None) & services.c.is_purged)
+        expired = select(services.c.pk).where(is_over).order_by(services.c.pk).limit(1)
         async with self._database.write() as conn:
             pk = (await conn.execute(expired)).scalar()
             if pk is None:
@@ -81,15 +82,25 @@ class SqlUpkeep:
         async with self._database.read() as conn:
             rows = await self._raw_rows(conn, None)
             oldest = await self._oldest(conn)
-            if not self._database.is_sqlite:
-                used = (await conn.execute(text("SELECT pg_database_size(current_database())"))).scalar_one()
-                return DatabaseSize(used, used, rows, oldest)
-            pages, free, page_bytes = [
-                (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
-                for name in ("page_count", "freelist_count", "page_size")
-            ]
+            used, file = await self._bytes(conn)
+        return DatabaseSize(used, file, rows, oldest)
+
+    async def used_bytes(self) -> int:
+        """See Upkeep."""
+        async with self._database.read() as conn:
+            return (await self._bytes(conn))[0]
+
+    async def _bytes(self, conn: AsyncConnection) -> tuple[int, int]:
+        """What is in use, and what the file takes."""
+        if not self._database.is_sqlite:
+            used = (await conn.execute(text("SELECT pg_database_size(current_database())"))).scalar_one()
+            return used, used
+        pages, free, page_bytes = [
+            (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+            for name in ("page_count", "freelist_count", "page_size")
+        ]
         wal_bytes = _size_of(f"{sqlite.file_of(self._database.engine.url)}-wal")
-        return DatabaseSize((pages - free) * page_bytes + wal_bytes, pages * page_bytes + wal_bytes, rows, oldest)
+        return (pages - free) * page_bytes + wal_bytes, pages * page_bytes + wal_bytes
 
     async def raw_rows_since(self, since: datetime) -> int:
         """See Upkeep. A block that lies partly before counts by the share of its time that does not."""

@@ -37,11 +37,18 @@ class Upkeep(Protocol):
         ...
 
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` rows of services that were deleted before, themselves last; returns how many."""
+        """Delete at most `limit` rows of services that were deleted before, themselves last; returns how many.
+
+        Those that were purged go whenever they were deleted.
+        """
         ...
 
     async def size(self) -> DatabaseSize:
         """How large everything is now."""
+        ...
+
+    async def used_bytes(self) -> int:
+        """Only that, which costs little."""
         ...
 
     async def raw_rows_since(self, since: datetime) -> int:

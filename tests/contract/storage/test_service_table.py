@@ -192,6 +192,17 @@ async def test_one_whose_id_is_taken_meanwhile_does_not_come_back(database: Data
     assert await ids(database) == ["two"]
 
 
+async def test_a_purged_one_does_not_come_back(database: Database) -> None:
+    first, second = await add_services(database, "one", "two")
+    async with database.write() as conn:
+        await table.delete_services(conn, [first], NOON, is_purged=True)
+        await table.delete_services(conn, [second], NOON)
+        restored = await table.restore_services(conn, [first, second], NOON)
+    assert [service.pk for service in restored] == [second]
+    [told] = [service for service in await load(database, 1) if service.pk == first]
+    assert told.is_purged
+
+
 async def test_taken_ids_among_very_many(database: Database) -> None:
     _, deleted = await add_services(database, "taken", "deleted")
     await delete(database, deleted)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor_app.domain.changes import Batch, DowntimeClosed, DowntimeOpened, GapOpened, ServiceEvent
+from monitor_app.domain.service import NEVER
 from monitor_app.domain.status import Status
 from monitor_app.models import Table
 from monitor_app.storage.database import Database
@@ -121,3 +122,15 @@ async def test_a_service_goes_with_all_that_is_its(database: Database, history: 
     pks = set((await history.windows([gone, kept], NOON, NOON + timedelta(days=10), 60)).keys())
     assert pks == {kept}
     assert await history.last_result_id() == last_id
+
+
+async def test_a_purged_service_goes_however_new_its_deletion_is(
+    database: Database, history: SqlHistory, recorder: Recorder
+) -> None:
+    purged, deleted = recorder.states
+    async with database.write() as conn:
+        await delete_services(conn, [purged], NOON, is_purged=True)
+        await delete_services(conn, [deleted], NOON)
+    await all_of(lambda: SqlUpkeep(database).purge_deleted_services(NEVER, 100))
+    assert {one.service_pk for one in (await history.follow(0)).results} == {deleted}
+    assert (await counted(database))["service"] == 1

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from monitor_app.domain.service import NEVER
 from monitor_app.engine import retention
 from monitor_app.engine.retention import BITE, Policy, Retention
 from monitor_app.errors import DatabaseUnavailable
@@ -201,3 +202,25 @@ def test_a_database_that_was_within_its_bound_again_is_told_again(caplog: pytest
 
     run_virtual(clock, main())
     assert caplog.text.count("only those of the last day are left") == 2
+
+
+def test_purge_does_not_wait_for_the_next_round() -> None:
+    clock = VirtualClock()
+    shelf = Shelf(clock)
+
+    async def main() -> None:
+        keeper = Retention(shelf, Policy(), clock)
+        running = asyncio.create_task(keeper.run())
+        await asyncio.sleep(1)
+        assert not shelf.bites
+        shelf.services.append(NEVER)
+        keeper.purge_soon()
+        await asyncio.sleep(1)
+        assert not shelf.services
+        assert shelf.sizes_asked == 0
+        rounds = len(shelf.bites)
+        await asyncio.sleep(retention.FIRST_ROUND_SECONDS)
+        assert len(shelf.bites) > rounds
+        running.cancel()
+
+    run_virtual(clock, main())
