@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor_app.domain.result import StoredResult
+
 
 @dataclass(frozen=True, slots=True)
 class ResultsCommitted:
@@ -24,12 +26,13 @@ class BoardChanged:
     """Rows of the board changed: `service_pks` have new results or a new definition; `removed` are gone.
 
     `is_layout` says that order, membership or counts may differ: something was added, removed or edited, or its status
-    changed.
+    changed. `results` are those that the board did not have before, in the order of their ids.
     """
 
     service_pks: frozenset[int]
     removed: frozenset[int] = frozenset()
     is_layout: bool = False
+    results: tuple[StoredResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

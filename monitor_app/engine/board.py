@@ -100,6 +100,7 @@ class Board:
             has_moved |= self._take(row, state)
             self._note_newest(state.result_id, state.checked_at)
             changed.add(state.service_pk)
+        taken: list[StoredResult] = []
         newest: dict[int, StoredResult] = {}
         for result in results:
             row = self._rows.get(result.service_pk)
@@ -109,6 +110,7 @@ class Board:
             if row.recent.append(result.id, result.status, result.response_ms, at_ms):
                 row.day.add(at_ms // 1000, result.status, now_seconds=now_seconds)
                 changed.add(result.service_pk)
+                taken.append(result)
                 newest[result.service_pk] = result
         for pk, result in newest.items():
             self._rows[pk].follow(result)
@@ -116,7 +118,7 @@ class Board:
         if changed:
             self.result_version += 1
             self.layout_version += has_moved
-        return BoardChanged(frozenset(changed), is_layout=has_moved)
+        return BoardChanged(frozenset(changed), is_layout=has_moved, results=tuple(taken))
 
     def replace_day(self, pk: int, windows: Iterable[tuple[int, int, int, int]]) -> None:
         """Set a service's 24 hours from history: (start in epoch seconds, ok, degraded, failed) a 5-minute window."""
