@@ -31,6 +31,8 @@ PROBLEM = "application/problem+json"
 LOGIN = "/login"
 # Absurd elsewhere, but who would guess it?
 GOOD_PASSWORDS = ("../../etc/passwd",)
+# Who is not let in, whatever the request, sends each so-manieth of the absurd ones; others send the rest.
+TURNS = 4
 
 
 class FromEverywhere:
@@ -128,7 +130,8 @@ async def test_everybody_calls_every_route_absurdly(stage: Stage, client: httpx.
     for row in ROUTES:
         caller = await caller_of(stage, who)
         call = await row.prepare(stage, caller)
-        for text, request in absurd_requests(call, CALLERS.index(who)):
+        turn, turns = CALLERS.index(who), 1 if caller.may(row.needs) else TURNS
+        for text, request in itertools.islice(absurd_requests(call, turn), turn % turns, None, turns):
             found = await absurd_call(stage, client, row, caller, call, request)
             problems += [f"{row.name} {text}: {one}" for one in found]
             if row.changes(caller) and not call.json:  # it may have been good all the same, and ended the session
