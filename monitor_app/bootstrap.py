@@ -36,10 +36,12 @@ from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.accounts import AccountUseCases
 from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
+from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.heartbeats import Heartbeats
+from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.profile import ProfileUseCases
@@ -47,6 +49,7 @@ from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.secrets import seal_plain
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
+from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
 from monitor_app.use_cases.wall_tokens import WallTokens
@@ -127,6 +130,9 @@ async def start_web(
             follower=follower,
             hub=hub,
             services=services,
+            service_bulk=ServiceBulk(database, clock, bus),
+            check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
+            idempotent_answers=IdempotentAnswers(database, clock),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),
             results=ResultUseCases(database),
             demo=demo,

@@ -9,7 +9,9 @@ from starlette.routing import Mount, Route
 
 from monitor_app.api import audit, auth, description
 from monitor_app.api.access import open_to_all
+from monitor_app.api.described import PROBLEMS
 from monitor_app.api.entrance import Entrance
+from monitor_app.api.idempotency import Idempotency
 from monitor_app.api.problems import add_problems
 from monitor_app.api.push import Push
 from monitor_app.api.rates import rates
@@ -41,7 +43,8 @@ def create_fastapi(settings: Settings) -> FastAPI:
         openapi_url=None,
         root_path_in_servers=False,
         servers=[{"url": API_PATH}],
-        middleware=[Middleware(Entrance, rates=rates(settings))],
+        responses=PROBLEMS,
+        middleware=[Middleware(Entrance, rates=rates(settings)), Middleware(Idempotency)],
     )
     app.state.cookie_name, app.state.is_https = settings.cookie_name, settings.is_https
     add_problems(app)

@@ -16,6 +16,9 @@ class Runtime:
     follower: Follower
     hub: RowHub
     services: Any = None
+    service_bulk: Any = None
+    check_orders: Any = None
+    idempotent_answers: Any = None
     probing: Any = None
     results: Any = None
     demo: Any = None

@@ -32,13 +32,16 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
+from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.heartbeats import Heartbeats
+from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
 from tests.accounts import Accounts, accounts_of
@@ -270,6 +273,9 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         follower=follower,
         hub=RowHub(board, bus, NoRooms(), clock),
         services=services,
+        service_bulk=ServiceBulk(database, clock, bus),
+        check_orders=CheckOrders(database, clock, lambda: None),
+        idempotent_answers=IdempotentAnswers(database, clock),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
         demo=demo,
