@@ -63,6 +63,8 @@ class RelationGraph:
 
     def __init__(self, names: Mapping[int, str]) -> None:
         self.names = names
+        self.pks = {name: pk for pk, name in names.items()}
+        self._known: dict[tuple[str, str, str], int] = {}
         self._targets: dict[str, list[str]] = {}
         self._relations: dict[tuple[str, str], list[int]] = {}
 
@@ -72,9 +74,21 @@ class RelationGraph:
 
     def add(self, relation: Relation) -> None:
         """Take one relation; a disabled one, and one whose service is deleted, leads nowhere."""
-        if relation.enabled and (ends := self.ends(relation)) is not None:
-            self.link(ends[0], (ends[1],))
-            self._relations.setdefault(ends, []).append(relation.pk)
+        if (ends := self.ends(relation)) is not None:
+            self._known[*ends, relation.relation_type] = relation.pk
+            if relation.enabled:
+                self.link(ends[0], (ends[1],))
+                self._relations.setdefault(ends, []).append(relation.pk)
+
+    def plan(self, source: str, target: str, relation_type: str, enabled: bool) -> None:
+        """Count with a relation that is about to be saved; `twin` tells 0 for it."""
+        self._known[source, target, relation_type] = 0
+        if enabled:
+            self.link(source, (target,))
+
+    def twin(self, source: str, target: str, relation_type: str) -> int | None:
+        """The number of the relation like this, disabled or not; None when there is none."""
+        return self._known.get((source, target, relation_type))
 
     def ends(self, relation: Relation) -> tuple[str, str] | None:
         """Source and target; None when one of them is deleted."""

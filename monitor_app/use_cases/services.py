@@ -22,6 +22,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.related import Related, load_related
 from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
+from monitor_app.use_cases.restored_relations import disable_closing
 from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check, service_columns
 
 MANY_LIMIT = 1000
@@ -201,14 +202,16 @@ class ServiceUseCases:
     async def restore(self, identity: Identity, pks: Collection[int]) -> list[ServiceDefinition]:
         """Take back a deletion: these services are checked again and have their history.
 
-        Raises Conflict when another service has taken one of their ids meanwhile, PermissionDenied for one that
-        somebody else has made; restores none then.
+        Their relations are there again, too; those that would close a circle now are disabled. Raises Conflict when
+        another service has taken one of their ids meanwhile, PermissionDenied for one that somebody else has made;
+        restores none then.
         """
         identity.require(SERVICE_DELETE)
         async with self._alone() as conn:
             now = self._clock.now()
             restored = await table.restore_services(conn, pks, now)
             require_own(identity, restored)
+            await disable_closing(conn, self._registry, identity, restored, now)
             if restored:
                 await record_services(conn, identity, "service.restore", now, after=restored)
         self._tell(restored)
