@@ -41,6 +41,10 @@ class AccessChanges:
         async with self.database.write() as conn:
             await raise_counter(conn, ACCESS_REVISION)
             yield conn
+        await self.count()
+
+    async def count(self) -> None:
+        """Let what was committed count here at once, for transactions that raise the counter `access` themselves."""
         if self.book is None:
             return
         try:

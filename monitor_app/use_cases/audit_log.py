@@ -19,7 +19,7 @@ COLUMNS = (
     "correlation_id", "before", "after", "previous_hash", "hash",
 )  # fmt: skip
 # What a table program takes for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _document(line: AuditLine) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     """As a cell that a table program takes for text, whatever it begins with."""
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _as_csv(rows: Any) -> str:
