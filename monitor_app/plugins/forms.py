@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails
 from monitor_app.redact import redact
 
 _SHOWN_LIMIT = 80
+STRANGE_FIELD = "is not a field of this kind"
 
 FieldType = Literal["text", "multiline", "number", "switch", "choice", "mapping"]
 
@@ -153,7 +154,7 @@ def _in_words(problem: Any, got: str) -> str:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            return "is not a field of this kind"
+            return STRANGE_FIELD
         case "greater_than_equal":
             return f"must be at least {limits['ge']:.15g}{got}"
         case "greater_than":

@@ -50,7 +50,7 @@ class Kind:
         """Whether services of this kind report of themselves instead of being asked."""
         return self.config_model.heartbeat_token is not CheckConfig.heartbeat_token
 
-    @property
+    @cached_property
     def fields(self) -> list[FormField]:
         """The form, in the order in which the model declares its fields."""
         return form_fields(self.config_model)

@@ -6,7 +6,7 @@ that a small file cannot become a large document.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 
 import yaml
 
@@ -146,5 +146,5 @@ class _Yaml:
         if depth > self._limits.depth:
             self._refuse(f"{documents.too_deep(self._limits)} in line {node.start_mark.line + 1}")
 
-    def _refuse(self, message: str) -> Any:
+    def _refuse(self, message: str) -> NoReturn:
         raise InvalidInput({self._file: message})
