@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from monitor_app.errors import PreconditionFailed
 
-_REVISION = re.compile(r'"r(\d{1,18})"')
+_REVISION = re.compile(r'"r(\d{1,18})(?:-[0-9a-f]{1,16})?"')
+_VERSION = re.compile(r'"([0-9a-f]{24})"')
 # What was asked with a key or a cookie is nobody else's, and is asked again each time.
 PRIVATE = "private, no-cache"
 NOT_MODIFIED = 304
@@ -23,9 +24,26 @@ def tag_of(*parts: object) -> str:
     return f'"{digest}"'
 
 
-def tag_of_revision(revision: int) -> str:
-    """The ETag of one object that carries a revision; `expected_revision` reads it from If-Match."""
-    return f'"r{revision}"'
+def tag_of_revision(revision: int, *beside: object) -> str:
+    """The ETag of one object that carries a revision; `expected_revision` reads it from If-Match.
+
+    What is shown `beside`, and changes without the object, makes another ETag, too; for If-Match it does not count.
+    """
+    if not beside:
+        return f'"r{revision}"'
+    digest = hashlib.blake2s("|".join(map(str, beside)).encode(), digest_size=8).hexdigest()
+    return f'"r{revision}-{digest}"'
+
+
+def tag_of_content(content: bytes) -> str:
+    """The ETag of an answer by what it says: the same in every process, and after a restart."""
+    return f'"{hashlib.blake2s(content, digest_size=12).hexdigest()}"'
+
+
+def answer_of(request: Request, content: Any) -> Response:
+    """JSON, or 304 for a client that has just this."""
+    body = content if isinstance(content, bytes) else encoded(content)
+    return answer(request, body, tag_of_content(body))
 
 
 def is_known(request: Request, tag: str) -> bool:
@@ -56,6 +74,17 @@ def expected_revision(request: Request) -> int | None:
     if found is None:
         raise PreconditionFailed(f"If-Match must be the ETag of the object as it was read, got {given[:60]}")
     return int(found.group(1))
+
+
+def expected_version(request: Request) -> str | None:
+    """The same for an object without a revision, whose ETag is its `domain.version.content_version`."""
+    given = request.headers.get("if-match", "").strip()
+    if given in ("", "*"):
+        return None
+    found = _VERSION.fullmatch(given)
+    if found is None:
+        raise PreconditionFailed(f"If-Match must be the ETag of the object as it was read, got {given[:60]}")
+    return found.group(1)
 
 
 def jsonable(content: Any) -> Any:

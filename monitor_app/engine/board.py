@@ -10,13 +10,21 @@ from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
-from monitor_app.engine.board_query import BoardPage, BoardQuery, Sort, ordered, page_of
+from monitor_app.engine.board_query import (
+    BoardPage,
+    BoardQuery,
+    DefinitionSort,
+    Sort,
+    in_definition_order,
+    ordered,
+    page_of,
+)
 from monitor_app.engine.board_row import BoardRow
 from monitor_app.engine.clock import Clock
 from monitor_app.engine.relation_book import RelationBook
 from monitor_app.engine.ring import DayBar
 
-__all__ = ["Board", "BoardPage", "BoardQuery", "BoardRow", "Sort"]
+__all__ = ["Board", "BoardPage", "BoardQuery", "BoardRow", "DefinitionSort", "Sort"]
 
 
 class Board:
@@ -35,6 +43,7 @@ class Board:
         self._tags: Counter[str] = Counter()
         self._orders: dict[tuple[Sort, bool], tuple[int, list[BoardRow]]] = {}
         self._by_label: tuple[int, list[BoardRow]] = (0, [])
+        self._by_definition: dict[tuple[DefinitionSort, bool], tuple[int, list[BoardRow]]] = {}
         self._definition_version = 0
         # Replaced as a whole, those of deleted services included.
         self.relations = RelationBook()
@@ -146,6 +155,16 @@ class Board:
         """One page of a list."""
         return page_of(self._ordered(query.sort, query.descending), query)
 
+    def in_order(self, sort: Sort | DefinitionSort, *, descending: bool = False) -> list[BoardRow]:
+        """All rows in an order; sorted once for all who ask until something moves. Not to be changed."""
+        if isinstance(sort, Sort):
+            return self._ordered(sort, descending)
+        known = self._by_definition.get((sort, descending))
+        if known is None or known[0] != self._definition_version:
+            rows = in_definition_order(self._labelled(), sort, descending=descending)
+            known = self._by_definition[sort, descending] = self._definition_version, rows
+        return known[1]
+
     def version_of(self, query: BoardQuery) -> int:
         """A number that changes when the answer to this query may have changed."""
         if query.statuses and query.sort is not Sort.RESPONSE:
@@ -165,11 +184,14 @@ class Board:
         known = self._orders.get((sort, descending))
         if known is not None and known[0] == version:
             return known[1]
-        if self._by_label[0] != self._definition_version:
-            self._by_label = self._definition_version, sorted(self._rows.values(), key=lambda row: row.label_key)
-        rows = ordered(self._by_label[1], sort, descending=descending)
+        rows = ordered(self._labelled(), sort, descending=descending)
         self._orders[sort, descending] = version, rows
         return rows
+
+    def _labelled(self) -> list[BoardRow]:
+        if self._by_label[0] != self._definition_version:
+            self._by_label = self._definition_version, sorted(self._rows.values(), key=lambda row: row.label_key)
+        return self._by_label[1]
 
     def _version(self, sort: Sort) -> int:
         match sort:

@@ -1,10 +1,12 @@
 """What a list of services shows: filters, order, page."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final
 
+from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import URGENCY, Status
 from monitor_app.engine.board_row import BoardRow
 
@@ -21,6 +23,28 @@ class Sort(StrEnum):
     RESPONSE = "response"
     CHANGED = "changed"  # by age of the status: the latest change first
     GROUP = "group"
+
+
+class DefinitionSort(StrEnum):
+    """What a list of definitions is ordered by; the label decides between equals."""
+
+    LABEL = "label"
+    SERVICE_ID = "service_id"
+    GROUP = "group"
+    KIND = "kind"
+    INTERVAL = "interval"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+_DEFINITION_KEYS: Final[Mapping[DefinitionSort, Callable[[ServiceDefinition], Any]]] = {
+    DefinitionSort.SERVICE_ID: lambda service: service.service_id,
+    DefinitionSort.GROUP: lambda service: service.group.casefold(),
+    DefinitionSort.KIND: lambda service: service.kind,
+    DefinitionSort.INTERVAL: lambda service: service.interval_seconds,
+    DefinitionSort.CREATED_AT: lambda service: service.created_at,
+    DefinitionSort.UPDATED_AT: lambda service: service.updated_at,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +117,14 @@ def ordered(rows: list[BoardRow], sort: Sort, *, descending: bool) -> list[Board
         case Sort.CHANGED:
             has, has_not = _split(rows, lambda row: row.since is not None)
             return sorted(has, key=_changed_at, reverse=not descending) + has_not
+
+
+def in_definition_order(rows: list[BoardRow], sort: DefinitionSort, *, descending: bool) -> list[BoardRow]:
+    """`rows`, which come ordered by label, in the given order."""
+    if sort is DefinitionSort.LABEL:
+        return rows[::-1] if descending else rows
+    key = _DEFINITION_KEYS[sort]
+    return sorted(rows, key=lambda row: key(row.definition), reverse=descending)
 
 
 def _changed_at(row: BoardRow) -> float:

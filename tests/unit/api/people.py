@@ -57,8 +57,8 @@ class Denials:
 def running(**parts: Any) -> Iterator[runtime.Runtime]:
     """A runtime with People, and with these parts."""
     nothing: Any = None
-    parts = {"access": People(), "denials": Denials(), **parts}
-    installed = runtime.Runtime(Board(), follower=nothing, hub=nothing, **parts)
+    parts = {"board": Board(), "follower": nothing, "access": People(), "denials": Denials(), **parts}
+    installed = runtime.Runtime(hub=nothing, **parts)
     runtime.install(installed)
     try:
         yield installed

@@ -1,0 +1,184 @@
+"""What the API takes and gives for services."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor_app.api.listing import PageOf
+from monitor_app.domain.service import (
+    GROUP_LIMIT,
+    INTERVAL_MAX_SECONDS,
+    INTERVAL_MIN_SECONDS,
+    LABEL_LIMIT,
+    TAG_LIMIT,
+    TAGS_LIMIT,
+)
+from monitor_app.use_cases.service_bulk import BulkAction
+from monitor_app.use_cases.service_input import KIND_LIMIT, SERVICE_TYPE_LIMIT
+from monitor_app.use_cases.services import MANY_LIMIT
+
+SERVICE_ID_LIMIT = 63
+_Tag = Annotated[str, Field(max_length=TAG_LIMIT)]
+_Id = Annotated[str, Field(max_length=SERVICE_ID_LIMIT)]
+_WHEN = "2026-05-17T12:00:00.000Z"
+_CONFIG: dict[str, Any] = {"url": "https://shop.example.org/", "deadline_seconds": 5}
+_THRESHOLDS: dict[str, Any] = {
+    "thresholds": [{"metric": "response_ms", "comparison": ">", "value": 500.0, "results": 3}]
+}
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class ServiceBody(_Input):
+    """A service. What is left out gets its default; secrets in `status_config` that were read as `***` stay."""
+
+    label: str = Field(
+        "", max_length=LABEL_LIMIT, description="What people read; empty: what is watched.", examples=["Shop"]
+    )
+    service_id: str = Field(
+        "",
+        max_length=SERVICE_ID_LIMIT,
+        description="Lower-case letters, digits, hyphens; empty: made of the label, or as it was.",
+        examples=["shop"],
+    )
+    service_type: str = Field(
+        "", max_length=SERVICE_TYPE_LIMIT, description="What it is; empty: what the kind says.", examples=["website"]
+    )
+    kind: str = Field(
+        "http", max_length=KIND_LIMIT, description="How it is checked: see GET /api/kinds.", examples=["http"]
+    )
+    group: str = Field("", max_length=GROUP_LIMIT, examples=["Sales"])
+    tags: list[_Tag] = Field(default_factory=list, max_length=TAGS_LIMIT, examples=[["public"]])
+    status_config: dict[str, Any] = Field(
+        default_factory=dict, description="The settings of the kind: see GET /api/kinds.", examples=[_CONFIG]
+    )
+    metric_config: dict[str, Any] = Field(
+        default_factory=dict, description="Thresholds on what is measured.", examples=[_THRESHOLDS]
+    )
+    interval_seconds: int | None = Field(
+        None,
+        ge=INTERVAL_MIN_SECONDS,
+        le=INTERVAL_MAX_SECONDS,
+        description="null: what is right for most services of the kind.",
+        examples=[60],
+    )
+    enabled: bool = Field(True, description="false: it is not checked.", examples=[True])
+
+
+class ServicePatch(ServiceBody):
+    """What is to be changed; the rest stays.
+
+    Of `status_config` and `metric_config` each key that is given replaces the one there was, and null takes it away.
+    Where `kind` changes, `status_config` begins anew.
+    """
+
+
+class RelationOfService(BaseModel):
+    """A relation as one of its ends sees it: `service_id` and `label` are those of the other end."""
+
+    relation_id: int = Field(examples=[7])
+    service_id: str = Field(examples=["database"])
+    label: str = Field(examples=["Database"])
+    relation_type: str = Field(description="dependency, communication or data-flow.", examples=["dependency"])
+    enabled: bool = Field(examples=[True])
+
+
+class RelationsOfService(BaseModel):
+    """Those that lead to the service, and those that lead away from it: what it depends on is outgoing."""
+
+    incoming: list[RelationOfService] = Field(examples=[[]])
+    outgoing: list[RelationOfService]
+
+
+class ServiceOut(BaseModel):
+    """A service as it is set up. Secrets are `***`."""
+
+    service_id: str = Field(examples=["shop"])
+    label: str = Field(examples=["Shop"])
+    service_type: str = Field(examples=["website"])
+    kind: str = Field(examples=["http"])
+    group: str = Field(examples=["Sales"])
+    tags: list[str] = Field(examples=[["public"]])
+    status_config: dict[str, Any] = Field(description="Only what differs from the defaults.", examples=[_CONFIG])
+    metric_config: dict[str, Any] = Field(examples=[_THRESHOLDS])
+    interval_seconds: int = Field(examples=[60])
+    enabled: bool = Field(examples=[True])
+    owner: str = Field(description="The username of who added it.", examples=["ada"])
+    managed_by: str = Field(description="The file that it was made by, or empty.", examples=[""])
+    drift: list[str] = Field(description="What is not as that file says.", examples=[[]])
+    created_at: str = Field(examples=[_WHEN])
+    updated_at: str = Field(examples=[_WHEN])
+    relations: RelationsOfService
+
+
+class ServicePage(PageOf):
+    """One page of services."""
+
+    items: list[ServiceOut]
+
+
+class RelationThatGoes(BaseModel):
+    """A relation that nobody sees any more when one of its ends is deleted."""
+
+    relation_id: int = Field(examples=[7])
+    source_service_id: str = Field(examples=["shop"])
+    target_service_id: str = Field(examples=["database"])
+    relation_type: str = Field(examples=["dependency"])
+    enabled: bool = Field(examples=[True])
+
+
+class DeletedService(BaseModel):
+    """What was deleted."""
+
+    service_id: str = Field(examples=["shop"])
+    is_purged: bool = Field(description="Whether its history goes at once, for good.", examples=[False])
+    relations: list[RelationThatGoes] = Field(description="These went with it.", examples=[[]])
+
+
+class BulkBody(_Input):
+    """One change to many services: each action looks at the fields that it needs."""
+
+    action: BulkAction = Field(examples=["tag"])
+    service_ids: list[_Id] = Field(min_length=1, max_length=MANY_LIMIT, examples=[["shop", "blog"]])
+    tags_add: list[_Tag] = Field(default_factory=list, max_length=TAGS_LIMIT, examples=[["public"]])
+    tags_remove: list[_Tag] = Field(default_factory=list, max_length=TAGS_LIMIT, examples=[["draft"]])
+    group: str = Field("", max_length=GROUP_LIMIT, description="For `group`; empty: none.", examples=["Sales"])
+    interval_seconds: int = Field(0, ge=-(2**31), lt=2**31, description="For `interval`.", examples=[60])
+    cascade: bool = Field(False, description="For `delete`: relations go, too.", examples=[False])
+    purge: bool = Field(False, description="For `delete`: the history goes at once.", examples=[False])
+
+
+class BulkError(BaseModel):
+    """Why one of them is not as was wanted."""
+
+    item_id: str = Field(examples=["blog"])
+    error_message: str = Field(examples=["there is no service blog"])
+
+
+class BulkAnswer(BaseModel):
+    """How it went, one by one."""
+
+    success_count: int = Field(examples=[1])
+    failed_count: int = Field(examples=[1])
+    errors: list[BulkError]
+
+
+class CheckBody(_Input):
+    """What is to be tried."""
+
+    kind: str = Field("http", max_length=KIND_LIMIT, examples=["http"])
+    status_config: dict[str, Any] = Field(default_factory=dict, examples=[_CONFIG])
+
+
+class CheckFound(BaseModel):
+    """What one run of a probe found."""
+
+    status_code: int = Field(examples=[0])
+    status: Literal["OK", "DEGRADED", "FAILED", "STARTING", "STOPPED", "UNKNOWN"] = Field(examples=["OK"])
+    message: str = Field(examples=["200 OK"])
+    response_time_ms: float | None = Field(description="The service's own time.", examples=[34.2])
+    phases: dict[str, float] = Field(description="Milliseconds.", examples=[{"dns": 1.2, "connect": 8.1}])
+    metrics: dict[str, float] = Field(examples=[{"status_code": 200}])
+    details: dict[str, str] = Field(examples=[{}])

@@ -1,0 +1,156 @@
+"""`/api/services`: services with what is true of them now, and having one checked at once."""
+
+import asyncio
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from pydantic import Field
+from starlette.responses import JSONResponse, Response
+
+from monitor_app.api.access import requires
+from monitor_app.api.answers import answer_of
+from monitor_app.api.described import NOT_MODIFIED
+from monitor_app.api.listing import PageOf, page_of
+from monitor_app.api.service_lists import StatusListing
+from monitor_app.api.service_models import SERVICE_ID_LIMIT
+from monitor_app.api.status import StatusObject
+from monitor_app.engine.board import BoardRow
+from monitor_app.engine.status_object import status_object
+from monitor_app.errors import Busy, NotFound
+from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, Identity
+from monitor_app.state import runtime
+from monitor_app.use_cases.check_orders import CheckOrder
+
+WAIT_SECONDS: Final = 10.0
+WAIT_MAX_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.05
+# An engine that runs has heard of an order by then.
+TAKEN_SECONDS: Final = 2.0
+WAITING_LIMIT: Final = 200
+
+router = APIRouter(prefix="/services", tags=["services"])
+_Reader = Annotated[Identity, requires(BOARD_READ)]
+_ServiceId = Annotated[str, Path(max_length=SERVICE_ID_LIMIT, examples=["shop"])]
+
+
+class ServiceNow(StatusObject):
+    """A service with its status."""
+
+    label: str = Field(examples=["Shop"])
+    service_type: str = Field(examples=["website"])
+    kind: str = Field(examples=["http"])
+    group: str = Field(examples=["Sales"])
+    tags: list[str] = Field(examples=[["public"]])
+    enabled: bool = Field(examples=[True])
+
+
+class ServiceNowPage(PageOf):
+    """One page of services."""
+
+    items: list[ServiceNow]
+
+
+FIELDS = tuple(ServiceNow.model_fields)
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add these routes."""
+    app.include_router(router)
+
+
+@router.get("", response_model=ServiceNowPage, responses=NOT_MODIFIED)
+@router.head("", include_in_schema=False)
+async def services(request: Request, wanted: Annotated[StatusListing, Query()], identity: _Reader) -> Response:
+    """A page of services with their status; what is down comes first."""
+    board = runtime.current().board
+    return answer_of(request, page_of(wanted.rows(board), wanted, _service_id, shown, FIELDS))
+
+
+@router.get("/{service_id}", response_model=ServiceNow, responses=NOT_MODIFIED)
+@router.head("/{service_id}", include_in_schema=False)
+async def service(request: Request, service_id: _ServiceId, identity: _Reader) -> Response:
+    """One service with its status."""
+    return answer_of(request, shown(_row(service_id)))
+
+
+@router.post(
+    "/{service_id}/check",
+    response_model=ServiceNow,
+    responses={202: {"model": ServiceNow, "description": "It was ordered, and there is no result yet."}},
+)
+async def check(
+    service_id: _ServiceId,
+    identity: Annotated[Identity, requires(CHECK_RUN)],
+    wait_seconds: Annotated[
+        float, Query(ge=0, le=WAIT_MAX_SECONDS, description="How long to wait for the result at most.")
+    ] = WAIT_SECONDS,
+) -> Response:
+    """Have a service checked now and tell what was found; the result is recorded as any other.
+
+    202 with the status as it is when there is no result in time: the engine is busy, or none runs. 409 for a service
+    that is paused, or whose circuit breaker somebody has opened.
+    """
+    running = runtime.current()
+    await running.follower.read_now()
+    row = _row(service_id)
+    last_id = row.recent.last_id
+    order = await running.check_orders.give(identity, service_id)
+    is_found = await _waiting.result(row, last_id, order, wait_seconds)
+    return JSONResponse(shown(row), 200 if is_found else 202, {"Cache-Control": "no-store"})
+
+
+def shown(row: BoardRow) -> dict[str, Any]:
+    """A service as the API gives it."""
+    document = status_object(row)
+    details = document["details"]
+    return document | {name: details[name] for name in ("label", "service_type", "kind", "group", "tags", "enabled")}
+
+
+class _Waiting:
+    """Requests that wait for the result of a check; so many at most."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    async def result(self, row: BoardRow, last_id: int, order: CheckOrder, seconds: float) -> bool:
+        """Whether it came in time. Raises Busy."""
+        if self._count >= WAITING_LIMIT:
+            raise Busy("too many wait for checks already; this one was ordered")
+        self._count += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._next(row, last_id, order)
+        except TimeoutError:
+            return False
+        finally:
+            self._count -= 1
+
+    async def _next(self, row: BoardRow, last_id: int, order: CheckOrder) -> bool:
+        """True for a result of a check that began after the order; False when no engine hears."""
+        orders, looks = runtime.current().check_orders, 0
+        is_repeated = False
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            looks += 1
+            if row.recent.last_id > last_id:
+                # One that ran already when it was ordered; where clocks differ the second one counts.
+                if is_repeated or row.checked_at is None or row.checked_at >= order.at:
+                    return True
+                is_repeated, last_id = True, row.recent.last_id
+                order = await orders.repeat(order)
+            elif looks * LOOK_SECONDS == TAKEN_SECONDS and not await orders.is_taken(order):
+                return False
+
+
+_waiting = _Waiting()
+
+
+def _row(service_id: str) -> BoardRow:
+    row = runtime.current().board.find(service_id)
+    if row is None:
+        raise NotFound(f"there is no service {service_id}")
+    return row
+
+
+def _service_id(row: BoardRow) -> str:
+    return row.definition.service_id

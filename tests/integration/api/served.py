@@ -1,0 +1,98 @@
+"""The API on a real database, asked in this process as people of each role. Nothing is checked: no engine runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from monitor_app.api.app import create_api
+from monitor_app.bus.local import Bus
+from monitor_app.engine.board import Board
+from monitor_app.engine.clock import SystemClock
+from monitor_app.engine.follower import Follower
+from monitor_app.net.network import Network
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.permissions import EDITOR
+from monitor_app.security.vault import Vault, new_key
+from monitor_app.settings import load_settings
+from monitor_app.state import runtime
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import SqlHistory
+from monitor_app.storage.relations import insert_relation
+from monitor_app.use_cases.breaker import BreakerUseCases
+from monitor_app.use_cases.check_orders import CheckOrders
+from monitor_app.use_cases.idempotency import IdempotentAnswers
+from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.service_bulk import ServiceBulk
+from monitor_app.use_cases.services import ServiceUseCases
+from tests.unit.api.people import running, with_key
+
+SERVICES = "/api/admin/services"
+
+
+@dataclass
+class Served:
+    """What runs, and a client that comes with the key of an editor unless it says otherwise."""
+
+    running: runtime.Runtime
+    database: Database
+    client: httpx.AsyncClient
+
+    async def ask(self, method: str, path: str, role: str = EDITOR, **more: Any) -> httpx.Response:
+        """One request; `headers` beside those of the role."""
+        headers = with_key(role) | more.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **more)
+
+    async def add(self, service_id: str, **values: Any) -> dict[str, Any]:
+        """A service, by the API."""
+        given = {"service_id": service_id, "label": service_id.title()} | values
+        given.setdefault("status_config", {"url": f"https://{service_id}.example.org/"})
+        answer = await self.ask("POST", SERVICES, json=given)
+        assert answer.status_code == 201, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    async def relate(self, source: str, target: str) -> int:
+        """A dependency, past the API."""
+        rows = self.running.board.find(source), self.running.board.find(target)
+        assert rows[0] is not None
+        assert rows[1] is not None
+        now = SystemClock().now()
+        values = {"source_pk": rows[0].pk, "target_pk": rows[1].pk, "relation_type": "dependency"}
+        async with self.database.write() as conn:
+            made = await insert_relation(conn, values | {"created_at": now, "updated_at": now})
+        await self.running.follower.read_now()
+        return made.pk
+
+
+@asynccontextmanager
+async def served(database: Database) -> AsyncIterator[Served]:
+    """On a database that has its tables."""
+    async with AsyncExitStack() as stack:
+        clock, board, bus, vault = SystemClock(), Board(), Bus(), Vault([new_key()])
+        stack.push_async_callback(bus.close)
+        registry, network = KindRegistry(sealer=vault), Network()
+        stack.push_async_callback(network.close)
+        follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
+        stack.push_async_callback(follower.close)
+        await follower.start()
+        parts: dict[str, Any] = {
+            "board": board,
+            "follower": follower,
+            "registry": registry,
+            "services": ServiceUseCases(database, registry, clock, bus),
+            "service_bulk": ServiceBulk(database, clock, bus),
+            "check_orders": CheckOrders(database, clock, lambda: None),
+            "idempotent_answers": IdempotentAnswers(database, clock),
+            "breaker": BreakerUseCases(database, SqlHistory(database), clock, bus),
+            "probing": Probing(network, registry),
+        }
+        installed = stack.enter_context(running(**parts))
+        settings = load_settings(port=3000, rate_per_key=1_000_000, rate_per_address=1_000_000)
+        transport = httpx.ASGITransport(create_api(settings), raise_app_exceptions=False)
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url="http://localhost:3000", timeout=60)
+        )
+        yield Served(installed, database, client)
