@@ -18,6 +18,7 @@ from monitor_app.engine.facts import BoardFacts
 from monitor_app.engine.follower import Follower
 from monitor_app.engine.link import EngineLink
 from monitor_app.engine.outbound import OutboundRules
+from monitor_app.engine.own_health import DatabaseWatch, EngineWatch, OwnHealth
 from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.passwords import Hasher
@@ -25,7 +26,7 @@ from monitor_app.security.throttle import LoginThrottle
 from monitor_app.security.vault import Vault, open_vault
 from monitor_app.settings import Settings
 from monitor_app.state import runtime
-from monitor_app.state.health import Health, engine_words
+from monitor_app.state.health import UNCHECKED, Health, engine_words
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
@@ -94,9 +95,11 @@ async def start_web(
         await follower.start()
         services = ServiceUseCases(database, registry, clock, bus)
         breaker = BreakerUseCases(database, SqlHistory(database), clock, bus)
+        engine_watch = EngineWatch(board, clock, lambda: is_fed())
         engine: EngineLink | None = None
         if settings.role == "all" and settings.scheduler_enabled:
-            engine = EngineLink(follower.ring, clock=clock, on_news=follower.wake)
+            engine = EngineLink(follower.ring, clock=clock, on_news=follower.wake, on_stats=engine_watch.take)
+            engine_watch.link = engine
             await engine.start()
             stack.push_async_callback(engine.stop)
         heartbeats = Heartbeats(
@@ -115,6 +118,22 @@ async def start_web(
         await demo.start()
         why = partial(engine_words, settings.role, is_scheduling=settings.scheduler_enabled, engine=engine)
         health = Health(board, follower.staleness, why, clock, lambda: follower.offline_since)
+
+        def is_fed() -> bool:
+            trouble = health.judge()
+            return trouble is None or trouble.what != UNCHECKED
+
+        own_health = OwnHealth(
+            board=board,
+            clock=clock,
+            database=DatabaseWatch(database, clock),
+            engine=engine_watch,
+            staleness=follower.staleness,
+            offline_since=lambda: follower.offline_since,
+            judge=health.judge,
+        )
+        stack.push_async_callback(own_health.close)
+        own_health.start()
         hub = RowHub(board, bus, rooms, clock, health.judge)
         stack.push_async_callback(hub.close)
         hub.start()
@@ -143,6 +162,7 @@ async def start_web(
             public_url=settings.public_url,
             denials=denials,
             audit_log=AuditLog(database),
+            own_health=own_health,
             **_accounts(database, clock, access, hasher, vault, denials),
         )
         runtime.install(running)

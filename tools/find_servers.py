@@ -39,7 +39,7 @@ def main(names: list[str]) -> int:
         print(f"servers: must be of {', '.join(PACKAGES)}, got {', '.join(unknown)}", file=sys.stderr)
         return 1
     missing = [name for name in wanted if find(name) is None]
-    trouble = fetch([PACKAGES[name] for name in missing]) if missing else ""
+    trouble = fetch(list(dict.fromkeys(PACKAGES[name] for name in missing))) if missing else ""
     still_missing = [name for name in missing if find(name) is None]
     if still_missing:
         print(

@@ -71,6 +71,11 @@ def open_to_all(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def mark(endpoint: Any, permission: str) -> None:
+    """For what asks the identity itself: tell which permission it takes. Raises ValueError for an unknown one."""
+    setattr(endpoint, _MARK, requires(permission).dependency.permission)
+
+
 def assert_all_declared(app: Any) -> None:
     """Called at the start with the whole app. Raises UndeclaredRoutes, naming each route that declares nothing."""
     if missing := [f"{','.join(route.methods)} {route.path}".strip() for route in declared(app) if route.needs is None]:

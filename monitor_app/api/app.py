@@ -3,18 +3,16 @@
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from monitor_app.api import audit, auth, description
+from monitor_app.api import audit, auth, dashboard, description, health, metrics
 from monitor_app.api.access import open_to_all
 from monitor_app.api.described import PROBLEMS
 from monitor_app.api.entrance import Entrance
 from monitor_app.api.idempotency import Idempotency
 from monitor_app.api.problems import add_problems
 from monitor_app.api.push import Push
-from monitor_app.api.rates import rates
+from monitor_app.api.rates import Rates, rates
 from monitor_app.settings import Settings, load_settings
 from monitor_app.use_cases.push_address import PATH
 
@@ -25,16 +23,19 @@ API_PATH = "/api"
 def create_api(settings: Settings | None = None) -> Starlette:
     """What answers before Reflex does; Reflex mounts itself behind it."""
     settings = settings or load_settings()
+    limits = rates(settings)
     return Starlette(
         routes=[
-            Route("/livez", open_to_all(livez)),
+            *health.routes(limits),
+            *metrics.routes(settings, limits),
+            *dashboard.routes(limits),
             Route(f"{PATH}{{rest:path}}", open_to_all(Push())),
-            Mount(API_PATH, create_fastapi(settings)),
+            Mount(API_PATH, create_fastapi(settings, limits)),
         ]
     )
 
 
-def create_fastapi(settings: Settings) -> FastAPI:
+def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     """Everything under `/api`. FastAPI's own pages about it load scripts from elsewhere, so they are not used."""
     app = FastAPI(
         title=TITLE,
@@ -44,7 +45,7 @@ def create_fastapi(settings: Settings) -> FastAPI:
         root_path_in_servers=False,
         servers=[{"url": API_PATH}],
         responses=PROBLEMS,
-        middleware=[Middleware(Entrance, rates=rates(settings)), Middleware(Idempotency)],
+        middleware=[Middleware(Entrance, rates=limits or rates(settings)), Middleware(Idempotency)],
     )
     app.state.cookie_name, app.state.is_https = settings.cookie_name, settings.is_https
     add_problems(app)
@@ -52,8 +53,3 @@ def create_fastapi(settings: Settings) -> FastAPI:
     audit.add_routes(app)
     description.add_routes(app)
     return app
-
-
-async def livez(_request: Request) -> JSONResponse:
-    """The process is there and its event loop turns."""
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

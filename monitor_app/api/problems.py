@@ -77,7 +77,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 
 def add_problems(app: FastAPI) -> None:
     """Have every error of an app answered as a problem."""
-    app.add_exception_handler(LightbulbError, _of_ours)
+    app.add_exception_handler(LightbulbError, of_ours)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _of_bug)
@@ -88,7 +88,8 @@ def unauthorized() -> ProblemResponse:
     return problem(UNAUTHORIZED, WHAT_TO_DO[UNAUTHORIZED], {"WWW-Authenticate": "Bearer"})
 
 
-async def _of_ours(request: Request, err: Exception) -> ProblemResponse:
+async def of_ours(request: Request, err: Exception) -> ProblemResponse:
+    """What is answered to an error of our own."""
     status = next((number for kind, number in STATUSES if isinstance(err, kind)), INTERNAL)
     if isinstance(err, PermissionDenied):
         return _denied(request, err)

@@ -25,7 +25,7 @@ from monitor_app.engine.leader import leader_for
 from monitor_app.engine.outbound import OutboundRules
 from monitor_app.engine.retention import Policy
 from monitor_app.engine.runner import Limits
-from monitor_app.engine.term import Office, Term
+from monitor_app.engine.term import HISTOGRAMS, Office, Term
 from monitor_app.errors import DatabaseUnavailable, LeadershipLost
 from monitor_app.log import get_logger
 from monitor_app.net import Network
@@ -128,7 +128,8 @@ class _Engine:
             await self._network.close()
             await self._database.close()
             self._ring("stats", **self._stats())
-            logger.info("the engine has stopped", **self._stats())
+            told = {name: value for name, value in self._stats().items() if name not in HISTOGRAMS}
+            logger.info("the engine has stopped", **told)
 
     async def _lead_until_stopped(self) -> None:
         is_told = False

@@ -117,6 +117,13 @@ class DayRing:
             for status, count in enumerate(counts):
                 self.add(start, status, count, now_seconds)
 
+    def totals(self, now: datetime) -> tuple[int, int, int]:
+        """How many results of the last 24 hours were ok, degraded and failed."""
+        if self._newest >= int(now.timestamp()) // WINDOW_SECONDS:  # nothing in it is older than a day
+            return sum(self._counts[0::_COUNTED]), sum(self._counts[1::_COUNTED]), sum(self._counts[2::_COUNTED])
+        bars = self.bars(BAR_MINUTES[-1], now)
+        return sum(bar.ok for bar in bars), sum(bar.degraded for bar in bars), sum(bar.failed for bar in bars)
+
     def bars(self, minutes: int, now: datetime) -> list[DayBar]:
         """The last 24 hours in bars of `minutes` (one of BAR_MINUTES), oldest first; the last one holds `now`."""
         if minutes not in BAR_MINUTES:

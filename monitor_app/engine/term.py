@@ -48,6 +48,8 @@ SILENCE_LOOK_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 # A task that fails again and again is begun anew after this long at most.
 RETRY_LIMIT_SECONDS = 300.0
+# Of what `stats` tells, what is long and for other programs.
+HISTOGRAMS = frozenset({"late", "duration", "commit"})
 # At the end failures wait so long for the canaries.
 SETTLE_SECONDS = 1.5
 

@@ -135,6 +135,17 @@ class Settings(BaseSettings):
         "a path",
     )
 
+    metrics_services: bool = _setting(
+        False, "Whether /metrics also tells about each service, with its service_id as a label.", "true or false"
+    )
+    metrics_services_limit: int = _setting(
+        1000,
+        "With more services than this /metrics tells about none of them.",
+        "a whole number from 1 to 100000",
+        ge=1,
+        le=100_000,
+    )
+
     otel_exporter_otlp_endpoint: str = _setting(
         "",
         "A collector (OTLP over HTTP) that gets a trace of each check; empty: no traces.",

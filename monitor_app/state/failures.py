@@ -12,6 +12,7 @@ from reflex_base.registry import RegistrationContext
 
 from monitor_app.errors import LightbulbError, PermissionDenied
 from monitor_app.log import get_logger
+from monitor_app.state import runtime
 from monitor_app.state.guard import note_denial, origin_of_event, short_name
 from monitor_app.state.notice import tell
 
@@ -42,6 +43,8 @@ def tell_failure(exception: Exception) -> None:
         raise exception
     except Exception:
         logger.exception("an action broke")
+        if runtime.is_running() and (own := runtime.current().own_health) is not None:
+            own.requests.note_exception("event")
     _send(tell(UNEXPECTED))
 
 

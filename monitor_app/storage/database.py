@@ -85,6 +85,8 @@ class Database:
                 is_read_only = (await conn.exec_driver_sql("SHOW transaction_read_only")).scalar_one()
                 if is_read_only == "on":
                     raise DatabaseUnavailable(f"database {self.name}: {postgres.READ_ONLY}")
+                # A record in the log of what was written, and no row: it has to be flushed as any other.
+                await conn.exec_driver_sql("SELECT pg_logical_emit_message(true, 'lightbulb', '')")
 
     async def close(self) -> None:
         """Close all connections."""

@@ -5,9 +5,10 @@ from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from monitor_app.api.doorman.headers import dressed, is_api
+from monitor_app.api.doorman.answer_watch import AnswerWatch
+from monitor_app.api.doorman.headers import METRICS, dressed, is_api
 from monitor_app.api.doorman.names import OwnNames, request_problem
 from monitor_app.api.doorman.page_gate import PageGate
 from monitor_app.api.doorman.policy import Policies
@@ -19,7 +20,7 @@ from monitor_app.log import correlation_id, get_logger, new_correlation_id
 from monitor_app.settings import Settings
 
 # Load balancers and container engines ask here, by whatever name.
-ANY_HOST = frozenset({"/livez"})
+ANY_HOST = frozenset({"/livez", "/readyz"})
 MISDIRECTED = 421
 FORBIDDEN = 403
 FAILED = 500
@@ -63,17 +64,20 @@ class Doorman:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         scope = {**scope, "scheme": self._scheme(scope, headers)}
-        watched = _Watched(dressed(scope, send, self._policies.of, is_strict=self._is_strict(scope, headers)))
+        watched = AnswerWatch(dressed(scope, send, self._policies.of, is_strict=self._is_strict(scope, headers)))
+        refusal = None
         try:
             if (refusal := self._refusal(scope, headers)) is not None:
                 await refusal(scope, receive, watched)
             else:
                 await self._app(scope, receive, watched)
+            watched.note(scope, is_refused=refusal is not None)
         except Exception:
             # The last one who can: what is told to people never holds a traceback, and the log has it once.
             log.exception("a request failed", method=scope["method"], path=scope["path"])
             if not watched.has_started:
                 await _failed(scope)(scope, receive, watched)
+            watched.note(scope, is_refused=refusal is not None, is_bug=True)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -104,7 +108,9 @@ class Doorman:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """What is answered instead of what was asked for; None lets it through."""
         path = scope["path"]
-        if path not in ANY_HOST and not self._names.is_own_host(headers):
+        # Prometheus comes under the name that it finds us by. No page can send a key along, which is what this is for.
+        is_any_host = path in ANY_HOST or (path == METRICS and "authorization" in headers)
+        if not is_any_host and not self._names.is_own_host(headers):
             return PlainTextResponse(self._tell("Host", headers.get("host", "")), MISDIRECTED)
         if is_api(path):
             reason = request_problem(scope, headers, self._names)
@@ -137,18 +143,6 @@ class Doorman:
         if what not in self._told and len(self._told) < TOLD_LIMIT:
             self._told.add(what)
             log.warning(text, **fields)
-
-
-class _Watched:
-    """A `send` that remembers whether the answer has begun."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.has_started = False
-
-    async def __call__(self, message: Message) -> None:
-        self.has_started = True
-        await self._send(message)
 
 
 def _failed(scope: Scope) -> Response:

@@ -22,6 +22,18 @@ KEPT_FOR_EVER: Final = b"public, max-age=31536000, immutable"
 ASKED_AGAIN: Final = b"no-cache"
 NEVER_KEPT: Final = b"no-store"
 API: Final = "/api"
+# Data that lies outside of it, under the names that other programs look for.
+METRICS: Final = "/metrics"
+OWN_HEALTH: Final = frozenset(
+    {
+        "/readyz",
+        "/health/detailed",
+        "/health/polling",
+        METRICS,
+        "/metrics/performance",
+        "/monitoring/dashboard",
+    }
+)
 CORRELATION: Final = b"x-correlation-id"
 NOT_MODIFIED: Final = 304
 # In a scope: the answer is for who is logged in and shall not be found in a browser's memory after log-out.
@@ -31,8 +43,8 @@ _RAW: Final = [(name.lower().encode(), value.encode()) for name, value in SECURI
 
 
 def is_api(path: str) -> bool:
-    """Whether a path is one of the API."""
-    return path == API or path.startswith(f"{API}/")
+    """Whether a path is one of the API, or of those beside it that answer with data as well."""
+    return path == API or path.startswith(f"{API}/") or path in OWN_HEALTH
 
 
 def dressed(scope: Scope, send: Send, policy_of: Callable[[str, bytes], str], *, is_strict: bool) -> Send:

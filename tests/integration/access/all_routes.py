@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from tests.integration.access import routes
+from tests.integration.access import routes, routes_health
 
-ROUTES: Final = (*routes.ROUTES,)
+ROUTES: Final = (*routes.ROUTES, *routes_health.ROUTES)

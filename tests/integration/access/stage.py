@@ -20,6 +20,7 @@ from monitor_app import log
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.follower import Follower
+from monitor_app.engine.own_health import DatabaseWatch, EngineWatch, OwnHealth
 from monitor_app.log import new_correlation_id
 from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
@@ -268,6 +269,16 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
     )
     heartbeats.start()
     stack.push_async_callback(heartbeats.close)
+    own_health = OwnHealth(
+        board=board,
+        clock=clock,
+        database=DatabaseWatch(database, clock),
+        engine=EngineWatch(board, clock),
+        staleness=follower.staleness,
+        offline_since=lambda: None,
+        judge=lambda: None,
+    )
+    stack.push_async_callback(own_health.close)
     return runtime.Runtime(
         board=board,
         follower=follower,
@@ -291,6 +302,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         security_settings=people.security_settings,
         denials=denials,
         audit_log=AuditLog(database),
+        own_health=own_health,
     )
 
 

@@ -191,7 +191,7 @@ async def good_call(stage: Stage, client: httpx.AsyncClient, row: Row, who: str)
     answer = await ask(client, row, caller, call)
     await stage.flush()
     is_api, is_let_in = row.path.startswith("/api"), caller.may(row.needs) and not row.is_refused(caller)
-    is_let_in = is_let_in or not is_api
+    is_let_in = is_let_in or (not is_api and row.needs == PUBLIC)
     status = row.status if is_let_in else 401 if caller.name == "anonymous" else 403
     is_change = is_let_in and row.changes(caller)
     outcome = [(call.who or caller.name, "done", 1)] if is_change else [] if is_let_in else [(caller.name, "denied", 1)]
