@@ -54,6 +54,7 @@ from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
 from monitor_app.use_cases.wall_tokens import WallTokens
+from monitor_app.use_cases.websites import WebsiteUseCases
 
 logger = log.get_logger(__name__)
 
@@ -149,6 +150,7 @@ async def start_web(
             follower=follower,
             hub=hub,
             services=services,
+            websites=WebsiteUseCases(services),
             service_bulk=ServiceBulk(database, clock, bus),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
             idempotent_answers=IdempotentAnswers(database, clock),

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from monitor_app.errors import PreconditionFailed
 
 _REVISION = re.compile(r'"r(\d{1,18})(?:-[0-9a-f]{1,16})?"')
-_VERSION = re.compile(r'"([0-9a-f]{24})"')
+_VERSION = re.compile(r'"([0-9a-f]{24})(?:-[0-9a-f]{1,16})?"')
 # What was asked with a key or a cookie is nobody else's, and is asked again each time.
 PRIVATE = "private, no-cache"
 NOT_MODIFIED = 304
@@ -31,8 +31,12 @@ def tag_of_revision(revision: int, *beside: object) -> str:
     """
     if not beside:
         return f'"r{revision}"'
-    digest = hashlib.blake2s("|".join(map(str, beside)).encode(), digest_size=8).hexdigest()
-    return f'"r{revision}-{digest}"'
+    return f'"r{revision}-{_digest(beside)}"'
+
+
+def tag_of_version(version: str, *beside: object) -> str:
+    """The same for an object whose version is its `domain.version.content_version`; see `expected_version`."""
+    return f'"{version}"' if not beside else f'"{version}-{_digest(beside)}"'
 
 
 def tag_of_content(content: bytes) -> str:
@@ -85,6 +89,10 @@ def expected_version(request: Request) -> str | None:
     if found is None:
         raise PreconditionFailed(f"If-Match must be the ETag of the object as it was read, got {given[:60]}")
     return found.group(1)
+
+
+def _digest(beside: tuple[object, ...]) -> str:
+    return hashlib.blake2s("|".join(map(str, beside)).encode(), digest_size=8).hexdigest()
 
 
 def jsonable(content: Any) -> Any:

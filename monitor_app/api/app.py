@@ -5,7 +5,18 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
-from monitor_app.api import audit, auth, dashboard, description, health, metrics
+from monitor_app.api import (
+    audit,
+    auth,
+    dashboard,
+    description,
+    health,
+    history,
+    incidents,
+    metrics,
+    status,
+    websites,
+)
 from monitor_app.api.access import open_to_all
 from monitor_app.api.described import PROBLEMS
 from monitor_app.api.entrance import Entrance
@@ -51,5 +62,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     add_problems(app)
     auth.add_routes(app)
     audit.add_routes(app)
+    for part in (status, history, incidents, websites):
+        part.add_routes(app)
     description.add_routes(app)
     return app

@@ -18,9 +18,21 @@ class BoardRow:
     """One service. Only the Board changes it; everybody else reads.
 
     `status` is the one that is shown: STOPPED while the service is disabled, UNKNOWN before its first result.
+    `encoded` is where engine/status_object.py keeps the status object until something of it changes.
     """
 
-    __slots__ = ("day", "definition", "label_key", "metrics", "recent", "search_text", "state", "status", "target")
+    __slots__ = (
+        "day",
+        "definition",
+        "encoded",
+        "label_key",
+        "metrics",
+        "recent",
+        "search_text",
+        "state",
+        "status",
+        "target",
+    )
 
     def __init__(self, definition: ServiceDefinition, target: str) -> None:
         self.state: ServiceState | None = None
@@ -32,6 +44,7 @@ class BoardRow:
 
     def define(self, definition: ServiceDefinition, target: str) -> None:
         """Take a new definition; what was measured stays."""
+        self.encoded: str | None = None
         self.definition = definition
         self.target = target
         self.label_key = (definition.label.casefold(), definition.pk)
@@ -41,11 +54,13 @@ class BoardRow:
 
     def take(self, state: ServiceState) -> None:
         """Take a new state."""
+        self.encoded = None
         self.state = state
         self.status = self._shown_status()
 
     def follow(self, result: StoredResult) -> None:
         """Complete the state from a newer result: what changes with each is not written with the state."""
+        self.encoded = None
         self.metrics = result.metrics
         if self.state is not None and result.id > self.state.result_id:
             self.state = replace(

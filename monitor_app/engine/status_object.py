@@ -53,8 +53,10 @@ def status_object(row: BoardRow) -> dict[str, Any]:
 
 
 def encoded_object(row: BoardRow) -> str:
-    """The same as JSON text without spaces."""
-    return json.dumps(status_object(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """The same as JSON text without spaces; made once for as long as nothing of it changes."""
+    if row.encoded is None:
+        row.encoded = json.dumps(status_object(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return row.encoded
 
 
 def stamp(moment: datetime | None) -> str | None:

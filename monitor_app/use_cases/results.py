@@ -8,11 +8,12 @@ from monitor_app.domain.result import StoredResult
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import Downtime, SqlHistory, Uptime
+from monitor_app.storage.history import Downtime, Incident, IncidentFilter, Place, SqlHistory, Uptime
 
 __all__ = ["LATEST_LIMIT", "Downtime", "Past", "ResultUseCases", "Uptime"]
 
 LATEST_LIMIT = 200
+PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 SPANS_DAYS = (1, 7, 30)
 PAST_DAYS = 30
 PAST_LIMIT = 8
@@ -43,6 +44,39 @@ class ResultUseCases:
             raise InvalidInput({"limit": f"must be 1 to {LATEST_LIMIT}, got {limit}"})
         recent = await self._history.recent(limit, [service_pk])
         return recent.get(service_pk, [])[::-1]
+
+    async def page(
+        self,
+        identity: Identity,
+        service_pk: int,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        before: Place | None = None,
+    ) -> list[StoredResult]:
+        """Results of a service in a span, newest first; `before` goes on behind the last one of the page before.
+
+        At most LATEST_LIMIT, and one more, which tells that there are more.
+        """
+        identity.require(BOARD_READ)
+        return await self._history.page(service_pk, since, until, min(limit, LATEST_LIMIT + 1), before)
+
+    async def incidents(self, identity: Identity, wanted: IncidentFilter, limit: int) -> list[Incident]:
+        """Downtimes of many services, newest first; as many as `page` gives."""
+        identity.require(BOARD_READ)
+        return await self._history.incidents(wanted, min(limit, LATEST_LIMIT + 1))
+
+    async def uptime(self, identity: Identity, service_pk: int, since: datetime, until: datetime) -> Uptime | None:
+        """How long a service was up in a span; None when there is no such service."""
+        identity.require(BOARD_READ)
+        return (await self._history.uptime([service_pk], since, until)).get(service_pk)
+
+    async def percentiles(
+        self, identity: Identity, service_pk: int, since: datetime, until: datetime
+    ) -> list[float] | None:
+        """PERCENTILES of the response times of a span in ms; None without any."""
+        identity.require(BOARD_READ)
+        return await self._history.percentiles(service_pk, since, until, PERCENTILES)
 
     async def past(self, identity: Identity, service_pk: int, now: datetime) -> Past:
         """What a person wants to know first of a service's past."""

@@ -45,6 +45,7 @@ from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.accounts import Accounts, accounts_of
 from tests.integration.screen.conftest import FIELD_MARKER, NoRooms
 
@@ -284,6 +285,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         follower=follower,
         hub=RowHub(board, bus, NoRooms(), clock),
         services=services,
+        websites=WebsiteUseCases(services),
         service_bulk=ServiceBulk(database, clock, bus),
         check_orders=CheckOrders(database, clock, lambda: None),
         idempotent_answers=IdempotentAnswers(database, clock),
