@@ -39,6 +39,10 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.place}: {self.field}: {self.text}" if self.field else f"{self.place}: {self.text}"
 
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {"file": self.place.file, "line": self.place.line, "field": self.field, "message": self.text}
+
 
 class ConfigFileError(InvalidInput):
     """A file is refused. `problems` are all that was found; the text has one on each line."""
@@ -78,6 +82,10 @@ class ServiceEntry:
     def given(self) -> dict[str, Any]:
         """The values with the service_id, as `service_input.check` takes them."""
         return {**self.values, "service_id": self.service_id}
+
+    def tells(self, text: str) -> bool:
+        """Whether a text holds a value from outside."""
+        return any(secret in text for secret in self.secrets if secret)
 
     def place_of(self, name: str) -> Place:
         """Where a field stands, those of `status_config` by their own names, too; else where the service begins."""

@@ -46,14 +46,14 @@ class Present:
 class Options:
     """How files are applied.
 
-    `prune` removes what they made and do not have any more; `adopt` takes over what others made. `folder` is that of
-    all documents together: what another file of it made, they may have, too. `is_careful`: when more than half of what
-    they made would go, nothing is removed.
+    `prune` removes what they made and do not have any more; `adopt` takes over what others made. `folders` are
+    those whose files the documents are, all of them: what a file made that is gone by now is theirs, too.
+    `is_careful`: when more than half of what they made would go, nothing is removed.
     """
 
     prune: bool = False
     adopt: bool = False
-    folder: str = ""
+    folders: frozenset[str] = frozenset()
     is_careful: bool = False
 
 
@@ -177,8 +177,8 @@ class _Drafting:
     # What goes.
 
     def _is_own(self, managed_by: str) -> bool:
-        folder = self._options.folder
-        return managed_by in self._own or bool(folder and managed_by.startswith(f"{folder}/"))
+        folder, slash, _ = managed_by.rpartition("/")
+        return managed_by in self._own or bool(slash and folder in self._options.folders)
 
     def _gone(
         self,

@@ -39,8 +39,9 @@ class ServiceStep:
 
     @property
     def target(self) -> str:
-        """What is watched, and how."""
-        return f"{self.valid.values.kind} {self.valid.config.target}".strip()
+        """What is watched, and how; only how, where the rest would tell a value from outside."""
+        kind, target = self.valid.values.kind, self.valid.config.target
+        return kind if self.entry.tells(target) else f"{kind} {target}".strip()
 
 
 class ServiceSteps:
@@ -73,7 +74,8 @@ class ServiceSteps:
         columns = service_columns(self._registry, valid, before)
         stored = None if known is None else {name: _column(known, name) for name in columns}
         applied = shown_columns(entry.service_id, columns)
-        fields = field_changes(stored, columns, None if known is None else known.applied, entry.hidden)
+        hidden = {*entry.hidden, *(name for name in ("label",) if entry.tells(columns[name]))}  # it may be the target
+        fields = field_changes(stored, columns, None if known is None else known.applied, hidden)
         return ServiceStep(entry, document, valid, known, fields, applied), []
 
     def _helped(self, entry: ServiceEntry, name: str, text: str) -> str:

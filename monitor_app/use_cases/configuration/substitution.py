@@ -6,7 +6,7 @@
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,21 +32,27 @@ class Substituted:
 
 @dataclass
 class Substitution:
-    """Where values come from: variables, and files, whose relative paths begin in `folder`.
+    """Where values come from: variables, and files, whose relative paths begin in `folder`; `own_files` are not read.
 
     Reads files, so it is to be used in a thread.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     folder: Path = Path()
+    own_files: Sequence[Path] = ()
     _files: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def used_files(self) -> list[Path]:
+        """The files that values came from."""
+        return [self.folder / path for path in self._files]
 
     def value(self, expression: str) -> str:
         """What `${expression}` stands for. Raises ValueError in words, without what was read."""
         if expression.startswith(_FILE):
             path = expression.removeprefix(_FILE).strip()
             if path not in self._files:
-                self._files[path] = _read(self.folder / path, path)
+                self._files[path] = _read(self.folder / path, path, self.own_files)
             return self._files[path]
         name, has_default, default = expression.partition(_DEFAULT)
         if not _NAME.fullmatch(name):
@@ -86,13 +92,16 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub("$$", text)
 
 
-def _read(path: Path, shown: str) -> str:
+def _read(path: Path, shown: str, own_files: Sequence[Path]) -> str:
     if not shown:
         raise ValueError(_FORMS)
     try:
         # Without waiting for somebody at the other end, should it be a pipe.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            found = os.fstat(file.fileno())
+            if any(own.exists() and os.path.samestat(own.stat(), found) for own in own_files):
+                raise ValueError(f"must not use {shown}, which is Lightbulb's own")
+            if not stat.S_ISREG(found.st_mode):
                 raise ValueError(f"needs the file {shown}, which is no plain file")
             raw = file.read(FILE_LIMIT_BYTES + 1)
     except OSError as err:
