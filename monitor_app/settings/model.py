@@ -24,6 +24,7 @@ _DATABASE_URL_ALLOWED = "sqlite:///path/to/file.db or postgresql://user:password
 CANARIES_LIMIT = 3
 KEYS_ALLOWED = "one key or several with commas between, as `python -m monitor_app secrets key` prints them"
 _PORT_ALLOWED = "a whole number from 1 to 65535"
+_STREAMS_ALLOWED = "a whole number from 1 to 100000"
 _DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 
 
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
     rate_per_key: int = _rate(1200, "API key")
     rate_per_session: int = _rate(1200, "session")
     rate_per_address: int = _rate(300, "address, for those who are not logged in")
+
+    streams_per_user: int = _setting(
+        20,
+        "How many event streams and websockets of the API one user may have open.",
+        _STREAMS_ALLOWED,
+        ge=1,
+        le=100_000,
+    )
+    streams_total: int = _setting(2000, "How many of them there may be in all.", _STREAMS_ALLOWED, ge=1, le=100_000)
 
     database_type: Literal["sqlite", "postgres"] = _setting(
         "sqlite", "Which database to use when DATABASE_URL is not set.", "sqlite or postgres"
@@ -170,6 +180,19 @@ class Settings(BaseSettings):
         60, "Seconds between two calls of HEARTBEAT_URL.", "a whole number from 1 to 3600", ge=1, le=3600
     )
 
+    config_dir: Path | None = _setting(
+        None, "A directory of configuration files that is watched, and applied whenever they change.", "a path"
+    )
+    config_env: str = _setting(
+        "",
+        "The environment whose overlays are laid over configuration files, such as services.prod.yaml for prod.",
+        "at most 40 letters, digits, hyphens and underscores",
+        pattern=r"^[A-Za-z0-9_-]{0,40}$",
+    )
+    config_prune: bool = _setting(
+        False, "Whether what is in no file of CONFIG_DIR any more is removed.", "true or false"
+    )
+
     environment: Literal["development", "production"] = _setting(
         "development", "`make run` and the containers say production.", "development or production"
     )
@@ -261,10 +284,10 @@ class Settings(BaseSettings):
                 raise ValueError("unknown time zone") from err
         return value
 
-    @field_validator("sqlite_db_path")
+    @field_validator("sqlite_db_path", "config_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("database_url")
     @classmethod
