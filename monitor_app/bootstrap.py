@@ -47,6 +47,7 @@ from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.secrets import seal_plain
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
@@ -150,6 +151,7 @@ async def start_web(
             follower=follower,
             hub=hub,
             services=services,
+            relations=RelationUseCases(database, registry, clock, bus),
             websites=WebsiteUseCases(services),
             service_bulk=ServiceBulk(database, clock, bus),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),

@@ -8,15 +8,20 @@ from starlette.routing import Mount, Route
 from monitor_app.api import (
     audit,
     auth,
+    breakers,
     dashboard,
     description,
     health,
     history,
     incidents,
+    keys,
     metrics,
+    relations,
     status,
+    users,
     websites,
 )
+from monitor_app.api import settings as security_settings
 from monitor_app.api.access import open_to_all
 from monitor_app.api.described import PROBLEMS
 from monitor_app.api.entrance import Entrance
@@ -63,6 +68,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     auth.add_routes(app)
     audit.add_routes(app)
     for part in (status, history, incidents, websites):
+        part.add_routes(app)
+    for part in (relations, breakers, users, keys, security_settings):
         part.add_routes(app)
     description.add_routes(app)
     return app

@@ -35,10 +35,7 @@ class Listing(BaseModel):
 
     def wanted(self, known: Sequence[str]) -> tuple[str, ...]:
         """The names in `fields`. Raises InvalidInput for one that is not known."""
-        names = tuple(name.strip() for name in self.fields.split(",") if name.strip())
-        if strange := [name for name in names if name not in known]:
-            raise InvalidInput({"fields": f"must be of {', '.join(known)}, got {', '.join(strange)[:100]}"})
-        return names
+        return wanted_fields(self.fields, known)
 
 
 class PageOf(BaseModel):
@@ -49,6 +46,14 @@ class PageOf(BaseModel):
     page: int
     pages: int
     next_cursor: str | None
+
+
+def wanted_fields(given: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Names of fields with commas between. Raises InvalidInput for one that is not known."""
+    names = tuple(name.strip() for name in given.split(",") if name.strip())
+    if strange := [name for name in names if name not in known]:
+        raise InvalidInput({"fields": f"must be of {', '.join(known)}, got {', '.join(strange)[:100]}"})
+    return names
 
 
 def page_of(

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from monitor_app.domain.version import content_version
+
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 
@@ -35,6 +37,11 @@ class AccountView:
     keys: int
     created_at: datetime
     signed_in_at: datetime | None
+
+    @property
+    def version(self) -> str:
+        """Another one whenever an administrator has changed something; what the person does does not count."""
+        return content_version([self.pk, self.username, self.role, self.is_disabled, self.has_second_factor])
 
 
 @dataclass(frozen=True, slots=True)

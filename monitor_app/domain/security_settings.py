@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final, Self
 
 from monitor_app.domain.outbound import parse_rule
+from monitor_app.domain.version import content_version
 from monitor_app.errors import InvalidInput
 
 ENTRIES_LIMIT: Final = 200
@@ -44,6 +45,11 @@ class SecuritySettings:
     def to_dict(self) -> dict[str, Any]:
         """As JSON: the entries are lists."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @property
+    def version(self) -> str:
+        """Another one whenever anything of them is another."""
+        return content_version(self.to_dict())
 
     def changed(self, values: Mapping[str, Any]) -> Self:
         """With these values instead. Raises InvalidInput with a message for each wrong or unknown one."""

@@ -16,6 +16,7 @@ class Runtime:
     follower: Follower
     hub: RowHub
     services: Any = None
+    relations: Any = None
     websites: Any = None
     service_bulk: Any = None
     check_orders: Any = None

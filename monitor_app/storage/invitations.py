@@ -44,9 +44,12 @@ async def find_invitation(conn: AsyncConnection, token_hash: str, now: datetime)
     return _view(row, now) if row else None
 
 
-async def insert_invitation(conn: AsyncConnection, new: NewInvitation) -> None:
-    """Add one."""
-    await conn.execute(insert(invitations).values(**{name: getattr(new, name) for name in new.__slots__}, used_by=""))
+async def insert_invitation(conn: AsyncConnection, new: NewInvitation) -> int:
+    """Add one; its key."""
+    values = {name: getattr(new, name) for name in new.__slots__}
+    added = await conn.execute(insert(invitations).values(**values, used_by="").returning(invitations.c.pk))
+    pk: int = added.scalar_one()
+    return pk
 
 
 async def use_invitation(conn: AsyncConnection, pk: int, username: str, now: datetime) -> bool:

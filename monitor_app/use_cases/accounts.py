@@ -1,12 +1,14 @@
 """What administrators do with accounts: invite, change roles, disable, end sessions."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.account import AccountView, InvitationView
 from monitor_app.domain.given import given_number, given_pk, given_text, shown
-from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.errors import Conflict, InvalidInput, NotFound, Stale
 from monitor_app.security.permissions import ACCOUNT_ROLES, ADMIN, USER_MANAGE, Identity
 from monitor_app.security.tokens import new_token, token_hash
 from monitor_app.storage import accounts, api_keys, invitations, sessions
@@ -17,6 +19,14 @@ from monitor_app.use_cases.auditing import record
 
 DAYS_LIMIT = 30
 NOTE_LIMIT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new invitation, at the only moment when its token is known."""
+
+    pk: int
+    token: str = field(repr=False)
 
 
 class AccountUseCases:
@@ -40,6 +50,10 @@ class AccountUseCases:
 
     async def invite(self, identity: Identity, role: str, note: str = "", days: int = 7) -> str:
         """A token for one new account, shown once: the page is /invitation#TOKEN. Raises InvalidInput."""
+        return (await self.new_invitation(identity, role, note, days)).token
+
+    async def new_invitation(self, identity: Identity, role: str, note: str = "", days: int = 7) -> Invited:
+        """The same with the number of the invitation. Raises InvalidInput."""
         identity.require(USER_MANAGE)
         role, token = _role(role), new_token()
         note = given_text("note", note, NOTE_LIMIT, is_required=False)
@@ -48,12 +62,12 @@ class AccountUseCases:
             now = self._changes.now()
             expires_at = now + timedelta(days=days)
             new = invitations.NewInvitation(token_hash(token), role, identity.name, now, expires_at, note=note)
-            await invitations.insert_invitation(conn, new)
+            pk = await invitations.insert_invitation(conn, new)
             after = {"role": role, "note": note, "expires_at": expires_at.isoformat()}
             await record(
                 conn, identity, "invitation.create", at=now, target_type="invitation", target=note, after=after
             )
-        return token
+        return Invited(pk, token)
 
     async def list_invitations(self, identity: Identity) -> list[InvitationView]:
         """The newest first; at most 200."""
@@ -80,42 +94,71 @@ class AccountUseCases:
                 before=before,
             )
 
+    async def get(self, identity: Identity, pk: int) -> AccountView:
+        """One account. Raises NotFound."""
+        identity.require(USER_MANAGE)
+        pk, now = given_pk("account", pk), self._changes.now()
+        async with self._changes.database.read() as conn:
+            account = await accounts.get_account(conn, pk)
+            of_sessions = await sessions.count_by_account(conn, now)
+            of_keys = await api_keys.count_working(conn, "key", now)
+        return _view(account, of_sessions.get(pk, 0), of_keys.get(pk, 0))
+
+    async def change(
+        self,
+        identity: Identity,
+        pk: int,
+        *,
+        role: str | None = None,
+        is_disabled: bool | None = None,
+        expected_version: str | None = None,
+    ) -> None:
+        """Another role, disabled or not, or both; what is None stays. See `set_role` and `disable`.
+
+        Raises NotFound, InvalidInput, Stale when the account is not the expected version, and Conflict for oneself and
+        for the last administrator.
+        """
+        identity.require(USER_MANAGE)
+        pk = given_pk("account", pk)
+        wanted = {"role": None if role is None else _role(role), "is_disabled": is_disabled}
+        async with self._changes.begin() as conn:
+            account = await accounts.get_account(conn, pk)
+            if expected_version not in (None, _view(account, 0, 0).version):
+                text = f"{account.username} was changed by somebody else meanwhile: read it again, then change it"
+                raise Stale({"account": text})
+            present = {"role": account.role, "is_disabled": account.is_disabled}
+            if after := {name: value for name, value in wanted.items() if value not in (None, present[name])}:
+                await self._apply(conn, identity, account, **after)
+
     async def set_role(self, identity: Identity, pk: int, role: str) -> None:
         """Ends the account's sessions. Raises NotFound, InvalidInput, and Conflict for oneself and the last admin."""
         identity.require(USER_MANAGE)
         pk, role = given_pk("account", pk), _role(role)
         async with self._changes.begin() as conn:
-            account, now = await accounts.get_account(conn, pk), self._changes.now()
+            account = await accounts.get_account(conn, pk)
             if account.role == role:
                 raise Conflict({"role": f"is {role} already"})
-            await self._refuse_to_lock_out(conn, identity, account, "role", "given another role")
-            await accounts.update_account(conn, pk, now, role=role)
-            await sessions.delete_sessions(conn, pk)
-            await _note(conn, identity, "account.set_role", account, now, {"role": account.role}, {"role": role})
+            await self._apply(conn, identity, account, role=role)
 
     async def disable(self, identity: Identity, pk: int) -> None:
         """Ends the account's sessions; its keys do not work. Raises NotFound, Conflict as `set_role` does."""
         identity.require(USER_MANAGE)
         pk = given_pk("account", pk)
         async with self._changes.begin() as conn:
-            account, now = await accounts.get_account(conn, pk), self._changes.now()
+            account = await accounts.get_account(conn, pk)
             if account.is_disabled:
                 raise Conflict({"account": f"{account.username} is disabled already"})
-            await self._refuse_to_lock_out(conn, identity, account, "account", "disabled")
-            await accounts.update_account(conn, pk, now, is_disabled=True)
-            await sessions.delete_sessions(conn, pk)
-            await _note(conn, identity, "account.disable", account, now)
+            await self._apply(conn, identity, account, is_disabled=True)
 
     async def enable(self, identity: Identity, pk: int) -> None:
         """Let somebody log in again. Raises NotFound, Conflict for who may."""
         identity.require(USER_MANAGE)
         pk = given_pk("account", pk)
         async with self._changes.begin() as conn:
-            account, now = await accounts.get_account(conn, pk), self._changes.now()
+            account = await accounts.get_account(conn, pk)
             if not account.is_disabled:
                 raise Conflict({"account": f"{account.username} is not disabled"})
-            await accounts.update_account(conn, pk, now, is_disabled=False)
-            await _note(conn, identity, "account.enable", account, now)
+            await self._apply(conn, identity, account, is_disabled=False)
 
     async def end_sessions(self, identity: Identity, pk: int) -> int:
         """How many there were. Raises NotFound."""
@@ -144,6 +187,25 @@ class AccountUseCases:
             await accounts.drop_second_factor(conn, pk, now)
             await sessions.delete_sessions(conn, pk)
             await _note(conn, identity, "account.reset_second_factor", account, now)
+
+    async def _apply(self, conn: AsyncConnection, identity: Identity, account: Account, **after: Any) -> None:
+        """Make what differs so: role, is_disabled. Ends the sessions unless somebody is only enabled."""
+        now = self._changes.now()
+        is_enabled_only = after == {"is_disabled": False}
+        if "role" in after:
+            await self._refuse_to_lock_out(conn, identity, account, "role", "given another role")
+        if after.get("is_disabled"):
+            await self._refuse_to_lock_out(conn, identity, account, "account", "disabled")
+        await accounts.update_account(conn, account.pk, now, **after)
+        if not is_enabled_only:
+            await sessions.delete_sessions(conn, account.pk)
+        before = {name: getattr(account, name) for name in after}
+        if list(after) == ["role"]:
+            await _note(conn, identity, "account.set_role", account, now, before, after)
+        elif list(after) == ["is_disabled"]:
+            await _note(conn, identity, "account.disable" if after["is_disabled"] else "account.enable", account, now)
+        else:
+            await _note(conn, identity, "account.update", account, now, before, after)
 
     async def _refuse_to_lock_out(
         self, conn: AsyncConnection, identity: Identity, account: Account, field: str, done: str

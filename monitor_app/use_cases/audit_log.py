@@ -84,13 +84,13 @@ class AuditLog:
     async def _csv(self, wanted: AuditFilter) -> AsyncIterator[str]:
         yield _as_csv([COLUMNS])
         async for lines in self._pieces(wanted):
-            yield _as_csv([[_cell(value) for value in _document(line).values()] for line in lines])
+            yield _as_csv([[_cell(value) for value in line_document(line).values()] for line in lines])
 
     async def _json(self, wanted: AuditFilter) -> AsyncIterator[str]:
         before = "["
         async for lines in self._pieces(wanted):
             for line in lines:
-                yield f"{before}\n{json.dumps(_document(line))}"
+                yield f"{before}\n{json.dumps(line_document(line))}"
                 before = ","
         yield "]\n" if before == "," else "[]\n"
 
@@ -106,7 +106,8 @@ class AuditLog:
             yield lines
 
 
-def _document(line: AuditLine) -> dict[str, Any]:
+def line_document(line: AuditLine) -> dict[str, Any]:
+    """A line as JSON, by the names of COLUMNS."""
     values = asdict(line.entry) | {"id": line.id, "at": line.at.isoformat(timespec="milliseconds")}
     values |= {"previous_hash": line.previous_hash, "hash": line.hash}
     return {name: values[name] for name in COLUMNS}

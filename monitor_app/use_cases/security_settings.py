@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor_app.domain.given import shown
 from monitor_app.domain.security_settings import SecuritySettings
-from monitor_app.errors import InvalidInput
+from monitor_app.errors import InvalidInput, Stale
 from monitor_app.security.permissions import SETTING_MANAGE, Identity
 from monitor_app.storage.settings import load_security_settings, save_security_settings
 from monitor_app.use_cases.access_changes import AccessChanges
@@ -24,18 +24,27 @@ class SecuritySettingsUseCases:
         async with self._changes.database.read() as conn:
             return await load_security_settings(conn)
 
-    async def change(self, identity: Identity, values: Mapping[str, Any]) -> SecuritySettings:
-        """What is not named stays. Raises InvalidInput with a message for each wrong or unknown one."""
+    async def change(
+        self, identity: Identity, values: Mapping[str, Any], *, expected_version: str | None = None
+    ) -> SecuritySettings:
+        """What is not named stays.
+
+        Raises InvalidInput with a message for each wrong or unknown one, Stale when they are not the expected version.
+        """
         identity.require(SETTING_MANAGE)
         if not isinstance(values, Mapping):
             raise InvalidInput({"settings": f"must be names with values, got {shown(values)}"})
-        if (present := await self.get(identity)) == present.changed(values):
+        if expected_version is None and (present := await self.get(identity)) == present.changed(values):
             return present
         async with self._changes.begin() as conn:
             before, now = await load_security_settings(conn), self._changes.now()
+            if expected_version not in (None, before.version):
+                raise Stale({"settings": "were changed by somebody else meanwhile: read them again, then change them"})
             after = before.changed(values)
             old, new = before.to_dict(), after.to_dict()
             differing = [name for name in new if new[name] != old[name]]
+            if not differing:
+                return before
             await save_security_settings(conn, before, after, identity.name, now)
             await record(
                 conn,

@@ -51,8 +51,8 @@ def app(raised: list[Exception]) -> FastAPI:
     @made.post("/things/{pk}")
     async def thing(pk: int, body: Thing, identity: Anybody) -> None: ...
 
-    @made.get("/users/{pk}")
-    async def users(pk: int, identity: Annotated[Identity, requires(USER_MANAGE)]) -> None: ...
+    @made.get("/others/{pk}")
+    async def others(pk: int, identity: Annotated[Identity, requires(USER_MANAGE)]) -> None: ...
 
     return made
 
@@ -122,19 +122,19 @@ async def test_what_is_not_there_is_a_problem_too(app: FastAPI, method: str, pat
 
 
 async def test_nobody_is_asked_who_it_is_and_others_are_told_what_they_lack(app: FastAPI) -> None:
-    nobody = await ask(app, "GET", "/users/7")
+    nobody = await ask(app, "GET", "/others/7")
     assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
-    editor = await ask(app, "GET", "/users/7", with_key("editor"))
+    editor = await ask(app, "GET", "/others/7", with_key("editor"))
     assert editor.status_code == 403
     assert "user:manage" in editor.json()["detail"]
-    assert (await ask(app, "GET", "/users/7", with_cookie("admin"))).status_code == 200
+    assert (await ask(app, "GET", "/others/7", with_cookie("admin"))).status_code == 200
 
 
 async def test_denials_are_noted_by_route(app: FastAPI) -> None:
     with running() as runtime:
-        await ask(app, "GET", "/users/7", with_cookie("viewer"))
-        await ask(app, "GET", "/users/8")
-        assert runtime.denials.noted == [("a viewer", "GET /users/{pk}"), ("anonymous", "GET /users/{pk}")]
+        await ask(app, "GET", "/others/7", with_cookie("viewer"))
+        await ask(app, "GET", "/others/8")
+        assert runtime.denials.noted == [("a viewer", "GET /others/{pk}"), ("anonymous", "GET /others/{pk}")]
 
 
 async def test_denial_of_a_use_case_is_one_too(app: FastAPI, raised: list[Exception]) -> None:
