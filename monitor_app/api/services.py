@@ -24,8 +24,8 @@ from monitor_app.use_cases.check_orders import CheckOrder
 WAIT_SECONDS: Final = 10.0
 WAIT_MAX_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 0.05
-# An engine that runs has heard of an order by then.
-TAKEN_SECONDS: Final = 2.0
+# An engine that runs has heard of an order after so many looks (2 s).
+TAKEN_LOOKS: Final = 40
 WAITING_LIMIT: Final = 200
 
 router = APIRouter(prefix="/services", tags=["services"])
@@ -138,7 +138,7 @@ class _Waiting:
                     return True
                 is_repeated, last_id = True, row.recent.last_id
                 order = await orders.repeat(order)
-            elif looks * LOOK_SECONDS == TAKEN_SECONDS and not await orders.is_taken(order):
+            elif looks == TAKEN_LOOKS and not await orders.is_taken(order):
                 return False
 
 
