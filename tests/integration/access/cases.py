@@ -19,17 +19,21 @@ HOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     EVERYBODY: (NOBODY_AT_ALL, WALL, VIEWER, EDITOR, ADMIN),
     permissions.BOARD_READ: (WALL, VIEWER, EDITOR, ADMIN),
     permissions.PROFILE_MANAGE: (VIEWER, EDITOR, ADMIN),
+    permissions.MONITOR_READ: (VIEWER, EDITOR, ADMIN),
     permissions.SERVICE_WRITE: (EDITOR, ADMIN),
     permissions.SERVICE_DELETE: (EDITOR, ADMIN),
     permissions.RELATION_WRITE: (EDITOR, ADMIN),
     permissions.CHECK_RUN: (EDITOR, ADMIN),
     permissions.BREAKER_OPERATE: (EDITOR, ADMIN),
     permissions.ALERT_ACKNOWLEDGE: (EDITOR, ADMIN),
+    permissions.CONFIG_EXPORT: (EDITOR, ADMIN),
+    permissions.CONFIG_APPLY: (EDITOR, ADMIN),
     permissions.SERVICE_DELETE_ANY: (ADMIN,),
     permissions.DEMO_MANAGE: (ADMIN,),
     permissions.USER_MANAGE: (ADMIN,),
     permissions.SETTING_MANAGE: (ADMIN,),
     permissions.AUDIT_READ: (ADMIN,),
+    permissions.SECRET_EXPORT: (ADMIN,),
 }
 Prepare = Callable[[Tab], Awaitable[dict[str, Any]]]
 

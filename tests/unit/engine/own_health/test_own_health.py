@@ -1,0 +1,224 @@
+"""What is told of each part of the monitor, from what is known of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor_app.domain.timings import Timings
+from monitor_app.engine.board import Board
+from monitor_app.engine.own_health import Component, EngineWatch, OwnHealth, Written, worst
+from monitor_app.engine.own_health.engine_watch import COUNTERS, TIMINGS
+from tests.board_rows import feed, result, service
+
+NOW = datetime(2030, 5, 17, 12, 0, tzinfo=UTC)
+
+
+class Hand:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+
+class Link:
+    """What an EngineLink knows of its child."""
+
+    def __init__(self) -> None:
+        self.pid: int | None = 7
+        self.is_leader = True
+        self.restarts = 0
+        self.started_at = 900.0
+        self.told_at = 1000.0
+        self.stats: dict[str, Any] = {}
+
+
+class Scene:
+    """A web process with an engine that tells of itself."""
+
+    def __init__(self) -> None:
+        self.clock, self.board = Hand(), Board()
+        self.board.apply_services([service(1), service(2, interval_seconds=10), service(3, enabled=False)])
+        self.link, self.is_fed, self.staleness, self.written = Link(), True, 0.0, Written(0.002)
+        self.offline_since: datetime | None = None
+        self.engine = EngineWatch(self.board, self.clock, lambda: self.is_fed)
+        self.engine.link = self.link  # type: ignore[assignment]
+        self.own = OwnHealth(
+            board=self.board,
+            clock=self.clock,
+            database=self,  # type: ignore[arg-type]
+            engine=self.engine,
+            staleness=lambda: self.staleness,
+            offline_since=lambda: self.offline_since,
+            judge=lambda: None,
+        )
+        self.tell()
+
+    async def write(self) -> Written:
+        """As a DatabaseWatch does."""
+        return self.written
+
+    def tell(self, **changes: Any) -> None:
+        """The engine's report."""
+        counts: dict[str, Any] = dict.fromkeys(COUNTERS, 0) | {"by_status": [0] * 6}
+        now = {"tick_age": 0.2, "oldest_waiting": 0.0, "results_waiting": 0, "outstanding": 0, "finished": 0}
+        now |= {"services": 2, "in_flight": 0, "backlog": 0, "late_ms": {}, "memory_bytes": 1, "cpu": 1.0}
+        histograms = {name: Timings().wire() for name in TIMINGS}
+        self.link.stats = {"pid": 7, "epoch": 1, **counts, **now, **histograms, **changes}
+        self.link.told_at = self.clock.seconds
+        self.engine.take(self.link.stats)
+
+    async def states(self) -> dict[str, str]:
+        return {part.name: part.state for part in await self.own.components()}
+
+    async def words(self, name: str) -> str:
+        return next(part.words for part in await self.own.components() if part.name == name)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+async def test_all_is_well(scene: Scene) -> None:
+    scene.tell(due=200, finished=200)
+    assert set((await scene.states()).values()) == {"ok"}
+    assert await scene.own.ready() == {"database": True, "scheduler": True, "writer": True, "leader": True}
+
+
+async def test_dead_engine(scene: Scene) -> None:
+    scene.link.pid, scene.link.restarts = None, 4
+    states = await scene.states()
+    assert {states[name] for name in ("engine", "leader", "scheduler", "writer")} == {"failing"}
+    assert "4 times" in await scene.words("engine")
+    ready = await scene.own.ready()
+    assert not ready["scheduler"]
+    assert ready["database"]
+
+
+async def test_engine_that_says_nothing(scene: Scene) -> None:
+    scene.clock.seconds += 16
+    assert (await scene.states())["engine"] == "failing"
+    assert "tells nothing" in await scene.words("engine")
+
+
+async def test_engine_that_starts_is_not_ready_yet(scene: Scene) -> None:
+    scene.link.is_leader, scene.link.started_at = False, 995.0
+    states = await scene.states()
+    assert (states["engine"], states["leader"]) == ("degraded", "failing")
+    assert not all((await scene.own.ready()).values())
+
+
+async def test_engine_of_another_process_schedules(scene: Scene) -> None:
+    scene.link.is_leader = False
+    states = await scene.states()
+    assert (states["leader"], states["scheduler"]) == ("ok", "unknown")
+    assert all((await scene.own.ready()).values())
+    scene.is_fed = False
+    assert (await scene.states())["leader"] == "failing"
+
+
+async def test_process_without_an_engine_goes_by_the_database(scene: Scene) -> None:
+    scene.engine.link = None
+    assert await scene.own.ready() == {"database": True, "board": True}
+    assert "unknown here" in await scene.words("scheduler")
+    scene.staleness = 11
+    assert await scene.own.ready() == {"database": True, "board": False}
+
+
+async def test_scheduler_that_stands_still(scene: Scene) -> None:
+    scene.tell(tick_age=11.0)
+    assert (await scene.states())["scheduler"] == "failing"
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(9, "ok"), (11, "degraded"), (61, "failing")])
+async def test_results_that_wait_for_the_database(scene: Scene, seconds: float, state: str) -> None:
+    scene.tell(oldest_waiting=seconds, results_waiting=500)
+    assert (await scene.states())["writer"] == state
+
+
+async def test_dropped_results_are_told(scene: Scene) -> None:
+    scene.tell(dropped=3)
+    assert "3 results were dropped" in await scene.words("writer")
+
+
+async def test_database_that_takes_nothing(scene: Scene) -> None:
+    scene.written = Written(2.0, "database x: the disk is full")
+    assert await scene.words("database") == "database x: the disk is full"
+    assert not (await scene.own.ready())["database"]
+
+
+async def test_monitor_without_a_network(scene: Scene) -> None:
+    scene.offline_since = NOW
+    assert (await scene.states())["network"] == "degraded"
+    assert not scene.own.has_network()
+
+
+async def test_share_below_the_target_of_enough_checks_is_bad(scene: Scene) -> None:
+    scene.tell(due=50, finished=40)
+    assert (await scene.states())["checks"] == "ok"
+    scene.tell(due=2000, finished=1990)
+    assert (await scene.states())["checks"] == "degraded"
+    assert "99.50%" in await scene.words("checks")
+
+
+async def test_checks_that_no_engine_did_are_missed(scene: Scene) -> None:
+    scene.tell(due=100, finished=100)
+    scene.link.pid = None
+    scene.clock.seconds += 60
+    scene.engine.look()
+    work = scene.own.availability()["since_start"]
+    assert scene.engine.expected_per_second() == pytest.approx(1 / 60 + 1 / 10)
+    assert work.due == pytest.approx(107)
+    assert work.finished == 100
+
+
+async def test_checks_that_another_process_did_are_not(scene: Scene) -> None:
+    scene.tell(due=100, finished=100)
+    scene.engine.look()
+    scene.link.is_leader = False
+    scene.clock.seconds += 60
+    feed(scene.board, [result(1, 1)])
+    scene.engine.look()
+    assert scene.own.availability()["since_start"].due == 100
+
+
+async def test_counters_outlive_the_engine(scene: Scene) -> None:
+    scene.tell(committed=10, by_status=[10, 0, 0, 0, 0, 0], commit=Timings.of([1] + [0] * 60, 0.1, 0.1).wire())
+    scene.tell(epoch=2, committed=1, by_status=[0, 0, 1, 0, 0, 0], commit=Timings.of([2] + [0] * 60, 0.2, 0.1).wire())
+    assert scene.engine.counts()["committed"] == 11
+    assert scene.engine.counts()["by_status"] == [10, 0, 1, 0, 0, 0]
+    assert scene.engine.timings("commit").count == 3
+
+
+async def test_exception_is_told_for_an_hour(scene: Scene) -> None:
+    scene.own.requests.note("/x", "GET", 200, 0.1)
+    scene.own.requests.note_exception("request")
+    assert (await scene.states())["requests"] == "degraded"
+    assert scene.own.exceptions_per_thousand() == 1000
+    scene.clock.seconds += 3601
+    assert (await scene.states())["requests"] == "ok"
+
+
+async def test_parts_remember_since_when(scene: Scene) -> None:
+    began = scene.clock.now()
+    await scene.own.components()
+    scene.clock.seconds += 100
+    scene.written = Written(2.0, "gone")
+    parts = {part.name: part for part in await scene.own.components()}
+    assert scene.own.since(parts["board"]) == began
+    assert scene.own.since(parts["database"]) == scene.clock.now()
+
+
+def test_whole_is_as_its_worst_part() -> None:
+    parts = [Component("a", "unknown", ""), Component("b", "ok", "")]
+    assert worst(parts) == "ok"
+    assert worst([*parts, Component("c", "degraded", "")]) == "degraded"
+    assert worst([*parts, Component("c", "degraded", ""), Component("d", "failing", "")]) == "failing"
+    assert worst(parts[:1]) == "ok"
