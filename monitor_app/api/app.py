@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from monitor_app.api import (
+    admin_services,
     audit,
     auth,
     breakers,
@@ -15,8 +16,10 @@ from monitor_app.api import (
     history,
     incidents,
     keys,
+    kinds,
     metrics,
     relations,
+    services,
     status,
     users,
     websites,
@@ -69,6 +72,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     audit.add_routes(app)
     for part in (status, history, incidents, websites):
         part.add_routes(app)
+    for noun in (services, admin_services, kinds):
+        noun.add_routes(app)
     for part in (relations, breakers, users, keys, security_settings):
         part.add_routes(app)
     description.add_routes(app)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from monitor_app.api.access import requires
-from monitor_app.api.answers import answer_of
+from monitor_app.api.answers import answer_of, encoded
 from monitor_app.api.described import NOT_MODIFIED
 from monitor_app.api.service_models import CheckBody, CheckFound
 from monitor_app.errors import NotFound
@@ -61,7 +61,7 @@ def add_routes(app: FastAPI) -> None:
 @router.head("/kinds", include_in_schema=False)
 async def kinds(request: Request, identity: _Reader) -> Response:
     """All kinds, each with the schema of its `status_config`."""
-    return answer_of(request, list((await _described()).values()))
+    return answer_of(request, (await _described())[""])
 
 
 @router.get("/kinds/{kind}", response_model=KindOut, responses=NOT_MODIFIED)
@@ -70,7 +70,7 @@ async def kind(
     request: Request, kind: Annotated[str, Path(max_length=KIND_LIMIT, examples=["http"])], identity: _Reader
 ) -> Response:
     """One kind."""
-    found = (await _described()).get(kind)
+    found = (await _described()).get(kind) if kind else None
     if found is None:
         raise NotFound("there is no such kind")
     return answer_of(request, found)
@@ -91,14 +91,17 @@ async def check(body: CheckBody, identity: Annotated[Identity, requires(CHECK_RU
     )
 
 
-_known: WeakKeyDictionary[KindRegistry, dict[str, dict[str, Any]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[KindRegistry, dict[str, bytes]] = WeakKeyDictionary()
 
 
-async def _described() -> dict[str, dict[str, Any]]:
-    """All kinds by name. The first time they are imported, which takes a moment."""
+async def _described() -> dict[str, bytes]:
+    """Each kind by its name, and under "" all of them, as JSON. The first time they are imported, which takes long."""
     registry: KindRegistry = runtime.current().registry
     if registry not in _known:
-        _known[registry] = await asyncio.to_thread(lambda: {each.name: _shown(each) for each in registry})
+        documents = await asyncio.to_thread(lambda: {each.name: _shown(each) for each in registry})
+        _known[registry] = {"": encoded(list(documents.values()))} | {
+            name: encoded(document) for name, document in documents.items()
+        }
     return _known[registry]
 
 

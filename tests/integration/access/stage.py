@@ -41,6 +41,7 @@ from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
@@ -285,6 +286,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         follower=follower,
         hub=RowHub(board, bus, NoRooms(), clock),
         services=services,
+        relations=RelationUseCases(database, registry, clock, bus),
         websites=WebsiteUseCases(services),
         service_bulk=ServiceBulk(database, clock, bus),
         check_orders=CheckOrders(database, clock, lambda: None),
