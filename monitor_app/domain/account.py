@@ -8,6 +8,7 @@ from monitor_app.domain.version import content_version
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
+HISTORY_GRANULARITIES = (5, 15, 30, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,14 @@ class Preferences:
     """How somebody wants to see the screens.
 
     `time_zone` is an IANA name and `date_language` a BCP 47 tag; "" leaves either to the browser. `default_page` is
-    the path that opens after the log-in.
+    the path that opens after the log-in, `history_granularity` how many minutes a window of a history has.
     """
 
     time_zone: str = ""
     date_language: str = ""
     theme: Theme = "system"
     default_page: str = "/"
+    history_granularity: int = 15
 
 
 @dataclass(frozen=True, slots=True)

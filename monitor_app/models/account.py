@@ -27,7 +27,7 @@ class AccountRow(Table, table=True):
     totp_secret: str | None = Field(default=None, sa_column_kwargs=SEALED)
     # The time step of the last code that was taken, so that none is taken twice.
     totp_step: int = Field(default=0, sa_type=BigInteger)
-    # time_zone, date_language, theme, default_page: what was chosen.
+    # time_zone, date_language, theme, default_page, history_granularity: what was chosen.
     preferences: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)

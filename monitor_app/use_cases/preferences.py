@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor_app.domain.account import THEMES, Preferences
+from monitor_app.domain.account import HISTORY_GRANULARITIES, THEMES, Preferences
 from monitor_app.domain.given import given_text, shown
 from monitor_app.errors import InvalidInput
 
@@ -66,9 +66,17 @@ def _default_page(value: Any) -> str:
     return path
 
 
-_CHECKS: Mapping[str, Callable[[Any], str]] = {
+def _history_granularity(value: Any) -> int:
+    if isinstance(value, bool) or value not in HISTORY_GRANULARITIES:
+        allowed = ", ".join(map(str, HISTORY_GRANULARITIES))
+        raise InvalidInput({"history_granularity": f"must be one of {allowed} minutes, got {shown(value)}"})
+    return int(value)
+
+
+_CHECKS: Mapping[str, Callable[[Any], str | int]] = {
     "time_zone": _time_zone,
     "date_language": _date_language,
     "theme": _theme,
     "default_page": _default_page,
+    "history_granularity": _history_granularity,
 }

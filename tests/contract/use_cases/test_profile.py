@@ -17,10 +17,16 @@ from tests.accounts import ADDRESS, FIREFOX, PASSWORD, Accounts, on_sqlite
 async def test_preferences_are_kept_and_count_at_once(people: Accounts) -> None:
     who = people.who(await people.set_up())
     assert (await people.profile.get(who)).preferences == Preferences()
-    values = {"time_zone": "Europe/Berlin", "date_language": "en-GB", "theme": "dark", "default_page": "/admin/users"}
+    values: dict[str, Any] = {
+        "time_zone": "Europe/Berlin",
+        "date_language": "en-GB",
+        "theme": "dark",
+        "default_page": "/admin/users",
+        "history_granularity": 30,
+    }
     assert await people.profile.set_preferences(who, values) == Preferences(**values)
     await people.profile.set_preferences(who, {"theme": "light", "time_zone": ""})
-    assert people.book.preferences(who.account_pk) == Preferences("", "en-GB", "light", "/admin/users")
+    assert people.book.preferences(who.account_pk) == Preferences("", "en-GB", "light", "/admin/users", 30)
     assert people.book.preferences(None) == people.book.preferences(99) == Preferences()
 
 
@@ -32,13 +38,21 @@ async def test_wrong_preferences_are_told_each(people: Accounts) -> None:
         "date_language": "<b>",
         "theme": "pink",
         "default_page": "//evil.example",
+        "history_granularity": 7,
         "role": "admin",
         "pk": 1,
     }
     with pytest.raises(InvalidInput) as refused:
         await people.profile.set_preferences(who, wrong)
     assert set(refused.value.fields) == set(wrong)
-    for values in (None, [], {"theme": ["dark"]}, {"time_zone": 5}, {"default_page": "javascript:alert(1)"}):
+    for values in (
+        None,
+        [],
+        {"theme": ["dark"]},
+        {"time_zone": 5},
+        {"default_page": "javascript:alert(1)"},
+        {"history_granularity": True},
+    ):
         with pytest.raises(InvalidInput):
             await people.profile.set_preferences(who, values)  # type: ignore[arg-type]
 
