@@ -72,6 +72,7 @@ def is_endless(operation: Any) -> bool:
 def call_in_all_ways(description: dict[str, Any], send: Send) -> list[str]:
     """What is wrong, an operation a line; runs in a thread beside the event loop."""
     wrong: list[str] = []
+    found: Any
     for found in schemathesis.openapi.from_dict(description).get_all_operations():
         operation = found.ok()
         if is_endless(operation):
@@ -86,7 +87,7 @@ def call_in_all_ways(description: dict[str, Any], send: Send) -> list[str]:
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())
-        def ask(case: schemathesis.Case) -> None:
+        def ask(case: schemathesis.Case[Any]) -> None:
             request = case.as_transport_kwargs(base_url=f"{ORIGIN}/api")
             response = send(request)
             case.validate_response(response, checks=CHECKS)
