@@ -89,6 +89,13 @@ async def load_services_of_kinds(conn: AsyncConnection, kinds: Collection[str]) 
     return [_definition(row) for row in rows.mappings()]
 
 
+async def load_managed_services(conn: AsyncConnection) -> list[ServiceDefinition]:
+    """Those that are not deleted and were made by configuration files."""
+    chosen = services.c.managed_by != "", services.c.deleted_at.is_(None)
+    rows = await conn.execute(select(*_DEFINITION).where(*chosen).order_by(services.c.pk))
+    return [_definition(row) for row in rows.mappings()]
+
+
 async def find_service(conn: AsyncConnection, service_id: str) -> ServiceDefinition | None:
     """The service that has this id now."""
     statement = select(*_DEFINITION).where(services.c.service_id == service_id, services.c.deleted_at.is_(None))

@@ -21,6 +21,7 @@ from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.configuration.document import Document
 from monitor_app.use_cases.configuration.drafting import DEFAULT, Draft, Options, Present, draft
+from monitor_app.use_cases.configuration.drift_list import Drifted, drifted_objects
 from monitor_app.use_cases.configuration.field_changes import applied_relation, shown_columns, shown_group
 from monitor_app.use_cases.configuration.plan import HIDDEN, Plan
 from monitor_app.use_cases.configuration.service_steps import ServiceStep
@@ -65,6 +66,16 @@ class ConfigurationUseCases:
                 continue
             return made.plan
         raise Busy("services are being changed all the time: try again in a moment")
+
+    async def drift(self, identity: Identity) -> list[Drifted]:
+        """Everything that was made by files and is not as they say, because somebody changed it elsewhere since."""
+        identity.require(SERVICE_WRITE)
+        async with self._database.read() as conn:
+            services = await service_table.load_managed_services(conn)
+            relations = [each for each in await relation_table.load_relations(conn) if each.managed_by]
+            names = {pk: name for pk, name, _ in await relation_table.load_ends(conn)} if relations else {}
+            groups = await group_table.load_groups(conn)
+        return await asyncio.to_thread(drifted_objects, services, relations, groups, names)
 
     async def _draft(self, identity: Identity, documents: Sequence[Document], options: Options) -> Draft:
         identity.require(CONFIG_APPLY)

@@ -26,6 +26,7 @@ OWN_SECRETS: Final = frozenset(
     {"DATABASE_URL", "REDIS_URL"}
     | {name.upper() for name in Settings.model_fields if is_secret_name(name) or name in SECRETS}
 )
+Stamps = tuple[tuple[str, int, int, int], ...]
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]{0,40}")
 
 
@@ -97,7 +98,7 @@ def substitution_for(settings: Settings, folder: Path) -> Substitution:
     )
 
 
-def stamps(paths: Iterable[Path]) -> tuple[tuple[str, int, int, int], ...]:
+def stamps(paths: Iterable[Path]) -> Stamps:
     """Another one whenever the content of a file may have changed, also by a link that leads elsewhere now."""
     found: list[tuple[str, int, int, int]] = []
     for path in paths:
