@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor_app.api.problems import PROBLEM_TYPE
@@ -17,7 +18,9 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.", examples=["Not Found"])
     status: int = Field(description="The status code.", examples=[404])
     detail: str = Field(description="What went wrong, and what to do.", examples=["there is no service shop"])
-    errors: dict[str, str] = Field(default_factory=dict, description="Each wrong field with its message.", examples=[{}])
+    errors: dict[str, str] = Field(
+        default_factory=dict, description="Each wrong field with its message.", examples=[{}]
+    )
 
 
 _WORDS: Final[Mapping[int, str]] = {
@@ -52,3 +55,30 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 # For `APIRouter(responses=PROBLEMS)`: what may happen to any request.
 PROBLEMS: Final = problems(*_WORDS)
 NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "The client has this already (ETag)."}}
+
+
+class DescribedAPI(FastAPI):
+    """Its description tells each problem once, not with every route."""
+
+    def openapi(self) -> dict[str, Any]:
+        """After OpenAPI 3.1; made once."""
+        if self.openapi_schema is None:
+            components = super().openapi().setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+            components["responses"] = {f"Problem{status}": answer for status, answer in PROBLEMS.items()}
+            for methods in super().openapi()["paths"].values():
+                for operation in methods.values():
+                    operation["responses"] = _shortened(operation.get("responses", {}))
+        return super().openapi()
+
+
+def _shortened(responses: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of all routes alike is only pointed at."""
+    return {
+        status: {"$ref": f"#/components/responses/Problem{status}"} if answer == _told(status) else answer
+        for status, answer in responses.items()
+    }
+
+
+def _told(status: str) -> Any:
+    return PROBLEMS.get(int(status)) if status.isdecimal() else None

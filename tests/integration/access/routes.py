@@ -172,6 +172,7 @@ ROUTES: Final = (
     Row("GET", "/api/audit.json", AUDIT_READ, audit),
     Row("GET", "/api/openapi.json", BOARD_READ, plain),
     Row("GET", "/api/docs", BOARD_READ, plain),
+    Row("GET", "/api/docs.css", PUBLIC, plain),
 )
 
 
