@@ -26,7 +26,7 @@ from monitor_app.api import (
 )
 from monitor_app.api import settings as security_settings
 from monitor_app.api.access import open_to_all
-from monitor_app.api.described import PROBLEMS
+from monitor_app.api.described import PROBLEMS, DescribedAPI
 from monitor_app.api.entrance import Entrance
 from monitor_app.api.idempotency import Idempotency
 from monitor_app.api.problems import add_problems
@@ -56,7 +56,7 @@ def create_api(settings: Settings | None = None) -> Starlette:
 
 def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     """Everything under `/api`. FastAPI's own pages about it load scripts from elsewhere, so they are not used."""
-    app = FastAPI(
+    app = DescribedAPI(
         title=TITLE,
         docs_url=None,
         redoc_url=None,
