@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from monitor_app import log
+from monitor_app.api.stream import StreamHub, StreamLimits
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
 from monitor_app.engine.board import Board
@@ -142,6 +143,11 @@ async def start_web(
         if on_access is not None:
             bus.subscribe(AccessChanged, on_access, "sockets")
 
+        limits = StreamLimits(settings.streams_per_user, settings.streams_total)
+        streams = StreamHub(board, bus, access, clock, limits)
+        stack.push_async_callback(streams.close)
+        streams.start()
+
         denials = Denials(database, clock)
         stack.push_async_callback(denials.close)
         denials.start()
@@ -166,6 +172,7 @@ async def start_web(
             public_url=settings.public_url,
             denials=denials,
             audit_log=AuditLog(database),
+            streams=streams,
             own_health=own_health,
             **_accounts(database, clock, access, hasher, vault, denials),
         )

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from monitor_app.api import (
     admin_services,
@@ -32,6 +32,9 @@ from monitor_app.api.idempotency import Idempotency
 from monitor_app.api.problems import add_problems
 from monitor_app.api.push import Push
 from monitor_app.api.rates import Rates, rates
+from monitor_app.api.stream import sse
+from monitor_app.api.stream.dialect import StatusSocket
+from monitor_app.api.stream.websocket import StreamSocket
 from monitor_app.settings import Settings, load_settings
 from monitor_app.use_cases.push_address import PATH
 
@@ -49,6 +52,7 @@ def create_api(settings: Settings | None = None) -> Starlette:
             *metrics.routes(settings, limits),
             *dashboard.routes(limits),
             Route(f"{PATH}{{rest:path}}", open_to_all(Push())),
+            WebSocketRoute("/ws", open_to_all(StreamSocket())),
             Mount(API_PATH, create_fastapi(settings, limits)),
         ]
     )
@@ -69,6 +73,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     app.state.cookie_name, app.state.is_https = settings.cookie_name, settings.is_https
     add_problems(app)
     auth.add_routes(app)
+    sse.add_routes(app)
+    app.router.routes.append(WebSocketRoute("/status/websocket", open_to_all(StatusSocket())))
     audit.add_routes(app)
     for part in (status, history, incidents, websites):
         part.add_routes(app)

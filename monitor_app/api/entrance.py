@@ -18,7 +18,7 @@ from monitor_app.security.permissions import NOBODY, Identity
 from monitor_app.security.tokens import parse_key
 from monitor_app.state import runtime
 
-IMPORTS = "/api/import"
+IMPORTS = ("/api/import", "/api/configuration/")
 # A client that sends its body more slowly than this is not waited for.
 BODY_SECONDS = 30.0
 # Larger documents are looked through beside the event loop.
@@ -61,7 +61,7 @@ class Entrance:
         if seconds := await self._rates.wait(*counted_as(identity, address_of(scope))):
             return _too_often(seconds)
         if identity is None:
-            _note_wrong_key(scope)
+            note_wrong_key(scope, Headers(scope=scope)["authorization"])
             return unauthorized()
         scope.setdefault("state", {})["identity"] = _of_this_request(identity, scope)
         return None
@@ -72,14 +72,14 @@ class _Refused(Exception):
         self.answer = answer
 
 
-def _note_wrong_key(scope: Scope) -> None:
+def note_wrong_key(scope: Scope, authorization: str) -> None:
     """A key that is unknown, revoked or used from elsewhere is a denial like any other.
 
     Only the id of one that there is stands with it: ids that somebody makes up must not become a line each.
     """
     running = runtime.current()
     if running.denials is not None:
-        key = parse_key(Headers(scope=scope)["authorization"].partition(" ")[2])
+        key = parse_key(authorization.strip().partition(" ")[2])
         is_known = key is not None and running.access.has_key(key[0])
         running.denials.note(_of_this_request(NOBODY, scope), "key.use", key[0] if key and is_known else "")
 

@@ -21,6 +21,7 @@ from reflex_base import constants
 from reflex_base.environment import environment
 
 from monitor_app.settings import Settings
+from monitor_app.state import runtime
 
 TARGET = "monitor_app.monitor_app:app"
 # A worker first closes its engine, which gives running checks a moment; after this it is killed.
@@ -92,11 +93,18 @@ def stop_once(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
         nonlocal is_stopping
         if not is_stopping:
             is_stopping = True
+            end_streams()
             stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, handle)
     return stop
+
+
+def end_streams() -> None:
+    """Granian waits for open answers, and an event stream is one that never ends by itself."""
+    if runtime.is_running() and (streams := runtime.current().streams) is not None:
+        streams.end_all()
 
 
 def answers(settings: Settings, path: str) -> bool:

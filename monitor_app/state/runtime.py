@@ -37,6 +37,8 @@ class Runtime:
     security_settings: Any = None
     denials: Any = None
     audit_log: Any = None
+    # The open event streams and websockets of the API.
+    streams: Any = None
     # How the monitor itself is.
     own_health: Any = None
     # Where people and services reach this program; "" when that is where the page came from.

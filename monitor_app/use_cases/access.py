@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -178,6 +179,25 @@ class AccessBook:
         if session is None or not self._is_working(session, self._clock.now()):
             return self.nobody()
         return self._identity(session, "")
+
+    def of_same_proof(self, identity: Identity) -> Identity:
+        """Who comes with the same proof now, for who listens for long: nobody when it is good no more.
+
+        A short-lived token is taken for good here: its end by time the caller knows.
+        """
+        match identity.via:
+            case "session" | "wall":
+                return replace(self.identity_of_session(int(identity.credential)), address=identity.address)
+            case "key" | "token":
+                key = self._keys.get(identity.credential)
+                if key is None:
+                    return self.nobody(identity.address)
+                given = frozenset(key.permissions)
+                allowed = given & identity.permissions if identity.via == "token" else given
+                found = self._of_key(key, allowed, identity.via, identity.address, self._clock.now())
+                return found or self.nobody(identity.address)
+            case _:
+                return self.nobody(identity.address)
 
     def nobody(self, address: str = "") -> Identity:
         """Who has not logged in; may read the board where that is public."""

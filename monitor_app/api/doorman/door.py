@@ -21,6 +21,8 @@ from monitor_app.settings import Settings
 
 # Load balancers and container engines ask here, by whatever name.
 ANY_HOST = frozenset({"/livez", "/readyz"})
+# Programs may open these without Origin and key: they say who they are in their first message.
+FIRST_MESSAGE = frozenset({"/ws", "/api/status/websocket"})
 MISDIRECTED = 421
 FORBIDDEN = 403
 FAILED = 500
@@ -85,7 +87,7 @@ class Doorman:
             self._tell("Host", headers.get("host", ""))
         elif "origin" in headers and not self._names.is_own_origin(headers):
             self._tell("Origin", headers.get("origin", ""))
-        elif "origin" not in headers and not has_good_key(scope, headers):
+        elif "origin" not in headers and scope["path"] not in FIRST_MESSAGE and not has_good_key(scope, headers):
             self._tell("Origin", "")
         elif self._sockets[sender := network_of(address_of(scope))] >= SOCKETS_LIMIT:
             self._log_once("refused a websocket: this address has too many open", address=sender, limit=SOCKETS_LIMIT)

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from tests.integration.access import routes, routes_health, routes_services, routes_status
+from tests.integration.access import routes, routes_health, routes_services, routes_status, routes_stream
 
-ROUTES: Final = (*routes.ROUTES, *routes_health.ROUTES, *routes_services.ROUTES, *routes_status.ROUTES)
+ROUTES: Final = (*routes.ROUTES, *routes_health.ROUTES, *routes_services.ROUTES, *routes_status.ROUTES, *routes_stream.ROUTES)

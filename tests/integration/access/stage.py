@@ -17,6 +17,7 @@ from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegisteredEventHandler
 
 from monitor_app import log
+from monitor_app.api.stream import StreamHub, StreamLimits
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.follower import Follower
@@ -306,6 +307,8 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         security_settings=people.security_settings,
         denials=denials,
         audit_log=AuditLog(database),
+        # Without a seat: an answer that never ends would hold up who waits for it.
+        streams=StreamHub(board, bus, people.book, clock, StreamLimits(total=0)),
         own_health=own_health,
     )
 
