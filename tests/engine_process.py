@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sqlite3
 import sys
@@ -20,6 +19,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import Status
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import insert_services
+from tests.program_environment import program_environment
 
 # Generous: the machine that runs the tests may be busy.
 START_SECONDS = 30.0
@@ -113,6 +113,8 @@ async def engine_process(
     environment: Mapping[str, str] | None = None,
     command: Sequence[str] = ("engine", "--doorbell"),
     program: str = "monitor_app",
+    *,
+    is_noted: bool = False,
 ) -> AsyncIterator[EngineProcess]:
     """Start an engine; killed at the end if it still runs."""
     with log.open("ab") as stderr:
@@ -122,7 +124,7 @@ async def engine_process(
             stdout=PIPE,
             stderr=stderr,
             start_new_session=True,
-            env=os.environ
+            env=program_environment(is_noted=is_noted)
             | {"DATABASE_URL": database_url, "LOG_FORMAT": "json", "SECRET_KEY_FILE": str(log.with_name("secret.key"))}
             | dict(environment or {}),
         )

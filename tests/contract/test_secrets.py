@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from monitor_app.storage.services import delete_services, insert_services
 from monitor_app.use_cases import secrets
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.services import ServiceUseCases
+from tests.program_environment import program_environment
 
 CANARY = "hunter2-hunter2-hunter2"
 HTTP: dict[str, Any] = {
@@ -308,7 +308,7 @@ async def test_many_rotations_and_changes_at_once_lose_nothing(safe: Safe) -> No
     async def change(number: int) -> None:
         await running.create(SYSTEM, HTTP | {"service_id": f"shop-{number}"})
 
-    environment = os.environ | {
+    environment = program_environment() | {
         "DATABASE_URL": safe.database.engine.url.render_as_string(hide_password=False),
         "SECRET_KEY_FILE": str(safe.file.path),
     }
@@ -330,7 +330,7 @@ async def test_rotation_that_is_killed_loses_nothing(safe: Safe, moment: str) ->
     """kill -9 at each step; then everything can be read, and the next rotation finishes."""
     await safe.services().create(SYSTEM, HTTP)
     await safe.add_account()
-    environment = os.environ | {
+    environment = program_environment() | {
         "DATABASE_URL": safe.database.engine.url.render_as_string(hide_password=False),
         "SECRET_KEY_FILE": str(safe.file.path),
         "MOMENT": moment,

@@ -17,6 +17,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.program_environment import program_environment
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300  # the first start builds the frontend
 STOP_SECONDS = 15
@@ -60,7 +62,7 @@ class LiveApp:
     process: subprocess.Popen[bytes] | None = None
     is_set_up: bool = True
     cookies: dict[str, str] = field(default_factory=dict)  # of the administrator
-    # Whether the lines that it runs are noted for the coverage, which costs a second for each of its processes.
+    # For the coverage.
     is_noted: bool = False
 
     @property
@@ -74,7 +76,7 @@ class LiveApp:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **{name: value for name, value in os.environ.items() if self.is_noted or name != "LINES_FILE"},
+            **program_environment(is_noted=self.is_noted),
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "SQLITE_DB_PATH": str(self.database),

@@ -44,6 +44,6 @@ def launch(tmp_path: Path) -> Launch:
         number = len(list(tmp_path.glob("engine-*.log")))
         log = tmp_path / f"engine-{number}.log"
         log.touch()
-        return engine_process(database_url, log, environment, command)
+        return engine_process(database_url, log, environment, command, is_noted=number == 0)
 
     return start

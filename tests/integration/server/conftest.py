@@ -30,7 +30,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[LiveApp]:
     """A program that a test may stop or kill."""
-    app = LiveApp(tmp_path, is_noted=True)
+    app = LiveApp(tmp_path)
     app.start()
     members = family(app.process)
     yield app
