@@ -25,7 +25,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, tmp_path / name)
         else:
             shutil.copy2(source, tmp_path / name)
     shutil.copytree(ROOT / ".web", tmp_path / ".web", symlinks=True)
