@@ -27,12 +27,14 @@ class Batch:
 
 
 class Outbox:
-    """A bounded queue with one reader. Belongs to one event loop."""
+    """A queue with one reader. Holds `limit` events, or as many as there are different keys. For one event loop."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = self._room = limit
+        self._limit = limit
         self._waiting: list[Batch] = []
         self._count = 0
+        # In the place of `_waiting` while the reader is behind.
+        self._latest: dict[str, Frame] = {}
         self._missed = 0
         self._arrived = asyncio.Event()
         self._is_closed = False
@@ -46,10 +48,19 @@ class Outbox:
         """Append; returns how many events gave way to later ones."""
         if self._is_closed:
             return 0
-        self._waiting.append(batch)
-        self._count += len(batch.frames)
         self._arrived.set()
-        return self._coalesce() if self._count > self._room else 0
+        self._count += len(batch.frames)
+        if not self._latest and self._count <= self._limit:
+            self._waiting.append(batch)
+            return 0
+        for each in (*self._waiting, batch):
+            for frame in each.frames:
+                self._latest.pop(frame.key, None)  # to the end, where the new one belongs
+                self._latest[frame.key] = frame
+        self._waiting.clear()
+        dropped, self._count = self._count - len(self._latest), len(self._latest)
+        self._missed += dropped
+        return dropped
 
     def close(self) -> None:
         """Take no more; the reader is told at once, whatever waits."""
@@ -58,25 +69,12 @@ class Outbox:
 
     async def take(self) -> tuple[list[Batch], int] | None:
         """All that waits, and how many events gave way since the last time; None when it is closed."""
-        while not self._waiting and not self._is_closed:
+        while not self._count and not self._is_closed:
             self._arrived.clear()
             await self._arrived.wait()
         if self._is_closed:
             return None
-        taken, self._waiting = self._waiting, []
+        taken = [Batch(self._latest.values())] if self._latest else self._waiting
         missed, self._missed = self._missed, 0
-        self._count, self._room = 0, self._limit
+        self._waiting, self._latest, self._count = [], {}, 0
         return taken, missed
-
-    def _coalesce(self) -> int:
-        latest: dict[str, Frame] = {}
-        for batch in self._waiting:
-            for frame in batch.frames:
-                latest.pop(frame.key, None)  # to the end, where the new one belongs
-                latest[frame.key] = frame
-        dropped = self._count - len(latest)
-        self._waiting, self._count = [Batch(latest.values())], len(latest)
-        self._missed += dropped
-        # Where the latest alone are many, not each further one shall cost this again.
-        self._room = max(self._limit, 2 * len(latest))
-        return dropped
