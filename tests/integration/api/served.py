@@ -25,8 +25,10 @@ from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
+from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.unit.api.people import running, with_key
 
 SERVICES = "/api/admin/services"
@@ -78,11 +80,14 @@ async def served(database: Database) -> AsyncIterator[Served]:
         follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
         stack.push_async_callback(follower.close)
         await follower.start()
+        services = ServiceUseCases(database, registry, clock, bus)
         parts: dict[str, Any] = {
             "board": board,
             "follower": follower,
             "registry": registry,
-            "services": ServiceUseCases(database, registry, clock, bus),
+            "services": services,
+            "websites": WebsiteUseCases(services),
+            "results": ResultUseCases(database),
             "service_bulk": ServiceBulk(database, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),
             "idempotent_answers": IdempotentAnswers(database, clock),

@@ -28,6 +28,7 @@ class People:
 
     def __init__(self) -> None:
         self.start_page = "/"
+        self.granularity = 15
 
     def of_cookie(self, header: str, address: str) -> Identity:
         role = header.removeprefix("lb_session=")
@@ -40,7 +41,7 @@ class People:
         return Identity.of_role(f"a {role}", role, via="key", credential=f"k-{role}") if role in ACCOUNT_ROLES else None
 
     def preferences(self, account_pk: int | None) -> Preferences:
-        return Preferences(default_page=self.start_page)
+        return Preferences(default_page=self.start_page, history_granularity=self.granularity)
 
 
 class Denials:
