@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer, answer_of, expected_revision, jsonable, tag_of_revision
-from monitor_app.api.described import NOT_MODIFIED
+from monitor_app.api.described import IDEMPOTENCY_KEY, IF_MATCH, NOT_MODIFIED
 from monitor_app.api.listing import page_of
 from monitor_app.api.service_lists import DefinitionListing
 from monitor_app.api.service_models import (
@@ -55,14 +55,14 @@ async def services(request: Request, wanted: Annotated[DefinitionListing, Query(
     return answer_of(request, page)
 
 
-@router.post("", response_model=ServiceOut, status_code=201)
+@router.post("", response_model=ServiceOut, status_code=201, openapi_extra=IDEMPOTENCY_KEY)
 async def create(request: Request, body: ServiceBody, identity: _Writer) -> Response:
     """Add a service. It is checked at once. With an Idempotency-Key it is added once, however often this is sent."""
     made = await runtime.current().services.create(identity, body.model_dump(exclude_unset=True))
     return await _changed(request, made.pk, 201)
 
 
-@router.post("/bulk", response_model=BulkAnswer)
+@router.post("/bulk", response_model=BulkAnswer, openapi_extra=IDEMPOTENCY_KEY)
 async def bulk(body: BulkBody, identity: _Writer) -> BulkAnswer:
     """Change up to 1000 services: enable, disable, delete, tag, group, interval. Those that can be changed are."""
     running = runtime.current()
@@ -83,7 +83,7 @@ async def service(request: Request, service_id: _ServiceId, identity: _Writer) -
     return _one(request, row)
 
 
-@router.put("/{service_id}", response_model=ServiceOut)
+@router.put("/{service_id}", response_model=ServiceOut, openapi_extra=IF_MATCH)
 async def replace(request: Request, service_id: _ServiceId, body: ServiceBody, identity: _Writer) -> Response:
     """Set a service up anew: what is left out gets its default. A secret that is given as `***` stays."""
     values = body.model_dump(exclude_unset=True)
@@ -93,7 +93,7 @@ async def replace(request: Request, service_id: _ServiceId, body: ServiceBody, i
     return await _changed(request, changed.pk)
 
 
-@router.patch("/{service_id}", response_model=ServiceOut)
+@router.patch("/{service_id}", response_model=ServiceOut, openapi_extra=IF_MATCH)
 async def change(request: Request, service_id: _ServiceId, body: ServicePatch, identity: _Writer) -> Response:
     """Change what is named; of the two configs each key for itself, where null takes one away."""
     values = body.model_dump(exclude_unset=True)
@@ -103,7 +103,7 @@ async def change(request: Request, service_id: _ServiceId, body: ServicePatch, i
     return await _changed(request, changed.pk)
 
 
-@router.delete("/{service_id}", response_model=DeletedService)
+@router.delete("/{service_id}", response_model=DeletedService, openapi_extra=IF_MATCH)
 async def delete(
     request: Request,
     service_id: _ServiceId,

@@ -57,6 +57,18 @@ PROBLEMS: Final = problems(*_WORDS)
 NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "The client has this already (ETag)."}}
 
 
+def header(name: str, text: str, example: str) -> dict[str, Any]:
+    """`openapi_extra=` of a route that looks at a header."""
+    schema = {"type": "string", "examples": [example]}
+    return {"parameters": [{"name": name, "in": "header", "required": False, "description": text, "schema": schema}]}
+
+
+IF_MATCH: Final = header("If-Match", "The ETag of the object as it was read: 412 when it has changed.", '"r12"')
+IDEMPOTENCY_KEY: Final = header(
+    "Idempotency-Key", "Of your own: the same request with the same key is carried out once.", "6f1c"
+)
+
+
 class DescribedAPI(FastAPI):
     """Its description tells each problem once, not with every route."""
 

@@ -26,6 +26,7 @@ from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
@@ -88,6 +89,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "services": services,
             "websites": WebsiteUseCases(services),
             "results": ResultUseCases(database),
+            "relations": RelationUseCases(database, registry, clock, bus),
             "service_bulk": ServiceBulk(database, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),
             "idempotent_answers": IdempotentAnswers(database, clock),
