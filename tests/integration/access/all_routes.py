@@ -2,6 +2,22 @@
 
 from typing import Final
 
-from tests.integration.access import routes, routes_health, routes_services, routes_status, routes_stream
+from tests.integration.access import (
+    routes,
+    routes_health,
+    routes_people,
+    routes_relations,
+    routes_services,
+    routes_status,
+    routes_stream,
+)
 
-ROUTES: Final = (*routes.ROUTES, *routes_health.ROUTES, *routes_services.ROUTES, *routes_status.ROUTES, *routes_stream.ROUTES)
+ROUTES: Final = (
+    *routes.ROUTES,
+    *routes_health.ROUTES,
+    *routes_people.ROUTES,
+    *routes_relations.ROUTES,
+    *routes_services.ROUTES,
+    *routes_status.ROUTES,
+    *routes_stream.ROUTES,
+)

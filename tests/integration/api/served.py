@@ -25,8 +25,8 @@ from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.probing import Probing
-from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.relations import RelationUseCases
+from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
