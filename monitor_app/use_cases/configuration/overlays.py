@@ -23,9 +23,14 @@ def laid_over(base: Placed, upper: Placed) -> Placed:
 
 
 def overlaid(base: Placed, overlay: Placed) -> Placed:
-    """A whole document with its overlay. Relations are the same when source, target and type are."""
-    if not isinstance(base.value, dict) or not isinstance(overlay.value, dict):
-        return base if overlay.value is None else laid_over(base, overlay)
+    """A whole document with its overlay. Relations are the same when source, target and type are.
+
+    What is no object is given back as it is: reading tells what is wrong with it.
+    """
+    if not isinstance(base.value, dict):
+        return overlay if base.value is None else base
+    if not isinstance(overlay.value, dict):
+        return base if overlay.value is None else overlay
     lower, upper = base.value.get(RELATIONS), overlay.value.get(RELATIONS)
     together = laid_over(base, overlay)
     if lower is not None and upper is not None and isinstance(lower.value, list) and isinstance(upper.value, list):
