@@ -7,6 +7,7 @@ import argparse
 import ast
 import difflib
 import importlib
+import keyword
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -39,7 +40,8 @@ def commands() -> dict[str, str]:
     """Every command and the first line of its docstring, without importing any."""
     folder = Path(__file__).parent
     names = sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
-    return {name: _summary(folder / f"{name}.py") for name in names}
+    # `import_.py`: Python keeps the word itself.
+    return {name.removesuffix("_"): _summary(folder / f"{name}.py") for name in names}
 
 
 def _run(arguments: list[str]) -> int:
@@ -55,7 +57,7 @@ def _run(arguments: list[str]) -> int:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
         raise LightbulbError(f"no command is called {name!r}: {hint}")
-    command = importlib.import_module(f"{__name__}.{name}")
+    command = importlib.import_module(f"{__name__}.{name}_" if keyword.iskeyword(name) else f"{__name__}.{name}")
     parser = argparse.ArgumentParser(prog=f"python -m monitor_app {name}", description=known[name])
     command.add_arguments(parser)
     options = parser.parse_args(arguments[1:])

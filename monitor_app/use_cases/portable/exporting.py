@@ -6,7 +6,7 @@ It is in the order of names, so the same configuration is the same file, byte by
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
@@ -28,6 +28,14 @@ from monitor_app.use_cases.portable.secrets import encrypted
 from monitor_app.use_cases.portable.tables import relations_csv, services_csv
 from monitor_app.use_cases.portable.writing import as_json, as_yaml
 from monitor_app.use_cases.services import Clock
+
+_MASKED: Final = """\
+# Lightbulb's configuration: `python -m monitor_app import FILE` brings it back. Secrets are left out: where *** stands,
+# the one that is stored stays.
+"""
+_ENCRYPTED: Final = """\
+# Lightbulb's configuration: `python -m monitor_app import FILE --passphrase` brings it back. Secrets are encrypted.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,8 @@ class Exporting:
         if stored.settings is not None:
             document["settings"] = {"security": stored.settings}
         document |= {"groups": stored.groups, "services": services, "relations": stored.relations}
-        return as_yaml(document) if form == "yaml" else as_json(document)
+        head = _MASKED if box is None else _ENCRYPTED
+        return as_yaml(document, head) if form == "yaml" else as_json(document)
 
     def _shown(self, service: ServiceDefinition, box: PassphraseBox | None) -> dict[str, Any]:
         values = {name: getattr(service, name) for name in SERVICE_FIELDS}
@@ -121,9 +130,9 @@ class Exporting:
             raise Conflict({service.service_id: f"{err}; give it anew, or export without secrets"}) from err
 
     def _in_order(self, service: ServiceDefinition) -> dict[str, Any]:
-        """The config in the order of its kind's fields, as it is stored when it is saved again."""
+        """The config in the order of its kind's form, however it was stored."""
         try:
-            order = list(self._registry[service.kind].config_model.model_fields)
+            order = [field.name for field in self._registry[service.kind].fields]
         except NotFound:  # of a kind that is not here any more
             order = []
         config = service.status_config

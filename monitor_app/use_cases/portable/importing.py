@@ -28,6 +28,8 @@ from monitor_app.storage.services import (
 from monitor_app.storage.settings import load_security_settings, save_security_settings
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record, shown_service
+from monitor_app.use_cases.importers.sources import Importer, read_sent
+from monitor_app.use_cases.importers.taking import Found
 from monitor_app.use_cases.portable.formats import Format
 from monitor_app.use_cases.portable.plan import Plan, Present, ServiceStep
 from monitor_app.use_cases.portable.planned_services import columns_of
@@ -56,6 +58,7 @@ class Importing:
         self._clock = clock
         self._bus = bus
         self._access = access
+        self._reading = asyncio.Lock()
 
     async def import_text(
         self,
@@ -71,8 +74,25 @@ class Importing:
         Raises InvalidInput when it cannot be read at all, or on `passphrase` when it is a wrong one.
         """
         identity.require(CONFIG_APPLY)
-        file = await asyncio.to_thread(read_file, data, form, name, self._registry)
-        return await self.take(identity, file, options, progress)
+        # The largest file takes a hundred megabytes while it is read: one after the other.
+        async with self._reading:
+            file = await asyncio.to_thread(read_file, data, form, name, self._registry)
+            return await self.take(identity, file, options, progress)
+
+    async def import_from(
+        self,
+        identity: Identity,
+        importer: Importer,
+        data: bytes,
+        name: str,
+        options: Options,
+        modules: bytes | None = None,
+    ) -> tuple[Found, ImportReport]:
+        """The same with the file of another program; what of it was not taken is told, too."""
+        identity.require(CONFIG_APPLY)
+        async with self._reading:
+            found = await asyncio.to_thread(read_sent, importer, data, name, self._registry, modules)
+            return found, await self.take(identity, found.file, options)
 
     async def take(
         self, identity: Identity, file: ReadFile, options: Options, progress: Progress = silent
@@ -89,7 +109,7 @@ class Importing:
             steps = plan.steps()
             is_refused = bool(plan.problems) and (not options.is_partial or file.is_doubtful)
             if options.is_dry_run or is_refused or not steps:
-                return _report(plan, is_written=False)
+                return _report(plan, is_written=False, is_refused=is_refused and not options.is_dry_run)
             progress("writing", 0, len(steps))
             revision = await self._write(identity, plan, present, file.document.name)
             if revision is None:
@@ -239,8 +259,8 @@ async def _load_present(conn: AsyncConnection) -> Present:
     )
 
 
-def _report(plan: Plan, *, is_written: bool) -> ImportReport:
-    steps = tuple(plan.steps())
+def _report(plan: Plan, *, is_written: bool, is_refused: bool = False) -> ImportReport:
+    steps = () if is_refused else tuple(plan.steps())
     return ImportReport(
         added=sum(step.action == "add" for step in steps),
         changed=sum(step.action == "change" for step in steps),

@@ -9,9 +9,6 @@ import yaml
 
 from monitor_app.use_cases.configuration.substitution import escaped
 
-_HEAD: Final = """\
-# Lightbulb's configuration: `python -m monitor_app import FILE` brings it back, `apply FILE` makes it be so.
-"""
 # What other readers, or those of another version of YAML, might take for something else than text.
 _NO_PLAIN_TEXT = re.compile(r"[-+.~0-9]|(?:true|false|yes|no|on|off|y|n|null|)\Z", re.IGNORECASE)
 # Fit for a block that is written as it is.
@@ -20,8 +17,8 @@ _LINES = re.compile(r"[^\s\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff][^\x00-\x09\x0b-\
 _SUBSTITUTED: Final = ("services", "groups", "relations")
 
 
-def as_yaml(document: Mapping[str, Any]) -> str:
-    """With a line that says what it is."""
+def as_yaml(document: Mapping[str, Any], head: str) -> str:
+    """With comments at its head."""
     text: str = yaml.dump(
         _escaped(document),
         Dumper=_Dumper,
@@ -30,7 +27,7 @@ def as_yaml(document: Mapping[str, Any]) -> str:
         default_flow_style=False,
         width=1_000_000,
     )
-    return _HEAD + text
+    return head + text
 
 
 def as_json(document: Mapping[str, Any]) -> str:

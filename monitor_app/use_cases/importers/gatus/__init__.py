@@ -1,0 +1,1 @@
+"""Gatus: its configuration file."""

@@ -1,0 +1,170 @@
+"""What stands in a database or backup of Uptime Kuma, in the names of the database's columns.
+
+The database is opened as a copy, by SQLite itself and not by our own storage: nobody writes to it, what it defines is
+not trusted, and a question that takes too long is broken off.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import stat
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from monitor_app.security import documents
+from monitor_app.security.placed import FILE
+from monitor_app.use_cases.importers.taking import refuse
+
+MONITORS_LIMIT: Final = 20_000
+DATABASE_LIMIT: Final = 8 << 30
+_HEAD: Final = b"SQLite format 3\0"
+_TEXT_LIMIT: Final = 1 << 20
+_SECONDS: Final = 30.0
+_STEPS: Final = 100_000
+_CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+# What is there beside monitors and does not come along.
+_OTHERS: Final = ("notification", "status_page", "maintenance", "docker_host", "proxy", "api_key", "remote_browser")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class KumaFile:
+    """The monitors, tags by monitor (`name` and `value`), proxies by id, and how many there are of other things."""
+
+    monitors: Sequence[Row] = field(repr=False)
+    tags: Mapping[int, Sequence[Row]] = field(repr=False)
+    proxies: Mapping[int, Row] = field(repr=False)
+    others: Mapping[str, int]
+
+
+def is_database(beginning: bytes) -> bool:
+    """Whether a file begins as one of SQLite does."""
+    return beginning.startswith(_HEAD)
+
+
+def read_database(path: Path) -> KumaFile:
+    """To be called in a thread. Raises InvalidInput."""
+    with _copied(path) as copy:
+        try:
+            with closing(_opened(copy)) as conn:
+                return _database(conn)
+        except sqlite3.Error as err:
+            raise refuse(f"cannot be read as an Uptime Kuma database: {err}") from err
+
+
+def read_uploaded(data: bytes) -> KumaFile:
+    """The same of a database that was sent."""
+    with tempfile.TemporaryDirectory(prefix="lightbulb-import-") as folder:
+        place = Path(folder, "kuma.db")
+        place.write_bytes(data)
+        return read_database(place)
+
+
+def read_backup(data: bytes) -> KumaFile:
+    """The JSON that version 1 exports. Raises InvalidInput."""
+    document = documents.parse_json(data, limits=FILE, field="file")
+    monitors = document.get("monitorList") if isinstance(document, dict) else None
+    if not isinstance(monitors, list) or not all(isinstance(each, dict) for each in monitors):
+        raise refuse("must be an Uptime Kuma database or its JSON backup, with a monitorList")
+    if len(monitors) > MONITORS_LIMIT:
+        raise refuse(f"must have at most {MONITORS_LIMIT} monitors, has {len(monitors)}")
+    rows = [_snake(each) for each in monitors]
+    proxies = [_snake(each) for each in document.get("proxyList") or [] if isinstance(each, dict)]
+    notifications = document.get("notificationList")
+    return KumaFile(
+        rows,
+        {_number(row): _tags_of(row) for row in rows},
+        {_number(row): row for row in proxies},
+        {"notification": len(notifications) if isinstance(notifications, list) else 0},
+    )
+
+
+def _tags_of(row: Row) -> list[Row]:
+    tags = row.get("tags")
+    return [tag for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+
+
+def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`ignoreTls` as the database has it: `ignore_tls`."""
+    return {_CAMEL.sub(r"_\1", name).lower(): value for name, value in values.items()}
+
+
+def _number(row: Row) -> int:
+    number = row.get("id")
+    return number if isinstance(number, int) else 0
+
+
+@contextmanager
+def _copied(path: Path) -> Iterator[Path]:
+    """With what is written of it but not yet in it: Uptime Kuma may be running."""
+    with tempfile.TemporaryDirectory(prefix="lightbulb-import-") as folder:
+        copy = Path(folder, "copy.db")
+        _copy(path, copy)
+        ahead = path.with_name(f"{path.name}-wal")
+        if ahead.is_file() and not ahead.is_symlink():
+            _copy(ahead, copy.with_name("copy.db-wal"))
+        yield copy
+
+
+def _copy(source: Path, copy: Path) -> None:
+    try:
+        # Without waiting for somebody at the other end, should it be a pipe.
+        with open(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise refuse("must be a plain file")
+            if found.st_size > DATABASE_LIMIT:
+                raise refuse(f"must have at most {DATABASE_LIMIT >> 30} GiB, has {found.st_size >> 30}")
+            if found.st_size > shutil.disk_usage(copy.parent).free:
+                raise refuse(f"needs {found.st_size >> 20} MiB for a copy in {copy.parent.parent}, there is less")
+            with copy.open("wb") as target:
+                shutil.copyfileobj(file, target, 1 << 20)
+    except OSError as err:
+        raise refuse(f"cannot be read: {(err.strerror or str(err)).lower()}") from err
+
+
+def _opened(copy: Path) -> sqlite3.Connection:
+    conn = sqlite3.connect(copy)
+    end = time.monotonic() + _SECONDS
+    conn.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _TEXT_LIMIT)
+    conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    conn.row_factory = sqlite3.Row
+    for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
+        conn.execute(f"PRAGMA {pragma}")
+    return conn
+
+
+def _database(conn: sqlite3.Connection) -> KumaFile:
+    tables = {row["name"] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "monitor" not in tables:
+        raise refuse("is no Uptime Kuma database: it has no table monitor")
+    monitors = [dict(row) for row in conn.execute("SELECT * FROM monitor ORDER BY id LIMIT ?", (MONITORS_LIMIT + 1,))]
+    if len(monitors) > MONITORS_LIMIT:
+        raise refuse(f"must have at most {MONITORS_LIMIT} monitors, has more")
+    if monitors and not {"id", "name", "type"} <= monitors[0].keys():
+        raise refuse("is no Uptime Kuma database: its table monitor has other columns")
+    tags: dict[int, list[Row]] = {}
+    if {"tag", "monitor_tag"} <= tables:
+        joined = (
+            "SELECT monitor_tag.monitor_id, tag.name, monitor_tag.value FROM monitor_tag "
+            "JOIN tag ON tag.id = monitor_tag.tag_id ORDER BY monitor_tag.id LIMIT ?"
+        )
+        for row in conn.execute(joined, (MONITORS_LIMIT * 20,)):
+            tags.setdefault(row["monitor_id"], []).append(dict(row))
+    proxies = {}
+    if "proxy" in tables:
+        proxies = {row["id"]: dict(row) for row in conn.execute("SELECT * FROM proxy LIMIT 1000")}
+    others = {
+        name: conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - names of our own
+        for name in _OTHERS
+        if name in tables
+    }
+    return KumaFile(monitors, tags, proxies, others)
