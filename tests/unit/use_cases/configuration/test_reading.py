@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from monitor_app.use_cases.configuration.document import (
     PROBLEMS_LIMIT,
+    RELATION_FIELDS,
+    SERVICE_FIELDS,
     ConfigFileError,
     Document,
     GroupEntry,
@@ -18,7 +20,7 @@ from monitor_app.use_cases.configuration.document import (
     RelationEntry,
     ServiceEntry,
 )
-from monitor_app.use_cases.configuration.reading import Source, read_document, read_partly
+from monitor_app.use_cases.configuration.reading import PARTS, Source, read_document, read_partly
 from monitor_app.use_cases.configuration.substitution import Substitution
 
 
@@ -271,29 +273,7 @@ def test_very_many_problems_are_counted() -> None:
 
 
 NAMES = st.sampled_from(
-    [
-        "services",
-        "relations",
-        "groups",
-        "defaults",
-        "kinds",
-        "http",
-        "web",
-        "label",
-        "kind",
-        "status_config",
-        "url",
-        "source",
-        "target",
-        "x-a",
-        "tags",
-        "enabled",
-        "description",
-        "version",
-        "settings",
-        "<<",
-        "remove",
-    ]
+    [*PARTS, *RELATION_FIELDS, *SERVICE_FIELDS, "description", "kinds", "http", "web", "url", "x-a", "<<", "remove"]
 )
 TEXTS = st.sampled_from(["${A}", "${", "$${x}", "${file:/etc}", "web", "http", "dependency"]) | st.text(max_size=5)
 ANYTHING: st.SearchStrategy[Any] = st.recursive(
