@@ -39,12 +39,16 @@ from monitor_app.use_cases.accounts import AccountUseCases
 from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
+from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
+from monitor_app.use_cases.configuration.watch import ConfigWatch
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.password_check import PasswordCheck
+from monitor_app.use_cases.portable.exporting import Exporting
+from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
@@ -152,6 +156,13 @@ async def start_web(
         stack.push_async_callback(denials.close)
         denials.start()
 
+        configuration = ConfigurationUseCases(database, registry, clock, bus)
+        config_watch: ConfigWatch | None = None
+        if settings.config_dir is not None:
+            config_watch = ConfigWatch(settings, settings.config_dir, configuration, clock)
+            stack.push_async_callback(config_watch.close)
+            config_watch.start()
+
         running = runtime.Runtime(
             board=board,
             follower=follower,
@@ -172,8 +183,12 @@ async def start_web(
             public_url=settings.public_url,
             denials=denials,
             audit_log=AuditLog(database),
-            streams=streams,
             own_health=own_health,
+            streams=streams,
+            exporting=Exporting(database, registry, clock),
+            importing=Importing(database, registry, clock, bus, AccessChanges(database, clock, access)),
+            configuration=configuration,
+            config_watch=config_watch,
             **_accounts(database, clock, access, hasher, vault, denials),
         )
         runtime.install(running)

@@ -10,6 +10,7 @@ from monitor_app.api import (
     audit,
     auth,
     breakers,
+    configuration,
     dashboard,
     description,
     health,
@@ -18,6 +19,7 @@ from monitor_app.api import (
     keys,
     kinds,
     metrics,
+    portable,
     relations,
     services,
     status,
@@ -80,7 +82,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         part.add_routes(app)
     for noun in (services, admin_services, kinds):
         noun.add_routes(app)
-    for part in (relations, breakers, users, keys, security_settings):
+    for part in (relations, breakers, users, keys, security_settings, configuration):
         part.add_routes(app)
+    portable.add_routes(app)
     description.add_routes(app)
     return app

@@ -41,6 +41,12 @@ class Runtime:
     streams: Any = None
     # How the monitor itself is.
     own_health: Any = None
+    # The configuration as a file, out and in.
+    exporting: Any = None
+    importing: Any = None
+    # Applies files; the watch only where CONFIG_DIR is set.
+    configuration: Any = None
+    config_watch: Any = None
     # Where people and services reach this program; "" when that is where the page came from.
     public_url: str = ""
 

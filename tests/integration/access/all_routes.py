@@ -4,8 +4,10 @@ from typing import Final
 
 from tests.integration.access import (
     routes,
+    routes_configuration,
     routes_health,
     routes_people,
+    routes_portable,
     routes_relations,
     routes_services,
     routes_status,
@@ -14,8 +16,10 @@ from tests.integration.access import (
 
 ROUTES: Final = (
     *routes.ROUTES,
+    *routes_configuration.ROUTES,
     *routes_health.ROUTES,
     *routes_people.ROUTES,
+    *routes_portable.ROUTES,
     *routes_relations.ROUTES,
     *routes_services.ROUTES,
     *routes_status.ROUTES,

@@ -35,11 +35,14 @@ from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
+from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.idempotency import IdempotentAnswers
+from monitor_app.use_cases.portable.exporting import Exporting
+from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relations import RelationUseCases
@@ -290,6 +293,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         relations=RelationUseCases(database, registry, clock, bus),
         websites=WebsiteUseCases(services),
         service_bulk=ServiceBulk(database, clock, bus),
+        configuration=ConfigurationUseCases(database, registry, clock, bus),
         check_orders=CheckOrders(database, clock, lambda: None),
         idempotent_answers=IdempotentAnswers(database, clock),
         probing=Probing(network, registry),
@@ -307,9 +311,11 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         security_settings=people.security_settings,
         denials=denials,
         audit_log=AuditLog(database),
+        exporting=Exporting(database, registry, clock),
+        importing=Importing(database, registry, clock, bus, people.changes),
+        own_health=own_health,
         # Without a seat: an answer that never ends would hold up who waits for it.
         streams=StreamHub(board, bus, people.book, clock, StreamLimits(total=0)),
-        own_health=own_health,
     )
 
 
