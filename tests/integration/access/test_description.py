@@ -22,10 +22,10 @@ from starlette.types import ASGIApp
 
 from monitor_app.api.app import create_api
 from monitor_app.api.doorman import Doorman
-from monitor_app.security.permissions import ADMIN, EDITOR, NOT_FOR_KEYS, ROLES, VIEWER
+from monitor_app.security.permissions import ADMIN, EDITOR, NOT_FOR_KEYS, ROLES, SYSTEM, VIEWER
 from monitor_app.settings import load_settings
 from tests.integration.access.routes import ORIGIN
-from tests.integration.access.stage import SYSTEM, Stage
+from tests.integration.access.stage import Stage
 from tests.integration.access.test_routes import FromEverywhere
 
 IS_LONG = os.environ.get("DRILL") == "1"
