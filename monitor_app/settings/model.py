@@ -25,7 +25,6 @@ CANARIES_LIMIT = 3
 KEYS_ALLOWED = "one key or several with commas between, as `python -m monitor_app secrets key` prints them"
 _PORT_ALLOWED = "a whole number from 1 to 65535"
 _STREAMS_ALLOWED = "a whole number from 1 to 100000"
-_STREAMS_ALLOWED = "a whole number from 1 to 100000"
 _DAYS_ALLOWED = "a whole number of days from 1 to 36500"
 
 
@@ -79,11 +78,6 @@ class Settings(BaseSettings):
         _STREAMS_ALLOWED,
         ge=1,
         le=100_000,
-    )
-    streams_total: int = _setting(2000, "How many of them there may be in all.", _STREAMS_ALLOWED, ge=1, le=100_000)
-
-    streams_per_user: int = _setting(
-        20, "How many event streams and websockets of the API one user may have open.", _STREAMS_ALLOWED, ge=1, le=100_000
     )
     streams_total: int = _setting(2000, "How many of them there may be in all.", _STREAMS_ALLOWED, ge=1, le=100_000)
 
