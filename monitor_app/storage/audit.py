@@ -71,10 +71,11 @@ async def people(conn: AsyncConnection) -> list[str]:
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
-    exact = {name: getattr(wanted, name) for name in ("who", "action", "target_type", "outcome")}
+    # As it was stored; any text may be asked for.
+    exact = {name: storable_text(getattr(wanted, name), 200) for name in ("who", "action", "target_type", "outcome")}
     where = [lines.c[name] == value for name, value in exact.items() if value]
     if wanted.search:
-        where.append(lines.c.target.contains(wanted.search, autoescape=True))
+        where.append(lines.c.target.contains(storable_text(wanted.search, 200), autoescape=True))
     if wanted.since is not None:
         where.append(lines.c.at >= wanted.since)
     if wanted.until is not None:

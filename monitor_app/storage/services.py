@@ -16,6 +16,7 @@ from monitor_app.errors import Conflict, NotFound
 from monitor_app.models import Counter, Service
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.models.types import from_millis, to_millis
+from monitor_app.storage.documents import storable_text
 
 services = Service.__table__  # type: ignore[attr-defined]
 counters = Counter.__table__  # type: ignore[attr-defined]
@@ -97,8 +98,9 @@ async def load_managed_services(conn: AsyncConnection) -> list[ServiceDefinition
 
 
 async def find_service(conn: AsyncConnection, service_id: str) -> ServiceDefinition | None:
-    """The service that has this id now."""
-    statement = select(*_DEFINITION).where(services.c.service_id == service_id, services.c.deleted_at.is_(None))
+    """The service that has this id now; any text may be asked for."""
+    name = storable_text(service_id, len(service_id))
+    statement = select(*_DEFINITION).where(services.c.service_id == name, services.c.deleted_at.is_(None))
     row = (await conn.execute(statement)).mappings().first()
     return _definition(row) if row else None
 

@@ -151,6 +151,8 @@ async def test_finding(database: Database) -> None:
         assert found.pk == pk
         assert await table.find_service(conn, "SHOP") is None
         assert await table.find_service(conn, "shop' OR '1'='1") is None
+        assert await table.find_service(conn, "sh\0op") is None
+        assert await table.find_service(conn, "shop\ud800") is None
 
 
 async def test_what_is_gone_cannot_be_changed(database: Database) -> None:

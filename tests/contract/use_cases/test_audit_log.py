@@ -124,6 +124,12 @@ async def test_lines_are_found_by_who_action_outcome_text_and_time(log: AuditLog
         await log.page(ANN, ALL, limit=0)
 
 
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "é" * 300])
+async def test_any_text_may_be_looked_for(log: AuditLog, services: ServiceUseCases, text: str) -> None:
+    await services.create(ANN, web("shop"))
+    assert await lines(log, AuditFilter(who=text)) == await lines(log, AuditFilter(search=text)) == []
+
+
 async def test_only_who_may_reads_it(log: AuditLog) -> None:
     for identity in (EVE, Identity.of_role("ed", EDITOR)):
         for refused in (log.page(identity, ALL), log.actions(identity), log.verify(identity)):
