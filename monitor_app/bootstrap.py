@@ -13,6 +13,7 @@ from monitor_app import log
 from monitor_app.api.stream import StreamHub, StreamLimits
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
+from monitor_app.engine import startup_report
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.engine.facts import BoardFacts
@@ -193,7 +194,16 @@ async def start_web(
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)
-        logger.info("the web process is ready", services=len(board), role=settings.role)
+        await startup_report.report(
+            settings,
+            database,
+            registry,
+            "web",
+            services=len(board),
+            address=settings.local_url,
+            public_url=settings.public_url,
+            config_dir=str(settings.config_dir or ""),
+        )
         yield running
         logger.info("the web process stops")
 

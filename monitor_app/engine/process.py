@@ -16,6 +16,7 @@ import uvloop
 from monitor_app import __version__, tracing
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import NetworkChanged, ResultsCommitted
+from monitor_app.engine import startup_report
 from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock, SystemClock
@@ -82,6 +83,8 @@ class _Engine:
         self._clock = clock
         self._stop = stop
         self._database = Database(settings.database_url)
+        self._settings = settings
+        self._is_reported = False
         self._leader = leader_for(settings.database_url)
         self._network = Network()
         self._rules = OutboundRules(self._database, self._network, settings)
@@ -168,6 +171,7 @@ class _Engine:
             logger.info("this engine schedules now", epoch=self._term.epoch.number)
             self._ring("leader", is_leader=True, epoch=self._term.epoch.number)
             self._ring("stats", **self._stats())
+            await self._report()
             self._failures = 0
             await self._term.run(self._stop)
         finally:
@@ -176,6 +180,16 @@ class _Engine:
                 self._last_stats, self._term = self._term.stats(), None
             await self._leader.release()
             self._ring("leader", is_leader=False)
+
+    async def _report(self) -> None:
+        """Once in the life of this process, when it leads for the first time."""
+        if not self._is_reported:
+            self._is_reported = True
+            assert self._term is not None
+            facts = {"epoch": self._term.epoch.number, "services": self._term.stats()["services"], "is_leader": True}
+            await startup_report.report(
+                self._settings, self._database, self._office.registry, "engine", pid=os.getpid(), **facts
+            )
 
     def _ring(self, event: str, **fields: Any) -> None:
         if self._doorbell is not None:

@@ -1,98 +1,25 @@
 """What is told of each part of the monitor, from what is known of it."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
 
 from monitor_app.domain.timings import Timings
-from monitor_app.engine.board import Board
-from monitor_app.engine.own_health import Component, EngineWatch, OwnHealth, Written, worst
-from monitor_app.engine.own_health.engine_watch import COUNTERS, TIMINGS
-from tests.board_rows import feed, result, service
-
-NOW = datetime(2030, 5, 17, 12, 0, tzinfo=UTC)
-
-
-class Hand:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.seconds)
-
-
-class Link:
-    """What an EngineLink knows of its child."""
-
-    def __init__(self) -> None:
-        self.pid: int | None = 7
-        self.is_leader = True
-        self.restarts = 0
-        self.started_at = 900.0
-        self.told_at = 1000.0
-        self.stats: dict[str, Any] = {}
-
-
-class Scene:
-    """A web process with an engine that tells of itself."""
-
-    def __init__(self) -> None:
-        self.clock, self.board = Hand(), Board()
-        self.board.apply_services([service(1), service(2, interval_seconds=10), service(3, enabled=False)])
-        self.link, self.is_fed, self.staleness, self.written = Link(), True, 0.0, Written(0.002)
-        self.offline_since: datetime | None = None
-        self.engine = EngineWatch(self.board, self.clock, lambda: self.is_fed)
-        self.engine.link = self.link  # type: ignore[assignment]
-        self.own = OwnHealth(
-            board=self.board,
-            clock=self.clock,
-            database=self,  # type: ignore[arg-type]
-            engine=self.engine,
-            staleness=lambda: self.staleness,
-            offline_since=lambda: self.offline_since,
-            judge=lambda: None,
-        )
-        self.tell()
-
-    async def write(self) -> Written:
-        """As a DatabaseWatch does."""
-        return self.written
-
-    def tell(self, **changes: Any) -> None:
-        """The engine's report."""
-        counts: dict[str, Any] = dict.fromkeys(COUNTERS, 0) | {"by_status": [0] * 6}
-        now = {"tick_age": 0.2, "oldest_waiting": 0.0, "results_waiting": 0, "outstanding": 0, "finished": 0}
-        now |= {"services": 2, "in_flight": 0, "backlog": 0, "late_ms": {}, "memory_bytes": 1, "cpu": 1.0}
-        histograms = {name: Timings().wire() for name in TIMINGS}
-        self.link.stats = {"pid": 7, "epoch": 1, **counts, **now, **histograms, **changes}
-        self.link.told_at = self.clock.seconds
-        self.engine.take(self.link.stats)
-
-    async def states(self) -> dict[str, str]:
-        return {part.name: part.state for part in await self.own.components()}
-
-    async def words(self, name: str) -> str:
-        return next(part.words for part in await self.own.components() if part.name == name)
+from monitor_app.engine.own_health import Component, Written, worst
+from tests.board_rows import feed, result
+from tests.own_scene import NOW, OwnScene
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def scene() -> OwnScene:
+    return OwnScene()
 
 
-async def test_all_is_well(scene: Scene) -> None:
+async def test_all_is_well(scene: OwnScene) -> None:
     scene.tell(due=200, finished=200)
     assert set((await scene.states()).values()) == {"ok"}
     assert await scene.own.ready() == {"database": True, "scheduler": True, "writer": True, "leader": True}
 
 
-async def test_dead_engine(scene: Scene) -> None:
+async def test_dead_engine(scene: OwnScene) -> None:
     scene.link.pid, scene.link.restarts = None, 4
     states = await scene.states()
     assert {states[name] for name in ("engine", "leader", "scheduler", "writer")} == {"failing"}
@@ -102,20 +29,20 @@ async def test_dead_engine(scene: Scene) -> None:
     assert ready["database"]
 
 
-async def test_engine_that_says_nothing(scene: Scene) -> None:
+async def test_engine_that_says_nothing(scene: OwnScene) -> None:
     scene.clock.seconds += 16
     assert (await scene.states())["engine"] == "failing"
     assert "tells nothing" in await scene.words("engine")
 
 
-async def test_engine_that_starts_is_not_ready_yet(scene: Scene) -> None:
+async def test_engine_that_starts_is_not_ready_yet(scene: OwnScene) -> None:
     scene.link.is_leader, scene.link.started_at = False, 995.0
     states = await scene.states()
     assert (states["engine"], states["leader"]) == ("degraded", "failing")
     assert not all((await scene.own.ready()).values())
 
 
-async def test_engine_of_another_process_schedules(scene: Scene) -> None:
+async def test_engine_of_another_process_schedules(scene: OwnScene) -> None:
     scene.link.is_leader = False
     states = await scene.states()
     assert (states["leader"], states["scheduler"]) == ("ok", "unknown")
@@ -124,7 +51,7 @@ async def test_engine_of_another_process_schedules(scene: Scene) -> None:
     assert (await scene.states())["leader"] == "failing"
 
 
-async def test_process_without_an_engine_goes_by_the_database(scene: Scene) -> None:
+async def test_process_without_an_engine_goes_by_the_database(scene: OwnScene) -> None:
     scene.engine.link = None
     assert await scene.own.ready() == {"database": True, "board": True}
     assert "unknown here" in await scene.words("scheduler")
@@ -132,35 +59,35 @@ async def test_process_without_an_engine_goes_by_the_database(scene: Scene) -> N
     assert await scene.own.ready() == {"database": True, "board": False}
 
 
-async def test_scheduler_that_stands_still(scene: Scene) -> None:
+async def test_scheduler_that_stands_still(scene: OwnScene) -> None:
     scene.tell(tick_age=11.0)
     assert (await scene.states())["scheduler"] == "failing"
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(9, "ok"), (11, "degraded"), (61, "failing")])
-async def test_results_that_wait_for_the_database(scene: Scene, seconds: float, state: str) -> None:
+async def test_results_that_wait_for_the_database(scene: OwnScene, seconds: float, state: str) -> None:
     scene.tell(oldest_waiting=seconds, results_waiting=500)
     assert (await scene.states())["writer"] == state
 
 
-async def test_dropped_results_are_told(scene: Scene) -> None:
+async def test_dropped_results_are_told(scene: OwnScene) -> None:
     scene.tell(dropped=3)
     assert "3 results were dropped" in await scene.words("writer")
 
 
-async def test_database_that_takes_nothing(scene: Scene) -> None:
+async def test_database_that_takes_nothing(scene: OwnScene) -> None:
     scene.written = Written(2.0, "database x: the disk is full")
     assert await scene.words("database") == "database x: the disk is full"
     assert not (await scene.own.ready())["database"]
 
 
-async def test_monitor_without_a_network(scene: Scene) -> None:
+async def test_monitor_without_a_network(scene: OwnScene) -> None:
     scene.offline_since = NOW
     assert (await scene.states())["network"] == "degraded"
     assert not scene.own.has_network()
 
 
-async def test_share_below_the_target_of_enough_checks_is_bad(scene: Scene) -> None:
+async def test_share_below_the_target_of_enough_checks_is_bad(scene: OwnScene) -> None:
     scene.tell(due=50, finished=40)
     assert (await scene.states())["checks"] == "ok"
     scene.tell(due=2000, finished=1990)
@@ -168,7 +95,7 @@ async def test_share_below_the_target_of_enough_checks_is_bad(scene: Scene) -> N
     assert "99.50%" in await scene.words("checks")
 
 
-async def test_checks_that_no_engine_did_are_missed(scene: Scene) -> None:
+async def test_checks_that_no_engine_did_are_missed(scene: OwnScene) -> None:
     scene.tell(due=100, finished=100)
     scene.link.pid = None
     scene.clock.seconds += 60
@@ -179,7 +106,7 @@ async def test_checks_that_no_engine_did_are_missed(scene: Scene) -> None:
     assert work.finished == 100
 
 
-async def test_checks_that_another_process_did_are_not(scene: Scene) -> None:
+async def test_checks_that_another_process_did_are_not(scene: OwnScene) -> None:
     scene.tell(due=100, finished=100)
     scene.engine.look()
     scene.link.is_leader = False
@@ -189,7 +116,7 @@ async def test_checks_that_another_process_did_are_not(scene: Scene) -> None:
     assert scene.own.availability()["since_start"].due == 100
 
 
-async def test_counters_outlive_the_engine(scene: Scene) -> None:
+async def test_counters_outlive_the_engine(scene: OwnScene) -> None:
     scene.tell(committed=10, by_status=[10, 0, 0, 0, 0, 0], commit=Timings.of([1] + [0] * 60, 0.1, 0.1).wire())
     scene.tell(epoch=2, committed=1, by_status=[0, 0, 1, 0, 0, 0], commit=Timings.of([2] + [0] * 60, 0.2, 0.1).wire())
     assert scene.engine.counts()["committed"] == 11
@@ -197,7 +124,7 @@ async def test_counters_outlive_the_engine(scene: Scene) -> None:
     assert scene.engine.timings("commit").count == 3
 
 
-async def test_exception_is_told_for_an_hour(scene: Scene) -> None:
+async def test_exception_is_told_for_an_hour(scene: OwnScene) -> None:
     scene.own.requests.note("/x", "GET", 200, 0.1)
     scene.own.requests.note_exception("request")
     assert (await scene.states())["requests"] == "degraded"
@@ -206,7 +133,7 @@ async def test_exception_is_told_for_an_hour(scene: Scene) -> None:
     assert (await scene.states())["requests"] == "ok"
 
 
-async def test_parts_remember_since_when(scene: Scene) -> None:
+async def test_parts_remember_since_when(scene: OwnScene) -> None:
     began = scene.clock.now()
     await scene.own.components()
     scene.clock.seconds += 100
