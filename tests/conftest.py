@@ -2,9 +2,11 @@
 
 import asyncio
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import settings
 
@@ -12,6 +14,7 @@ from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from tests.order import in_order
 from tests.postgres import PostgresServer, running_postgres
+from tests.servers.certificates import Authority
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("lightbulb", deadline=None)
@@ -20,6 +23,20 @@ settings.load_profile("lightbulb")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = in_order(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One authority in place of the hundreds that the machine and Mozilla trust: to read those costs 60 ms each time.
+
+    In this process: programs that tests start trust what they trust anywhere.
+    """
+    file = tmp_path_factory.mktemp("authority") / "authority.pem"
+    file.write_text(Authority("Somebody trusted").pem.decode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl.SSLContext, "load_default_certs", lambda context, purpose=None: None)
+        patch.setattr(certifi, "where", lambda: str(file))
+        yield
 
 
 @pytest.fixture(scope="session")
