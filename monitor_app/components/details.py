@@ -10,6 +10,7 @@ import reflex as rx
 from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
 from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
+from monitor_app.components.managed import managed_note
 from monitor_app.components.session import if_may, may
 from monitor_app.security.permissions import BREAKER_OPERATE, SERVICE_DELETE_ANY, SERVICE_WRITE
 from monitor_app.state.breaker import BreakerDialog
@@ -58,6 +59,7 @@ def _panel() -> rx.Component:
         rx.cond(DetailsState.events.length() > 0, rx.el.section(rx.el.h3("What happened"), _events())),
         rx.el.section(
             rx.el.h3("How it is checked"),
+            managed_note(DetailsState.managed_by, DetailsState.drift),
             rx.el.dl(
                 rx.foreach(
                     DetailsState.config,

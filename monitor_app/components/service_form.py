@@ -9,6 +9,7 @@ import reflex as rx
 
 from monitor_app.components.controls import FormFrame, Modal
 from monitor_app.components.found import found
+from monitor_app.components.managed import managed_note
 from monitor_app.state.services import ServiceDialog
 
 Field = rx.vars.ObjectVar[dict[str, Any]]
@@ -19,6 +20,7 @@ def service_dialog() -> rx.Component:
     return Modal.create(
         FormFrame.create(
             rx.el.div(
+                managed_note(ServiceDialog.managed_by, ServiceDialog.drift),
                 _kind_choice(),
                 rx.el.div(rx.foreach(ServiceDialog.fields, _field), class_name="fields", key=ServiceDialog.kind),
                 rx.el.div(rx.foreach(ServiceDialog.board_fields, _field), class_name="fields apart"),

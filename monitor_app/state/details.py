@@ -16,6 +16,7 @@ from monitor_app.state.board import is_own_only
 from monitor_app.state.fields import FieldRow, field_rows, kinds
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
+from monitor_app.state.managed import drift_words
 from monitor_app.state.past import downtime_rows, event_rows, uptime_row
 from monitor_app.state.push import PushDialog
 from monitor_app.state.rows.wire import wire_row, wire_time
@@ -45,6 +46,8 @@ class DetailsState(rx.State):
     members: list[dict[str, Any]] = []  # noqa: RUF012
     is_told: bool = False  # it reports of itself, at an address
     enabled: bool = True
+    managed_by: str = ""  # the configuration file that made it
+    drift: str = ""  # what is not as that says
     is_own: bool = False  # may be deleted because who looks made it
     has_breaker: bool = False  # open, or about to let a check through
     uptime: list[dict[str, str]] = []  # noqa: RUF012
@@ -90,6 +93,7 @@ class DetailsState(rx.State):
         definition = row.definition
         self.open_id, self.label, self.target = row.pk, definition.label, row.target
         self.enabled, self.is_own = definition.enabled, is_own_only(row.pk)
+        self.managed_by, self.drift = definition.managed_by, drift_words(definition)
         self.has_breaker = row.state is not None and row.state.breaker.phase != "closed"
         self.uptime = [uptime_row(SPANS[days], uptime) for days, uptime in past.uptime.items()]
         self.downtimes = downtime_rows(past.downtimes)

@@ -13,6 +13,7 @@ from monitor_app.state.board import show_own_change
 from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds, ordered_kinds, part
 from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
+from monitor_app.state.managed import drift_words
 from monitor_app.state.push import PushDialog
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
@@ -33,6 +34,8 @@ class ServiceDialog(rx.State):
     kind: str = DEFAULT_KIND
     kinds: list[dict[str, str]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
     description: str = ""
+    managed_by: str = ""  # the configuration file that made it
+    drift: str = ""  # what is not as that says
     fields: list[FieldRow] = []  # noqa: RUF012
     board_fields: list[FieldRow] = []  # noqa: RUF012
     rare_fields: list[FieldRow] = []  # noqa: RUF012
@@ -156,6 +159,7 @@ class ServiceDialog(rx.State):
         self.kinds = [{"name": known.name, "title": known.title} for known in ordered_kinds()]
         self.description = kinds()[kind].config_model.kind_description
         self.title = f"Edit {service.label}" if service else "New service"
+        self.managed_by, self.drift = (service.managed_by, drift_words(service)) if service else ("", "")
         self.fields, self.board_fields = part(rows, "kind"), part(rows, "board")
         self.rare_fields, self.judging_fields = part(rows, "more"), part(rows, "judging")
         self.rare_set = sum(row["is_set"] for row in self.rare_fields)
