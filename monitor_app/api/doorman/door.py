@@ -13,7 +13,7 @@ from monitor_app.api.doorman.names import OwnNames, request_problem
 from monitor_app.api.doorman.page_gate import PageGate
 from monitor_app.api.doorman.policy import Policies
 from monitor_app.api.doorman.proxies import TrustedProxies
-from monitor_app.api.problems import problem
+from monitor_app.api.problems import WHAT_TO_DO, problem
 from monitor_app.api.rates import MemoryRates, network_of
 from monitor_app.api.who import address_of, has_good_key
 from monitor_app.log import correlation_id, get_logger, new_correlation_id
@@ -24,6 +24,7 @@ ANY_HOST = frozenset({"/livez", "/readyz"})
 # Programs may open these without Origin and key: they say who they are in their first message.
 FIRST_MESSAGE = frozenset({"/ws", "/api/status/websocket"})
 MISDIRECTED = 421
+NOT_FOUND = 404
 FORBIDDEN = 403
 FAILED = 500
 POLICY_VIOLATION = 1008
@@ -115,6 +116,8 @@ class Doorman:
         if not is_any_host and not self._names.is_own_host(headers):
             return PlainTextResponse(self._tell("Host", headers.get("host", "")), MISDIRECTED)
         if is_api(path):
+            if not path.isprintable():  # no route has line breaks in its path, and routers stumble over them
+                return problem(NOT_FOUND, WHAT_TO_DO[NOT_FOUND])
             reason = request_problem(scope, headers, self._names)
             if reason is None:
                 return None

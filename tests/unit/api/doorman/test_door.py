@@ -86,6 +86,13 @@ async def test_livez_answers_to_any_name(app: ASGIApp) -> None:
     assert (await get(app, "/livez", {"Host": "10.0.0.7"})).json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize("path", ["/api/services/%0A", "/api/%00", "/api/status/a%E2%80%A8b"])
+@pytest.mark.usefixtures("runtime")
+async def test_path_that_no_route_can_have_is_a_problem(app: ASGIApp, path: str) -> None:
+    answer = await get(app, path, with_key("admin"))
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
 @pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:3000", "https://status.example.org"])
 async def test_socket_of_an_own_page_is_taken(app: ASGIApp, origin: str) -> None:
     assert await open_websocket(app, "/_event", {**OWN_HOST, "Origin": origin}) == "websocket.accept"
