@@ -1,14 +1,18 @@
 """`/api/status/stream` of the real program, with a client that was not written here."""
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import httpx
 
 from monitor_app.domain.status import Status
 from tests.integration.stream.conftest import STREAMS_PER_USER, Stage, cutter_to, until
 
+PAGE = Path(__file__).parents[3] / "docs/streams.md"
 # A change is to be out after two seconds; the rest is for a busy machine.
 OUT_SECONDS, REVOKED_SECONDS = 2 + 8, 5 + 10
 
@@ -141,6 +145,55 @@ async def test_wrong_questions_are_refused_in_words(stage: Stage) -> None:
             assert key not in answer.text
         foreign = await web.get("/api/status/stream", headers={"Origin": "http://evil.example"})
         assert foreign.status_code == 403
+
+
+def example() -> dict[str, Any]:
+    """What the page's code defines."""
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(code, str(PAGE), "exec"), names)
+    return names
+
+
+async def test_example_of_the_docs_resumes_after_a_cut_and_polls_while_it_is_refused(stage: Stage) -> None:
+    key = await stage.key("example")
+    (service,) = await stage.add(1)
+    headers, names, seen = {"Authorization": f"Bearer {key}"}, example(), []
+    names["FAST_SECONDS"] = 0.2
+    async with cutter_to(stage.app.port) as cutter, httpx.AsyncClient(base_url=cutter.url, headers=headers) as client:
+        follower = names["Follower"](client, lambda status: seen.append((status["service_id"], status["status"])))
+        task = asyncio.create_task(follower.run())
+        await until(lambda: follower.is_streaming and service.service_id in follower.statuses)
+
+        async def is_told(status: Status) -> None:
+            await stage.record(service, status=status)
+            await until(lambda: seen[-1:] == [(service.service_id, status.name)])
+
+        await is_told(Status.OK)
+        cutter.cut()
+        await until(lambda: not follower.is_streaming)
+        await is_told(Status.FAILED)
+        await until(lambda: follower.is_streaming)
+
+        web = httpx.AsyncClient(base_url=stage.app.url, headers=headers)
+        taken = [web.stream("GET", "/api/status/stream?service=nobody") for _ in range(STREAMS_PER_USER - 1)]
+        for each in taken:
+            assert (await each.__aenter__()).status_code == 200
+        cutter.cut()
+        last = web.stream("GET", "/api/status/stream?service=nobody")
+        async with asyncio.timeout(30):
+            while (await last.__aenter__()).status_code != 200:
+                last = web.stream("GET", "/api/status/stream?service=nobody")
+        await until(lambda: not follower.is_streaming)
+        await is_told(Status.DEGRADED)
+        assert not follower.is_streaming
+        for each in (*taken, last):
+            await each.__aexit__(None, None, None)
+        await until(lambda: follower.is_streaming)
+        await is_told(Status.OK)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await web.aclose()
 
 
 async def test_restart_with_open_streams_is_quick_and_gives_a_new_snapshot(stage: Stage) -> None:
