@@ -14,7 +14,7 @@ from monitor_app.api.listing import Listing, page_of
 from monitor_app.domain.account import KeyView
 from monitor_app.engine.status_object import stamp
 from monitor_app.errors import NotFound
-from monitor_app.security.permissions import PERMISSIONS, PROFILE_MANAGE, SETTING_MANAGE, Identity
+from monitor_app.security.permissions import NOT_FOR_KEYS, PERMISSIONS, PROFILE_MANAGE, SETTING_MANAGE, Identity
 from monitor_app.security.tokens import parse_key
 from monitor_app.state import runtime
 from monitor_app.use_cases.key_input import ADDRESSES_LIMIT, DAYS_LIMIT, NAME_LIMIT
@@ -26,6 +26,8 @@ _Owner = Annotated[Identity, requires(PROFILE_MANAGE)]
 _Admin = Annotated[Identity, requires(SETTING_MANAGE)]
 _KeyId = Annotated[str, Path(max_length=40, description="The part of the key between the two underscores.")]
 _Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, description="What it is for.")]
+# What is none of these is refused by the use case, in words that name those one holds.
+_Permission = Annotated[str, Field(max_length=80, json_schema_extra={"enum": sorted({*PERMISSIONS} - NOT_FOR_KEYS)})]
 _Days = Annotated[int, Field(strict=True, ge=1, le=DAYS_LIMIT)] | None
 
 
@@ -78,7 +80,7 @@ class NewKey(BaseModel):
     )
 
     name: _Name
-    permissions: Annotated[list[Annotated[str, Field(max_length=80)]], Field(min_length=1, max_length=len(PERMISSIONS))]
+    permissions: Annotated[list[_Permission], Field(min_length=1, max_length=len(PERMISSIONS))]
     expires_days: _Days = Field(None, description="null: it never expires.")
     addresses: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=ADDRESSES_LIMIT)] = Field(
         default=[], description="Networks such as 10.0.0.0/8 that it may be used from; none: everywhere."

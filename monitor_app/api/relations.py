@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer, answer_of, expected_version
-from monitor_app.api.described import NOT_MODIFIED, PROBLEMS
+from monitor_app.api.described import IDEMPOTENCY_KEY, IF_MATCH, NOT_MODIFIED, PROBLEMS
 from monitor_app.api.listing import Listing, page_of
 from monitor_app.domain.relation import DEPENDENCY, NOTE_LIMIT, Relation
 from monitor_app.engine.status_object import stamp
@@ -176,7 +176,7 @@ async def relations(request: Request, wanted: Annotated[WantedRelations, Query()
     )
 
 
-@router.post("", status_code=CREATED, response_model=RelationObject)
+@router.post("", status_code=CREATED, response_model=RelationObject, openapi_extra=IDEMPOTENCY_KEY)
 async def add_relation(request: Request, given: NewRelation, identity: _Editor) -> Response:
     """Add a relation. 409 with `path` and `relations` when it would close a circle, with `relation_id` for a twin."""
     running = runtime.current()
@@ -185,7 +185,7 @@ async def add_relation(request: Request, given: NewRelation, identity: _Editor) 
     return _answer(request, view, CREATED, Location=f"/api{PREFIX}/{view.relation.pk}")
 
 
-@router.post("/bulk", response_model=AddedRelations)
+@router.post("/bulk", response_model=AddedRelations, openapi_extra=IDEMPOTENCY_KEY)
 async def add_relations(given: NewRelations, identity: _Editor) -> dict[str, Any]:
     """Add several: those that are good, or with `all_or_none` none when one is not."""
     running, many = runtime.current(), [each.model_dump() for each in given.relations]
@@ -223,19 +223,19 @@ async def relation(request: Request, relation_id: _Id, identity: _Editor) -> Res
     return _answer(request, await runtime.current().relations.get(identity, relation_id))
 
 
-@router.put("/{relation_id}", response_model=RelationObject)
+@router.put("/{relation_id}", response_model=RelationObject, openapi_extra=IF_MATCH)
 async def replace_relation(request: Request, relation_id: _Id, given: NewRelation, identity: _Editor) -> Response:
     """Give it these values; what is left out has its default. With If-Match only while it is still as it was read."""
     return await _change(request, relation_id, given.model_dump(), identity)
 
 
-@router.patch("/{relation_id}", response_model=RelationObject)
+@router.patch("/{relation_id}", response_model=RelationObject, openapi_extra=IF_MATCH)
 async def change_relation(request: Request, relation_id: _Id, given: RelationChange, identity: _Editor) -> Response:
     """Change some of it. With If-Match only while it is still as it was read."""
     return await _change(request, relation_id, given.model_dump(exclude_unset=True), identity)
 
 
-@router.delete("/{relation_id}", status_code=NO_CONTENT)
+@router.delete("/{relation_id}", status_code=NO_CONTENT, openapi_extra=IF_MATCH)
 async def delete_relation(request: Request, relation_id: _Id, identity: _Editor) -> Response:
     """Take it away. With If-Match only while it is still as it was read."""
     running = runtime.current()

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer, expected_version
-from monitor_app.api.described import NOT_MODIFIED, PROBLEMS
+from monitor_app.api.described import IF_MATCH, NOT_MODIFIED, PROBLEMS
 from monitor_app.domain.security_settings import ENTRIES_LIMIT, NUMBERS, SecuritySettings
 from monitor_app.security.permissions import SETTING_MANAGE, Identity
 from monitor_app.state import runtime
@@ -66,7 +66,7 @@ async def settings(request: Request, identity: _Admin) -> Response:
     return _answer(request, await runtime.current().security_settings.get(identity))
 
 
-@router.patch("", response_model=SettingsObject)
+@router.patch("", response_model=SettingsObject, openapi_extra=IF_MATCH)
 async def change_settings(request: Request, given: SettingsChange, identity: _Admin) -> Response:
     """Change some. They count at once, for sessions that are open, too. With If-Match only as they were read."""
     values, expected = given.model_dump(exclude_unset=True), expected_version(request)

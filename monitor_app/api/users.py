@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer, answer_of, expected_version, tag_of_version
-from monitor_app.api.described import NOT_MODIFIED, PROBLEMS
+from monitor_app.api.described import IF_MATCH, NOT_MODIFIED, PROBLEMS
 from monitor_app.api.links import link_to, shown_once
 from monitor_app.api.listing import Listing, page_of
 from monitor_app.domain.account import AccountView, InvitationView
@@ -155,7 +155,7 @@ async def user(request: Request, user_id: _Id, identity: _Admin) -> Response:
     return _answer(request, await runtime.current().accounts.get(identity, user_id))
 
 
-@router.patch("/users/{user_id}", response_model=User)
+@router.patch("/users/{user_id}", response_model=User, openapi_extra=IF_MATCH)
 async def change_user(request: Request, user_id: _Id, given: UserChange, identity: _Admin) -> Response:
     """Another role, disabled or not. 409 for oneself and for the last administrator. If-Match counts."""
     accounts, expected = runtime.current().accounts, expected_version(request)
