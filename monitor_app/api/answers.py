@@ -108,4 +108,10 @@ def jsonable(content: Any) -> Any:
 
 def encoded(content: Any) -> bytes:
     """The same as bytes, for an answer that is kept."""
-    return json.dumps(jsonable(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return json.dumps(content, default=_of_model, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _of_model(content: Any) -> Any:
+    if isinstance(content, BaseModel):
+        return content.model_dump(mode="json")
+    raise TypeError(f"{type(content).__name__} is not JSON")

@@ -16,6 +16,8 @@ services = Service.__table__  # type: ignore[attr-defined]
 # No index has the downtimes of all services in order of time. So a page is looked for in spans that reach back further
 # and further, in each of which every service's own index is asked: that costs the same however long the history is.
 _REACHES = (timedelta(days=1), timedelta(days=8), timedelta(days=64))
+# So few services are asked at once for all they have.
+_FEW = 20
 _COLUMNS = (
     downtimes.c.id,
     downtimes.c.service_pk,
@@ -43,7 +45,7 @@ def statements(wanted: IncidentFilter, limit: int) -> Iterator[Any]:
         return
     upper = wanted.until if wanted.before is None else min(wanted.until, wanted.before.at)
     lowest, newer = wanted.since, None
-    for reach in _REACHES:
+    for reach in () if _is_few(wanted) else _REACHES:
         lower = upper - reach
         if lowest is not None and lower <= lowest:
             break
@@ -79,11 +81,15 @@ def _open(wanted: IncidentFilter) -> Select[Any]:
 def _is_wanted(wanted: IncidentFilter, *, by_end: bool = False) -> Iterator[ColumnElement[bool]]:
     at, before = downtimes.c.started_at, wanted.before
     # With `by_end` the index of the ends is the one to use: SQLite would go through all that began before.
-    service_pk = downtimes.c.service_pk + 0 if by_end else downtimes.c.service_pk
+    service_pk = downtimes.c.service_pk + 0 if by_end and not _is_few(wanted) else downtimes.c.service_pk
     yield service_pk.in_(_LIVING if wanted.service_pks is None else wanted.service_pks)
     yield at < wanted.until
     if before is not None:
         yield and_(at <= before.at, or_(at < before.at, downtimes.c.id < before.number))
+
+
+def _is_few(wanted: IncidentFilter) -> bool:
+    return wanted.service_pks is not None and len(wanted.service_pks) <= _FEW
 
 
 def _newest(parts: list[Select[Any]], limit: int) -> Any:

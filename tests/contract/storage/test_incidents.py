@@ -8,6 +8,7 @@ from sqlalchemy import insert
 
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Incident, IncidentFilter, Place, SqlHistory
+from monitor_app.storage.history import incidents as module
 from monitor_app.storage.history.changes import downtimes
 from monitor_app.storage.services import delete_services
 from tests.samples import NOON, add_services
@@ -35,12 +36,20 @@ async def fill(database: Database, pks: list[int], chance: random.Random) -> lis
     return sorted(rows, key=lambda row: (row.started_at, row.number), reverse=True)
 
 
+@pytest.fixture(params=[0, 20])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to search, whatever the number of services."""
+    monkeypatch.setattr(module, "_FEW", request.param)
+
+
 def touches(row: Incident, since: datetime | None, until: datetime) -> bool:
     return row.started_at < until and (since is None or row.ended_at is None or row.ended_at > since)
 
 
-@pytest.mark.parametrize("seed", range(3))
-async def test_pages_together_are_all_that_is_wanted(database: Database, history: SqlHistory, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(2))
+async def test_pages_together_are_all_that_is_wanted(
+    database: Database, history: SqlHistory, seed: int, few: None
+) -> None:
     chance = random.Random(seed)
     pks = await add_services(database, *"abcdefgh")
     rows = await fill(database, pks, chance)
