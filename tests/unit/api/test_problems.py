@@ -91,6 +91,12 @@ async def test_fields_are_named(app: FastAPI, raised: list[Exception]) -> None:
     assert answer.json()["errors"] == {"name": "must be a name", "size": "must be 1-9"}
 
 
+async def test_conflict_tells_programs_what_is_in_the_way(app: FastAPI, raised: list[Exception]) -> None:
+    raised.append(Conflict({"name": "is taken"}, {"relation_id": 7}))
+    told = (await ask(app, "GET", "/raise")).json()
+    assert (told["errors"], told["relation_id"]) == ({"name": "is taken"}, 7)
+
+
 async def test_code_is_asked_for(app: FastAPI, raised: list[Exception]) -> None:
     raised.append(CodeNeeded(""))
     answer = await ask(app, "GET", "/raise")
