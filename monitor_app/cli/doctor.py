@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
+import json
 import platform
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +16,14 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 from monitor_app import __version__
+from monitor_app.cli import _machine, _surroundings
+from monitor_app.cli._finding import Finding
 from monitor_app.cli._growth import bound, lines, measure
 from monitor_app.engine.retention import Policy
 from monitor_app.errors import LightbulbError
 from monitor_app.security.startup import unsafe
 from monitor_app.security.vault import open_vault
-from monitor_app.server.address import check_port, check_tls, refuse_public_host
+from monitor_app.server.address import refuse_public_host
 from monitor_app.server.frontend import is_current
 from monitor_app.settings import Settings, load_settings, unknown_keys
 from monitor_app.storage import migrations
@@ -30,65 +32,62 @@ from monitor_app.storage.sql_upkeep import SqlUpkeep
 from monitor_app.use_cases.secrets import named, status
 from monitor_app.use_cases.setup_link import has_administrator
 
+# The best first.
+STATUSES = ("ok", "warn", "fail")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `advice` is how to mend it. What is not wrong but worth a word is a `hint`."""
-
-    name: str
-    text: str
-    advice: str = ""
-    is_hint: bool = False
-
-    @property
-    def mark(self) -> str:
-        """How it begins in the list."""
-        if not self.advice:
-            return "ok   "
-        return "hint " if self.is_hint else "WRONG"
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--settings` also prints them."""
+    """How much is told, and in which form."""
     parser.add_argument("--settings", action="store_true", help="print all settings, secrets masked")
+    parser.add_argument("--json", action="store_true", help="one JSON document, for programs")
+    parser.epilog = "May run beside a Lightbulb that runs. The exit code is 1 when something fails."
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when nothing is wrong, else 1."""
+    """0 when nothing fails, else 1."""
     settings = load_settings()
     findings = list(examine(settings))
+    worst = max((finding.status for finding in findings), key=STATUSES.index)
+    if args.json:
+        told = [{"name": one.name, "status": one.status, "text": one.text, "advice": one.advice} for one in findings]
+        more = {"settings": settings.shown()} if args.settings else {}
+        print(json.dumps({"status": worst, "findings": told, **more}, indent=2, ensure_ascii=False))
+        return int(worst == "fail")
     for finding in findings:
-        print(f"{finding.mark}  {finding.name}: {finding.text}")
+        print(f"{finding.status:<4}  {finding.name}: {finding.text}")
         if finding.advice:
-            print(f"       -> {finding.advice}")
+            print(f"      -> {finding.advice}")
     if args.settings:
         print("\n".join(["", *(f"{name}={value}" for name, value in settings.shown().items())]))
-    return 1 if any(finding.advice and not finding.is_hint for finding in findings) else 0
+    return int(worst == "fail")
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything."""
+    is_running = _surroundings.is_running(settings)
     yield Finding("version", f"Lightbulb {__version__}, Reflex {version('reflex')}, on {platform.platform()}")
     yield _python()
     yield _node()
     yield from _settings()
     yield Finding("address", settings.local_url)
-    yield _try("port", f"{settings.port} is free", lambda: check_port(settings))
-    yield _try("TLS", "https" if settings.tls_cert else "not used", lambda: check_tls(settings))
-    yield from asyncio.run(_database(settings))
+    yield _surroundings.port(settings, is_running=is_running)
+    yield _surroundings.certificate(settings)
+    yield _surroundings.public_url(settings)
+    yield from asyncio.run(_asked(settings, is_running=is_running))
+    yield from _machine.disk(settings)
+    yield _machine.open_files(settings)
+    yield from _surroundings.config_files(settings)
     yield from _open_to_others(settings)
     yield _screens()
     yield _browser()
 
 
-def _try(name: str, text: str, check: Callable[[], None]) -> Finding:
-    try:
-        check()
-    except LightbulbError as err:
-        return Finding(name, "not in order", advice=str(err))
-    return Finding(name, text)
+async def _asked(settings: Settings, *, is_running: bool) -> list[Finding]:
+    """What has to be asked over connections."""
+    found = await _database(settings, is_running=is_running)
+    found.append(await _surroundings.redis(settings))
+    return found + [finding async for finding in _machine.network()]
 
 
 def _python() -> Finding:
@@ -116,7 +115,7 @@ def _settings() -> Iterator[Finding]:
         yield Finding("settings", "all in order" if Path(".env").is_file() else "no .env, so the environment only")
 
 
-async def _database(settings: Settings) -> list[Finding]:
+async def _database(settings: Settings, *, is_running: bool) -> list[Finding]:
     where = settings.shown()["DATABASE_URL"]
     if settings.database_type == "sqlite" and not settings.sqlite_db_path.exists():
         return [Finding("database", f"{where} is made at the first start"), _accounts(settings, has_admin=False)]
@@ -131,6 +130,8 @@ async def _database(settings: Settings) -> list[Finding]:
             Finding("database", f"{where} can be written, revision {revision}"),
             _accounts(settings, has_admin=await has_administrator(database)),
             await _secrets(database, settings),
+            await _machine.clock(database),
+            await _surroundings.scheduler(settings, is_running=is_running),
         ]
         return found + await _size(database, settings)
     except LightbulbError as err:

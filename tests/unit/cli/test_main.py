@@ -146,9 +146,9 @@ def test_doctor_says_what_is_in_order_and_how_to_mend_the_rest(
         monkeypatch.setenv("PORT", str(listener.getsockname()[1]))
         assert cli.main(["doctor", "--settings"]) == 1
     text = capsys.readouterr().out
-    assert "WRONG  port: not in order" in text
+    assert "fail  port: not in order" in text
     assert f"(process {os.getpid()})" in text
-    assert "ok     node: v" in text
+    assert "ok    node: v" in text
     assert "made at the first start" in text
     assert f"SQLITE_DB_PATH={own_database}" in text
 
@@ -170,4 +170,4 @@ def test_doctor_looks_into_the_database(
     assert "python -m monitor_app migrate" in capsys.readouterr().out
     own_database.write_text("this is no database, but long enough to be one" * 30)
     assert cli.main(["doctor"]) == 1
-    assert "WRONG  database" in capsys.readouterr().out
+    assert "fail  database" in capsys.readouterr().out
