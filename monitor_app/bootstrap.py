@@ -173,7 +173,7 @@ async def start_web(
             websites=WebsiteUseCases(services),
             service_bulk=ServiceBulk(database, clock, bus),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
-            idempotent_answers=IdempotentAnswers(database, clock),
+            idempotent_answers=IdempotentAnswers(database, clock, vault.digests),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),
             results=ResultUseCases(database),
             demo=demo,

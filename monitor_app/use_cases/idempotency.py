@@ -4,7 +4,7 @@ An answer is kept for a day. It never holds a secret: which requests this is for
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -39,9 +39,11 @@ class Clock(Protocol):
 class IdempotentAnswers:
     """Answers by caller and key, for all web processes together."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, digests: Callable[[bytes], Sequence[str]]) -> None:
+        """`digests` tells a request again without saying what was in it: the newest first, then those of older keys."""
         self._database = database
         self._clock = clock
+        self._digests = digests
         self._cleaned_at: datetime | None = None
         # One at a time for each caller and key; the second number counts those who hold it or wait.
         self._locks: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
@@ -62,12 +64,13 @@ class IdempotentAnswers:
             else:
                 self._locks[place] = lock, users - 1
 
-    async def begin(self, caller: str, key: str, request_hash: str) -> KeptAnswer | None:
+    async def begin(self, caller: str, key: str, request: bytes) -> KeptAnswer | None:
         """What this request was answered before; None: it is to be carried out now, then `complete` or `drop` it.
 
         Raises InvalidInput when the key was used with another request; Conflict when another process carries it out
         now; DatabaseUnavailable.
         """
+        digests = self._digests(request)
         async with self._database.write() as conn:
             now = self._clock.now()
             if self._cleaned_at is None or now - self._cleaned_at > CLEAN_EVERY:
@@ -78,9 +81,9 @@ class IdempotentAnswers:
                 await delete_answer(conn, caller, key)
                 known = None
             if known is None:
-                await insert_answer(conn, caller, key, KeptAnswer(request_hash, now))
+                await insert_answer(conn, caller, key, KeptAnswer(digests[0], now))
                 return None
-        if known.request_hash != request_hash:
+        if known.request_hash not in digests:
             raise InvalidInput({HEADER: "was used with another request before: take a new one"})
         if not known.status:
             raise Conflict({HEADER: "is being used by a request that still runs"})

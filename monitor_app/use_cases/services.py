@@ -295,8 +295,8 @@ def _wanted(before: ServiceDefinition, given: Mapping[str, Any], manner: Manner)
         return dict(given)
     kept = _as_values(before)
     if manner == "change":
-        return kept | given
-    if kind_name(kept | given) != before.kind:  # what says how to check it has other names then
+        return {**kept, **given}
+    if kind_name({**kept, **given}) != before.kind:  # what says how to check it has other names then
         kept["status_config"] = {}
     return kept | {
         name: _merged(kept[name], value) if name in ("status_config", "metric_config") else value

@@ -21,9 +21,13 @@ from monitor_app.state import runtime
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.relations import insert_relation
+from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
+from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
+from monitor_app.use_cases.portable.exporting import Exporting
+from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
@@ -91,10 +95,13 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "results": ResultUseCases(database),
             "relations": RelationUseCases(database, registry, clock, bus),
             "service_bulk": ServiceBulk(database, clock, bus),
+            "configuration": ConfigurationUseCases(database, registry, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),
-            "idempotent_answers": IdempotentAnswers(database, clock),
+            "idempotent_answers": IdempotentAnswers(database, clock, vault.digests),
             "breaker": BreakerUseCases(database, SqlHistory(database), clock, bus),
             "probing": Probing(network, registry),
+            "exporting": Exporting(database, registry, clock),
+            "importing": Importing(database, registry, clock, bus, AccessChanges(database, clock)),
         }
         installed = stack.enter_context(running(**parts))
         settings = load_settings(port=3000, rate_per_key=1_000_000, rate_per_address=1_000_000)

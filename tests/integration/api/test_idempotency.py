@@ -102,19 +102,19 @@ async def test_answers_are_forgotten_after_a_day_and_bounded(
 ) -> None:
     monkeypatch.setattr(rules, "ANSWERS_LIMIT", 3)
     clock = HandClock(SystemClock().now())
-    book = IdempotentAnswers(database, clock)
+    book = IdempotentAnswers(database, clock, lambda request: [request.decode()])
     for number in range(6):
         clock.move(seconds=1)
-        assert await book.begin("me", f"k{number}", "hash") is None
+        assert await book.begin("me", f"k{number}", b"hash") is None
         await book.complete("me", f"k{number}", 201, "{}", {"etag": "x"})
     clock.move(minutes=11)
-    known = await book.begin("me", "k5", "hash")
+    known = await book.begin("me", "k5", b"hash")
     assert known == KeptAnswer("hash", clock.now() - timedelta(minutes=11), 201, "{}", {"etag": "x"})
     assert await kept(database) == 3
     clock.move(hours=25)
-    assert await book.begin("me", "k5", "other") is None
+    assert await book.begin("me", "k5", b"other") is None
     assert await kept(database) == 1
     clock.move(seconds=61)
-    assert await book.begin("me", "k5", "other") is None  # its process was stopped
+    assert await book.begin("me", "k5", b"other") is None  # its process was stopped
     await book.drop("me", "k5")
     assert await kept(database) == 0

@@ -29,6 +29,15 @@ def test_what_is_sealed_is_read_again_and_shows_nothing() -> None:
     assert vault.unseal(token) == SECRET
 
 
+def test_digest_is_known_again_with_any_of_the_keys_and_with_no_other() -> None:
+    old, new = new_key(), new_key()
+    [before] = Vault([old]).digests(b"request")
+    assert Vault([new, old]).digests(b"request")[1] == before
+    assert before not in Vault([new]).digests(b"request")
+    assert before not in Vault([old]).digests(b"another")
+    assert len(Vault([]).digests(b"request")) == 1
+
+
 @pytest.mark.parametrize("token", ["", "nonsense", "gAAAAA==", "gAAAA\u2028é"])
 def test_what_was_never_sealed_is_told(token: str) -> None:
     with pytest.raises(SecretUnreadable, match="the key in SECRET_KEY is not the one it was sealed with"):
