@@ -139,6 +139,85 @@ def routes(known: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str]
 
 
 @way_out
+async def services_by_api(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    """Each service to an administrator, before and after it is changed in all ways, and what is kept of the answers."""
+    transport = httpx.ASGITransport(create_api(stage.settings), client=(ADDRESS, 1), raise_app_exceptions=False)
+    headers = {"Cookie": stage.cookie, "Origin": "http://localhost:3000"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000", headers=headers) as client:
+        for row in list(stage.running.board):
+            path = f"/api/admin/services/{row.definition.service_id}"
+            shown = await client.get(path)
+            config = {"kind": row.definition.kind, "status_config": shown.json()["status_config"]}
+            answers = [
+                shown,
+                await client.patch(path, json={"label": "Renamed"}),
+                await client.put(path, json=config | {"label": "Anew", "service_id": row.definition.service_id}),
+                await client.post("/api/admin/services", json=config, headers={"Idempotency-Key": f"k{row.pk}"}),
+                await client.post("/api/check", json=config),
+            ]
+            assert [answer.status_code for answer in answers[:3]] == [200] * 3, answers[2].text
+            yield path, b"".join(answer.content for answer in answers)
+
+
+@way_out
+async def screens(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    """What the browser of an administrator is sent by every handler, for every service."""
+    screen = stage.screen
+    handlers = [registered for _, registered in app_handlers()]
+    pks = [row.pk for row in stage.running.board]
+    for registered in handlers:
+        handler = registered.handler
+        name = f"{registered.states[0].__name__}.{handler.fn.__name__}"
+        if name in SHOWN_ONCE | ENDING:
+            continue
+        names = list(signature(handler.fn).parameters)[1:]
+        for pk in pks if "pk" in names else [0]:
+            payload = {each: pk if each == "pk" else {} if each == "form" else "x" for each in names}
+            before = len(screen.seen)
+            await screen.send(getattr(registered.states[0], handler.fn.__name__), **payload)
+            yield f"{name}({pk})", json.dumps(screen.seen[before:], default=str).encode()
+    for pk in pks:
+        before = len(screen.seen)
+        await screen.send(RowActions.act, action="edit", pk=pk)
+        rows = [row for part in PARTS for row in screen.shows(ServiceDialog, part)]
+        typed = {row["key"]: row["is_on"] if row["type"] == "switch" else row["value"] for row in rows}
+        await screen.send(ServiceDialog.test, form=typed | {"config.deadline_seconds": "0.3"})
+        await screen.send(ServiceDialog.leave, key="label", form=typed)
+        await screen.send(ServiceDialog.save, form=typed | {"label": ""})
+        await screen.send(ServiceDialog.save, form=typed)
+        yield f"the form of {pk}", json.dumps(screen.seen[before:], default=str).encode()
+
+
+@way_out
+async def live_patches(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    yield "patches", json.dumps(stage.patches, default=str).encode()
+    yield "rows", json.dumps([wire_row(row) for row in stage.running.board], default=str).encode()
+
+
+@way_out
+async def state_files(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    """What Reflex would write into a file, or into Redis, of each browser's state."""
+    assert stage.states.states
+    for token, state in stage.states.states.items():
+        yield f"state {token[:8]}", state._serialize()
+
+
+@way_out
+async def memory_of_definitions(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    """What an error report or a core dump of the board would tell."""
+    yield "definitions", pickle.dumps([row.definition for row in stage.running.board])
+    yield "settings", repr(stage.settings).encode() + json.dumps(stage.settings.shown()).encode()
+
+
+@way_out
+async def audit_lines(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    async with stage.database.read() as conn:
+        lines = await read(conn, AuditFilter(), limit=1000)
+    assert lines
+    yield "audit log", "\n".join(map(repr, lines)).encode()
+
+
+@way_out
 async def screens(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
     """What the browser of an administrator is sent by every handler, for every service."""
     screen = stage.screen
@@ -265,6 +344,17 @@ async def plant_accounts(stage: Stage) -> None:
     keep["key of all"] = KeyFile(stage.settings.secret_key_file).keys()[0]
 
 
+async def plant_answer(stage: Stage) -> None:
+    """One that is kept to be given again, to a request that held a secret."""
+    keep = stage.secrets["secret of a request"] = "canary-of-a-request-8f2c"
+    transport = httpx.ASGITransport(create_api(stage.settings), client=(ADDRESS, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+        config = {"url": "http://127.0.0.1:1/", "auth": "bearer", "token": keep}
+        headers = {"Cookie": stage.cookie, "Origin": "http://localhost:3000", "Idempotency-Key": "canary"}
+        answer = await client.post("/api/admin/services", json={"status_config": config}, headers=headers)
+    assert answer.status_code == 201
+
+
 async def plant_columns(stage: Stage) -> None:
     """What stands in sealed columns, and in those that hold hashes: each must have something, or it is not tested."""
     vault = open_vault(stage.settings)
@@ -310,6 +400,7 @@ async def stage(
         made = Stage(running, settings, database, screen, said, rooms.sent, "", StateManagerMemory())
         await plant_services(made, port)
         await plant_accounts(made)
+        await plant_answer(made)
         await plant_columns(made)
         await running.follower.read_now()
         with RegistrationContext.ensure_context().fork():
