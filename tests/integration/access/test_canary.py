@@ -47,6 +47,7 @@ from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.setup_link import new_setup_link
+from tests.integration.access.canary_configuration import plans
 from tests.integration.screen.conftest import Screen
 from tests.people import People, Person
 from tests.recorder import Recorder
@@ -218,61 +219,9 @@ async def audit_lines(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
 
 
 @way_out
-async def screens(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
-    """What the browser of an administrator is sent by every handler, for every service."""
-    screen = stage.screen
-    handlers = [registered for _, registered in app_handlers()]
-    pks = [row.pk for row in stage.running.board]
-    for registered in handlers:
-        handler = registered.handler
-        name = f"{registered.states[0].__name__}.{handler.fn.__name__}"
-        if name in SHOWN_ONCE | ENDING:
-            continue
-        names = list(signature(handler.fn).parameters)[1:]
-        for pk in pks if "pk" in names else [0]:
-            payload = {each: pk if each == "pk" else {} if each == "form" else "x" for each in names}
-            before = len(screen.seen)
-            await screen.send(getattr(registered.states[0], handler.fn.__name__), **payload)
-            yield f"{name}({pk})", json.dumps(screen.seen[before:], default=str).encode()
-    for pk in pks:
-        before = len(screen.seen)
-        await screen.send(RowActions.act, action="edit", pk=pk)
-        rows = [row for part in PARTS for row in screen.shows(ServiceDialog, part)]
-        typed = {row["key"]: row["is_on"] if row["type"] == "switch" else row["value"] for row in rows}
-        await screen.send(ServiceDialog.test, form=typed | {"config.deadline_seconds": "0.3"})
-        await screen.send(ServiceDialog.leave, key="label", form=typed)
-        await screen.send(ServiceDialog.save, form=typed | {"label": ""})
-        await screen.send(ServiceDialog.save, form=typed)
-        yield f"the form of {pk}", json.dumps(screen.seen[before:], default=str).encode()
-
-
-@way_out
-async def live_patches(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
-    yield "patches", json.dumps(stage.patches, default=str).encode()
-    yield "rows", json.dumps([wire_row(row) for row in stage.running.board], default=str).encode()
-
-
-@way_out
-async def state_files(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
-    """What Reflex would write into a file, or into Redis, of each browser's state."""
-    assert stage.states.states
-    for token, state in stage.states.states.items():
-        yield f"state {token[:8]}", state._serialize()
-
-
-@way_out
-async def memory_of_definitions(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
-    """What an error report or a core dump of the board would tell."""
-    yield "definitions", pickle.dumps([row.definition for row in stage.running.board])
-    yield "settings", repr(stage.settings).encode() + json.dumps(stage.settings.shown()).encode()
-
-
-@way_out
-async def audit_lines(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
-    async with stage.database.read() as conn:
-        lines = await read(conn, AuditFilter(), limit=1000)
-    assert lines
-    yield "audit log", "\n".join(map(repr, lines)).encode()
+async def configuration_plans(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    async for said in plans(stage.running):
+        yield said
 
 
 @way_out
