@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.x509 import load_pem_x509_certificates
@@ -105,7 +106,8 @@ async def redis(settings: Settings) -> Finding:
     shown = settings.shown()["REDIS_URL"]
     client = Redis.from_url(settings.redis_url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS)
     try:
-        await client.ping()
+        answered: Any = client.ping()  # typed as if it might not be awaited
+        await answered
     except (RedisError, OSError, TimeoutError) as err:
         advice = f"start it, or mend REDIS_URL ({type(err).__name__}); until then each process counts for itself"
         return Finding("Redis", f"{shown} does not answer", advice, is_hint=True)

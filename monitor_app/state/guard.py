@@ -176,7 +176,7 @@ class EventGuard(Middleware):
         _origin.set(origin)
         correlation_id.set(origin.correlation_id)
         is_ours = event.name not in FRAMEWORK_HANDLERS
-        if is_ours and (own := runtime.current().own_health) is not None:
+        if is_ours and runtime.is_running() and (own := runtime.current().own_health) is not None:
             own.requests.events += 1
         identity = origin.identity(is_use=is_ours)
         if not is_bound(EventContext.get().token, origin.session_key):
