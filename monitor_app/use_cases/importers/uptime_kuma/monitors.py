@@ -1,6 +1,7 @@
 """Each monitor of Uptime Kuma as a service, and its groups as composites of their children."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -32,13 +33,18 @@ _SMTP_TLS: Final = {"secure": "tls", "starttls": "starttls", "nostarttls": "none
 def read_kuma_path(path: Path, registry: KindRegistry) -> Found:
     """A database or backup on this machine; in a thread. Raises InvalidInput when it is neither."""
     if source.is_database(content_of(path, 100, beginning=True)):
-        return _Monitors(source.read_database(path), path.name, registry).found()
-    return _Monitors(source.read_backup(content_of(path)), path.name, registry).found()
+        return read_rows(source.read_database(path), path.name, registry)
+    return read_rows(source.read_backup(content_of(path)), path.name, registry)
 
 
 def read_kuma(data: bytes, name: str, registry: KindRegistry) -> Found:
     """The same that was sent."""
     file = source.read_uploaded(data) if source.is_database(data) else source.read_backup(data)
+    return read_rows(file, name, registry)
+
+
+def read_rows(file: KumaFile, name: str, registry: KindRegistry) -> Found:
+    """What stands in one of them."""
     return _Monitors(file, name, registry).found()
 
 
@@ -252,7 +258,8 @@ def _host(row: Row) -> str:
 
 def _number(row: Row, name: str, default: float) -> float:
     value = row.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else default  # type: ignore[arg-type]
 
 
 def _conditions(row: Row) -> bool:
