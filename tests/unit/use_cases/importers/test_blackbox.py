@@ -173,11 +173,11 @@ TREES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-OPTIONS = st.sampled_from(
-    "method headers body valid_status_codes basic_auth authorization tls_config query_response tls payload_size "
-    "fail_if_body_matches_regexp fail_if_body_not_matches_regexp fail_if_header_not_matches query_name query_type "
-    "valid_rcodes service proxy_url bearer_token".split()
-)
+OPTIONS = st.sampled_from([
+    "method", "headers", "body", "valid_status_codes", "basic_auth", "authorization", "tls_config", "query_response",
+    "tls", "payload_size", "fail_if_body_matches_regexp", "fail_if_body_not_matches_regexp", "proxy_url", "bearer_token",
+    "fail_if_header_not_matches", "query_name", "query_type", "valid_rcodes", "service",
+])  # fmt: skip
 PROBERS = st.sampled_from(["http", "tcp", "icmp", "dns", "grpc"])
 
 
