@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Mount, Route
 
 from monitor_app.api import (
     admin_services,
@@ -34,7 +34,7 @@ from monitor_app.api.idempotency import Idempotency
 from monitor_app.api.problems import add_problems
 from monitor_app.api.push import Push
 from monitor_app.api.rates import Rates, rates
-from monitor_app.api.stream import sse
+from monitor_app.api.stream import sse, websocket
 from monitor_app.api.stream.dialect import StatusSocket
 from monitor_app.api.stream.websocket import StreamSocket
 from monitor_app.settings import Settings, load_settings
@@ -54,7 +54,7 @@ def create_api(settings: Settings | None = None) -> Starlette:
             *metrics.routes(settings, limits),
             *dashboard.routes(limits),
             Route(f"{PATH}{{rest:path}}", open_to_all(Push())),
-            WebSocketRoute("/ws", open_to_all(StreamSocket())),
+            *websocket.routes("/ws", StreamSocket()),
             Mount(API_PATH, create_fastapi(settings, limits)),
         ]
     )
@@ -76,7 +76,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     add_problems(app)
     auth.add_routes(app)
     sse.add_routes(app)
-    app.router.routes.append(WebSocketRoute("/status/websocket", open_to_all(StatusSocket())))
+    app.router.routes += websocket.routes("/status/websocket", StatusSocket())
     audit.add_routes(app)
     for part in (status, history, incidents, websites):
         part.add_routes(app)

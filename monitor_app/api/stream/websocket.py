@@ -9,9 +9,12 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 
+from monitor_app.api.access import open_to_all
 from monitor_app.api.entrance import note_wrong_key
+from monitor_app.api.problems import problem
 from monitor_app.api.stream import messages
 from monitor_app.api.stream.client import Client, End, Kind, Proof
 from monitor_app.api.stream.hub import StreamHub
@@ -28,6 +31,7 @@ from monitor_app.state.socket_server import Pace
 
 # RFC 6455, 7.4.1.
 POLICY, TOO_BIG, TRY_LATER, RESTARTS = 1008, 1009, 1013, 1012
+UPGRADE_REQUIRED: Final = 426
 GOODBYE_SECONDS: Final = 2.0
 _ENDS: Final[dict[End, tuple[int, messages.Code, str]]] = {
     "revoked": (POLICY, "revoked", "What let you in has ended: the key, the session, or what it may do."),
@@ -46,6 +50,11 @@ class Refused(Exception):
         self.close_code = close_code
 
 
+def routes(path: str, socket: "StreamSocket") -> list[BaseRoute]:
+    """Of a websocket, and of plain requests that go to its address by mistake."""
+    return [WebSocketRoute(path, open_to_all(socket)), Route(path, open_to_all(socket))]
+
+
 class StreamSocket:
     """Plain ASGI: one websocket a call. Who it is, is judged here, so the route itself is open to all."""
 
@@ -54,6 +63,10 @@ class StreamSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """From the handshake to the end."""
+        if scope["type"] == "http":
+            text = "This address is a websocket: docs/streams.md tells how to talk to it."
+            await problem(UPGRADE_REQUIRED, text, {"Upgrade": "websocket"})(scope, receive, send)
+            return
         await receive()  # websocket.connect
         if not runtime.is_running() or runtime.current().streams is None:
             await send({"type": "websocket.close", "code": TRY_LATER, "reason": "starting"})

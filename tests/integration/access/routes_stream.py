@@ -9,7 +9,7 @@ from tests.integration.access.routes import Row, plain
 ROUTES: Final = (
     Row("GET", "/api/status/stream", BOARD_READ, plain, status=429),
     Row("GET", "/api/stream/schema", BOARD_READ, plain),
-    # Websockets, which judge for themselves (tests/integration/stream/); a plain request finds nothing here.
-    Row("POST", "/ws", PUBLIC, plain, status=405),
-    Row("POST", "/api/status/websocket", PUBLIC, plain, status=405),
+    # Websockets, which judge for themselves (tests/integration/stream/); plain requests are told so.
+    Row("POST", "/ws", PUBLIC, plain, status=426),
+    Row("POST", "/api/status/websocket", PUBLIC, plain, status=426),
 )

@@ -106,6 +106,24 @@ async def test_socket_without_a_page_needs_a_key(app: ASGIApp) -> None:
     assert await open_websocket(app, "/_event", with_key("viewer")) == "websocket.accept"
 
 
+@pytest.mark.usefixtures("runtime")
+@pytest.mark.parametrize("path", ["/ws", "/api/status/websocket"])
+async def test_programs_may_open_some_websockets_and_say_later_who_they_are(path: str) -> None:
+    asked: list[str] = []
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await send({"type": "websocket.accept"})
+
+    app = Doorman(inner, load_settings(port=3000))
+    assert await open_websocket(app, path, OWN_HOST) == "websocket.accept"
+    assert await open_websocket(app, path, {**OWN_HOST, "Origin": "http://localhost:3000"}) == "websocket.accept"
+    for origin in ("http://evil.example", "null", ""):
+        assert await open_websocket(app, path, {**OWN_HOST, "Origin": origin}) == "websocket.close"
+    assert await open_websocket(app, f"{path}/", OWN_HOST) == "websocket.close"
+    assert asked == [path, path]
+
+
 async def test_socket_before_the_program_runs_is_refused(app: ASGIApp) -> None:
     assert await open_websocket(app, "/_event", with_key("viewer")) == "websocket.close"
 
