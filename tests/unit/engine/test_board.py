@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor_app.domain.state import CLOSED, Breaker, Pending
 from monitor_app.domain.status import URGENCY, Status
-from monitor_app.engine.board import Board, BoardQuery, BoardRow, Sort
+from monitor_app.engine.board import Board, BoardQuery, BoardRow, DefinitionSort, Sort
 from tests.board_rows import NOW, at, feed, result, service, state_after
 
 
@@ -175,6 +175,43 @@ def test_sorts(sort: Sort, up: tuple[int, ...], down: tuple[int, ...]) -> None:
         feed(board, [result(number, pk, seconds=number, ms=ms)])
     assert board.query(BoardQuery(sort=sort)).pks == up
     assert board.query(BoardQuery(sort=sort, descending=True)).pks == down
+
+
+@pytest.mark.parametrize(
+    ("sort", "up"),
+    [
+        (DefinitionSort.LABEL, (3, 1, 2)),
+        (DefinitionSort.SERVICE_ID, (1, 2, 3)),
+        (DefinitionSort.GROUP, (3, 2, 1)),
+        (DefinitionSort.KIND, (2, 3, 1)),
+        (DefinitionSort.INTERVAL, (2, 1, 3)),
+        (DefinitionSort.CREATED_AT, (3, 2, 1)),
+        (DefinitionSort.UPDATED_AT, (1, 3, 2)),
+    ],
+)
+def test_definitions_are_ordered_by_what_they_say(sort: DefinitionSort, up: tuple[int, ...]) -> None:
+    board = Board()
+    board.apply_services(
+        [
+            service(1, "b", group="Z", kind="tcp", interval_seconds=20, created_at=at(3), updated_at=at(1)),
+            service(2, "c", group="y", kind="dns", interval_seconds=10, created_at=at(2), updated_at=at(3)),
+            service(3, "A", group="", kind="http", interval_seconds=30, created_at=at(1), updated_at=at(2)),
+        ]
+    )
+    assert tuple(row.pk for row in board.in_order(sort)) == up
+    assert tuple(row.pk for row in board.in_order(sort, descending=True)) == up[::-1]
+
+
+def test_order_is_made_once_until_a_definition_changes() -> None:
+    board = Board()
+    board.apply_services([service(1), service(2)])
+    for sort in (DefinitionSort.KIND, Sort.LABEL):
+        rows = board.in_order(sort)
+        feed(board, [result(10, 1, Status.FAILED)])
+        assert board.in_order(sort) is rows
+        board.apply_services([service(3)])
+        assert len(board.in_order(sort)) == len(rows) + 1
+        board.apply_services([service(3, is_deleted=True)])
 
 
 def test_order_by_response_follows_each_result() -> None:

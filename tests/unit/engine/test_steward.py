@@ -464,3 +464,27 @@ def test_downtime_of_a_service_that_was_deleted_while_nobody_ran_ends_then(clock
     expected = [silent, ends[0], GapClosed(1, deleted_at), ends[1]] if is_gap else ends
     assert again.changes() == expected
     assert again.state().status is Status.STOPPED
+
+
+def test_check_that_a_person_wants_is_due_at_once_and_slots_stay(clock, definition):
+    house = settled(clock, definition())
+    slots = house.run(120)
+    house.steward.check_now(1)
+    # A slot that comes this soon after it is left out.
+    assert house.run(120) == [0.0, *(slot for slot in slots if slot > 30)]
+    house.steward.check_now(4711)
+
+
+def test_wanted_check_decides_over_a_breaker_that_opened_by_itself_but_not_over_that_of_a_person(clock, definition):
+    service = definition(config={"failures_to_fail": 1, "successes_to_recover": 1, "breaker_failures": 1})
+    house = settled(clock, service)
+    house.found[1] = Status.FAILED
+    house.run(61)
+    assert house.state().breaker.phase == "open"
+    house.found[1] = Status.OK
+    house.steward.check_now(1)
+    assert house.run(1) == [0.0]
+    assert (house.state().breaker.phase, house.state().status) == ("closed", Status.OK)
+    house.steward.apply([replace(service, revision=2, breaker_order=order(1, "open", clock))])
+    house.steward.check_now(1)
+    assert house.run(100) == []
