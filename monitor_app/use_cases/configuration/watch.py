@@ -119,7 +119,8 @@ class ConfigWatch:
         try:
             if reading.refusal is not None:
                 raise reading.refusal
-            self._succeed(await self._configuration.apply(WATCHER, reading.documents, options))
+            identity = replace(WATCHER, correlation_id=log.correlation_id.get())
+            self._succeed(await self._configuration.apply(identity, reading.documents, options))
         except LightbulbError as err:
             self._fail(str(err))
 
@@ -152,6 +153,7 @@ class ConfigWatch:
 
     async def _watch(self) -> None:
         while True:
+            log.correlation_id.set(log.new_correlation_id())  # of what this look leads to
             try:
                 await self.look()
             except Exception:  # whatever happens, what is mended later shall be applied
