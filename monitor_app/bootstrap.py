@@ -163,6 +163,7 @@ async def start_web(
             config_watch = ConfigWatch(settings, settings.config_dir, configuration, clock)
             stack.push_async_callback(config_watch.close)
             config_watch.start()
+            own_health.config_error = partial(_config_error, config_watch)
 
         running = runtime.Runtime(
             board=board,
@@ -224,6 +225,10 @@ def _accounts(
         "wall_tokens": WallTokens(changes),
         "security_settings": SecuritySettingsUseCases(changes),
     }
+
+
+def _config_error(watch: ConfigWatch) -> str:
+    return watch.status().error
 
 
 def _nobody() -> None:

@@ -63,6 +63,8 @@ class OwnHealth:
         self._staleness = staleness
         self._offline_since = offline_since
         self._judge = judge
+        # What is wrong with the files in CONFIG_DIR: "" nothing, None that there are none.
+        self.config_error: Callable[[], str | None] = lambda: None
         # How each part was judged last, and since when it is so.
         self._since: dict[str, tuple[State, datetime]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -146,6 +148,10 @@ class OwnHealth:
         yield self._board_itself()
         yield from self._engine_parts()
         yield self._network()
+        if (error := self.config_error()) is not None:
+            # The error itself may show what is in a file, which is not for everybody.
+            words = "CONFIG_DIR cannot be applied; the log tells why" if error else "CONFIG_DIR is applied"
+            yield Component("configuration", "degraded" if error else "ok", words)
         yield self._checks()
         yield self._api()
         yield self._loop()

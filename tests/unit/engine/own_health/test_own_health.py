@@ -87,6 +87,15 @@ async def test_monitor_without_a_network(scene: OwnScene) -> None:
     assert not scene.own.has_network()
 
 
+async def test_configuration_files_that_cannot_be_applied(scene: OwnScene) -> None:
+    assert "configuration" not in await scene.states()
+    scene.own.config_error = lambda: ""
+    assert (await scene.states())["configuration"] == "ok"
+    scene.own.config_error = lambda: "services.yaml:3: password: must be ..."
+    assert (await scene.states())["configuration"] == "degraded"
+    assert "password" not in await scene.words("configuration")
+
+
 async def test_share_below_the_target_of_enough_checks_is_bad(scene: OwnScene) -> None:
     scene.tell(due=50, finished=40)
     assert (await scene.states())["checks"] == "ok"
