@@ -102,3 +102,9 @@ async def test_viewers_apply_nothing(api: Served) -> None:
     for path in (PLAN, APPLY):
         assert (await api.ask("POST", path, VIEWER, json=body())).status_code == 403
     assert (await api.ask("GET", DRIFT, VIEWER)).status_code == 403
+
+
+async def test_large_files_are_taken(api: Served) -> None:
+    text = f"groups: {{G: {{}}}}\n#{'x' * 2_000_000}\n"
+
+    assert (await api.ask("POST", PLAN, json=body(text))).json()["add"] == 1
