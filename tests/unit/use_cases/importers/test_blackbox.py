@@ -175,8 +175,8 @@ TREES = st.recursive(
 )
 OPTIONS = st.sampled_from([
     "method", "headers", "body", "valid_status_codes", "basic_auth", "authorization", "tls_config", "query_response",
-    "tls", "payload_size", "fail_if_body_matches_regexp", "fail_if_body_not_matches_regexp", "proxy_url", "bearer_token",
-    "fail_if_header_not_matches", "query_name", "query_type", "valid_rcodes", "service",
+    "tls", "payload_size", "fail_if_body_matches_regexp", "fail_if_body_not_matches_regexp", "proxy_url",
+    "bearer_token", "fail_if_header_not_matches", "query_name", "query_type", "valid_rcodes", "service",
 ])  # fmt: skip
 PROBERS = st.sampled_from(["http", "tcp", "icmp", "dns", "grpc"])
 

@@ -13,10 +13,10 @@ from monitor_app.use_cases.portable.writing import as_json, as_yaml
 # As databases can hold it: no NUL, no halves of characters.
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 ODD = st.sampled_from([
-    "yes", "no", "null", "~", "1e5", "1_000", "0x1F", "012", "1:30", "2024-01-01", ".5", "-1", "=", "<<", "*", "&", "!x",
-    "%a", "@b", "`c", "-", "?", ":", "#", "a:b", "'x", '"y', "|", ">", ".inf", "true", "", " ", " a", "a ", "a\nb", "a\n",
-    "\na", "a\n\n", "a \nb", "a\r\nb", "\t", "a\tb", "\u2028", "\ufeff", "\x85", "🛒", "# a", "a # b", "a: b", "- a",
-    "*\n*", "-----BEGIN X-----\nabc=\n-----END X-----\n", "${X}", "$$", "$${", "$",
+    "yes", "no", "null", "~", "1e5", "1_000", "0x1F", "012", "1:30", "2024-01-01", ".5", "-1", "=", "<<", "*", "&",
+    "!x", "%a", "@b", "`c", "-", "?", ":", "#", "a:b", "'x", '"y', "|", ">", ".inf", "true", "", " ", " a", "a ",
+    "a\nb", "a\n", "\na", "a\n\n", "a \nb", "a\r\nb", "\t", "a\tb", "\u2028", "\ufeff", "\x85", "🛒", "# a", "a # b",
+    "a: b", "- a", "*\n*", "-----BEGIN X-----\nabc=\n-----END X-----\n", "${X}", "$$", "$${", "$",
 ])  # fmt: skip
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
