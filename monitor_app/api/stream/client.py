@@ -1,5 +1,6 @@
 """One open stream: who is behind it, what waits for it, and why it ends."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -34,10 +35,21 @@ class Client:
     wanted: Filter = field(default_factory=Filter)
     topics: set[str] = field(default_factory=set)
     ended: End | None = None
+    # The task that writes, since when its present write takes, and whether that was given up.
+    writer: "asyncio.Task[None] | None" = None
+    writing_since: float | None = None
+    is_given_up: bool = False
 
     def put(self, batch: Batch) -> int:
         """Hand over events; returns how many older ones gave way."""
         return self.outbox.put(batch)
+
+    def give_up(self) -> None:
+        """Its present write takes too long: cut it off."""
+        if self.writer is not None and not self.is_given_up:
+            self.end("slow")
+            self.is_given_up = True
+            self.writer.cancel()
 
     def end(self, why: End) -> None:
         """Have it closed; the first reason counts."""

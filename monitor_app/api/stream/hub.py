@@ -203,7 +203,7 @@ class StreamHub:
                 logger.exception("the streams could not be looked after")
 
     def _look(self) -> None:
-        """What is due each second: heartbeats, clients that say nothing, short-lived tokens that have ended."""
+        """What is due each second: heartbeats, clients that neither read nor say anything, tokens that have ended."""
         now, moment = self.clock.monotonic(), self.clock.now()
         is_due = now >= self._beat_at + self.limits.beat_seconds
         if is_due:
@@ -211,6 +211,8 @@ class StreamHub:
             self.feeds.beat()
         beat = Batch([Frame("heartbeat", heartbeat(moment))])
         for client in list(self._clients):
+            if client.writing_since is not None and now >= client.writing_since + self.limits.slow_seconds:
+                client.give_up()
             if client.kind == "websocket" and client.proof is not None:
                 if is_due:
                     client.put(beat)

@@ -1,7 +1,9 @@
 """Writes to one client what waits for it, and cuts off who does not read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+
+from starlette.types import Message, Send
 
 from monitor_app.api.stream.client import Client
 from monitor_app.api.stream.limits import StreamLimits
@@ -10,11 +12,12 @@ from monitor_app.engine.clock import Clock
 
 
 class Sender:
-    """The only one who writes to its client."""
+    """The only one who writes to its client; made and used by one task."""
 
-    def __init__(self, client: Client, limits: StreamLimits, clock: Clock) -> None:
-        self._client, self._limits, self._clock = client, limits, clock
+    def __init__(self, client: Client, limits: StreamLimits, clock: Clock, send: Send) -> None:
+        self._client, self._limits, self._clock, self._send = client, limits, clock, send
         self._behind_since: float | None = None
+        client.writer = asyncio.current_task()
 
     async def batches(self) -> AsyncIterator[tuple[list[Batch], int]]:
         """What waits, again and again, and how many events gave way meanwhile; until the stream ends.
@@ -27,18 +30,26 @@ class Sender:
             if is_last:
                 self._client.end("slow")
 
-    async def write(self, how: Callable[[], Awaitable[None]]) -> bool:
-        """One write. False when the stream has ended; also when this write takes so long that it is given up."""
-        if self._client.ended is not None:
+    async def write(self, message: Message) -> bool:
+        """One write. False when the stream has ended; also when this write took so long that it was given up.
+
+        The hub looks each second for writes that take too long: a timer for each would cost as much as the write.
+        """
+        client = self._client
+        if client.ended is not None:
             return False
+        client.writing_since = self._clock.monotonic()
         try:
-            async with asyncio.timeout(self._limits.slow_seconds):
-                await how()
-        except TimeoutError:
-            self._client.end("slow")
+            await self._send(message)
+        except asyncio.CancelledError:
+            if client.writer is None or not client.is_given_up:
+                raise
+            client.writer.uncancel()
         except OSError:  # the line is cut, and some servers say so here
-            self._client.end("gone")
-        return self._client.ended is None
+            client.end("gone")
+        finally:
+            client.writing_since = None
+        return client.ended is None
 
     def _is_too_long_behind(self, missed: int) -> bool:
         now = self._clock.monotonic()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Query
@@ -139,13 +138,13 @@ class EventStream(Response):
 
     async def _send(self, client: Client, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        sender = Sender(client, self._streams.limits, self._streams.clock)
+        sender = Sender(client, self._streams.limits, self._streams.clock, send)
         for piece in _pieces(GREETING + self._streams.feeds.join(client, self._last_id)):
-            await sender.write(partial(send, _body(piece)))
+            await sender.write(_body(piece))
         async for batches, missed in sender.batches():
             comment = f": {missed} events gave way to later ones\n\n".encode() if missed else b""
             for piece in _pieces(comment + b"".join(batch.joined for batch in batches)):
-                await sender.write(partial(send, _body(piece)))
+                await sender.write(_body(piece))
         if client.ended in ("revoked", "stopping"):
             with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(GOODBYE_SECONDS):

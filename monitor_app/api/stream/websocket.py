@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter
@@ -246,25 +244,25 @@ class Line:
 
     async def deliver(self, client: Client) -> None:
         """Write what waits until the stream ends."""
-        sender = Sender(client, self.streams.limits, self.streams.clock)
+        sender = Sender(client, self.streams.limits, self.streams.clock, self._send)
         async for batches, missed in sender.batches():
             if missed and client.kind == "websocket":
-                await sender.write(self._writing(messages.missed(missed, self.now)))
+                await sender.write(_text(messages.missed(missed, self.now)))
             for batch in batches:
                 for frame in batch.frames:
-                    if not await sender.write(self._writing(frame.data)):
+                    if not await sender.write(_text(frame.data)):
                         return
 
     async def goodbye(self, code: messages.Code, text: str, close_code: int) -> None:
         """Say why, and hang up; who does not read will not hear it."""
         with suppress(TimeoutError, OSError, RuntimeError):
             async with asyncio.timeout(GOODBYE_SECONDS):
-                await self._send({"type": "websocket.send", "text": messages.error(code, text, self.now)})
+                await self._send(_text(messages.error(code, text, self.now)))
                 await self._send({"type": "websocket.close", "code": close_code, "reason": text[:120]})
 
-    def _writing(self, text: str) -> Callable[[], Awaitable[None]]:
-        message: Message = {"type": "websocket.send", "text": text}
-        return partial(self._send, message)
+
+def _text(text: str) -> Message:
+    return {"type": "websocket.send", "text": text}
 
 
 def _seat(streams: StreamHub, kind: Kind, proof: Proof | None) -> Client:

@@ -28,7 +28,7 @@ from tests.unit.api.people import running
 
 ADA = Identity.of_role("ada", VIEWER, via="key", credential="k1", account_pk=1)
 BOB = Identity.of_role("bob", VIEWER, via="key", credential="k2", account_pk=2)
-LIMITS = StreamLimits(per_user=2, total=3, pending=1, waiting=4, slow_seconds=0.05, auth_seconds=0.05)
+LIMITS = StreamLimits(per_user=2, total=3, pending=1, waiting=4, slow_seconds=10, auth_seconds=0.05)
 
 
 class Access:
@@ -198,7 +198,14 @@ async def test_slow_reader_gets_the_latest_and_is_cut_off_when_it_stands_still(s
         await until(lambda: "event: ready" in wire.text)
         wire.is_open.clear()
         await stage.find(1)
+        (client,) = stage.hub._clients
+        await until(lambda: client.writing_since is not None)
+        stage.hub._look()
+        assert client.ended is None
+        stage.clock.move(seconds=10)
+        stage.hub._look()
         await asyncio.wait_for(task, 10)
+        assert not task.cancelled()
     assert stage.hub.stats().slow_cut == 1
 
 
