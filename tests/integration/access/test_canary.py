@@ -46,6 +46,7 @@ from monitor_app.state.services import RowActions, ServiceDialog
 from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.access_changes import AccessChanges
+from monitor_app.use_cases.portable.report import Options
 from monitor_app.use_cases.setup_link import new_setup_link
 from tests.integration.access.canary_configuration import plans
 from tests.integration.screen.conftest import Screen
@@ -222,6 +223,26 @@ async def audit_lines(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
 async def configuration_plans(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
     async for said in plans(stage.running):
         yield said
+
+
+@way_out
+async def exports(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    """The whole configuration as a file, masked and encrypted; and what an import of it would do."""
+    running = stage.running
+    for form, table in (("yaml", "services"), ("json", "services"), ("csv", "services"), ("csv", "relations")):
+        yield f"masked {table}.{form}", (await running.exporting.export(SYSTEM, form, table)).encode()
+        text = await running.exporting.export(SYSTEM, form, table, "quiet harbour anvil")
+        yield f"encrypted {table}.{form}", text.encode()
+        options = Options(is_dry_run=True, on_conflict="update", passphrase="quiet harbour anvil")
+        changed = text.replace("127.0.0.1", "127.0.0.2")
+        report = await running.importing.import_text(SYSTEM, changed, form, "f", options)
+        yield f"import of {table}.{form}", repr(report).encode()
+    imported = Path(__file__).parents[2] / "imported" / "gatus.yaml"
+    found, report = await running.importing.import_from(
+        SYSTEM, "gatus", imported.read_bytes(), "gatus.yaml", Options(is_dry_run=True)
+    )
+    assert b"hunter2" not in repr([found.notes, report]).encode()
+    yield "import from gatus", repr([found, report]).encode()
 
 
 @way_out
