@@ -14,7 +14,7 @@ from starlette.responses import Response
 from monitor_app.api import listing
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer, answer_of, expected_revision, tag_of_revision
-from monitor_app.api.described import NOT_MODIFIED
+from monitor_app.api.described import IDEMPOTENCY_KEY, IF_MATCH, NOT_MODIFIED
 from monitor_app.api.history import downtimes_of, page_of, results_of
 from monitor_app.api.spans import Backwards
 from monitor_app.api.status import row_of
@@ -174,7 +174,7 @@ async def websites(request: Request, wanted: Annotated[WantedWebsites, Query()],
     return answer_of(request, page)
 
 
-@router.post("", status_code=CREATED, response_model=Website)
+@router.post("", status_code=CREATED, response_model=Website, openapi_extra=IDEMPOTENCY_KEY)
 async def add_website(request: Request, given: NewWebsite, identity: _Editor) -> Response:
     """Watch a website. 409 when there is one of this address already."""
     running = runtime.current()
@@ -190,7 +190,7 @@ async def website(request: Request, website_id: str, identity: _Reader) -> Respo
     return _answer(request, _website(website_id), identity)
 
 
-@router.patch("/{website_id}", response_model=Website)
+@router.patch("/{website_id}", response_model=Website, openapi_extra=IF_MATCH)
 async def change_website(request: Request, website_id: str, given: WebsiteChange, identity: _Editor) -> Response:
     """Change some of it. With If-Match only while it is still as it was read."""
     running, values = runtime.current(), given.model_dump(exclude_unset=True)
@@ -199,7 +199,7 @@ async def change_website(request: Request, website_id: str, given: WebsiteChange
     return _answer(request, _website(website_id), identity)
 
 
-@router.delete("/{website_id}", status_code=NO_CONTENT)
+@router.delete("/{website_id}", status_code=NO_CONTENT, openapi_extra=IF_MATCH)
 async def delete_website(
     request: Request, website_id: str, wanted: Annotated[Deletion, Query()], identity: _Deleter
 ) -> Response:
@@ -241,7 +241,9 @@ def _website(website_id: str) -> BoardRow:
 
 
 def _answer(request: Request, row: BoardRow, identity: Identity, status: int = 200, **headers: str) -> Response:
-    return answer(request, _shown(row, identity), tag_of_revision(row.definition.revision), status, **headers)
+    shown = _shown(row, identity)
+    tag = tag_of_revision(row.definition.revision, shown["url"])
+    return answer(request, shown, tag, status, **headers)
 
 
 def _shown(row: BoardRow, identity: Identity) -> dict[str, Any]:
