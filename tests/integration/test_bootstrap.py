@@ -1,5 +1,6 @@
 """The wiring: everything starts, is found by the screens, and is gone afterwards."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,22 @@ async def test_only_role_all_looks_after_an_engine_and_takes_it_along(tmp_path: 
     async with start_web(settings_for(tmp_path), NoBrowsers()):
         [engine] = engines()
     assert not engine.is_running()
+
+
+async def test_directory_of_configuration_is_watched_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor_app.use_cases.configuration.watch.LOOK_SECONDS", 0.01)
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "a.yaml").write_text("services: {web: {status_config: {url: 'http://127.0.0.1:1/'}}}")
+    settings = settings_for(tmp_path, role="web", config_dir=tmp_path / "conf.d")
+
+    async with start_web(settings, NoBrowsers()) as running:
+        async with asyncio.timeout(30):
+            while not running.board.find("web"):
+                await asyncio.sleep(0.01)
+        assert running.config_watch.status().error == ""
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "configuration directory"]
 
 
 async def test_database_that_cannot_be_opened_stops_the_start(tmp_path: Path) -> None:

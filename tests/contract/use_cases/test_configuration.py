@@ -347,6 +347,32 @@ async def test_what_does_not_exist_cannot_be_related(bench: Bench) -> None:
     ]
 
 
+async def test_member_that_is_gone_may_stay(bench: Bench) -> None:
+    both = FILE.replace("  nightly:", "  all: {kind: composite, status_config: {members: 'web, db'}}\n  nightly:")
+    await bench.apply(both)
+    without = FILE.replace("  db: {", "  db2: {").replace("target: db", "target: db2")
+    without = without.replace("  nightly:", "  all: {kind: composite, status_config: {members: 'web, db'}}\n  nightly:")
+
+    assert (await bench.apply(without, prune=True)).counts["remove"] == 2
+    many = ", ".join(f"gone{number}" for number in range(7))
+    refusal = await bench.refusal(without.replace("'web, db'", f"'db, {many}'"))
+    assert refusal == [
+        "services.yaml:12: all.members: must be services that exist: there is no gone0, gone1, gone2, gone3, gone4 "
+        "and 2 more"
+    ]
+
+
+async def test_secrets_that_cannot_be_read_any_more_are_set_anew(bench: Bench) -> None:
+    await bench.apply(FILE)
+    other = Bench(bench.database)  # with another key
+
+    assert fields(await other.apply(FILE)) == {
+        "web": ["status_config.headers: changed"],
+        "nightly": ["status_config.token: changed"],
+    }
+    assert (await other.apply(FILE)).changes == ()
+
+
 async def test_relation_to_what_is_removed_is_refused(bench: Bench) -> None:
     await bench.apply(FILE)
     without = "\n".join(line for line in FILE.splitlines() if not line.startswith("  db:"))
