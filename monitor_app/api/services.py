@@ -24,8 +24,8 @@ from monitor_app.use_cases.check_orders import CheckOrder
 WAIT_SECONDS: Final = 10.0
 WAIT_MAX_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 0.05
-# An engine that runs has heard of an order after so many looks (2 s).
-TAKEN_LOOKS: Final = 40
+# An engine that runs has heard of an order after so many looks (3 s).
+TAKEN_LOOKS: Final = 60
 WAITING_LIMIT: Final = 200
 
 router = APIRouter(prefix="/services", tags=["services"])

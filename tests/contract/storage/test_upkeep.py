@@ -13,6 +13,7 @@ from monitor_app.models import Table
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.merge import merge
+from monitor_app.storage.relations import insert_relation
 from monitor_app.storage.services import delete_services
 from monitor_app.storage.sql_upkeep import SqlUpkeep
 from tests.samples import NOON, Recorder, add_services, result, start_recording
@@ -128,9 +129,12 @@ async def test_a_purged_service_goes_however_new_its_deletion_is(
     database: Database, history: SqlHistory, recorder: Recorder
 ) -> None:
     purged, deleted = recorder.states
+    ends = {"source_pk": deleted, "target_pk": purged, "relation_type": "dependency"}
     async with database.write() as conn:
+        await insert_relation(conn, ends | {"created_at": NOON, "updated_at": NOON})
         await delete_services(conn, [purged], NOON, is_purged=True)
         await delete_services(conn, [deleted], NOON)
     await all_of(lambda: SqlUpkeep(database).purge_deleted_services(NEVER, 100))
     assert {one.service_pk for one in (await history.follow(0)).results} == {deleted}
-    assert (await counted(database))["service"] == 1
+    left = await counted(database)
+    assert (left["service"], left["relation"]) == (1, 0)
