@@ -13,15 +13,18 @@ WAITING = (
     "tests/integration/drills/",
     "tests/integration/bench/",
 )
+# Few tests, each of which computes for seconds: first among those that compute.
+HEAVY = ("tests/integration/access/", "tests/contract/test_secrets.py", "tests/integration/cli/")
 # So much of all files is taken when the last of those is: no worker sits alone with a long one at the end.
 SHARE = 0.7
 
 
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Files that wait evenly between the others, of which those with many tests come first."""
+    """Files that wait evenly between the others, of which the heavy ones and those with many tests come first."""
     files = {file: list(tests) for file, tests in groupby(items, _file_of)}
     waiting = sorted((file for file in files if file.startswith(WAITING)), key=_rank)
-    computing = sorted((file for file in files if not file.startswith(WAITING)), key=lambda file: -len(files[file]))
+    computing = [file for file in files if not file.startswith(WAITING)]
+    computing.sort(key=lambda file: (not file.startswith(HEAVY), -len(files[file])))
     places = {file: number / len(waiting) * SHARE for number, file in enumerate(waiting)}
     places |= {file: number / len(computing) for number, file in enumerate(computing)}
     return [item for file in sorted(files, key=places.__getitem__) for item in files[file]]
