@@ -236,7 +236,7 @@ async def test_a_flood_ends_at_the_deadline_and_lets_others_run(network: Network
         running.cancel()
         stream.close()
     assert time.perf_counter() - started_at < 2
-    assert turns > 5
+    assert turns > 2
 
 
 async def test_what_arrives_after_the_deadline_is_too_late(network: Network) -> None:
