@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
-from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Busy
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.plugins.registry import KindRegistry
@@ -32,6 +31,8 @@ ACTION: Final = "configuration.apply"
 _TRIES: Final = 5
 # So many objects stand in the audit log with their fields; those beyond by name only.
 _AUDITED_LIMIT: Final = 1000
+_PORTION: Final = 500
+Row = TypeVar("Row")
 
 
 class _Overtaken(Exception):
@@ -116,27 +117,29 @@ class ConfigurationUseCases:
         """The pks of those that are new."""
         # Sealing thousands of secrets takes a while, and must happen inside of the transaction (see Vault.seal).
         rows = await asyncio.to_thread(lambda: [self._row(step, now) for step in made.services])
+        pairs = list(zip(made.services, rows, strict=True))
         new = {"owner": identity.name, "created_at": now}
-        added: list[ServiceDefinition] = await service_table.insert_services(
-            conn,
-            [
-                {**row, **new, "service_id": step.entry.service_id}
-                for step, row in zip(made.services, rows, strict=True)
-                if step.known is None
-            ],
-        )
-        changes = [
-            (step.known.pk, row) for step, row in zip(made.services, rows, strict=True) if step.known is not None
-        ]
-        await service_table.update_services(conn, changes)
+        added = [{**row, **new, "service_id": step.entry.service_id} for step, row in pairs if step.known is None]
+        changed = [(step.known.pk, row) for step, row in pairs if step.known is not None]
+        pks: dict[str, int] = {}
+        for some in _portions(added):
+            pks |= {service.service_id: service.pk for service in await service_table.insert_services(conn, some)}
+        for portion in _portions(changed):
+            await service_table.update_services(conn, portion)
         if made.gone_services:
             await service_table.delete_services(conn, [service.pk for service in made.gone_services], now)
-        return {service.service_id: service.pk for service in added}
+        return pks
 
     def _row(self, step: ServiceStep, now: datetime) -> dict[str, Any]:
         columns = service_columns(self._registry, step.valid, step.before)
         applied = shown_columns(step.entry.service_id, columns)
         return {**columns, "managed_by": step.document, "applied": applied, "updated_at": now}
+
+
+def _portions(rows: list[Row]) -> Iterator[list[Row]]:
+    """So that the event loop does something else now and then."""
+    for start in range(0, len(rows), _PORTION):
+        yield rows[start : start + _PORTION]
 
 
 async def _write_relations(conn: AsyncConnection, made: Draft, pks: Mapping[str, int], now: datetime) -> None:
@@ -153,8 +156,10 @@ async def _write_relations(conn: AsyncConnection, made: Draft, pks: Mapping[str,
             added.append({**values, **ends, "relation_type": entry.relation_type, "created_at": now})
     # Those that go first: one of the same ends may come.
     await relation_table.delete_relations(conn, [relation.pk for relation in made.gone_relations])
-    await relation_table.update_relations(conn, changed)
-    await relation_table.insert_relations(conn, added)
+    for portion in _portions(changed):
+        await relation_table.update_relations(conn, portion)
+    for some in _portions(added):
+        await relation_table.insert_relations(conn, some)
 
 
 async def _write_groups(conn: AsyncConnection, made: Draft, now: datetime) -> None:
