@@ -7,7 +7,9 @@ times a second with a key, a mixture: `status` is all services at once, `service
 
 `growth` compares with the same over one day of history: how many times as long the medians are. `checked_share` are
 the services that were checked within the last interval when the asking ended, `late_ms` is how late this process sent
-its questions. `--keep FOLDER` keeps the databases there, and takes those that are there already.
+its questions. `web_cpu_ms_per_answer` is what the web server used of the processor, with what it reads of the engine's
+results: it tells much also where the machine is busy with other things. `--keep FOLDER` keeps the databases there, and
+takes those that are there already.
 """
 
 import argparse
@@ -24,6 +26,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from monitor_app.bench.api_load import Answers, Client, ask
 from monitor_app.bench.history_data import MadeUp
@@ -94,11 +98,13 @@ async def _over(args: argparse.Namespace, days: int, folder: Path, targets: Targ
         await asyncio.to_thread(unfinished.rename, file)
     key = await _prepare(Database(_url(file)), targets, args.interval)
     load_before = os.getloadavg()[0]
-    async with _serving(file, folder) as port:
+    async with _serving(file, folder) as (port, pid):
         client = Client(port, key)
         names = await _ready(client, args.services)
         await asyncio.sleep(args.settle)
+        before = _web_cpu_seconds(pid)
         answers = await ask(client, _questions(names), SHARES, args.rate, args.seconds)
+        cpu_seconds = _web_cpu_seconds(pid) - before
         checked = await _checked_share(client, args.interval)
         await client.close()
     return {
@@ -110,6 +116,7 @@ async def _over(args: argparse.Namespace, days: int, folder: Path, targets: Targ
         **_times(answers),
         "status_bytes": answers.bytes.get("status", 0),
         "late_ms": spread(answers.late_ms),
+        "web_cpu_ms_per_answer": round(cpu_seconds * 1000 / len(answers.late_ms), 2),
         "checked_share": checked,
         "machine_load": {"before": round(load_before, 1), "after": round(os.getloadavg()[0], 1)},
     }
@@ -237,9 +244,16 @@ async def _checked_share(client: Client, interval: int) -> float:
     return round(len(checked) / len(found), 4)
 
 
+def _web_cpu_seconds(pid: int) -> float:
+    """What the web server has used of the processor so far; its engine is a process of its own."""
+    server = psutil.Process(pid)
+    times = [each.cpu_times() for each in (server, *server.children(recursive=True)) if "engine" not in each.cmdline()]
+    return float(sum(one.user + one.system for one in times))
+
+
 @asynccontextmanager
-async def _serving(file: Path, folder: Path) -> AsyncIterator[int]:
-    """The API on a free port, with no limit to how often one may ask."""
+async def _serving(file: Path, folder: Path) -> AsyncIterator[tuple[int, int]]:
+    """The API on a free port, with no limit to how often one may ask; the port and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -252,7 +266,7 @@ async def _serving(file: Path, folder: Path) -> AsyncIterator[int]:
             *command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        yield port
+        yield port, process.pid
     finally:
         if process.returncode is None:
             process.terminate()

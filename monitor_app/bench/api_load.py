@@ -12,6 +12,8 @@ BUFFER_BYTES = 1 << 22
 ANSWER_SECONDS = 30.0
 OK = 200
 
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 
 @dataclass
 class Answers:
@@ -29,11 +31,19 @@ class Client:
     def __init__(self, port: int, key: str) -> None:
         self._port = port
         self._head = f"Host: localhost:{port}\r\nAuthorization: Bearer {key}\r\n\r\n"
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[Connection] = []
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """The status and the body of an answer."""
-        connection = self._free.pop() if self._free else await self._open()
+        while self._free:
+            connection = self._free.pop()
+            try:
+                return await self._ask(connection, path)
+            except (OSError, asyncio.IncompleteReadError):  # the server has closed what was idle for long
+                connection[1].close()
+        return await self._ask(await self._open(), path)
+
+    async def _ask(self, connection: Connection, path: str) -> tuple[int, bytes]:
         reader, writer = connection
         writer.write(f"GET {path} HTTP/1.1\r\n{self._head}".encode())
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -47,7 +57,7 @@ class Client:
         for _, writer in self._free:
             writer.close()
 
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _open(self) -> Connection:
         return await asyncio.open_connection(ADDRESS, self._port, limit=BUFFER_BYTES)
 
 

@@ -12,6 +12,7 @@ from monitor_app.components.browser import module
 from monitor_app.components.controls import icon
 from monitor_app.components.entrance import AuthForm
 from monitor_app.components.shell import ADMIN_PLACE, PLACES, PROFILE_PLACE
+from monitor_app.domain.account import HISTORY_GRANULARITIES
 from monitor_app.security.permissions import AUDIT_READ
 from monitor_app.state.own_keys import KeyDialog, KeyQuestion, KeysState
 from monitor_app.state.own_sessions import SessionsState
@@ -30,7 +31,7 @@ def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
 
 
 class Preferences(rx.Component):
-    """Time zone, language of dates, theme, first page; each is told by its name and value when it is chosen."""
+    """Time zone, language of dates, theme and so on; each is told by its name and value when it is chosen."""
 
     library = module("preferences.jsx")
     tag = "Preferences"
@@ -38,6 +39,8 @@ class Preferences(rx.Component):
     date_language: rx.Var[str]
     theme: rx.Var[str]
     default_page: rx.Var[str]
+    history_granularity: rx.Var[int]
+    granularities: rx.Var[list[int]]
     pages: rx.Var[list[dict[str, str]]]
     may: rx.Var[list[str]]
     on_change: rx.EventHandler[_two]
@@ -55,6 +58,8 @@ def preferences() -> rx.Component:
             date_language=PersonState.date_language,
             theme=PersonState.theme,
             default_page=PersonState.default_page,
+            history_granularity=PersonState.history_granularity,
+            granularities=list(HISTORY_GRANULARITIES),
             pages=[{"path": path, "title": title, "needs": needs} for path, title, needs in places],
             may=PersonState.may,
             on_change=PreferencesState.change,

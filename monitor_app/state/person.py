@@ -26,6 +26,7 @@ class PersonState(rx.State):
     date_language: str = ""
     theme: str = "system"
     default_page: str = "/"
+    history_granularity: int = 15
     # Tells one session from another, and nothing else about it: a page that sees it change belongs to somebody else.
     session_mark: str = ""
 
@@ -35,6 +36,7 @@ class PersonState(rx.State):
         self.role, self.may = identity.role, sorted(identity.permissions)
         self.time_zone, self.date_language = preferences.time_zone, preferences.date_language
         self.theme, self.default_page = preferences.theme, preferences.default_page
+        self.history_granularity = preferences.history_granularity
         self.session_mark = mark_of(session_key) if self.is_signed_in else NOBODY_MARK
 
 

@@ -96,7 +96,17 @@ function Theme({ given, send }) {
 }
 
 /** `pages` are {path, title, needs} that one can begin with; `may` says which of them. */
-export function Preferences({ timeZone, dateLanguage, theme, defaultPage, pages, may, onChange }) {
+export function Preferences({
+  timeZone,
+  dateLanguage,
+  theme,
+  defaultPage,
+  historyGranularity,
+  granularities,
+  pages,
+  may,
+  onChange,
+}) {
   const [isMounted, setIsMounted] = useState(false); // what a browser knows of zones and languages, the build does not
   useEffect(() => setIsMounted(true), []);
   if (!isMounted) return null;
@@ -135,6 +145,17 @@ export function Preferences({ timeZone, dateLanguage, theme, defaultPage, pages,
           </option>
         ))}
         {!paths.includes(defaultPage) && <option value={defaultPage}>{defaultPage}</option>}
+      </Select>
+      <Select
+        label="Windows of a history in the API"
+        given={String(historyGranularity)}
+        send={(value) => onChange("history_granularity", Number(value))}
+      >
+        {granularities.map((minutes) => (
+          <option key={minutes} value={String(minutes)}>
+            {minutes} minutes
+          </option>
+        ))}
       </Select>
     </div>
   );

@@ -66,6 +66,8 @@ async def test_a_preference_holds_at_once(own: Screen) -> None:
     assert own.shows(PersonState, "time_zone") == "Asia/Tokyo"
     await own.send(PreferencesState.change, name="theme", value="dark")
     assert (own.shows(PersonState, "theme"), own.shows(PersonState, "time_zone")) == ("dark", "Asia/Tokyo")
+    await own.send(PreferencesState.change, name="history_granularity", value=60)
+    assert own.shows(PersonState, "history_granularity") == 60
 
 
 @pytest.mark.parametrize(
