@@ -22,6 +22,7 @@ from monitor_app.domain.service import (
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.redact import harmless
+from monitor_app.security.documents import parse_json
 from monitor_app.use_cases.configuration.document import Document, Place, ServiceEntry
 from monitor_app.use_cases.portable.names import ServiceIds
 from monitor_app.use_cases.portable.reading import ReadFile
@@ -212,6 +213,14 @@ def texts(value: object) -> list[str]:
 def listed(value: object) -> list[Any]:
     """A list, or an empty one in place of something else."""
     return value if isinstance(value, list) else []
+
+
+def inner_json(text: str) -> Any:
+    """JSON that stands as text in a field; None when it is none."""
+    try:
+        return parse_json(text.encode(errors="surrogatepass"))
+    except InvalidInput:
+        return None
 
 
 def mapping(value: object) -> Mapping[str, Any]:

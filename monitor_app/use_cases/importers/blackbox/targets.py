@@ -112,7 +112,7 @@ class _Targets:
                 text = "are not taken: import the list of targets that it finds by itself"
                 self._taking.note(f"job {name}", one_line(option)[:60], text, line)
         relabels = [mapping(each) for each in listed(values.get("relabel_configs"))]
-        odd = [each for each in relabels if each.get("target_label") not in _USUAL_RELABELS or each.get("regex")]
+        odd = [each for each in relabels if str(each.get("target_label")) not in _USUAL_RELABELS or each.get("regex")]
         if odd:
             text = "are left out, but for what every job for the exporter has"
             self._taking.note(f"job {name}", "relabel_configs", text, line)

@@ -9,7 +9,7 @@ from monitor_app.use_cases.importers.json_conditions import json_path, json_valu
 from monitor_app.use_cases.importers.statuses import Statuses
 from monitor_app.use_cases.importers.taking import Draft, seconds_of
 
-_PARTS = re.compile(r"(?P<left>.+?)\s*(?P<operator>==|!=|>=|<=|>|<)\s*(?P<right>.*)", re.DOTALL)
+_OPERATOR = re.compile(r"==|!=|>=|<=|>|<")
 _FUNCTION = re.compile(r"(?P<name>len|has|any|pat)\((?P<inside>.*)\)", re.DOTALL)
 _WHOLE = re.compile(r"\d{1,3}")
 _DAY_SECONDS: Final = 86_400
@@ -42,10 +42,11 @@ class Condition:
 
 def parsed(text: str) -> Condition | None:
     """None for what is no condition."""
-    written = _PARTS.fullmatch(text.strip())
-    if written is None:
+    text = text.strip()
+    operator = _OPERATOR.search(text, 1)  # something stands before it
+    if operator is None:
         return None
-    return Condition(text.strip(), written["left"].strip(), written["operator"], written["right"].strip())
+    return Condition(text, text[: operator.start()].strip(), operator[0], text[operator.end() :].strip())
 
 
 def keep_statuses(condition: Condition, statuses: Statuses) -> bool:

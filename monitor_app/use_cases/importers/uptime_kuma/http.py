@@ -1,12 +1,11 @@
 """Uptime Kuma's http, keyword and json-query monitors as the http kind."""
 
-import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from monitor_app.errors import InvalidInput
 from monitor_app.use_cases.importers.json_conditions import COMPARISONS, json_path, json_value
-from monitor_app.use_cases.importers.taking import Draft, mapping, truthy
+from monitor_app.use_cases.importers.taking import Draft, inner_json, mapping, truthy
 from monitor_app.use_cases.importers.uptime_kuma.source import Row
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -41,7 +40,7 @@ def http(draft: Draft, row: Row, proxies: Mapping[int, Row]) -> None:
 def _answers(draft: Draft, row: Row) -> None:
     given = row.get("accepted_statuscodes") or row.get("accepted_statuscodes_json")
     if isinstance(given, str):
-        given = _loaded(given)
+        given = inner_json(given)
     if isinstance(given, list) and given:
         draft.config["accepted_statuses"] = ",".join(str(each) for each in given)
     redirects = row.get("maxredirects")
@@ -57,7 +56,7 @@ def _answers(draft: Draft, row: Row) -> None:
 def _sent(draft: Draft, row: Row, method: str) -> None:
     headers = {}
     if text := row.get("headers"):
-        given = _loaded(text) if isinstance(text, str) else text
+        given = inner_json(text) if isinstance(text, str) else text
         if isinstance(given, Mapping):
             headers = {str(name): str(value) for name, value in given.items()}
         else:
@@ -67,7 +66,7 @@ def _sent(draft: Draft, row: Row, method: str) -> None:
         draft.off("body", f"is left out: none is sent with {method}")
     elif body:
         draft.config["body"] = str(body)
-        encoding = row.get("http_body_encoding") or "json"
+        encoding = str(row.get("http_body_encoding") or "json")
         if encoding in _TYPES and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = _TYPES[encoding]
         elif encoding == "json":
@@ -120,7 +119,7 @@ def _proxy(draft: Draft, row: Row, proxies: Mapping[int, Row]) -> None:
     number = row.get("proxy_id")
     if not number:
         return
-    proxy = mapping(proxies.get(number))
+    proxy = mapping(proxies.get(number)) if isinstance(number, int) else {}
     if proxy and not truthy(proxy.get("active", 1)):
         return
     if proxy.get("protocol") != "http":
@@ -145,10 +144,3 @@ def _json(draft: Draft, row: Row) -> None:
     draft.config["body_json"] = f"{path} {operator} {value}"
     if is_guessed:
         draft.note("JSON query", f"compares with {value} as JSON, not as text")
-
-
-def _loaded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

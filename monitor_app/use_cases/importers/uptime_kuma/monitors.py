@@ -1,6 +1,5 @@
 """Each monitor of Uptime Kuma as a service, and its groups as composites of their children."""
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from monitor_app.checks.dns.values import RecordType
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.redact import harmless
-from monitor_app.use_cases.importers.taking import Draft, Found, Taking, one_line, truthy
+from monitor_app.use_cases.importers.taking import Draft, Found, Taking, inner_json, one_line, truthy
 from monitor_app.use_cases.importers.uptime_kuma import source
 from monitor_app.use_cases.importers.uptime_kuma.http import http
 from monitor_app.use_cases.importers.uptime_kuma.source import KumaFile, Row
@@ -54,6 +53,10 @@ class _Monitors:
         self._taking = Taking(name, registry)
         self._registry = registry
         self._rows = {row["id"]: row for row in file.monitors if isinstance(row.get("id"), int)}
+        self._children: dict[int, list[Row]] = {}
+        for row in self._rows.values():
+            if (parent := self._parent(row)) is not None:
+                self._children.setdefault(parent, []).append(row)
         self._taken: dict[int, str] = {}
 
     def found(self) -> Found:
@@ -115,7 +118,7 @@ class _Monitors:
             draft.config.pop("deadline_seconds", None)
 
     def _group(self, row: Row) -> None:
-        children = [child for child in self._rows.values() if child.get("parent") == row["id"]]
+        children = self._children.get(row["id"], [])
         members = [self._taken[child["id"]] for child in children if child["id"] in self._taken]
         draft = self._draft(row)
         if not members:
@@ -131,18 +134,23 @@ class _Monitors:
 
     def _group_name(self, row: Row) -> str:
         names: list[str] = []
-        parent = row.get("parent")
-        while parent in self._rows and len(names) < _DEPTH:
+        parent = self._parent(row)
+        while parent is not None and len(names) < _DEPTH:
             above = self._rows[parent]
             names.append(one_line(above.get("name") or f"Group {parent}"))
-            parent = above.get("parent")
+            parent = self._parent(above)
         return " / ".join(reversed(names))
 
     def _depth(self, row: Row) -> int:
-        depth, parent = 0, row.get("parent")
-        while parent in self._rows and depth < _DEPTH:
-            depth, parent = depth + 1, self._rows[parent].get("parent")
+        depth, parent = 0, self._parent(row)
+        while parent is not None and depth < _DEPTH:
+            depth, parent = depth + 1, self._parent(self._rows[parent])
         return depth
+
+    def _parent(self, row: Row) -> int | None:
+        """The id of the group that it is in."""
+        parent = row.get("parent")
+        return parent if isinstance(parent, int) and parent in self._rows else None
 
     # One for each type
 
@@ -265,17 +273,12 @@ def _number(row: Row, name: str, default: float) -> float:
 def _conditions(row: Row) -> bool:
     given = row.get("conditions")
     if isinstance(given, str):
-        try:
-            given = json.loads(given)
-        except (ValueError, RecursionError):
-            return True
+        found = inner_json(given)
+        return found is None or bool(found)
     return bool(given)
 
 
 def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
+        value = inner_json(value)
     return value if isinstance(value, dict) else {}

@@ -19,17 +19,27 @@ from typing import Any, Final
 
 from monitor_app.security import documents
 from monitor_app.security.placed import FILE
-from monitor_app.use_cases.importers.taking import refuse
+from monitor_app.use_cases.importers.taking import listed, refuse
 
 MONITORS_LIMIT: Final = 20_000
 DATABASE_LIMIT: Final = 8 << 30
 _HEAD: Final = b"SQLite format 3\0"
 _TEXT_LIMIT: Final = 1 << 20
+# A small file can stand for much more: columns that are computed, rows that share their content.
+_TOTAL_LIMIT: Final = 64 << 20
+_COLUMNS_LIMIT: Final = 256
 _SECONDS: Final = 30.0
 _STEPS: Final = 100_000
 _CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 # What is there beside monitors and does not come along.
-_OTHERS: Final = ("notification", "status_page", "maintenance", "docker_host", "proxy", "api_key", "remote_browser")
+_OTHERS: Final = {
+    "notification": "SELECT count(*) FROM notification",
+    "status_page": "SELECT count(*) FROM status_page",
+    "maintenance": "SELECT count(*) FROM maintenance",
+    "docker_host": "SELECT count(*) FROM docker_host",
+    "api_key": "SELECT count(*) FROM api_key",
+    "remote_browser": "SELECT count(*) FROM remote_browser",
+}
 
 Row = Mapping[str, Any]
 
@@ -76,7 +86,7 @@ def read_backup(data: bytes) -> KumaFile:
     if len(monitors) > MONITORS_LIMIT:
         raise refuse(f"must have at most {MONITORS_LIMIT} monitors, has {len(monitors)}")
     rows = [_snake(each) for each in monitors]
-    proxies = [_snake(each) for each in document.get("proxyList") or [] if isinstance(each, dict)]
+    proxies = [_snake(each) for each in listed(document.get("proxyList")) if isinstance(each, dict)]
     notifications = document.get("notificationList")
     return KumaFile(
         rows,
@@ -135,18 +145,38 @@ def _opened(copy: Path) -> sqlite3.Connection:
     end = time.monotonic() + _SECONDS
     conn.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _TEXT_LIMIT)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, _COLUMNS_LIMIT)
     conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
     conn.row_factory = sqlite3.Row
-    for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
-        conn.execute(f"PRAGMA {pragma}")
+    conn.execute("PRAGMA trusted_schema = OFF")
+    conn.execute("PRAGMA query_only = ON")
+    conn.execute("PRAGMA cell_size_check = ON")
     return conn
+
+
+class _Reader:
+    """Reads rows, and not more than a real database has."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._bytes = 0
+
+    def rows(self, question: str, limit: int) -> Iterator[Row]:
+        """Raises InvalidInput."""
+        for found in self._conn.execute(question, (limit,)):
+            row = dict(found)
+            self._bytes += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row.values())
+            if self._bytes > _TOTAL_LIMIT:
+                raise refuse(f"must hold at most {_TOTAL_LIMIT >> 20} MiB of monitors, tags and proxies, holds more")
+            yield row
 
 
 def _database(conn: sqlite3.Connection) -> KumaFile:
     tables = {row["name"] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "monitor" not in tables:
         raise refuse("is no Uptime Kuma database: it has no table monitor")
-    monitors = [dict(row) for row in conn.execute("SELECT * FROM monitor ORDER BY id LIMIT ?", (MONITORS_LIMIT + 1,))]
+    reader = _Reader(conn)
+    monitors = list(reader.rows("SELECT * FROM monitor ORDER BY id LIMIT ?", MONITORS_LIMIT + 1))
     if len(monitors) > MONITORS_LIMIT:
         raise refuse(f"must have at most {MONITORS_LIMIT} monitors, has more")
     if monitors and not {"id", "name", "type"} <= monitors[0].keys():
@@ -157,14 +187,10 @@ def _database(conn: sqlite3.Connection) -> KumaFile:
             "SELECT monitor_tag.monitor_id, tag.name, monitor_tag.value FROM monitor_tag "
             "JOIN tag ON tag.id = monitor_tag.tag_id ORDER BY monitor_tag.id LIMIT ?"
         )
-        for row in conn.execute(joined, (MONITORS_LIMIT * 20,)):
-            tags.setdefault(row["monitor_id"], []).append(dict(row))
+        for row in reader.rows(joined, MONITORS_LIMIT * 20):
+            tags.setdefault(row["monitor_id"], []).append(row)
     proxies = {}
     if "proxy" in tables:
-        proxies = {row["id"]: dict(row) for row in conn.execute("SELECT * FROM proxy LIMIT 1000")}
-    others = {
-        name: conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - names of our own
-        for name in _OTHERS
-        if name in tables
-    }
+        proxies = {row["id"]: row for row in reader.rows("SELECT * FROM proxy LIMIT ?", 1000)}
+    others = {name: conn.execute(count).fetchone()[0] for name, count in _OTHERS.items() if name in tables}
     return KumaFile(monitors, tags, proxies, others)
