@@ -1,5 +1,6 @@
 """`/api/export` and `/api/import`: the whole configuration as a file, and files of other programs."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -17,8 +18,7 @@ from monitor_app.redact import harmless
 from monitor_app.security.passphrase import LONGEST
 from monitor_app.security.permissions import CONFIG_APPLY, CONFIG_EXPORT, SECRET_EXPORT, Identity
 from monitor_app.state import runtime
-from monitor_app.use_cases.importers.sources import Importer
-from monitor_app.use_cases.importers.taking import Found
+from monitor_app.use_cases.importers.sources import Importer, read_sent
 from monitor_app.use_cases.portable.formats import Format, Table
 from monitor_app.use_cases.portable.report import ImportReport, OnConflict, Options
 
@@ -187,11 +187,10 @@ async def import_from(
     """Bring in what another monitor watches: Uptime Kuma, Gatus, or targets of Prometheus' blackbox exporter."""
     running = runtime.current()
     name = harmless(body.name, 200) or importer
-    modules = body.modules.encode() if body.modules else None
-    found: Found
-    found, report = await running.importing.import_from(
-        identity, importer, _content(body), name, _options(body), modules
-    )
+    content, modules = _content(body), body.modules.encode() if body.modules else None
+    async with running.importing.reading:
+        found = await asyncio.to_thread(read_sent, importer, content, name, running.registry, modules)
+    report = await running.importing.take(identity, found.file, _options(body))
     await running.follower.read_now()
     notes = [
         ImportNote(line=note.line, entry=note.subject, option=note.option, message=note.text)

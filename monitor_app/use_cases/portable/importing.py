@@ -28,8 +28,6 @@ from monitor_app.storage.services import (
 from monitor_app.storage.settings import load_security_settings, save_security_settings
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record, shown_service
-from monitor_app.use_cases.importers.sources import Importer, read_sent
-from monitor_app.use_cases.importers.taking import Found
 from monitor_app.use_cases.portable.formats import Format
 from monitor_app.use_cases.portable.plan import Plan, Present, ServiceStep
 from monitor_app.use_cases.portable.planned_services import columns_of
@@ -58,7 +56,8 @@ class Importing:
         self._clock = clock
         self._bus = bus
         self._access = access
-        self._reading = asyncio.Lock()
+        # The largest file takes a hundred megabytes while it is read: whoever reads one holds this.
+        self.reading = asyncio.Lock()
 
     async def import_text(
         self,
@@ -74,25 +73,9 @@ class Importing:
         Raises InvalidInput when it cannot be read at all, or on `passphrase` when it is a wrong one.
         """
         identity.require(CONFIG_APPLY)
-        # The largest file takes a hundred megabytes while it is read: one after the other.
-        async with self._reading:
+        async with self.reading:
             file = await asyncio.to_thread(read_file, data, form, name, self._registry)
-            return await self.take(identity, file, options, progress)
-
-    async def import_from(
-        self,
-        identity: Identity,
-        importer: Importer,
-        data: bytes,
-        name: str,
-        options: Options,
-        modules: bytes | None = None,
-    ) -> tuple[Found, ImportReport]:
-        """The same with the file of another program; what of it was not taken is told, too."""
-        identity.require(CONFIG_APPLY)
-        async with self._reading:
-            found = await asyncio.to_thread(read_sent, importer, data, name, self._registry, modules)
-            return found, await self.take(identity, found.file, options)
+        return await self.take(identity, file, options, progress)
 
     async def take(
         self, identity: Identity, file: ReadFile, options: Options, progress: Progress = silent

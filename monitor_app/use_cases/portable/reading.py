@@ -1,6 +1,6 @@
 """Reads a file that is to be imported, whatever form it has, and says what is wrong with which of its entries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,8 @@ from monitor_app.use_cases.portable.formats import Format
 from monitor_app.use_cases.portable.tables import read_csv
 
 _PARTS: Final = ("services", "relations", "groups")
+# Longer names are cut in problems.
+_LONGEST: Final = 81
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +37,28 @@ def read_file(data: bytes | str, form: Format, name: str, registry: KindRegistry
         document, problems = read_csv(data, name, registry)
         return ReadFile(document, problems, frozenset(("row", str(each.place)) for each in problems))
     document, problems = read_partly(data, form, name)
-    failed = {_about(document, problem) for problem in problems}
+    services, groups = ({each.service_id for each in document.services}, {each.name for each in document.groups})
+    failed = {_about(problem, services, groups) for problem in problems}
     return ReadFile(document, problems, frozenset(failed), any(what == "file" for what, _ in failed))
 
 
-def _about(document: Document, problem: Problem) -> tuple[str, str]:
-    """The entry that a problem is about."""
+def _about(problem: Problem, services: Collection[str], groups: Collection[str]) -> tuple[str, str]:
+    """The entry that a problem is about; `services` and `groups` are the names of those that could be read."""
     first, _, rest = problem.field.partition(".")
-    if first in _PARTS and any(entry.service_id == first for entry in document.services):
+    if first in _PARTS and first in services:
         return "file", problem.field  # a service of that name, or another one: who knows
     if first == "services" and rest:
         return "service", rest
     if first == "relations" and rest:
         return "relation", rest.partition(".")[0]
     if first == "groups" and rest:
-        names = [group.name for group in document.groups if rest == group.name or rest.startswith(f"{group.name}.")]
-        return "group", max(names, key=len, default=rest)
-    if rest and any(entry.service_id == first for entry in document.services):
+        return "group", _group_of(rest, groups)
+    if rest and first in services:
         return "service", first
     return "file", problem.field
+
+
+def _group_of(path: str, groups: Collection[str]) -> str:
+    """The longest name of a group that the path is, or begins with: names may hold dots."""
+    ends = [len(path), *(place for place, char in enumerate(path[:_LONGEST]) if char == ".")]
+    return max((path[:end] for end in ends if path[:end] in groups), key=len, default=path)

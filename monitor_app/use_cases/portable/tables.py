@@ -1,6 +1,5 @@
 """Services and relations as CSV: a table each, a row for each of them, and a column for each field of a config."""
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from monitor_app.domain.relation import DEPENDENCY
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.documents import parse_json
 from monitor_app.use_cases.configuration.document import (
     RELATION_FIELDS,
     Document,
@@ -174,8 +174,8 @@ def _mapping_fields(registry: KindRegistry) -> Callable[[str], Collection[str]]:
 
 def _json(text: str, column: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as err:
+        return parse_json(text.encode(errors="surrogatepass"))
+    except InvalidInput as err:
         raise InvalidInput({column: "must be one JSON object, or lines of `name: value`"}) from err
 
 

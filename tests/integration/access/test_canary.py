@@ -46,6 +46,7 @@ from monitor_app.state.services import RowActions, ServiceDialog
 from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.access_changes import AccessChanges
+from monitor_app.use_cases.importers.sources import read_sent
 from monitor_app.use_cases.portable.report import Options
 from monitor_app.use_cases.setup_link import new_setup_link
 from tests.integration.access.canary_configuration import plans
@@ -238,9 +239,8 @@ async def exports(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
         report = await running.importing.import_text(SYSTEM, changed, form, "f", options)
         yield f"import of {table}.{form}", repr(report).encode()
     imported = Path(__file__).parents[2] / "imported" / "gatus.yaml"
-    found, report = await running.importing.import_from(
-        SYSTEM, "gatus", imported.read_bytes(), "gatus.yaml", Options(is_dry_run=True)
-    )
+    found = read_sent("gatus", imported.read_bytes(), "gatus.yaml", running.registry)
+    report = await running.importing.take(SYSTEM, found.file, Options(is_dry_run=True))
     assert b"hunter2" not in repr([found.notes, report]).encode()
     yield "import from gatus", repr([found, report]).encode()
 
