@@ -10,6 +10,7 @@ WAITING = (
     "tests/e2e/",
     "tests/integration/engine_process/",
     "tests/integration/server/",
+    "tests/integration/stream/",
     "tests/integration/drills/",
     "tests/integration/bench/",
 )

@@ -147,12 +147,14 @@ class Stage:
             while (await client.get("/api/auth/me", headers=headers)).json().get("username") != name:
                 await asyncio.sleep(0.05)
 
-    async def add(self, count: int, **values: Any) -> list[ServiceDefinition]:
-        """Services that the program shows when this returns."""
+    async def add(self, count: int, is_shown: bool = True, **values: Any) -> list[ServiceDefinition]:
+        """Services; the program shows them when this returns, unless somebody else waits for that."""
         added: list[ServiceDefinition] = []
         for _ in range(count):
             name = f"{values.get('group', 'service')}-{next(_NUMBERS)}"
             added += await self.recorder.add_services(1, **values, service_id=name, label=name)
+        if not is_shown:
+            return added
         async with httpx.AsyncClient(base_url=self.app.url, cookies=self.app.cookies) as client:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while (await client.get(f"/api/status/{added[-1].service_id}")).status_code != 200:

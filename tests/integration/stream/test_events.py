@@ -38,8 +38,8 @@ async def test_snapshot_then_changes_then_removal(stage: Stage) -> None:
 
 async def test_filters_together_and_leaving_them(stage: Stage) -> None:
     key = await stage.key("filters")
-    (wanted,) = await stage.add(1, group="fa", tags=["t1", "t2"])
-    (elsewhere,) = await stage.add(1, group="fb", tags=["t1"])
+    (wanted,) = await stage.add(1, is_shown=False, group="fa", tags=["t1", "t2"])
+    (elsewhere,) = await stage.add(1, is_shown=False, group="fb", tags=["t1"])
     (untagged,) = await stage.add(1, group="fa")
     names = f"{wanted.service_id},{untagged.service_id}"
     async with (
@@ -197,11 +197,11 @@ async def test_example_of_the_docs_resumes_after_a_cut_and_polls_while_it_is_ref
 
 
 async def test_restart_with_open_streams_is_quick_and_gives_a_new_snapshot(stage: Stage) -> None:
-    keys = [await stage.key(f"crowd-{number}") for number in range(4)]
+    keys = await asyncio.gather(*(stage.key(f"crowd-{number}") for number in range(4)))
     (service,) = await stage.add(1, group="restart")
     async with httpx.AsyncClient(base_url=stage.app.url, limits=httpx.Limits(max_connections=None)) as web:
         opened = []
-        for key in keys * 25:
+        for key in [*keys] * 25:
             each = web.stream("GET", "/api/status/stream", headers={"Authorization": f"Bearer {key}"})
             opened.append(each)
             assert (await each.__aenter__()).status_code == 200
@@ -209,7 +209,7 @@ async def test_restart_with_open_streams_is_quick_and_gives_a_new_snapshot(stage
             await before.ready()
             began = time.monotonic()
             await asyncio.to_thread(stage.app.stop)
-            assert time.monotonic() - began < 8
+            assert time.monotonic() - began < 10
             await until(lambda: before.is_ended)
         for each in opened:
             await each.__aexit__(None, None, None)

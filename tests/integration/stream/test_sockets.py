@@ -75,7 +75,7 @@ def bearer(key: str) -> dict[str, str]:
 
 async def test_results_and_changes_come_on_the_topics_that_are_wanted(stage: Stage) -> None:
     key = await stage.key("topics")
-    (site,) = await stage.add(1, group="topics")
+    (site,) = await stage.add(1, is_shown=False, group="topics")
     (device,) = await stage.add(
         1, group="routers", service_type="device", kind="icmp", status_config={"host": "192.0.2.9"}
     )
