@@ -12,7 +12,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
+from schemathesis.checks import FailureGroup, not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -94,9 +94,14 @@ def call_in_all_ways(description: dict[str, Any], send: Send) -> list[str]:
 
         try:
             ask()
-        except Exception as err:  # noqa: BLE001 - what it is does not matter, all operations are told
-            wrong.append(f"{operation.method.upper()} {operation.path}: {type(err).__name__}: {str(err)[:500]}")
+        except (Exception, FailureGroup) as err:  # noqa: BLE001 - whatever it is, all operations are told
+            wrong.append(f"{operation.method.upper()} {operation.path}: {type(err).__name__}: {told(err)[:500]}")
     return wrong
+
+
+def told(err: BaseException) -> str:
+    """What failed, each once."""
+    return "; ".join(sorted({str(one) for one in err.exceptions})) if isinstance(err, FailureGroup) else str(err)
 
 
 @pytest.mark.drill
