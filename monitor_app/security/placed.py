@@ -109,7 +109,8 @@ class _Yaml:
             line = key.start_mark.line + 1
             if isinstance(key, yaml.ScalarNode) and key.value == _MERGE and not key.style:
                 for merged in self._merged(value, line, depth):
-                    inherited = merged | inherited  # the first one that is named wins
+                    for name, inner in merged.items():
+                        inherited.setdefault(name, inner)  # the first one that is named wins
                 continue
             name = self._name(key, line)
             if name in own:

@@ -5,15 +5,15 @@ thread.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from monitor_app.domain.relation import DEPENDENCY, NOTE_LIMIT, RELATION_TYPES
 from monitor_app.domain.service import GROUP_LIMIT, RESERVED_SERVICE_IDS, SERVICE_ID_PATTERN
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import shown_value
-from monitor_app.security.placed import Format, Placed, parse_placed
+from monitor_app.security.placed import FILE, Format, Placed, parse_placed
 from monitor_app.use_cases.configuration.document import (
     GROUP_DESCRIPTION_LIMIT,
     GROUP_FIELDS,
@@ -101,11 +101,12 @@ class _Reader:
     def __init__(self, name: str, substitution: Substitution | None) -> None:
         self._name = name
         self._substitution = substitution
+        self._values = 0
         self.problems: list[Problem] = []
 
     def document(self, tree: Placed) -> Document:
         parts = self._parts(tree)
-        defaults = _Defaults(*self._defaults(parts.get("defaults", Placed({}))))
+        defaults = _Defaults(*self._defaults(parts.get("defaults", Placed({}))), self.count)
         services = [
             entry
             for service_id, placed in self._objects(parts.get("services"), "services").items()
@@ -113,7 +114,9 @@ class _Reader:
         ]
         relations = self._relations(parts.get("relations"))
         groups = [
-            self._group(name, placed) for name, placed in self._objects(parts.get("groups"), "groups", True).items()
+            entry
+            for name, placed in self._objects(parts.get("groups"), "groups", True).items()
+            if (entry := self._group(name, placed))
         ]
         settings = parts.get("settings", Placed({}))
         if not isinstance(settings.value, dict):
@@ -156,7 +159,7 @@ class _Reader:
                 if name not in _DEFAULT_FIELDS or (path != "defaults" and name == "kind"):
                     allowed = ", ".join(_DEFAULT_FIELDS)
                     self._wrong(value, f"{path}.{name}", f"is not a field that has defaults: must be one of {allowed}")
-        return Placed(own, part.file, part.line), kinds
+        return _known(Placed(own, part.file, part.line)), {kind: _known(of) for kind, of in kinds.items()}
 
     def _service(self, service_id: str, placed: Placed, defaults: "_Defaults") -> ServiceEntry | None:
         if not SERVICE_ID_PATTERN.fullmatch(service_id) or service_id in RESERVED_SERVICE_IDS:
@@ -171,9 +174,11 @@ class _Reader:
                 allowed = ", ".join(SERVICE_FIELDS)
                 self._wrong(value, f"{service_id}.{name}", f"is not a field of a service: must be one of {allowed}")
         fields = _Fields(self, service_id, self._substitution)
+        together = defaults.under(placed)
+        self.count(len(together), placed)
         values = {
             name: fields.plain(value, name)
-            for name, value in defaults.under(placed).items()
+            for name, value in together.items()
             if name in SERVICE_FIELDS and value.value is not None
         }
         return ServiceEntry(
@@ -219,15 +224,18 @@ class _Reader:
             return None
         return RelationEntry(source, target, relation_type, enabled.value is not False, note, _place(placed))
 
-    def _group(self, name: str, placed: Placed) -> GroupEntry:
+    def _group(self, name: str, placed: Placed) -> GroupEntry | None:
         path = f"groups.{_cut(name)}"
-        if not name.strip() or name != name.strip() or len(name) > GROUP_LIMIT or not name.isprintable():
+        is_wrong = not name.strip() or name != name.strip() or len(name) > GROUP_LIMIT or not name.isprintable()
+        if is_wrong:
             text = f"a group's name must be 1 to {GROUP_LIMIT} characters without blanks around and line breaks"
             self._wrong(placed, path, text)
-        for field, value in placed.value.items():
-            if field not in GROUP_FIELDS:
-                self._wrong(value, f"{path}.{field}", f"is not a field of a group: must be {', '.join(GROUP_FIELDS)}")
-        return GroupEntry(name, self._text(placed, "description", path, GROUP_DESCRIPTION_LIMIT), _place(placed))
+        for field_name, value in placed.value.items():
+            if field_name not in GROUP_FIELDS:
+                allowed = ", ".join(GROUP_FIELDS)
+                self._wrong(value, f"{path}.{field_name}", f"is not a field of a group: must be {allowed}")
+        description = self._text(placed, "description", path, GROUP_DESCRIPTION_LIMIT)
+        return None if is_wrong else GroupEntry(name, description, _place(placed))
 
     def _text(self, placed: Placed, name: str, path: str, limit: int, *, is_needed: bool = False) -> str:
         """A text field of a relation or group; variables have no place there."""
@@ -269,6 +277,13 @@ class _Reader:
     def _wrong(self, placed: Placed, field: str, text: str) -> None:
         self.note(Problem(_place(placed), field, text))
 
+    def count(self, values: int, placed: Placed) -> None:
+        """So many values more. Raises ConfigFileError beyond what a file may stand for with all its defaults."""
+        self._values += values
+        if self._values > FILE.nodes:
+            text = f"must give the services at most {FILE.nodes} values together with what they say, give more"
+            raise ConfigFileError([Problem(_place(placed), "defaults", text)])
+
     def note(self, problem: Problem) -> None:
         """Something is wrong; the rest is looked at all the same."""
         self.problems.append(problem)
@@ -280,15 +295,23 @@ class _Defaults:
 
     general: Placed
     kinds: Mapping[str, Placed]
+    count: Callable[[int, Placed], None]
+    _lower: dict[str, Placed] = field(default_factory=dict)
 
     def under(self, service: Placed) -> dict[str, Placed]:
         """The fields of a service with those of its kind and of all services under them."""
         kind = service.value.get("kind") or self.general.value.get("kind") or Placed(DEFAULT_KIND)
         # Anything may stand there: what is no text has no defaults.
-        of_kind = self.kinds.get(kind.value) if isinstance(kind.value, str) else None
-        lower = self.general if of_kind is None else laid_over(self.general, of_kind)
+        lower = self._of(kind.value) if isinstance(kind.value, str) and kind.value in self.kinds else self.general
         found: dict[str, Placed] = laid_over(lower, service).value
         return found
+
+    def _of(self, kind: str) -> Placed:
+        """Those of a kind over those of all, put together once."""
+        if kind not in self._lower:
+            self._lower[kind] = laid_over(self.general, self.kinds[kind])
+            self.count(_size(self._lower[kind]), self.kinds[kind])
+        return self._lower[kind]
 
 
 class _Fields:
@@ -303,6 +326,7 @@ class _Fields:
         self.secrets: set[str] = set()
 
     def plain(self, placed: Placed, path: str, depth: int = 1) -> Any:
+        self._reader.count(1, placed)
         if depth <= 2:  # such as status_config.url: so far messages and plans tell fields apart
             self.places[path] = _place(placed)
         match placed.value:
@@ -328,6 +352,22 @@ class _Fields:
             self.hidden.add(path)
             self.secrets.update(found.values)
         return found.text
+
+
+def _known(fields: Placed) -> Placed:
+    """Only what a service may have."""
+    return replace(fields, value={name: value for name, value in fields.value.items() if name in SERVICE_FIELDS})
+
+
+def _size(placed: Placed) -> int:
+    """How many values it holds."""
+    match placed.value:
+        case dict():
+            return 1 + sum(map(_size, placed.value.values()))
+        case list():
+            return 1 + sum(map(_size, placed.value))
+        case _:
+            return 1
 
 
 def _place(placed: Placed) -> Place:

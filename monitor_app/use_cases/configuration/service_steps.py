@@ -9,7 +9,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import InvalidInput, SecretUnreadable
 from monitor_app.plugins.forms import STRANGE_FIELD
 from monitor_app.plugins.registry import Kind, KindRegistry
-from monitor_app.use_cases.configuration.document import Problem, ServiceEntry
+from monitor_app.use_cases.configuration.document import PROBLEMS_LIMIT, Problem, ServiceEntry
 from monitor_app.use_cases.configuration.field_changes import field_changes, shown_columns
 from monitor_app.use_cases.configuration.plan import FieldChange
 from monitor_app.use_cases.members import FIELD as MEMBERS
@@ -58,6 +58,7 @@ class ServiceSteps:
         self._present = {service.service_id: service for service in present}
         self._there = (self._present.keys() - set(gone)) | set(coming)
         self._made: dict[str, frozenset[str]] = {}
+        self._helps_left = PROBLEMS_LIMIT
 
     def step(self, entry: ServiceEntry, document: str) -> tuple[ServiceStep | None, list[Problem]]:
         """The step, or all that is wrong with the entry."""
@@ -83,6 +84,9 @@ class ServiceSteps:
         if text != STRANGE_FIELD:
             return text
         kind = self._registry[kind_name(entry.values)]
+        if self._helps_left <= 0:  # nobody reads that many, and looking for what was meant takes long
+            return f"{text} ({kind.name})"
+        self._helps_left -= 1
         close = difflib.get_close_matches(name, [each.name for each in kind.fields], n=1)
         return f"{text} ({kind.name})" + (f": did you mean {close[0]}?" if close else "")
 

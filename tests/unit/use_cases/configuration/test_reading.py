@@ -1,6 +1,7 @@
 """Reading configuration files: defaults, overlays, values from outside, and what is wrong with its line."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor_app.security.placed import parse_placed
 from monitor_app.use_cases.configuration.document import (
     PROBLEMS_LIMIT,
     RELATION_FIELDS,
@@ -320,3 +322,38 @@ def test_lines_are_right_wherever_a_field_stands(lines: list[str]) -> None:
     _, wrong = read_partly(text, "yaml", "services.yaml")
 
     assert sorted(str(problem.place) for problem in wrong) == sorted(expected)
+
+
+def test_defaults_do_not_make_a_small_file_a_large_document() -> None:
+    many = "".join(f"    k{number}: 1\n" for number in range(2000))
+    services = "".join(f"  s{number}: {{}}\n" for number in range(2000))
+    (told,) = problems(f"defaults:\n  status_config:\n{many}services:\n{services}")
+    assert "must give the services at most 400000 values" in told
+
+
+def test_defaults_of_kinds_do_not_either() -> None:
+    many = "".join(f"    k{number}: 1\n" for number in range(2000))
+    kinds = "".join(f"    kind{number}: {{status_config: {{a: 1}}}}\n" for number in range(2000))
+    services = "".join(f"  s{number}: {{kind: kind{number}, status_config: null}}\n" for number in range(2000))
+    (told,) = problems(f"defaults:\n  status_config:\n{many}  kinds:\n{kinds}services:\n{services}")
+    assert "must give the services at most 400000 values" in told
+
+
+def test_many_merged_objects_take_no_longer_than_as_many_plain_ones() -> None:
+    count = 20_000
+    merged = ", ".join(f"{{a{number}: {number}}}" for number in range(count))
+    before = time.process_time()
+    assert len(parse_placed(f"x: {{<<: [{merged}]}}", "yaml").plain()["x"]) == count
+    assert time.process_time() - before < 5
+
+
+def test_first_of_merged_objects_wins() -> None:
+    assert parse_placed("x: {<<: [{a: 1, b: 1}, {b: 2, c: 2}], c: 3}", "yaml").plain() == {
+        "x": {"a": 1, "b": 1, "c": 3}
+    }
+
+
+def test_group_with_an_impossible_name_is_left_out() -> None:
+    for name in ("x" * 200, "a\tb", " a"):
+        document, found = read_partly(json.dumps({"groups": {name: {}}}), "json", "f")
+        assert (document.groups, len(found)) == ((), 1)

@@ -118,3 +118,11 @@ def test_deep_and_endless_json_in_a_cell_is_one_wrong_row() -> None:
     document, problems = read_csv(text, "f.csv", KINDS)
     assert [entry.service_id for entry in document.services] == ["b"]
     assert [problem.field for problem in problems] == ["a.headers"]
+
+
+@pytest.mark.parametrize("value", ['{"X-A": "\\ud800"}', '{"X-A": "\\u0000"}', '{"X-A": NaN}', '{"a": "1", "a": "2"}'])
+def test_objects_in_cells_hold_nothing_that_databases_refuse(value: str) -> None:
+    data = as_csv([["service_id", "config.url", "config.headers"], ["shop", "https://x.example/", value]])
+    document, problems = read_csv(data, "f.csv", KINDS)
+    assert document.services == ()
+    assert [problem.field for problem in problems] == ["shop.headers"]
