@@ -21,7 +21,7 @@ from monitor_app.security.permissions import (
 from monitor_app.state.guard import PUBLIC
 from tests.accounts import PASSWORD
 from tests.integration.access.cases import HOLDERS
-from tests.integration.access.stage import NOBODY_AT_ALL, SCREEN_PEOPLE, WALL, Stage
+from tests.integration.access.stage import NOBODY_AT_ALL, SCREEN_PEOPLE, Stage
 
 KEY, LITTLE_KEY, TOKEN, REVOKED_KEY = "key", "key of little", "token", "revoked key"
 CALLERS: Final = (*SCREEN_PEOPLE, KEY, LITTLE_KEY, TOKEN, REVOKED_KEY)
@@ -179,8 +179,7 @@ ROUTES: Final = (
 async def caller_of(stage: Stage, who: str) -> Caller:
     """Somebody new of each sort, so that nothing that one call ends is missed by the next."""
     if who in SCREEN_PEOPLE:
-        # There cannot be many walls at a time.
-        identity, cookie = await (stage.caller(who) if who == WALL else stage.newcomer(who))
+        identity, cookie = await stage.newcomer(who)
         return Caller(who, identity.name, {"Cookie": cookie, "Origin": ORIGIN} if cookie else {"Origin": ORIGIN})
     identity, _ = await stage.newcomer(ADMIN)
     profile, all_of_them = stage.running.profile, [name for name in PERMISSIONS if name not in NOT_FOR_KEYS]
