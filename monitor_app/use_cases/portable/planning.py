@@ -84,8 +84,8 @@ def _wrong_relation(plan: Plan, entry: RelationEntry, known: set[str]) -> tuple[
         return "relation_type", f"must be one of {', '.join(RELATION_TYPES)}, got {entry.relation_type[:60]!r}"
     if len(entry.note) > NOTE_LIMIT:
         return "note", f"must have at most {NOTE_LIMIT} characters, got {len(entry.note)}"
-    if not entry.note.replace("\n", "").isprintable():
-        return "note", "must not hold control characters"
+    if not entry.note.isprintable():
+        return "note", "must be one line without control characters"
     if entry.source == entry.target:
         return "target", "must be another service than the source"
     for end, name in (("source", entry.source), ("target", entry.target)):

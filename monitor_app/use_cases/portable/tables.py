@@ -144,7 +144,7 @@ def _relations(table: _Table, rows: Iterable[tuple[int, list[str]]]) -> tuple[Do
             continue
         source, target = cells.get("source", "").strip(), cells.get("target", "").strip()
         relation_type = cells.get("relation_type", "").strip() or DEPENDENCY
-        note = cells.get("note", "")
+        note = cells.get("note", "").strip()
         entries.append(RelationEntry(source, target, relation_type, enabled in _YES, note, Place(table.name, line)))
     return Document(table.name, relations=tuple(entries)), table.problems
 

@@ -254,3 +254,47 @@ async def test_demo_stays_out_of_it(here: Program) -> None:
     assert "Demo" not in await here.export()
     report = await here.take("services: {demo: {status_config: {url: 'http://b/'}}}", on_conflict="update")
     assert told(report) == ["services.yaml:1: demo.service_id: is a service of the demo: remove the demo first"]
+
+
+async def test_wrong_relations_and_settings_are_told(here: Program) -> None:
+    text = FILE + (
+        "- {source: shop, target: shop}\n"
+        "- {source: shop, target: nowhere}\n"
+        '- {source: shop, target: db, relation_type: communication, note: "a\\nb"}\n'
+    )
+    report = await here.take(text.replace("idle_minutes: 60", "idle_minutes: 1"))
+    assert [(problem.place.line, problem.field) for problem in report.errors] == [
+        (28, "shop -> shop (dependency).target"),
+        (29, "shop -> nowhere (dependency).target"),
+        (30, "shop -> db (communication).note"),
+        (2, "settings.security.idle_minutes"),
+    ]
+    for wrong in ("{security: 5}", "{security: {}, other: {}}"):
+        report = await here.take(f"settings: {wrong}")
+        assert told(report) == [
+            "services.yaml:1: settings.security: must be an object with named fields, and the only settings"
+        ]
+
+
+async def test_composites_that_contain_each_other_are_left_out_with_all_that_hangs_on_them(here: Program) -> None:
+    report = await here.take(
+        "services:\n"
+        "  a: {kind: composite, status_config: {members: b}}\n"
+        "  b: {kind: composite, status_config: {members: a}}\n"
+        "  c: {kind: composite, status_config: {members: 'b, web'}}\n"
+        "  web: {status_config: {url: 'https://a/'}}\n"
+        "relations:\n"
+        "- {source: web, target: c, enabled: false}\n",
+        partial=True,
+    )
+    assert (report.is_written, report.failed, set(await here.all())) == (True, 4, {"web"})
+    assert any("must not contain or depend on itself" in line for line in told(report))
+
+
+async def test_same_service_twice_and_doubtful_files(here: Program) -> None:
+    table = "service_id,config.url\r\nweb,https://a/\r\nweb,https://b/\r\n"
+    report = await here.take(table, "csv", partial=True)
+    assert told(report) == ["services.csv:3: web.service_id: must be there once, stands at services.csv:2, too"]
+    assert (await here.config("web")).url == "https://a/"
+    report = await here.take("services: {x: {status_config: {url: 'https://a/'}}}\nstrange: 1\n", partial=True)
+    assert (report.is_written, report.failed) == (False, 1), "what is wrong may concern all of it"
