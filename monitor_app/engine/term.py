@@ -99,7 +99,14 @@ class Term:
         self._doubts = Doubts(office.canaries, clock, evaluator.take, lambda: len(queue))
         facts = EngineFacts(clock.now, rulebook, evaluator.state, steward.book)
         self._intake = Intake(
-            office.history, steward.book, facts, rulebook, evaluator, self._on_heard, self._follow_now, steward.check_now
+            office.history,
+            steward.book,
+            facts,
+            rulebook,
+            evaluator,
+            self._on_heard,
+            self._follow_now,
+            steward.check_now,
         )
         self._runner = Runner(
             office.registry,

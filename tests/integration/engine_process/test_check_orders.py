@@ -46,10 +46,15 @@ async def test_purged_service_is_gone_in_seconds(server, sqlite, sqlite_url, lau
 
 async def rows_of(database: Database, pk: int) -> int:
     """Its own row, and those of its results and of what happened to it."""
-    tables = {"service": "pk", "check_result": "service_pk", "service_state": "service_pk", "service_event": "service_pk"}
+    tables = {
+        "service": "pk",
+        "check_result": "service_pk",
+        "service_state": "service_pk",
+        "service_event": "service_pk",
+    }
     count = 0
     async with database.read() as conn:
         for table, column in tables.items():
-            found = await conn.execute(text(f"SELECT count(*) FROM {table} WHERE {column} = :pk"), {"pk": pk})  # noqa: S608
+            found = await conn.execute(text(f"SELECT count(*) FROM {table} WHERE {column} = :pk"), {"pk": pk})
             count += found.scalar_one()
     return count

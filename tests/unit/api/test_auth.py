@@ -150,7 +150,10 @@ async def test_what_is_no_log_in_is_refused(runtime: Runtime, sign_in: SignIn, b
 async def test_me_tells_who_and_what(runtime: Runtime) -> None:
     api = create_api(load_settings())
     assert (await ask(api, "GET", "/api/auth/me", with_key("viewer"))).json() == {
-        "username": "a viewer", "role": "viewer", "via": "key", "permissions": ["board:read", "monitor:read", "profile:manage"]
-    }  # fmt: skip
+        "username": "a viewer",
+        "role": "viewer",
+        "via": "key",
+        "permissions": ["board:read", "monitor:read", "profile:manage"],
+    }
     nobody = (await ask(api, "GET", "/api/auth/me")).json()
     assert nobody == {"username": "", "role": "anonymous", "via": "nothing", "permissions": []}
