@@ -4,7 +4,7 @@ in   {"type": "subscribe", "services": ["shop"]}     absent or [] is all
 out  {"type": "status_update", "service_id": "shop", "status": "OK", "timestamp": "2026-05-17T12:00:00.120Z"}
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter
 
@@ -14,6 +14,9 @@ from monitor_app.api.stream.outbox import Batch, Frame
 from monitor_app.api.stream.topics import STATUS_OF, status_update
 from monitor_app.api.stream.websocket import Line, StreamSocket
 from monitor_app.engine.board import BoardRow
+
+# Who subscribes again and again has all of them made anew each time.
+STATUSES_A_SECOND: Final = 2000
 
 
 class StatusSocket(StreamSocket):
@@ -40,6 +43,7 @@ class StatusSocket(StreamSocket):
         if unknown := [name for name in services if name not in known]:
             text = f"There is no service {', '.join(unknown)}."[:200]
             line.say(client, messages.error("unknown_topic", text, line.now))
+        line.owe(len(found) / STATUSES_A_SECOND)
         client.put(Batch(_present(row) for row in found))
 
 

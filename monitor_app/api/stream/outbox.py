@@ -36,7 +36,7 @@ class Outbox:
         # In the place of `_waiting` while the reader is behind.
         self._latest: dict[str, Frame] = {}
         self._missed = 0
-        self._arrived = asyncio.Event()
+        self._arrived, self._left = asyncio.Event(), asyncio.Event()
         self._is_closed = False
 
     @property
@@ -66,6 +66,13 @@ class Outbox:
         """Take no more; the reader is told at once, whatever waits."""
         self._is_closed = True
         self._arrived.set()
+        self._left.set()
+
+    async def has_room(self) -> None:
+        """Wait until no more than `limit` events wait, or it is closed."""
+        while self._count > self._limit and not self._is_closed:
+            self._left.clear()
+            await self._left.wait()
 
     async def take(self) -> tuple[list[Batch], int] | None:
         """All that waits, and how many events gave way since the last time; None when it is closed."""
@@ -77,4 +84,5 @@ class Outbox:
         taken = [Batch(self._latest.values())] if self._latest else self._waiting
         missed, self._missed = self._missed, 0
         self._waiting, self._latest, self._count = [], {}, 0
+        self._left.set()
         return taken, missed

@@ -31,6 +31,8 @@ from monitor_app.state.socket_server import Pace
 POLICY, TOO_BIG, TRY_LATER, RESTARTS = 1008, 1009, 1013, 1012
 UPGRADE_REQUIRED: Final = 426
 GOODBYE_SECONDS: Final = 2.0
+# So many topics of one client are answered each second.
+TOPICS_A_SECOND: Final = 400
 _ENDS: Final[dict[End, tuple[int, messages.Code, str]]] = {
     "revoked": (POLICY, "revoked", "What let you in has ended: the key, the session, or what it may do."),
     "slow": (TRY_LATER, "too_slow", "You do not read fast enough."),
@@ -120,6 +122,7 @@ class StreamSocket:
                     line.say(client, messages.error("bad_message", message.fields["message"], line.now))
                 else:
                     await self.answer(line, client, message)
+                await line.rest(client)
         except Refused as err:
             line.refusal = err
             client.end("gone")
@@ -134,11 +137,14 @@ class StreamSocket:
             case messages.Subscribe():
                 self._subscribe(line, client, _topics_of(message))
             case messages.Unsubscribe():
-                for topic in _topics_of(message):
+                topics = _topics_of(message)
+                line.owe(len(topics) / TOPICS_A_SECOND)
+                for topic in topics:
                     line.streams.topics.leave(client, [topic])
                     line.say(client, messages.subscription("unsubscribed", topic, client.topics, line.now))
 
     def _subscribe(self, line: "Line", client: Client, topics: list[str]) -> None:
+        line.owe(len(topics) / TOPICS_A_SECOND)
         if not topics:
             line.say(client, messages.error("bad_message", "topic: is required", line.now))
         for topic in topics:
@@ -169,6 +175,7 @@ class Line:
         self.access, self.denials = running.access, running.denials
         self._pace = Pace(time.monotonic)
         self._said = 0
+        self._owed_seconds = 0.0
         # Why the reader wants an end; the writer says so.
         self.refusal: Refused | None = None
 
@@ -208,6 +215,19 @@ class Line:
         """Put an answer behind what waits already; answers never give way to one another."""
         self._said += 1
         client.put(Batch([Frame(f"answer {self._said}", text)]))
+
+    def owe(self, seconds: float) -> None:
+        """What was asked for costs more than other messages: nothing is heard for so long."""
+        self._owed_seconds += seconds
+
+    async def rest(self, client: Client) -> None:
+        """Hear no more until what was asked for is paid, and the client has read what waits for it.
+
+        Answers give way to nothing, so who asks and does not read would fill the memory.
+        """
+        owed, self._owed_seconds = self._owed_seconds, 0.0
+        await asyncio.sleep(owed)
+        await client.outbox.has_room()
 
     async def authenticate(self, client: Client, before: Proof) -> None:
         """Wait for the first message, which must be a good key. Raises Refused and Hangup."""

@@ -61,3 +61,19 @@ def test_batch_is_joined_once() -> None:
     one = batch("a:1", "b:ü")
     assert one.joined == "a:1b:ü".encode()
     assert one.joined is one.joined
+
+
+async def test_room_is_waited_for_until_it_is_read_or_closed() -> None:
+    outbox = Outbox(2)
+    await outbox.has_room()
+    outbox.put(batch("a:1", "b:1", "c:1"))
+    waiting = asyncio.create_task(outbox.has_room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await taken(outbox)
+    await waiting
+    outbox.put(batch("a:2", "b:2", "c:2"))
+    waiting = asyncio.create_task(outbox.has_room())
+    await asyncio.sleep(0)
+    outbox.close()
+    await waiting
