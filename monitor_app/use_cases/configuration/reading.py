@@ -114,9 +114,9 @@ class _Reader:
         ]
         relations = self._relations(parts.get("relations"))
         groups = [
-            entry
+            group
             for name, placed in self._objects(parts.get("groups"), "groups", True).items()
-            if (entry := self._group(name, placed))
+            if (group := self._group(name, placed))
         ]
         settings = parts.get("settings", Placed({}))
         if not isinstance(settings.value, dict):
