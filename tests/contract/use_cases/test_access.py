@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor_app.domain.account import Preferences
 from monitor_app.errors import DatabaseUnavailable, SettingsError
-from monitor_app.security.permissions import EDITOR, NOBODY, VIEWER
+from monitor_app.security.permissions import BOARD_READ, EDITOR, NOBODY, RELATION_WRITE, VIEWER
 from monitor_app.security.vault import Vault, new_key
 from monitor_app.storage import services
 from monitor_app.storage.database import Database
@@ -338,3 +339,22 @@ async def test_a_service_that_changes_is_no_change_of_access(people: Accounts) -
     assert len(people.seen) == count
     people.clock.move(seconds=timedelta(seconds=31).total_seconds())
     await people.book.look()
+
+
+@on_sqlite
+async def test_who_listens_for_long_is_found_again_by_the_same_proof(people: Accounts) -> None:
+    """For streams, which keep neither cookies nor keys."""
+    ada = await people.set_up()
+    admin = people.who(ada)
+    text = await people.profile.make_key(admin, "robot", [BOARD_READ, RELATION_WRITE], 30, [])
+    await people.book.read_now()
+    key = people.book.of_authorization(f"Bearer {text}", ADDRESS)
+    assert key is not None
+    token = replace(key, via="token", permissions=frozenset({BOARD_READ}))
+    for identity in (admin, key, token, people.book.nobody(ADDRESS)):
+        assert people.book.of_same_proof(identity) == identity
+    await people.profile.revoke_key(admin, (await people.profile.keys(admin))[0].pk)
+    await people.sign_in.log_out(admin)
+    await people.book.read_now()
+    for identity in (admin, key, token):
+        assert people.book.of_same_proof(identity) == people.book.nobody(ADDRESS)
