@@ -90,12 +90,10 @@ def substitution_for(settings: Settings, folder: Path) -> Substitution:
     env_file = Settings.model_config.get("env_file")
     from_file = dotenv_values(env_file, encoding="utf-8") if isinstance(env_file, Path) and env_file.is_file() else {}
     variables = {name: value for name, value in {**from_file, **os.environ}.items() if value is not None}
-    own_files = (settings.secret_key_file, settings.tls_key, settings.sqlite_db_path)
-    return Substitution(
-        {name: value for name, value in variables.items() if name not in OWN_SECRETS},
-        folder,
-        tuple(path for path in own_files if path is not None),
-    )
+    # The settings are read whichever case their names have.
+    allowed = {name: value for name, value in variables.items() if name.upper() not in OWN_SECRETS}
+    own_files = (settings.secret_key_file, settings.tls_key, settings.sqlite_db_path, env_file)
+    return Substitution(allowed, folder, tuple(path for path in own_files if isinstance(path, Path)))
 
 
 def stamps(paths: Iterable[Path]) -> Stamps:

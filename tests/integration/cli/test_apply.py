@@ -7,7 +7,7 @@ import pytest
 
 from monitor_app import cli
 from monitor_app.errors import InvalidInput
-from monitor_app.settings import load_settings
+from monitor_app.settings import Settings, load_settings
 from monitor_app.use_cases.configuration.files import find_files, read_files, substitution_for
 
 FILE = """\
@@ -160,3 +160,19 @@ def test_too_long_names_and_unreadable_files_are_told(folder: Path) -> None:
     (folder / "services.yaml").unlink()
     with pytest.raises(InvalidInput, match="cannot be read: no such file"):
         read_files(files, substitution_for(load_settings(), folder))
+
+
+def test_own_secrets_are_not_given_away_by_other_ways(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, settings = folder / ".env", load_settings()
+    own.write_text("secret_key=canary-key\nHEARTBEAT_URL=https://hc.example/canary\nSHOP_TOKEN=shop\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", own)
+    monkeypatch.setenv("database_url", "postgresql://canary@db/x")
+    monkeypatch.delenv("SHOP_TOKEN", raising=False)
+    substitution = substitution_for(settings, folder)
+
+    assert substitution.value("SHOP_TOKEN") == "shop"
+    for name in ("secret_key", "HEARTBEAT_URL", "database_url"):
+        with pytest.raises(ValueError, match="which is not set"):
+            substitution.value(name)
+    with pytest.raises(ValueError, match="which is Lightbulb's own"):
+        substitution.value("file:.env")
