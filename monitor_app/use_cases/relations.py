@@ -1,5 +1,6 @@
 """Adding, changing and deleting relations: each one transaction, in which nobody else can close a circle."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -185,19 +186,10 @@ class RelationUseCases:
         identity.require(RELATION_WRITE)
         if len(many) > MANY_LIMIT:
             raise InvalidInput({"relations": f"must be at most {MANY_LIMIT} at once, got {len(many)}"})
-        good: list[RelationInput] = []
-        errors: dict[int, InvalidInput] = {}
         async with self._alone() as (conn, revision):
             graph = await load_graph(conn, self._registry)
-            for number, values in enumerate(many, 1):
-                try:
-                    wanted = RelationInput.parse(values)
-                    _judge(graph, wanted, leads_anew=wanted.enabled)
-                except InvalidInput as err:
-                    errors[number] = err
-                else:
-                    graph.plan(wanted.source_service_id, wanted.target_service_id, wanted.relation_type, wanted.enabled)
-                    good.append(wanted)
+            # Each of them is a walk through all that it leads to.
+            good, errors = await asyncio.to_thread(_judge_all, graph, many)
             if errors and not is_partly:
                 raise _together(errors, is_numbered=len(many) > 1)
             now = self._clock.now()
@@ -235,6 +227,24 @@ def _judge(graph: RelationGraph, wanted: RelationInput, *, leads_anew: bool) -> 
         raise Refused("duplicate", f"{same}: relation {twin}" if twin else same, {"relation_id": twin or None})
     if leads_anew and (circle := graph.closed_by(source, target)) is not None:
         raise Refused("circle", f"must not close a circle: {circle.advice}", circle.details)
+
+
+def _judge_all(
+    graph: RelationGraph, many: Sequence[Mapping[str, Any]]
+) -> tuple[list[RelationInput], dict[int, InvalidInput]]:
+    """Those that can be added, each counting for those after it; and for the number of each other one why not."""
+    good: list[RelationInput] = []
+    errors: dict[int, InvalidInput] = {}
+    for number, values in enumerate(many, 1):
+        try:
+            wanted = RelationInput.parse(values)
+            _judge(graph, wanted, leads_anew=wanted.enabled)
+        except InvalidInput as err:
+            errors[number] = err
+        else:
+            graph.plan(wanted.source_service_id, wanted.target_service_id, wanted.relation_type, wanted.enabled)
+            good.append(wanted)
+    return good, errors
 
 
 def _together(errors: Mapping[int, InvalidInput], *, is_numbered: bool) -> InvalidInput:

@@ -1,6 +1,7 @@
 """Relations on both databases: what is refused, and that no circle gets in, whoever else is saving."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -20,7 +21,7 @@ from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.storage.relations import insert_relations, load_relations
 from monitor_app.storage.services import load_services
-from monitor_app.use_cases.relation_graph import load_graph, refuse_circles
+from monitor_app.use_cases.relation_graph import Circle, RelationGraph, load_graph, refuse_circles
 from monitor_app.use_cases.relations import RelationUseCases, RelationView, Verdict
 from monitor_app.use_cases.services import ServiceUseCases
 from tests.accounts import HandClock, on_sqlite
@@ -472,3 +473,16 @@ async def take(desk: Desk, step: tuple[Any, ...], names: list[str], pks: list[in
             await desk.services.delete(ADA, [names[number]])
         case ("restore", number):
             await desk.services.restore(ADA, [pks[number]])
+
+
+async def test_many_are_judged_beside_the_event_loop(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def closed_by(graph: RelationGraph, source: str, target: str) -> Circle | None:
+        threads.append(threading.current_thread())
+        return None
+
+    monkeypatch.setattr(RelationGraph, "closed_by", closed_by)
+    await desk.relations.create_some(ANN, [ends("web", "api"), ends("api", "db")])
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
