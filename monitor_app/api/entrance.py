@@ -2,6 +2,9 @@
 
 import asyncio
 import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from starlette.datastructures import Headers
@@ -14,16 +17,19 @@ from monitor_app.api.who import address_of, who
 from monitor_app.errors import InvalidInput
 from monitor_app.log import correlation_id, new_correlation_id
 from monitor_app.security.documents import BODY, IMPORT, Limits, parse_json
-from monitor_app.security.permissions import NOBODY, Identity
+from monitor_app.security.permissions import CONFIG_APPLY, NOBODY, Identity
 from monitor_app.security.tokens import parse_key
 from monitor_app.state import runtime
 
 IMPORTS = ("/api/import", "/api/configuration/")
+# What is made of the largest file takes hundreds of megabytes: so many at a time, of one account so many.
+IMPORTS_AT_ONCE, IMPORTS_OF_ONE = 4, 2
+IMPORT_RETRY_SECONDS = 5
 # A client that sends its body more slowly than this is not waited for.
 BODY_SECONDS = 30.0
 # Larger documents are looked through beside the event loop.
 QUICK_BYTES = 65_536
-TOO_LARGE, TOO_SLOW, TOO_MANY, STARTING = 413, 408, 429, 503
+TOO_LARGE, TOO_SLOW, TOO_MANY, STARTING, BUSY = 413, 408, 429, 503, 503
 POLICY_VIOLATION = 1008
 
 
@@ -33,6 +39,7 @@ class Entrance:
     def __init__(self, app: ASGIApp, rates: Rates) -> None:
         self._app = app
         self._rates = rates
+        self._imports: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or websocket."""
@@ -40,17 +47,40 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         refusal = await self._admit(scope)
-        if refusal is None and scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
-            try:
-                receive = await _whole_body(scope, receive)
-            except _Refused as err:
-                refusal = err.answer
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._go_on(scope, receive, send)
         elif scope["type"] == "http":
             await refusal(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
+
+    async def _go_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" or scope["method"] in SAFE_METHODS:
+            await self._app(scope, receive, send)
+            return
+        try:
+            with self._turn(scope):
+                await self._app(scope, await _whole_body(scope, receive), send)
+        except _Refused as err:
+            await err.answer(scope, receive, send)
+
+    @contextmanager
+    def _turn(self, scope: Scope) -> Iterator[None]:
+        """The time that a large file takes, body and answer included. Raises _Refused."""
+        if not _is_import(scope):
+            yield
+            return
+        identity: Identity = scope["state"]["identity"]
+        caller = str(identity.account_pk or identity.credential)
+        if self._imports[caller] >= IMPORTS_OF_ONE or self._imports.total() >= IMPORTS_AT_ONCE:
+            text = "Other files are being taken in. Come again in a moment."
+            raise _Refused(problem(BUSY, text, {"Retry-After": str(IMPORT_RETRY_SECONDS)}))
+        self._imports[caller] += 1
+        try:
+            yield
+        finally:
+            self._imports[caller] -= 1
+            self._imports += Counter()  # who has none is forgotten
 
     async def _admit(self, scope: Scope) -> ProblemResponse | None:
         """Count the request and find out who sends it; what is answered when it may not go on."""
@@ -96,8 +126,7 @@ def _too_often(seconds: float) -> ProblemResponse:
 
 async def _whole_body(scope: Scope, receive: Receive) -> Receive:
     """Read all of the body, look through it when it is JSON, and give a `receive` that hands it on."""
-    is_known = scope["state"]["identity"].via != "nothing"  # nobody may import anything
-    limits = IMPORT if is_known and scope["path"].startswith(IMPORTS) else BODY
+    limits = IMPORT if _is_import(scope) else BODY
     headers = Headers(scope=scope)
     length = headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 12 or int(length) > limits.size_bytes:
@@ -122,6 +151,13 @@ async def _whole_body(scope: Scope, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_whole
+
+
+def _is_import(scope: Scope) -> bool:
+    """Whether a large file may come: only of who may bring one in."""
+    path: str = scope["path"]
+    identity: Identity = scope["state"]["identity"]
+    return path.startswith(IMPORTS) and identity.may(CONFIG_APPLY)
 
 
 async def _read(receive: Receive, limits: Limits) -> bytes:

@@ -66,6 +66,32 @@ async def test_imports_may_be_larger(runtime) -> None:
     assert (await post(chunks(2 << 20), "/api/import/services", **cookie)).status_code != 413
     assert (await post(b"x" * (11 << 20), "/api/import/services", **cookie)).status_code == 413
     assert (await post(chunks(2 << 20), "/api/import/services")).status_code == 413
+    viewer = {"Cookie": "lb_session=viewer"}
+    assert (await post(chunks(2 << 20), "/api/import/services", **viewer)).status_code == 413
+
+
+async def test_only_some_imports_go_on_at_a_time(runtime) -> None:
+    app, sent = create_api(), []
+    is_over = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        sent.append(1)
+        yield b"{"
+        await is_over.wait()
+        yield b"}"
+
+    async def ask_slowly(path: str) -> int:
+        headers = {**OWN_PAGE, **JSON, "Cookie": "lb_session=editor"}
+        return (await ask(app, "POST", path, headers, content=slow())).status_code
+
+    paths = ["/api/import", "/api/configuration/plan"]
+    first = [asyncio.create_task(ask_slowly(path)) for path in paths]
+    while len(sent) < 2:
+        await asyncio.sleep(0.001)
+    assert await ask_slowly("/api/import/gatus") == 503
+    is_over.set()
+    assert [await each for each in first] == [422, 422]
+    assert await ask_slowly("/api/import/gatus") == 422
 
 
 @pytest.mark.parametrize(
