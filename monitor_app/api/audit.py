@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer_of
 from monitor_app.api.described import NOT_MODIFIED, PROBLEMS
 from monitor_app.api.listing import LIMIT, wanted_fields
+from monitor_app.api.spans import Moment
 from monitor_app.domain.audit import AuditFilter, AuditLine
 from monitor_app.security.permissions import AUDIT_READ, Identity
 from monitor_app.state import runtime
@@ -31,8 +32,8 @@ class Wanted(BaseModel):
     target_type: _Text = ""
     outcome: _Text = ""
     search: _Text = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class WantedPage(Wanted):

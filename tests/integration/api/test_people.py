@@ -254,6 +254,9 @@ async def test_audit_log_is_read_page_by_page(office: Office) -> None:
     assert (await office.get("/audit", fields="who,id", who="dan"))["items"][0].keys() == {"who", "id"}
     for wrong in ({"fields": "password"}, {"cursor": "x"}, {"limit": 201}, {"since": "yesterday"}):
         assert (await office.ask("GET", "/audit", params=wrong)).status_code == 422
+    for wrong in ({"since": "0001-01-01T00:00:00+14:00"}, {"until": "9999-12-31T23:59:59-14:00"}):
+        for path in ("/audit", "/audit.csv", "/audit.json"):
+            assert (await office.ask("GET", path, params=wrong)).status_code == 422
     tag = (await office.ask("GET", "/audit", params={"limit": 2})).headers["etag"]
     same = await office.ask("GET", "/audit", params={"limit": 2}, headers={"If-None-Match": tag})
     assert same.status_code == 304
