@@ -34,6 +34,8 @@ from monitor_app.use_cases.service_input import DEFAULT_KIND
 PARTS: Final = ("services", "relations", "groups", "defaults", "settings", "version")
 VERSION: Final = 1
 KINDS: Final = "kinds"
+# An alias or a default makes a long text many long ones, so texts count by their length, too.
+TEXT_EACH: Final = 64
 # A place for anchors.
 _IGNORED = "x-"
 _DEFAULT_FIELDS = tuple(name for name in SERVICE_FIELDS if name != "label")
@@ -281,7 +283,8 @@ class _Reader:
         """So many values more. Raises ConfigFileError beyond what a file may stand for with all its defaults."""
         self._values += values
         if self._values > FILE.nodes:
-            text = f"must give the services at most {FILE.nodes} values together with what they say, give more"
+            text = f"must give the services at most {FILE.nodes} values together with what they say, give more; "
+            text += f"{TEXT_EACH} characters count as one"
             raise ConfigFileError([Problem(_place(placed), "defaults", text)])
 
     def note(self, problem: Problem) -> None:
@@ -348,6 +351,7 @@ class _Fields:
         except ValueError as err:
             self._reader.note(Problem(_place(placed), f"{self._service_id}.{path}", str(err)))
             return ""
+        self._reader.count(len(found.text) // TEXT_EACH, placed)
         if found.values:
             self.hidden.add(path)
             self.secrets.update(found.values)

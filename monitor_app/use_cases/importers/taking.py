@@ -5,6 +5,7 @@ changes what "up" means, and has no counterpart here, comes along disabled, with
 first. What cannot be checked here at all is not taken, with a note.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ from monitor_app.use_cases.portable.reading import ReadFile
 from monitor_app.use_cases.service_input import check
 
 NOTES_LIMIT: Final = 20_000
+# By aliases, and by modules that many targets have, a small file can stand for much.
+SIZE_LIMIT: Final = 64 << 20
 DEADLINE_MIN_SECONDS, DEADLINE_MAX_SECONDS = 0.1, 120.0
 FAILURES_MAX = 10
 OFF: Final = "it is imported disabled"
@@ -141,6 +144,7 @@ class Taking:
         self._entries: list[ServiceEntry] = []
         self._notes: list[Note] = []
         self._seen = 0
+        self._size = 0
 
     def name(self, label: str, target: str = "") -> str:
         """A service_id for what will be taken."""
@@ -165,6 +169,9 @@ class Taking:
             self.leave(draft.subject, wrong, draft.line)
             return ""
         self._seen += 1
+        self._size += len(json.dumps(values))
+        if self._size > SIZE_LIMIT:
+            raise refuse(f"must make services of at most {SIZE_LIMIT >> 20} MiB together, makes more")
         for note in draft.notes:
             self.note(note.subject, note.option, note.text, note.line)
         target = checked.valid().config.target

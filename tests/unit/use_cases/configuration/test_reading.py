@@ -357,3 +357,12 @@ def test_group_with_an_impossible_name_is_left_out() -> None:
     for name in ("x" * 200, "a\tb", " a"):
         document, found = read_partly(json.dumps({"groups": {name: {}}}), "json", "f")
         assert (document.groups, len(found)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    "begin", ["x-a: &a {body: BODY}\n", "defaults: {status_config: {body: BODY}}\nx-a: &a {url: x}\n"]
+)
+def test_long_text_does_not_become_many_of_it(begin: str) -> None:
+    services = "".join(f"  s{number}: {{status_config: *a}}\n" for number in range(1000))
+    (told,) = problems(begin.replace("BODY", "x" * 60_000) + f"services:\n{services}")
+    assert "64 characters count as one" in told

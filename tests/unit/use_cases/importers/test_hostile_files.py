@@ -84,3 +84,11 @@ def test_headers_with_what_databases_refuse_are_not_taken() -> None:
     (entry,) = found.file.document.services
     assert "headers" not in entry.values["status_config"]
     assert entry.values["enabled"] is False
+
+
+def test_small_file_that_makes_large_services_is_refused() -> None:
+    module = {"prober": "http", "http": {"method": "POST", "body": "x" * 60_000}}
+    modules = json.dumps({"modules": {"http_2xx": module}}).encode()
+    targets = [{"targets": [f"http://h{number}.example" for number in range(1500)]}]
+    with pytest.raises(InvalidInput, match="at most 64 MiB"):
+        read_sent("blackbox", json.dumps(targets).encode(), "file", KINDS, modules)
