@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--interval", type=int, default=60, help="seconds between two checks of one (default 60)")
     parser.add_argument("--rate", type=float, default=50.0, help="questions a second (default 50)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to ask (default 60)")
-    parser.add_argument("--settle", type=float, default=20.0, help="seconds before asking begins (default 20)")
+    parser.add_argument("--settle", type=float, default=60.0, help="seconds before asking begins (default 60)")
     parser.add_argument("--no-growth", action="store_true", help="do not compare with one day of history")
     parser.add_argument("--keep", type=Path, default=None, metavar="FOLDER", help="keep the databases here")
 

@@ -1,5 +1,6 @@
 """The real API with everything that runs behind it, engine included, and without the screens."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,6 +35,7 @@ _settings = load_settings()
 @asynccontextmanager
 async def lifespan(_app: Starlette) -> AsyncIterator[None]:
     """What the real app does."""
+    gc.freeze()  # as the real server does: what was imported is not looked through again and again
     async with start_web(_settings, NoRooms()):
         yield
 
