@@ -20,7 +20,7 @@ from monitor_app.storage.database import Database
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.configuration.document import ConfigFileError, Document
 from monitor_app.use_cases.configuration.drafting import Options
-from monitor_app.use_cases.configuration.files import ConfigFile, find_files, read_files, substitution_for
+from monitor_app.use_cases.configuration.files import ConfigFile, find_files, folder_name, read_files, substitution_for
 from monitor_app.use_cases.configuration.plan import Plan
 
 EXIT_CHANGES = 1
@@ -74,7 +74,7 @@ def _folder(settings: Settings, place: Path) -> str:
     watched = settings.config_dir
     if watched is None or place.resolve().parent != watched.resolve():
         return ""
-    return watched.resolve().name
+    return folder_name(watched)
 
 
 async def _apply(settings: Settings, documents: Sequence[Document], args: argparse.Namespace) -> Plan:
@@ -83,7 +83,7 @@ async def _apply(settings: Settings, documents: Sequence[Document], args: argpar
     try:
         registry = KindRegistry(sealer=open_vault(settings))
         use_cases = ConfigurationUseCases(database, registry, SystemClock(), Bus())
-        folders = {place.resolve().name for place in args.places if place.is_dir()}
+        folders = {folder_name(place) for place in args.places if place.is_dir()}
         options = Options(prune=args.prune, adopt=args.adopt, folders=frozenset(folders))
         if args.dry_run:
             return await use_cases.plan(COMMAND_LINE, documents, options)

@@ -50,7 +50,7 @@ def find_files(place: Path, environment: str = "", *, folder: str = "") -> list[
         raise InvalidInput({"env": f"{text}, got {environment[:60]!r}"})
     try:
         if place.is_dir():
-            folder = folder or place.resolve().name
+            folder = folder or folder_name(place)
             paths = sorted(path for path in place.iterdir() if _is_config(path))
         elif place.suffix.lower() in SUFFIXES and place.is_file():
             paths = [place]
@@ -62,6 +62,12 @@ def find_files(place: Path, environment: str = "", *, folder: str = "") -> list[
         _refuse(place, f"must hold at most {FILES_LIMIT} files, holds {len(paths)}")
     bases = [path for path in paths if not place.is_dir() or not _is_overlay(path, paths)]
     return [ConfigFile(path, _name(path, folder), _overlay(path, environment)) for path in bases]
+
+
+def folder_name(place: Path) -> str:
+    """What the objects of its files are marked by, besides their names: of a link its own, wherever it leads now."""
+    absolute = place.absolute()
+    return place.resolve().name if ".." in absolute.parts else absolute.name
 
 
 def read_files(files: Sequence[ConfigFile], substitution: Substitution) -> list[Document]:

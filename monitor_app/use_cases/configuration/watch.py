@@ -23,6 +23,7 @@ from monitor_app.use_cases.configuration.files import (
     ConfigFile,
     Stamps,
     find_files,
+    folder_name,
     read_files,
     stamps,
     substitution_for,
@@ -113,7 +114,7 @@ class ConfigWatch:
         self._status = replace(self._status, files=tuple(file.name for file in files))
         options = Options(
             prune=self._settings.config_prune,
-            folders=frozenset({self._directory.resolve().name}),
+            folders=frozenset({folder_name(self._directory)}),
             is_careful=True,
         )
         try:

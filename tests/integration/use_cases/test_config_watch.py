@@ -237,3 +237,20 @@ async def test_watch_looks_by_itself_until_it_is_closed(folder: Folder, monkeypa
     await folder.watch.close()
 
     assert await folder.services() == {"web": 60}
+
+
+async def test_directory_that_is_a_link_may_lead_elsewhere_later(folder: Folder) -> None:
+    current = folder.path.parent / "current"
+    for number, interval in enumerate((60, 90)):
+        release = folder.path.parent / f"release-{number}"
+        release.mkdir()
+        folder.path = release
+        folder.write("a.json", "web", interval=interval)
+        (folder.path.parent / "next").symlink_to(release)
+        (folder.path.parent / "next").rename(current)
+        folder.path = current
+        if number == 0:
+            folder.watching()
+        assert await folder.settle() == ""
+        assert await folder.services() == {"web": interval}
+    assert folder.watch.status().files == ("current/a.json",)
