@@ -95,6 +95,27 @@ def any_circle(graph: Graph[Node]) -> list[Node] | None:
     return None
 
 
+def tangled(graph: Graph[Node]) -> set[Node]:
+    """All nodes that lie on circles, or on ways from one to another; every circle is made of such nodes alone.
+
+    What leads nowhere, or is led to from nowhere, is taken away until nothing of that kind is left.
+    """
+    back = turned(graph)
+    left = {*graph, *back}
+    for onward, behind in ((graph, back), (back, graph)):
+        counts = {node: sum(target in left for target in onward.get(node, ())) for node in left}
+        waiting = deque(node for node, count in counts.items() if not count)
+        while waiting:
+            node = waiting.popleft()
+            left.discard(node)
+            for other in behind.get(node, ()):
+                if other in left:
+                    counts[other] -= 1
+                    if not counts[other]:
+                        waiting.append(other)
+    return left
+
+
 def _way_back(came_from: Mapping[Node, Node], start: Node, end: Node) -> list[Node]:
     way = [end]
     while way[-1] != start:

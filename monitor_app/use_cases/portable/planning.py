@@ -117,7 +117,7 @@ def _services_without_circles(plan: Plan, links: Links) -> list[ServiceStep]:
     steps = []
     for step in plan.services:
         if circle := links.circle_by(step.name, step.valid.config.member_ids):
-            text = f"must not contain or depend on itself: {' -> '.join(circle)}"
+            text = f"must not contain or depend on itself: {circle}"
             plan.wrong("service", step.name, step.entry.problem("members", text))
         else:
             steps.append(step)
@@ -132,7 +132,7 @@ def _relations_without_circles(plan: Plan, present: Present, links: Links) -> li
         if gone := {entry.source, entry.target} - known:
             plan.wrong("relation", entry.name, entry.problem("source", f"{min(gone)} is wrong itself"))
         elif entry.enabled and (circle := links.circle_by(entry.source, (entry.target,))):
-            text = f"must not close a circle: {' -> '.join(circle)}"
+            text = f"must not close a circle: {circle}"
             plan.wrong("relation", entry.name, entry.problem("target", text))
         else:
             steps.append(step)

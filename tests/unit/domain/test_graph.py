@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.domain.graph import any_circle, circle, graph_of, path, reachable, turned
+from monitor_app.domain.graph import any_circle, circle, graph_of, path, reachable, tangled, turned
 
 CHAIN = graph_of([("web", "api"), ("api", "database"), ("api", "cache"), ("database", "disk")])
 edges = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=30)
@@ -102,3 +102,20 @@ def test_ten_thousand_services_take_milliseconds() -> None:
     assert circle(graph, [(20_000, 0)]) is not None
     assert circle(graph, [(0, 20_001)]) is None
     assert time.process_time() - began < 0.5
+
+
+def test_only_what_is_on_circles_or_between_them_is_tangled() -> None:
+    edges = ["ab", "ba", "bc", "cd", "de", "ed", "ef", "xa", "aa", "ab"]
+    assert tangled(graph_of([(edge[0], edge[1]) for edge in edges])) == set("abcde")
+    assert tangled(CHAIN) == set()
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=20))
+def test_every_circle_is_in_the_tangle(pairs: list[tuple[int, int]]) -> None:
+    graph = graph_of(pairs)
+    found = tangled(graph)
+    assert bool(found) is (any_circle(graph) is not None)
+    assert all(node in found for node in graph if node in reachable(graph, node) or node in graph[node])
+    for node in graph:
+        if any(path(graph, target, lambda end, node=node: end == node) for target in graph[node]):
+            assert node in found
