@@ -14,6 +14,8 @@ from monitor_app.engine.status_object import encoded_object
 KEEP_SECONDS = 600.0
 BEAT = Batch([Frame("", ":\n\n")])
 
+# Events that are put together for who comes back.
+PORTION = 64
 # So many filters keep what their clients begin with: after a restart all of a wall's screens come at once.
 SNAPSHOTS_LIMIT = 16
 # JSON may hold these as they are, and some clients take them for the end of a line.
@@ -35,16 +37,20 @@ class Feeds:
         # What a filter's clients begin with, for the versions of the board that it was made of.
         self._snapshots: dict[Filter, tuple[tuple[int, int, int], bytes]] = {}
 
-    def join(self, client: Client, last_id: str) -> bytes:
-        """From now on the client is told of changes; returns what it must get before those.
+    def join(self, client: Client, last_id: str) -> Iterable[bytes]:
+        """From now on the client is told of changes; returns what it must get before those, in pieces.
 
         That is what it missed since `last_id`, or everything. Both end with the number that the next change follows.
+        Everything is the same bytes for all of a filter, and of what was missed each piece is made when it is wanted:
+        many who come back and read slowly must not hold a copy each.
         """
         self._clients.setdefault(client.wanted, set()).add(client)
         missed = self.buffer.since(last_id) if last_id else None
         if missed is None:
-            return self._snapshot(client.wanted)
-        return Batch(frame for entry in missed if (frame := entry.seen_by(client.wanted)) is not None).joined
+            return [self._snapshot(client.wanted)]
+        frames = [frame for entry in missed if (frame := entry.seen_by(client.wanted)) is not None]
+        portions = (frames[start : start + PORTION] for start in range(0, len(frames), PORTION))
+        return (Batch(portion).joined for portion in portions)
 
     def leave(self, client: Client) -> None:
         """The client is told no more."""

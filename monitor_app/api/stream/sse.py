@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Query
@@ -139,8 +140,9 @@ class EventStream(Response):
     async def _send(self, client: Client, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         sender = Sender(client, self._streams.limits, self._streams.clock, send)
-        for piece in _pieces(GREETING + self._streams.feeds.join(client, self._last_id)):
-            await sender.write(_body(piece))
+        for opening in chain([GREETING], self._streams.feeds.join(client, self._last_id)):
+            for piece in _pieces(opening):
+                await sender.write(_body(piece))
         async for batches, missed in sender.batches():
             comment = f": {missed} events gave way to later ones\n\n".encode() if missed else b""
             for piece in _pieces(comment + b"".join(batch.joined for batch in batches)):
