@@ -85,6 +85,15 @@ class ConfigWatch:
     async def look(self) -> None:
         """One look: apply the files if they have changed, and are the same as at the look before."""
         try:
+            await self._look()
+        except Exception as err:  # whatever happens, it is told, and what is mended later shall be applied
+            reason = f"{type(err).__name__}; the log tells more"
+            if reason != self._status.error:
+                logger.exception("the configuration directory cannot be looked at")
+            self._fail(reason)
+
+    async def _look(self) -> None:
+        try:
             files = await asyncio.to_thread(find_files, self._directory, self._settings.config_env)
         except InvalidInput as err:
             self._seen, self._done = (), None
@@ -155,10 +164,7 @@ class ConfigWatch:
     async def _watch(self) -> None:
         while True:
             log.correlation_id.set(log.new_correlation_id())  # of what this look leads to
-            try:
-                await self.look()
-            except Exception:  # whatever happens, what is mended later shall be applied
-                logger.exception("the configuration directory cannot be looked at")
+            await self.look()
             await asyncio.sleep(LOOK_SECONDS)
 
 

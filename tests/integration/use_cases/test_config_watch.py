@@ -254,3 +254,18 @@ async def test_directory_that_is_a_link_may_lead_elsewhere_later(folder: Folder)
         assert await folder.settle() == ""
         assert await folder.services() == {"web": interval}
     assert folder.watch.status().files == ("current/a.json",)
+
+
+async def test_what_nobody_had_foreseen_is_told_and_tried_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("a.json", "web")
+    with monkeypatch.context() as patched:
+        patched.setattr("monitor_app.use_cases.configuration.apply.draft", lambda *given: 1 / 0)
+        assert await folder.settle() == "ZeroDivisionError; the log tells more"
+
+    for _ in range(round(RETRY_SECONDS / 2) + 1):
+        await folder.watch.look()
+
+    assert folder.watch.status().error == ""
+    assert await folder.services() == {"web": 60}
