@@ -90,7 +90,7 @@ class _Yaml:
     def __init__(self, file: str, limits: Limits, has_odd_escape: bool) -> None:
         self._file = file
         self._limits = limits
-        self._nodes = 0
+        self._nodes = self._characters = 0
         self._has_odd_escape = has_odd_escape
 
     def placed(self, node: yaml.Node, line: int, depth: int) -> Placed:
@@ -135,6 +135,9 @@ class _Yaml:
         return name
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
+        self._characters += len(node.value)
+        if self._characters > 2 * self._limits.size_bytes:
+            self._refuse(f"must have at most {2 * self._limits.size_bytes} characters, with all that aliases stand for")
         value = documents.scalar(node, self._file)
         if self._has_odd_escape and isinstance(value, str) and (wrong := documents.odd_character(value)):
             self._refuse(f"must have no {wrong}, got one in line {node.start_mark.line + 1}")

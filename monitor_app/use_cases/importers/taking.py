@@ -189,7 +189,7 @@ def seconds_of(text: object) -> float:
     """The length of `1h30m`, `500ms` or `2d` in seconds; a bare number counts as it is. Raises ValueError."""
     if isinstance(text, int | float) and not isinstance(text, bool):
         return float(text)
-    written = _LENGTH.fullmatch(str(text).strip())
+    written = _LENGTH.fullmatch(str(text)[:40].strip())
     if written is None or not any(written.groups()):
         raise ValueError(f"must be a length of time such as 30s or 5m, got {harmless(str(text), 40)!r}")
     return sum(float(number) * _UNITS[unit] for unit, number in written.groupdict().items() if number)

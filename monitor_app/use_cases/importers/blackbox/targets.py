@@ -1,5 +1,6 @@
 """Targets of the blackbox exporter: lists for file_sd (JSON or YAML), or the jobs of a prometheus.yml."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,9 @@ from monitor_app.use_cases.importers.taking import (
 )
 
 TARGETS_LIMIT: Final = 20_000
+# Each target is given all of them.
+LABELS_LIMIT: Final = 100
+MODULE_LIMIT_BYTES: Final = 1 << 17
 DEFAULT_MODULE: Final = "http_2xx"
 # As Prometheus has it.
 _INTERVAL: Final = "1m"
@@ -61,7 +65,12 @@ def _modules(data: bytes | None) -> Mapping[str, Module]:
     found = document.get("modules") if isinstance(document, dict) else None
     if not isinstance(found, dict):
         raise InvalidInput({"modules": "must be a blackbox.yml, with modules in it"})
-    return {name: module for name, module in found.items() if isinstance(module, dict)}
+    modules = {name: module for name, module in found.items() if isinstance(module, dict)}
+    for name, module in modules.items():
+        if len(json.dumps(module)) > MODULE_LIMIT_BYTES:
+            text = f"must have modules of at most {MODULE_LIMIT_BYTES >> 10} KiB, {one_line(name)[:60]} is larger"
+            raise InvalidInput({"modules": text})
+    return modules
 
 
 class _Targets:
@@ -132,6 +141,8 @@ class _Targets:
                 self._taking.leave(f"line {group.line}", "it is no object with targets", group.line)
                 continue
             labels = {str(name): str(value) for name, value in mapping(values.get("labels")).items()}
+            if len(labels) > LABELS_LIMIT:
+                raise refuse(f"must have at most {LABELS_LIMIT} labels for a list of targets, in line {group.line}")
             for target in targets.value:
                 self._count += 1
                 if self._count > TARGETS_LIMIT:

@@ -92,3 +92,27 @@ def test_small_file_that_makes_large_services_is_refused() -> None:
     targets = [{"targets": [f"http://h{number}.example" for number in range(1500)]}]
     with pytest.raises(InvalidInput, match="at most 64 MiB"):
         read_sent("blackbox", json.dumps(targets).encode(), "file", KINDS, modules)
+
+
+def test_many_labels_or_options_are_not_given_to_each_of_many_targets() -> None:
+    targets = [f"http://h{number}.example" for number in range(20_000)]
+    before = time.process_time()
+    with pytest.raises(InvalidInput, match="at most 100 labels"):
+        sent("blackbox", [{"targets": targets, "labels": {f"l{number}": "x" for number in range(10_000)}}])
+    modules = {"modules": {"http_2xx": {"prober": "http", "http": {f"o{number}": 1 for number in range(20_000)}}}}
+    with pytest.raises(InvalidInput, match="at most 128 KiB"):
+        read_sent("blackbox", json.dumps([{"targets": targets}]).encode(), "f", KINDS, json.dumps(modules).encode())
+    assert time.process_time() - before < 10
+
+
+def test_long_text_is_not_looked_at_many_times() -> None:
+    conditions = ", ".join(["*long"] * 1000)
+    text = f"x: &long {'y' * 500_000}\nendpoints: [{{name: a, url: 'http://a.example/', conditions: [{conditions}]}}]"
+    with pytest.raises(InvalidInput, match="characters, with all that aliases stand for"):
+        read_sent("gatus", text.encode(), "f", KINDS)
+
+
+def test_long_length_of_time_is_none() -> None:
+    endpoint = {"name": "a", "url": "http://a.example/", "interval": "1" * 100 + "s"}
+    found = read_sent("gatus", json.dumps({"endpoints": [endpoint]}).encode(), "f", KINDS)
+    assert "must be a length of time" in str(found.notes[0])
