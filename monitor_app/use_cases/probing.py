@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
+from monitor_app.errors import Busy
 from monitor_app.log import check_id, get_logger
 from monitor_app.plugins.protocols import CheckConfig, Facts, ProbeContext
 from monitor_app.plugins.registry import Kind, KindRegistry
@@ -14,6 +15,8 @@ from monitor_app.security.permissions import CHECK_RUN, Identity
 from monitor_app.use_cases.service_input import parse_config
 
 PROBES_AT_ONCE = 20
+# Each may take its whole deadline, so nobody waits behind more than these.
+TESTS_LIMIT = 100
 # A probe keeps to its own deadline and can tell in which phase time ran out; this is the belt to those braces.
 GRACE_SECONDS = 1.0
 
@@ -30,6 +33,7 @@ class Probing:
         self._network = network
         self._registry = registry
         self._slots = asyncio.Semaphore(at_once)
+        self._tests = 0
 
     async def test(
         self, identity: Identity, kind_name: str, values: Mapping[str, Any], before: Mapping[str, Any] | None = None
@@ -37,11 +41,17 @@ class Probing:
         """Probe once with the values of a form, and return what was found, phases included.
 
         `before` is the config that is being changed, whose secrets the form only shows as a mask. Raises InvalidInput
-        with a message for each wrong field.
+        with a message for each wrong field, and Busy when too many wait for their turn already.
         """
         identity.require(CHECK_RUN)
         config = parse_config(self._registry, kind_name, values, before)
-        return await self.run(self._registry[kind_name], config)
+        if self._tests >= TESTS_LIMIT:
+            raise Busy("too many checks are being tried already: try again in a moment")
+        self._tests += 1
+        try:
+            return await self.run(self._registry[kind_name], config)
+        finally:
+            self._tests -= 1
 
     async def best_of(self, guesses: list[tuple[Kind, CheckConfig]]) -> tuple[Kind, CheckConfig, ProbeResult]:
         """Try guesses in order until one answers OK; else the best of them, the earlier one where they are alike."""

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from monitor_app.domain.status import Status
-from monitor_app.errors import InvalidInput, PermissionDenied
+from monitor_app.errors import Busy, InvalidInput, PermissionDenied
 from monitor_app.log import check_id
 from monitor_app.security.permissions import VIEWER, Identity
 from monitor_app.use_cases import probing as module
@@ -55,6 +55,15 @@ async def test_no_more_run_at_once_than_allowed(counter, registry, admin) -> Non
     probing = Probing(counter, registry, at_once=3)
     await asyncio.gather(*(probing.test(admin, "parcel", {"name": str(number)}) for number in range(30)))
     assert (counter.most, counter.total, counter.running) == (3, 30, 0)
+
+
+async def test_nobody_waits_behind_too_many(counter, registry, admin, monkeypatch) -> None:
+    monkeypatch.setattr(module, "TESTS_LIMIT", 5)
+    probing = Probing(counter, registry, at_once=2)
+    tests = [probing.test(admin, "parcel", {"name": str(number)}) for number in range(8)]
+    found = await asyncio.gather(*tests, return_exceptions=True)
+    assert [isinstance(one, Busy) for one in found] == [False] * 5 + [True] * 3
+    await probing.test(admin, "parcel", {"name": "later"})
 
 
 async def test_probing_needs_the_permission(probing) -> None:
