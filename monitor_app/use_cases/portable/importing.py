@@ -39,6 +39,8 @@ from monitor_app.use_cases.services import Clock
 
 # So often an import is planned anew when somebody changes services while it is being planned.
 TRIES = 3
+# So many objects stand in the audit log with their fields.
+AUDITED_LIMIT = 1000
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -201,14 +203,20 @@ class Importing:
         name: str,
         now: datetime,
     ) -> None:
-        """One line with all of it: what was added as it is, what was changed with what differs."""
+        """One line with all of it: what was added as it is, what was changed with what differs.
+
+        Whoever reads the log reads all of a line, so beyond the first thousand there are only names.
+        """
         before: dict[str, list[Any]] = {}
         after: dict[str, list[Any]] = {}
-        for step in plan.steps():
-            if step.action == "add" and step.what == "service":
-                after.setdefault("services", []).append(shown_service(services[step.name]))
-                continue
+        for number, step in enumerate(plan.steps()):
             part = step.what if step.what == "settings" else f"{step.what}s"
+            if number >= AUDITED_LIMIT:
+                after.setdefault(part, []).append({"name": step.name})
+                continue
+            if step.action == "add" and step.what == "service":
+                after.setdefault(part, []).append(shown_service(services[step.name]))
+                continue
             old, new = ({key: pair[side] for key, pair in step.fields.items()} for side in (0, 1))
             if step.action == "change":
                 before.setdefault(part, []).append({"name": step.name, **old})

@@ -298,3 +298,16 @@ async def test_same_service_twice_and_doubtful_files(here: Program) -> None:
     assert (await here.config("web")).url == "https://a/"
     report = await here.take("services: {x: {status_config: {url: 'https://a/'}}}\nstrange: 1\n", partial=True)
     assert (report.is_written, report.failed) == (False, 1), "what is wrong may concern all of it"
+
+
+async def test_large_import_stands_in_the_audit_log_with_its_names(
+    here: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor_app.use_cases.portable.importing.AUDITED_LIMIT", 1)
+    services = {name: {"status_config": {"url": f"https://{name}.example/"}} for name in ("a", "b", "c")}
+    await here.take(json.dumps({"services": services}), "json")
+    async with here.database.read() as conn:
+        (line,) = await read(conn, AuditFilter(action="config.import"))
+    first, *others = line.entry.after["services"]
+    assert (first["service_id"], first["kind"]) == ("a", "http")
+    assert others == [{"name": "b"}, {"name": "c"}]
