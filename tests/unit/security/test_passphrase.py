@@ -67,6 +67,8 @@ def changed(word: str) -> str:
         (f"{PREFIX}AQAA", "is cut"),
         (PREFIX, "was encrypted by another version"),
     ],
+    # Each worker has another word, and all of them must give the tests the same names.
+    ids=["changed", "no base64", "no ASCII", "another version", "cut", "empty"],
 )
 def test_damaged_words_are_told_as_such(word: str, why: str) -> None:
     with pytest.raises(InvalidInput, match=f"value: {why}"):
