@@ -30,7 +30,7 @@ CREATES: Final = frozenset(
 )
 REPLAYED: Final = "Idempotent-Replayed"
 # Larger answers are not kept: the same key is then as good as a new one.
-BODY_LIMIT: Final = 262_144
+BODY_LIMIT: Final = 65_536
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS: Final = ("content-type", "location", "etag")
 

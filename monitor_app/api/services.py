@@ -90,6 +90,7 @@ async def check(
     202 with the status as it is when there is no result in time: the engine is busy, or none runs. 409 for a service
     that is paused, or whose circuit breaker somebody has opened.
     """
+    identity.require(BOARD_READ)  # what is found is told
     running = runtime.current()
     await running.follower.read_now()
     row = _row(service_id)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.errors import Conflict, NotFound, SecretUnreadable
+from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.plugins.sealing import masked
 from monitor_app.security.passphrase import PassphraseBox, checked_passphrase
@@ -121,12 +121,13 @@ class Exporting:
         }
 
     def _encrypted(self, service: ServiceDefinition, config: Mapping[str, Any], box: PassphraseBox) -> Any:
-        sealer = self._registry[service.kind].sealer
+        kind = self._registry[service.kind]
+        sealer = kind.sealer
         if sealer is None:
             raise SecretUnreadable("secrets cannot be read: there is no key here")
         try:
-            return encrypted(config, sealer.unseal, box, service.service_id)
-        except SecretUnreadable as err:
+            return encrypted(config, sealer.unseal, box, service.service_id, kind.parse(config).secrets_go_to)
+        except (SecretUnreadable, InvalidInput) as err:
             raise Conflict({service.service_id: f"{err}; give it anew, or export without secrets"}) from err
 
     def _in_order(self, service: ServiceDefinition) -> dict[str, Any]:

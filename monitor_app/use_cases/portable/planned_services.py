@@ -1,6 +1,7 @@
 """The services of an import, compared with those that are there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from monitor_app.domain.service import ServiceDefinition
@@ -13,7 +14,7 @@ from monitor_app.security.passphrase import PassphraseBox
 from monitor_app.use_cases.configuration.document import Place, ServiceEntry
 from monitor_app.use_cases.portable.plan import NAMED_LIMIT, Fields, Plan, Present, ServiceStep
 from monitor_app.use_cases.portable.report import Progress
-from monitor_app.use_cases.portable.secrets import decrypted
+from monitor_app.use_cases.portable.secrets import decrypted, sent_elsewhere
 from monitor_app.use_cases.service_input import CheckedInput, ServiceInput, ValidService, check
 
 NEWS_EACH: Final = 100
@@ -70,15 +71,19 @@ class ServicePlanner:
     def _checked(self, entry: ServiceEntry, before: ServiceDefinition | None) -> CheckedInput:
         """What the entry leaves out stays as it is; a config is one whole."""
         given = dict(entry.values)
+        meant_for: Mapping[str, list[str]] = {}
         if isinstance(config := given.get("status_config"), Mapping):
-            given["status_config"] = decrypted(config, self._box, entry.service_id)
+            given["status_config"], meant_for = decrypted(config, self._box, entry.service_id)
         known: Mapping[str, Any] = {}
         if before is not None:
             given = {name: getattr(before, name) for name in _KEPT} | given
             if given["kind"] == before.kind:
                 known = before.status_config
                 given["status_config"] = self._with_made_secrets(given, before)
-        return check(self._registry, {**given, "service_id": entry.service_id}, known)
+        checked = check(self._registry, {**given, "service_id": entry.service_id}, known)
+        if checked.config is None:
+            return checked
+        return replace(checked, messages={**sent_elsewhere(checked.config, meant_for), **checked.messages})
 
     def _with_made_secrets(self, given: Mapping[str, Any], before: ServiceDefinition) -> Any:
         """A secret that is made when nobody gives one is not made anew at each import."""

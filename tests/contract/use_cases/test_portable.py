@@ -166,6 +166,11 @@ async def test_encrypted_secret_needs_its_passphrase_and_its_place(here: Program
     assert any("shop.password: is encrypted: give the passphrase" in line for line in told(report))
     with pytest.raises(InvalidInput, match="passphrase: is not the one"):
         await here.take(text, passphrase="another harbour")
+    # Who edits the file on its way cannot have the password sent to himself.
+    turned = text.replace("https://shop.example", "https://thief.example")
+    assert turned != text
+    report = await here.take(turned, passphrase=PASSPHRASE)
+    assert any("shop.password: must be given in clear: the encrypted one was" in line for line in told(report))
     moved = text.replace("\n  shop:\n", "\n  thief:\n")
     report = await here.take(moved, passphrase=PASSPHRASE)
     assert any("thief.password: was changed since it was exported" in line for line in told(report))
