@@ -58,8 +58,8 @@ class Tuning:
         if self.silent_intervals is not None:
             rulebook.SILENT_INTERVALS = self.silent_intervals
         if self.waiting_limit is not None:
-            _, rows, _ = outbox.Outbox.__init__.__defaults__ or ()
-            outbox.Outbox.__init__.__defaults__ = (self.waiting_limit, rows, self.waiting_limit // 3)
+            _, rows, _, *rest = outbox.Outbox.__init__.__defaults__ or ()
+            outbox.Outbox.__init__.__defaults__ = (self.waiting_limit, rows, self.waiting_limit // 3, *rest)
         if self.page_limit_file is not None:
             database.sqlite.create_engine = partial(_limited, sqlite.create_engine, Path(self.page_limit_file))
         if self.name_servers:
