@@ -29,7 +29,7 @@ from tests.integration.access.stage import Stage
 from tests.integration.access.test_routes import FromEverywhere
 
 IS_LONG = os.environ.get("DRILL") == "1"
-EXAMPLES = 100 if IS_LONG else 3
+EXAMPLES = 50 if IS_LONG else 3
 NOBODY = "nobody"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # Ends only when the client hangs up; tests of its own read it.
@@ -105,6 +105,7 @@ def told(err: BaseException) -> str:
 
 
 @pytest.mark.drill
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("role", [NOBODY, VIEWER, EDITOR, ADMIN])
 async def test_every_answer_is_described(stage: Stage, client: httpx.AsyncClient, role: str) -> None:
     await stage.add(SYSTEM, service_id="shop")
