@@ -149,7 +149,8 @@ class StreamHub:
             if row is not None and result.id > self._last_result_id:
                 self.topics.measured(result, row)
         self._last_result_id = max([self._last_result_id, *(result.id for result in event.results)])
-        changes = [*map(self._gone, event.removed), *map(self._changed, event.service_pks)]
+        gone = [*event.removed, *filter(self._is_renamed, event.service_pks)]
+        changes = [*map(self._gone, gone), *map(self._changed, event.service_pks)]
         now = self.clock.now()
         told = [change for change in changes if change is not None]
         for before, after, row in told:
@@ -176,6 +177,11 @@ class StreamHub:
     def _gone(self, pk: int) -> Change | None:
         before = self._known.pop(pk, None)
         return None if before is None else (before, None, None)
+
+    def _is_renamed(self, pk: int) -> bool:
+        """Whether clients know the service by another id: for them that one goes and a new one comes."""
+        before, row = self._known.get(pk), self.board.get(pk)
+        return before is not None and row is not None and before.definition.service_id != row.definition.service_id
 
     def _changed(self, pk: int) -> Change | None:
         row = self.board.get(pk)
