@@ -18,6 +18,8 @@ from monitor_app.engine.status_object import CPU, MEMORY, stamp
 
 GLOBAL: Final = "global"
 DEVICE: Final = "device"
+# The kind that looks at this machine.
+PROCESS: Final = "process"
 # Of the little dialect: all services, or, with its id behind, one. No topic that a client can name begins like this.
 STATUS_OF: Final = "="
 _METRIC: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,79}")
@@ -157,6 +159,8 @@ def status_update(service_id: str, status: str, at: datetime | None) -> str:
 
 def hostname(row: BoardRow, metrics: Mapping[str, float]) -> str | None:
     """Of a device its name or address; this machine's where a process of it is measured; None for what is no host."""
+    if row.definition.kind == PROCESS:
+        return platform.node()
     if row.definition.service_type == DEVICE:
         target = row.target if "://" in row.target else f"//{row.target}"
         try:
