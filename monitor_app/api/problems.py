@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problem JSON: what went wrong, where in the input, and what to do. Never how it looks inside."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import compile_path
 
+from monitor_app.api.access import declared
 from monitor_app.errors import (
     Busy,
     Conflict,
@@ -47,11 +51,12 @@ STATUSES: Sequence[tuple[type[Exception], int]] = (
     (DatabaseUnavailable, 503),
 )
 UNAUTHORIZED = 401
+METHOD_NOT_ALLOWED = 405
 INTERNAL = 500
 WHAT_TO_DO = {
     UNAUTHORIZED: "Log in, or send an API key: Authorization: Bearer lb_...",
     404: "There is nothing at this address.",
-    405: "This address does not take this method; Allow names those it takes.",
+    METHOD_NOT_ALLOWED: "This address does not take this method; Allow names those it takes.",
     INTERNAL: "Something went wrong here, and it is in the log. Try again.",
     503: "This cannot be done just now. Try again in a moment.",
 }
@@ -139,10 +144,23 @@ def _words(wrong: Mapping[str, Any]) -> str:
             return str(wrong["msg"])
 
 
-async def _of_http(_request: Request, err: Exception) -> ProblemResponse:
+async def _of_http(request: Request, err: Exception) -> ProblemResponse:
     assert isinstance(err, HTTPException)
     detail = WHAT_TO_DO.get(err.status_code, str(err.detail))
-    return problem(err.status_code, detail, err.headers)
+    headers = err.headers if err.status_code != METHOD_NOT_ALLOWED else {"Allow": ", ".join(_methods(request))}
+    return problem(err.status_code, detail, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes: each method has a route of its own, and Starlette tells those of the first one only."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    routes = declared(request.app)
+    return sorted({method for route in routes if _pattern(route.path).match(path) for method in route.methods})
+
+
+@lru_cache(maxsize=1000)
+def _pattern(path: str) -> re.Pattern[str]:
+    return compile_path(path)[0]
 
 
 async def _of_bug(_request: Request, _err: Exception) -> ProblemResponse:

@@ -127,6 +127,17 @@ async def test_what_is_not_there_is_a_problem_too(app: FastAPI, method: str, pat
     assert status != 405 or answer.headers["allow"] == "POST"
 
 
+async def test_all_methods_of_an_address_are_told(app: FastAPI) -> None:
+    for path, methods in (
+        ("/websites/x", "DELETE, GET, HEAD, PATCH"),
+        ("/admin/services/x", "DELETE, GET, HEAD, PATCH, PUT"),
+        ("/admin/services/bulk", "DELETE, GET, HEAD, PATCH, POST, PUT"),
+        ("/status", "GET, HEAD"),
+    ):
+        answer = await ask(app, "TRACE", path)
+        assert (path, answer.status_code, answer.headers["allow"]) == (path, 405, methods)
+
+
 async def test_nobody_is_asked_who_it_is_and_others_are_told_what_they_lack(app: FastAPI) -> None:
     nobody = await ask(app, "GET", "/others/7")
     assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
