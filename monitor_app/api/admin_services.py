@@ -16,6 +16,7 @@ from monitor_app.api.service_models import (
     BulkBody,
     BulkError,
     DeletedService,
+    Deletion,
     RelationThatGoes,
     ServiceBody,
     ServiceOut,
@@ -107,18 +108,21 @@ async def change(request: Request, service_id: _ServiceId, body: ServicePatch, i
 async def delete(
     request: Request,
     service_id: _ServiceId,
+    wanted: Annotated[Deletion, Query()],
     identity: Annotated[Identity, requires(SERVICE_DELETE)],
-    cascade: Annotated[bool, Query(description="Let its relations go, too.")] = False,
-    purge: Annotated[bool, Query(description="Let its history go now, for good, instead of after 30 days.")] = False,
 ) -> DeletedService:
     """Delete a service. 409 with its `relations` when there are any and `cascade` is not said."""
     running = runtime.current()
     removed = await running.services.remove(
-        identity, [service_id], cascade=cascade, is_purged=purge, expected_revision=expected_revision(request)
+        identity,
+        [service_id],
+        cascade=wanted.cascade,
+        is_purged=wanted.purge,
+        expected_revision=expected_revision(request),
     )
     await running.follower.read_now()
     gone = [RelationThatGoes(**shown_related(relation)) for relation in removed.relations]
-    return DeletedService(service_id=service_id, is_purged=purge, relations=gone)
+    return DeletedService(service_id=service_id, is_purged=wanted.purge, relations=gone)
 
 
 def shown(board: Board, row: BoardRow) -> dict[str, Any]:

@@ -129,6 +129,15 @@ class RelationThatGoes(BaseModel):
     enabled: bool = Field(examples=[True])
 
 
+class Deletion(BaseModel):
+    """What else goes with a service."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cascade: bool = Field(False, description="Let its relations go, too.")
+    purge: bool = Field(False, description="Let its history go now, for good, instead of after 30 days.")
+
+
 class DeletedService(BaseModel):
     """What was deleted."""
 

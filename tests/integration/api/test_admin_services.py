@@ -192,6 +192,8 @@ async def test_delete_says_what_goes_with_it(api_on_both: Served) -> None:
     ]
     refused = await api.ask("DELETE", f"{SERVICES}/database")
     assert (refused.status_code, refused.json()["relations"]) == (409, relations)
+    mistyped = await api.ask("DELETE", f"{SERVICES}/disk?cascades=true")
+    assert (mistyped.status_code, mistyped.json()["errors"]) == (422, {"cascades": "is not known here"})
     gone = await api.ask("DELETE", f"{SERVICES}/database?cascade=true")
     assert gone.json() == {"service_id": "database", "is_purged": False, "relations": relations}
     assert (await api.ask("GET", f"{SERVICES}/database")).status_code == 404
