@@ -45,7 +45,7 @@ class WantedIncidents(Backwards):
     """Which incidents: those that touch the span, of all times without one; several names have commas between them."""
 
     service_id: _Names = Field("", description="Only of these services.", examples=["shop"])
-    group: _Names = Field("", description="Only of services of this group.", examples=[""])
+    group: _Names = Field("", description="Only of services of these groups.", examples=[""])
     status: State | None = Field(None, description="Only those that last, or only those that are over.")
 
 
@@ -73,7 +73,8 @@ def _pks(wanted: WantedIncidents) -> list[int] | None:
         rows = list(runtime.current().board)
     else:
         return None
-    return [row.pk for row in rows if not wanted.group or row.definition.group == wanted.group]
+    groups = listed(wanted.group)
+    return [row.pk for row in rows if not groups or row.definition.group in groups]
 
 
 def _shown(incident: Incident, now: datetime) -> dict[str, Any]:

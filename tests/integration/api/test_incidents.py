@@ -59,6 +59,7 @@ async def test_filters(api: Served, past: Past) -> None:
     assert await told(api, "?service_id=blog,till") == [("blog", "ended"), ("till", "ended")]
     assert await told(api, "?group=Sales") == [("shop", "open"), ("till", "ended"), ("shop", "ended")]
     assert await told(api, "?group=Nobody") == []
+    assert await told(api, "?group=Nobody,Sales&status=open") == [("shop", "open")]
     assert await told(api, "?status=open") == [("shop", "open")]
     assert await told(api, "?status=ended&service_id=shop") == [("shop", "ended")]
     # Those that lasted into the span count, too.
