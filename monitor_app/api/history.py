@@ -14,6 +14,7 @@ from starlette.responses import Response
 from monitor_app.api.access import requires
 from monitor_app.api.answers import answer_of
 from monitor_app.api.described import NOT_MODIFIED
+from monitor_app.api.listing import wanted_fields
 from monitor_app.api.spans import SPAN_LIMIT, Backwards, Span, cursor_of
 from monitor_app.api.status import row_of
 from monitor_app.domain.account import HISTORY_GRANULARITIES
@@ -175,7 +176,7 @@ async def results(
 ) -> Response:
     """The results of the checks, page by page."""
     found = await results_of(identity, row_of(service_id).pk, wanted)
-    return answer_of(request, page_of(found, wanted.limit, shown_result))
+    return answer_of(request, page_of(found, wanted, shown_result, Result))
 
 
 @router.get("/uptime", response_model=UptimeShare, responses=NOT_MODIFIED)
@@ -222,7 +223,7 @@ async def downtime(
 ) -> Response:
     """The downtimes that touch a span, of all times without one."""
     found = await downtimes_of(identity, row_of(service_id).pk, wanted)
-    return answer_of(request, page_of(found, wanted.limit, partial(shown_downtime, now=datetime.now(UTC))))
+    return answer_of(request, page_of(found, wanted, partial(shown_downtime, now=datetime.now(UTC)), Downtime))
 
 
 async def results_of(identity: Identity, pk: int, wanted: Backwards) -> list[StoredResult]:
@@ -241,12 +242,16 @@ async def downtimes_of(identity: Identity, pk: int, wanted: Backwards) -> list[I
     return found
 
 
-def page_of(found: Sequence[Happened], limit: int, shown: Callable[[Happened], dict[str, Any]]) -> dict[str, Any]:
-    """A page, with the cursor of the one after it where there is one."""
-    chosen = found[:limit]
+def page_of(
+    found: Sequence[Happened], wanted: Backwards, shown: Callable[[Happened], dict[str, Any]], item: type[BaseModel]
+) -> dict[str, Any]:
+    """A page, with the cursor of the one after it where there is one. Raises InvalidInput for fields no `item` has."""
+    names = wanted_fields(wanted.fields, tuple(item.model_fields))
+    chosen = found[: wanted.limit]
+    documents = [shown(one) for one in chosen]
     return {
-        "items": [shown(one) for one in chosen],
-        "next_cursor": _cursor(chosen[-1]) if len(found) > limit else None,
+        "items": [{name: each[name] for name in names or each} for each in documents],
+        "next_cursor": _cursor(chosen[-1]) if len(found) > wanted.limit else None,
     }
 
 

@@ -62,7 +62,7 @@ async def incidents(request: Request, wanted: Annotated[WantedIncidents, Query()
     is_open = None if wanted.status is None else wanted.status == "open"
     chosen = IncidentFilter(until, wanted.since, _pks(wanted), is_open, wanted.place)
     found: list[Incident] = await runtime.current().results.incidents(identity, chosen, wanted.limit + 1)
-    return answer_of(request, page_of(found, wanted.limit, partial(_shown, now=datetime.now(UTC))))
+    return answer_of(request, page_of(found, wanted, partial(_shown, now=datetime.now(UTC)), IncidentInList))
 
 
 def _pks(wanted: WantedIncidents) -> list[int] | None:

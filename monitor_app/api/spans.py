@@ -50,10 +50,14 @@ class Span(BaseModel):
 
 
 class Backwards(Span):
-    """A page of what happened in a time, the newest first. `cursor` is the `next_cursor` of the page before."""
+    """A page of what happened in a time, the newest first. `cursor` is the `next_cursor` of the page before.
+
+    `fields` are the names of the fields that each item shall have, with commas between; empty: all.
+    """
 
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT
     cursor: Annotated[str, Field(max_length=60)] = ""
+    fields: Annotated[str, Field(max_length=1000)] = ""
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:

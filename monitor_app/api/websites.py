@@ -219,7 +219,7 @@ async def checks(
 ) -> Response:
     """What the checks of a website found, page by page."""
     found = await results_of(identity, _website(website_id).pk, wanted)
-    return answer_of(request, page_of(found, wanted.limit, partial(_check, website_id)))
+    return answer_of(request, page_of(found, wanted, partial(_check, website_id), WebsiteCheck))
 
 
 @router.get("/{website_id}/downtime", response_model=WebsiteDowntimes, responses=NOT_MODIFIED)
@@ -229,7 +229,7 @@ async def downtime(
 ) -> Response:
     """When a website was down, page by page."""
     found = await downtimes_of(identity, _website(website_id).pk, wanted)
-    return answer_of(request, page_of(found, wanted.limit, partial(_downtime, website_id)))
+    return answer_of(request, page_of(found, wanted, partial(_downtime, website_id), WebsiteDowntime))
 
 
 def _website(website_id: str) -> BoardRow:

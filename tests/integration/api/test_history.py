@@ -82,6 +82,8 @@ async def test_what_cannot_be_is_told(api: Served) -> None:
     for path in WRONG:
         answer = await api.ask("GET", f"/api/services/shop/{path}")
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), path
+    few = await api.ask("GET", "/api/services/shop/history?granularity=7")
+    assert few.json()["errors"] == {"granularity": "must be one of 5, 15, 30, 60"}
 
 
 async def test_unknown_services_have_no_past(api: Served) -> None:
@@ -95,6 +97,22 @@ async def test_what_is_known_is_304(api: Served) -> None:
         first = await api.ask("GET", f"/api/services/shop/{path}")
         known = {"If-None-Match": first.headers["etag"]}
         assert (await api.ask("GET", f"/api/services/shop/{path}", headers=known)).status_code == 304, path
+
+
+async def test_only_the_fields_that_are_asked_for(api: Served) -> None:
+    await api.add("shop")
+    past = await begin(api)
+    await past.results("shop", (20, FAILED), (10, OK))
+    await past.down("shop", 20, 10, "refused")
+    assert (await told(api, "results?fields=status,id&limit=1"))["items"][0].keys() == {"status", "id"}
+    assert (await told(api, "downtime?fields=cause"))["items"] == [{"cause": "refused"}]
+    paths = {"/api/incidents": "cause", "/api/websites/shop/checks": "id", "/api/websites/shop/downtime": "id"}
+    for path, name in paths.items():
+        found = (await api.ask("GET", f"{path}?fields={name}", "viewer")).json()["items"]
+        assert found, path
+        assert all(each.keys() == {name} for each in found), path
+        refused = await api.ask("GET", f"{path}?fields=secret", "viewer")
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, ["fields"]), path
 
 
 async def test_results_come_page_by_page_newest_first(api_on_both: Served) -> None:

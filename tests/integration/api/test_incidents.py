@@ -68,7 +68,8 @@ async def test_filters(api: Served, past: Past) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("status=broken", 422), ("service_id=nobody", 404), ("limit=0", 422), ("fields=cause", 422)]
+    ("query", "status"),
+    [("status=broken", 422), ("service_id=nobody", 404), ("limit=0", 422), ("fields=colour", 422), ("colour=red", 422)],
 )
 async def test_what_cannot_be_is_told(api: Served, query: str, status: int) -> None:
     assert (await api.ask("GET", f"/api/incidents?{query}")).status_code == status
