@@ -26,7 +26,7 @@ from monitor_app.api.service_models import (
 from monitor_app.domain.relation import Relation
 from monitor_app.engine.board import Board, BoardRow
 from monitor_app.engine.status_object import stamp
-from monitor_app.errors import NotFound
+from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.plugins.sealing import masked
 from monitor_app.security.permissions import SERVICE_DELETE, SERVICE_WRITE, Identity
 from monitor_app.state import runtime
@@ -66,6 +66,8 @@ async def create(request: Request, body: ServiceBody, identity: _Writer) -> Resp
 @router.post("/bulk", response_model=BulkAnswer, openapi_extra=IDEMPOTENCY_KEY)
 async def bulk(body: BulkBody, identity: _Writer) -> BulkAnswer:
     """Change up to 1000 services: enable, disable, delete, tag, group, interval. Those that can be changed are."""
+    if body.action == "interval" and "interval_seconds" not in body.model_fields_set:
+        raise InvalidInput({"interval_seconds": "is required"})
     running = runtime.current()
     wanted = body.model_dump(exclude={"service_ids", "purge"}) | {"is_purged": body.purge}
     outcome: BulkOutcome = await running.service_bulk.change(identity, body.service_ids, BulkChange(**wanted))

@@ -140,6 +140,8 @@ def _words(wrong: Mapping[str, Any]) -> str:
             return "is required"
         case "extra_forbidden":
             return "is not known here"
+        case "value_error":  # our own words
+            return str(wrong["msg"]).removeprefix("Value error, ")
         case _:
             return str(wrong["msg"])
 

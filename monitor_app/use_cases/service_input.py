@@ -245,7 +245,7 @@ def parse_config(
     try:
         kind = registry[_text(kind_name, KIND_LIMIT)]
     except (NotFound, ValueError) as err:
-        raise InvalidInput({"kind": str(err)}) from err
+        raise InvalidInput({"kind": str(err).removeprefix("kind ")}) from err
     if not isinstance(values, Mapping):
         raise InvalidInput({"status_config": f"must be an object with named fields, got {_shown(values)}"})
     if holds_sealed(values):  # only what is stored holds any; from outside it would be somebody else's secret

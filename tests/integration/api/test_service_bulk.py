@@ -102,6 +102,7 @@ async def test_nothing_to_change_leaves_no_line(api: Served) -> None:
         {"action": "enable", "service_ids": ["a"] * 1001},
         {"action": "tag", "service_ids": ["a"]},
         {"action": "tag", "service_ids": ["a"], "tags_add": ["x,y"]},
+        {"action": "interval", "service_ids": ["a"]},
         {"action": "enable"},
         {"action": "enable", "service_ids": ["a"], "owner": "eve"},
     ],

@@ -128,4 +128,6 @@ async def test_check_runs_a_probe_and_saves_nothing(api: Served) -> None:
     assert (await api.ask("GET", SERVICES)).json()["total"] == 0
     wrong = await api.ask("POST", "/api/check", json={"kind": "http", "status_config": {"url": "x", "y": 1}})
     assert (wrong.status_code, set(wrong.json()["errors"])) == (422, {"url", "y"})
+    unknown = await api.ask("POST", "/api/check", json={"kind": "telepathy"})
+    assert unknown.json()["errors"]["kind"].startswith("must be one of ")
     assert (await api.ask("POST", "/api/check", VIEWER, json=body)).status_code == 403
