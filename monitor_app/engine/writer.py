@@ -111,9 +111,12 @@ def _check_ids(batch: Batch) -> Iterator[str]:
 
 
 def _tell_changes(batch: Batch) -> None:
+    checks = {(result.service_pk, result.checked_at): result.check_id for _, result in batch.results}
     for change in batch.changes:
         if isinstance(change, ServiceEvent):
             fields = {"who": change.who} if change.who else {}
+            if check_id := checks.get((change.service_pk, change.at)):
+                fields["check_id"] = check_id
             if change.after is not None:
                 fields["status"] = change.after.name
             if change.before is not None:

@@ -149,6 +149,9 @@ def _in_words(field: str) -> Iterator[None]:
     except yaml.MarkedYAMLError as err:
         mark = err.problem_mark or err.context_mark
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        context, begins = err.context or "", err.context_mark
+        if context.startswith("while ") and mark and begins and begins.line != mark.line:
+            where += f", {context} that begins in line {begins.line + 1}"
         _refuse(field, f"is not YAML: {err.problem or err.context}{where}")
     except yaml.YAMLError as err:
         _refuse(field, f"is not YAML: {str(err).splitlines()[0]}")

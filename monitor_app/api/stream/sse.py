@@ -52,7 +52,7 @@ event: status
 data: {"service_id": "shop", "status_code": 2, "status": "FAILED", ...}
 """
 
-router = APIRouter(responses=PROBLEMS, tags=["Streams"])
+router = APIRouter(responses=PROBLEMS, tags=["streams"])
 Text = Annotated[str, Field(max_length=4000)]
 
 

@@ -254,10 +254,8 @@ class OwnHealth:
 def _engine_words(standing: str, restarts: int) -> tuple[State, str]:
     match standing:
         case "dead":
-            return (
-                "failing",
-                f"does not run; it is started again and again ({restarts} times so far). The log tells why",
-            )
+            so_far = f", as {restarts} times before" if restarts else ""
+            return "failing", f"does not run; it is started again{so_far}. The log tells why"
         case "silent":
             return "failing", "runs, but tells nothing and brings no results. Its log tells why"
         case "starts":

@@ -55,7 +55,7 @@ def find_files(place: Path, environment: str = "", *, folder: str = "") -> list[
         elif place.suffix.lower() in SUFFIXES and place.is_file():
             paths = [place]
         else:
-            _refuse(place, "is no file" if not place.exists() else f"must end with {', '.join(SUFFIXES)}")
+            _refuse(place, "does not exist" if not place.exists() else f"must end with {', '.join(SUFFIXES)}")
     except OSError as err:
         _refuse(place, f"cannot be read: {(err.strerror or str(err)).lower()}")
     if len(paths) > FILES_LIMIT:

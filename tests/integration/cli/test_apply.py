@@ -129,7 +129,7 @@ def test_directory_is_applied_as_the_watch_does(
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("gone.yaml", "gone.yaml: is no file"), ("notes.txt", "notes.txt: must end with .yaml, .yml, .json")],
+    [("gone.yaml", "gone.yaml: does not exist"), ("notes.txt", "notes.txt: must end with .yaml, .yml, .json")],
 )
 def test_what_is_no_configuration_file_is_told(folder: Path, capsys: Captured, name: str, told: str) -> None:
     Path("notes.txt").write_text("hello")

@@ -206,7 +206,7 @@ async def test_lost_directory_removes_nothing(folder: Folder) -> None:
     (folder.path / "a.json").unlink()
     assert "holds no configuration files" in await folder.settle()
     folder.path.rename(folder.path.with_name("away"))
-    assert "is no file" in await folder.settle()
+    assert "does not exist" in await folder.settle()
 
     assert set(await folder.services()) == {"web", "db", "api"}
     folder.path.with_name("away").rename(folder.path)

@@ -1,16 +1,18 @@
 """The writer in virtual time, with a database that is away for a night."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from monitor_app.bus.local import Bus
-from monitor_app.domain.changes import Batch
+from monitor_app.domain.changes import Batch, ServiceEvent
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
 from monitor_app.engine.outbox import Item, Outbox
 from monitor_app.engine.writer import FLUSH_SECONDS, URGENT_SECONDS, Writer
 from monitor_app.errors import DatabaseUnavailable
+from monitor_app.log import JsonFormatter
 from monitor_app.storage.history import Epoch
 from tests.virtual_time import VirtualClock, run_virtual
 
@@ -97,3 +99,22 @@ def test_many_urgent_ones_share_transactions(clock):
 
 def test_enough_for_a_transaction_does_not_wait(clock):
     assert written_at(clock, [(0.0, item(number + 1)) for number in range(250)]) == [(0.0, 250)]
+
+
+def test_a_change_is_logged_with_the_check_that_found_it(clock, caplog):
+    found = CheckResult(1, NOW, Status.FAILED, "connection refused", check_id="c-1")
+    failed = ServiceEvent(1, NOW, "status_changed", reason="connection refused", after=Status.FAILED)
+    paused = ServiceEvent(2, NOW, "status_changed", who="ada", after=Status.STOPPED)
+
+    async def main() -> None:
+        outbox = Outbox()
+        writer = Writer(Away(), outbox, Epoch(1, 1), Bus())
+        writing = asyncio.create_task(writer.run())
+        outbox.put(Item(1, found, changes=(failed, paused)))
+        writer.stop()
+        await writing
+
+    with caplog.at_level(logging.INFO):
+        run_virtual(clock, main())
+    told = [JsonFormatter().format(record) for record in caplog.records if record.message == "status changed"]
+    assert ['"check_id":"c-1"' in line for line in told] == [True, False]

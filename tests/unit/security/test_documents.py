@@ -155,6 +155,10 @@ def test_empty_yaml_is_nothing() -> None:
         ("? [a]\n: b", r"body: must have text for names, got \['a'\] in line 1: put it in quotes"),
         ("? {a: 1}\n: b", r"body: must have text for names, got \{'a': 1\} in line 1: put it in quotes"),
         ("a\n---\nb", "body: is not YAML: but found another document in line 2, column 1"),
+        (
+            'a:\n  - "b\nc: 1\n',
+            "body: is not YAML: .* end of stream in line 4, column 1, while .* that begins in line 2",
+        ),
         ("a: 9e999", "body: holds '9e999', which is too large a number in line 1"),
         ("a:\n  9223372036854775808", "body: holds '9223372036854775808', which is too large a number in line 2"),
         ('a: "\\0"', "body: must have no NUL characters, got one in a"),

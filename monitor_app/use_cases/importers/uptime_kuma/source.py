@@ -25,6 +25,7 @@ MONITORS_LIMIT: Final = 20_000
 DATABASE_LIMIT: Final = 8 << 30
 _HEAD: Final = b"SQLite format 3\0"
 _TEXT_LIMIT: Final = 1 << 20
+_NEITHER: Final = "must be an Uptime Kuma database or its JSON backup, with a monitorList"
 # A small file can stand for much more: columns that are computed, rows that share their content.
 _TOTAL_LIMIT: Final = 64 << 20
 _COLUMNS_LIMIT: Final = 256
@@ -79,10 +80,12 @@ def read_uploaded(data: bytes) -> KumaFile:
 
 def read_backup(data: bytes) -> KumaFile:
     """The JSON that version 1 exports. Raises InvalidInput."""
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        raise refuse(_NEITHER)
     document = documents.parse_json(data, limits=FILE, field="file")
     monitors = document.get("monitorList") if isinstance(document, dict) else None
     if not isinstance(monitors, list) or not all(isinstance(each, dict) for each in monitors):
-        raise refuse("must be an Uptime Kuma database or its JSON backup, with a monitorList")
+        raise refuse(_NEITHER)
     if len(monitors) > MONITORS_LIMIT:
         raise refuse(f"must have at most {MONITORS_LIMIT} monitors, has {len(monitors)}")
     rows = [_snake(each) for each in monitors]

@@ -24,6 +24,8 @@ async def test_dead_engine(scene: OwnScene) -> None:
     states = await scene.states()
     assert {states[name] for name in ("engine", "leader", "scheduler", "writer")} == {"failing"}
     assert "4 times" in await scene.words("engine")
+    scene.link.restarts = 0
+    assert await scene.words("engine") == "does not run; it is started again. The log tells why"
     ready = await scene.own.ready()
     assert not ready["scheduler"]
     assert ready["database"]

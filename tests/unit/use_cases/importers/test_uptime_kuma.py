@@ -228,3 +228,11 @@ def test_whatever_stands_in_it_what_is_taken_is_valid(rows: list[dict[str, Any]]
 
 def test_sent_and_read_are_the_same(database: Path, found: Found) -> None:
     assert values(read_sent("uptime-kuma", database.read_bytes(), "kuma.db", KINDS)) == values(found)
+
+
+@pytest.mark.parametrize("text", ["endpoints: []\n", "[]", ""])
+def test_what_is_neither_database_nor_backup_is_told_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "gatus.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match="must be an Uptime Kuma database or its JSON backup"):
+        read_path("uptime-kuma", path, KINDS)
