@@ -4,7 +4,6 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,20 @@ from cryptography.x509 import load_pem_x509_certificates
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from monitor_app.bus.local import Bus
 from monitor_app.cli._finding import Finding
+from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.leader import leader_for
 from monitor_app.errors import LightbulbError
+from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.permissions import COMMAND_LINE
+from monitor_app.security.vault import open_vault
 from monitor_app.server.address import check_port, check_tls
 from monitor_app.settings import Settings
-from monitor_app.use_cases.configuration.files import find_files, read_files, substitution_for
+from monitor_app.storage.database import Database
+from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
+from monitor_app.use_cases.configuration.drafting import Options
+from monitor_app.use_cases.configuration.files import find_files, folder_name, read_files, substitution_for
 
 ANSWER_SECONDS = 3.0
 # So many days before its end a certificate is worth a word.
@@ -116,19 +123,27 @@ async def redis(settings: Settings) -> Finding:
     return Finding("Redis", f"{shown} answers")
 
 
-def config_files(settings: Settings) -> Iterator[Finding]:
-    """Whether what lies in CONFIG_DIR can be applied, as far as reading shows."""
+async def config_files(settings: Settings, database: Database | None = None) -> list[Finding]:
+    """Whether what lies in CONFIG_DIR can be applied; without a database as far as reading shows."""
     if settings.config_dir is None:
-        return
+        return []
     place = Path(settings.config_dir)
     try:
         files = find_files(place, settings.config_env)
         documents = read_files(files, substitution_for(settings, place))
+        if database is not None:
+            registry = KindRegistry(sealer=open_vault(settings, create=False))
+            options = Options(prune=settings.config_prune, folders=frozenset({folder_name(place)}), is_careful=True)
+            use_cases = ConfigurationUseCases(database, registry, SystemClock(), Bus())
+            await use_cases.plan(COMMAND_LINE, documents, options)
     except LightbulbError as err:
-        yield Finding("CONFIG_DIR", f"{place} cannot be applied, so nothing of it changes", str(err))
-        return
+        return [Finding("CONFIG_DIR", f"{place} cannot be applied, so nothing of it changes", str(err))]
     services = sum(len(document.services) for document in documents)
-    yield Finding("CONFIG_DIR", f"{place}: {len(files)} files with {services} services")
+    return [Finding("CONFIG_DIR", f"{place}: {_counted(len(files), 'file')} with {_counted(services, 'service')}")]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 async def scheduler(settings: Settings, *, is_running: bool) -> Finding:

@@ -77,7 +77,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from asyncio.run(_asked(settings, is_running=is_running))
     yield from _machine.disk(settings)
     yield _machine.open_files(settings)
-    yield from _surroundings.config_files(settings)
     yield from _open_to_others(settings)
     yield _screens()
     yield _browser()
@@ -118,14 +117,16 @@ def _settings() -> Iterator[Finding]:
 async def _database(settings: Settings, *, is_running: bool) -> list[Finding]:
     where = settings.shown()["DATABASE_URL"]
     if settings.database_type == "sqlite" and not settings.sqlite_db_path.exists():
-        return [Finding("database", f"{where} is made at the first start"), _accounts(settings, has_admin=False)]
+        found = [Finding("database", f"{where} is made at the first start"), _accounts(settings, has_admin=False)]
+        return found + await _surroundings.config_files(settings)
     database = Database(settings.database_url)
     try:
         await database.check_writable()
         revision = await migrations.current(settings.database_url)
         if revision != (newest := ScriptDirectory(str(migrations.SCRIPTS)).get_current_head()):
             advice = "python -m monitor_app migrate (`make run` does it too)"
-            return [Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)]
+            found = [Finding("database", f"{where} is at revision {revision or 'none'}, newest is {newest}", advice)]
+            return found + await _surroundings.config_files(settings)
         found = [
             Finding("database", f"{where} can be written, revision {revision}"),
             _accounts(settings, has_admin=await has_administrator(database)),
@@ -133,9 +134,10 @@ async def _database(settings: Settings, *, is_running: bool) -> list[Finding]:
             await _machine.clock(database),
             await _surroundings.scheduler(settings, is_running=is_running),
         ]
+        found += await _surroundings.config_files(settings, database)
         return found + await _size(database, settings)
     except LightbulbError as err:
-        return [Finding("database", where, advice=str(err))]
+        return [Finding("database", where, advice=str(err)), *await _surroundings.config_files(settings)]
     finally:
         await database.close()
 

@@ -15,6 +15,7 @@ from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
 from monitor_app.engine.leader import leader_for
 from monitor_app.settings import Settings, load_settings
+from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from tests.recorder import Recorder
 from tests.servers.certificates import Authority
@@ -110,18 +111,35 @@ async def test_redis_that_answers_and_one_that_does_not(tmp_path: Path) -> None:
         assert (await _surroundings.redis(given(tmp_path, redis_url=url))).status == "ok"
 
 
-def test_configuration_files_are_read(tmp_path: Path) -> None:
+async def test_configuration_files_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "conf.d"
     folder.mkdir()
-    assert list(_surroundings.config_files(given(tmp_path))) == []
+    assert await _surroundings.config_files(given(tmp_path)) == []
     file = folder / "services.yaml"
     file.write_text("services:\n  shop:\n    kind: http\n    status_config:\n      url: https://shop.example.org\n")
-    [found] = _surroundings.config_files(given(tmp_path, config_dir=folder))
-    assert (found.status, "1 services" in found.text) == ("ok", True), found
+    [found] = await _surroundings.config_files(given(tmp_path, config_dir=folder))
+    assert (found.status, "1 file with 1 service" in found.text) == ("ok", True), found
     file.write_text("services:\n  shop: [\n")
-    [found] = _surroundings.config_files(given(tmp_path, config_dir=folder))
+    [found] = await _surroundings.config_files(given(tmp_path, config_dir=folder))
     assert found.status == "fail"
     assert "services.yaml" in found.advice
+
+
+async def test_configuration_files_are_judged_by_what_there_is(tmp_path: Path) -> None:
+    folder = tmp_path / "conf.d"
+    folder.mkdir()
+    settings = given(tmp_path, config_dir=folder)
+    await migrations.upgrade(settings.database_url)
+    database = Database(settings.database_url)
+    try:
+        (folder / "a.yaml").write_text("services:\n  db:\n    kind: tcp\n    status_config: {host: db, port: 0}\n")
+        [found] = await _surroundings.config_files(settings, database)
+        assert (found.status, found.advice) == ("fail", "conf.d/a.yaml:4: db.port: must be at least 1, got 0")
+        (folder / "a.yaml").write_text("services:\n  db:\n    kind: tcp\n    status_config: {host: db, port: 1}\n")
+        [found] = await _surroundings.config_files(settings, database)
+        assert found.status == "ok", found
+    finally:
+        await database.close()
 
 
 async def test_who_schedules_is_seen_by_the_lock(tmp_path: Path) -> None:
