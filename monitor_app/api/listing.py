@@ -2,11 +2,12 @@
 
     {"items": [...], "total": 212, "page": 1, "pages": 5, "next_cursor": "NTA6c2hvcA"}
 
-A cursor names the last item that was given, so a list that changes meanwhile neither repeats nor leaves out one.
+A cursor names what was given last, so a list that changes meanwhile neither repeats nor leaves out one.
 """
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +17,9 @@ from monitor_app.errors import InvalidInput
 
 LIMIT = 50
 LIMIT_MAX = 200
+# Of each item of a page, in the cursor of the next one.
+MARK_BYTES = 4
+CURSOR_LIMIT = 2000
 Item = TypeVar("Item")
 
 
@@ -30,7 +34,7 @@ class Listing(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    cursor: Annotated[str, Field(max_length=200)] = ""
+    cursor: Annotated[str, Field(max_length=CURSOR_LIMIT)] = ""
     fields: Annotated[str, Field(max_length=1000)] = ""
 
     def wanted(self, known: Sequence[str]) -> tuple[str, ...]:
@@ -80,23 +84,38 @@ def page_of(
         total=len(ordered),
         page=start // listing.limit + 1,
         pages=max(1, -(-len(ordered) // listing.limit)),
-        next_cursor=_cursor(end, str(key(chosen[-1]))) if chosen and end < len(ordered) else None,
+        next_cursor=_cursor(end, [str(key(item)) for item in chosen]) if chosen and end < len(ordered) else None,
     )
 
 
-def _cursor(end: int, last: str) -> str:
-    return base64.urlsafe_b64encode(f"{end}:{last}".encode()).decode().rstrip("=")
+def _cursor(end: int, names: Sequence[str]) -> str:
+    """`end:last` of a page, and behind a NUL a checksum of each item before the last: any of them may go meanwhile."""
+    head, marks = f"{end}:{names[-1]}".encode(), b"".join(map(_mark, names[:-1]))
+    return base64.urlsafe_b64encode(head + b"\0" + marks).decode().rstrip("=")
+
+
+def _mark(name: str) -> bytes:
+    return zlib.crc32(name.encode()).to_bytes(MARK_BYTES, "big")
 
 
 def _after(ordered: Sequence[Item], cursor: str, key: Callable[[Item], object]) -> int:
-    """Behind the item that the cursor names; where that is gone, behind the place it had."""
+    """Behind the last item of the page before; where that is gone, behind the last of that page that is not.
+
+    Where all of it is gone, what came behind it has moved up by as many.
+    """
     try:
-        end, _, last = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
+        head, _, tail = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).partition(b"\0")
+        end, _, last = head.decode().partition(":")
         place = int(end)
     except (binascii.Error, ValueError) as err:
         raise InvalidInput({"cursor": "must be the next_cursor of an answer before"}) from err
-    if place < 0 or not last:
+    if place < 0 or not last or len(tail) % MARK_BYTES:
         raise InvalidInput({"cursor": "must be the next_cursor of an answer before"})
     if 0 < place <= len(ordered) and str(key(ordered[place - 1])) == last:
         return place
-    return next((number for number, item in enumerate(ordered, 1) if str(key(item)) == last), place)
+    places = {str(key(item)): number for number, item in enumerate(ordered, 1)}
+    if last in places:
+        return places[last]
+    marks = [tail[at : at + MARK_BYTES] for at in range(0, len(tail), MARK_BYTES)]
+    marked = {_mark(name): number for name, number in places.items()}
+    return next((marked[mark] for mark in reversed(marks) if mark in marked), max(0, place - len(marks) - 1))

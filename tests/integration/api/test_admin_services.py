@@ -277,6 +277,19 @@ async def test_cursor_neither_repeats_nor_leaves_out_one(api: Served) -> None:
     assert seen == [{"service_id": f"s-{name}"} for name in "abcdefg"]
 
 
+@pytest.mark.parametrize("gone", ["d", "cd", "bcd", "abcd", "bd"])
+async def test_cursor_leaves_out_none_when_what_was_given_is_deleted(api: Served, gone: str) -> None:
+    """As when a client deletes what it gets, page by page."""
+    for name in "abcdefgh":
+        await api.add(f"s-{name}")
+    first = (await api.ask("GET", f"{SERVICES}?limit=4&fields=service_id")).json()
+    for name in gone:
+        assert (await api.ask("DELETE", f"{SERVICES}/s-{name}")).status_code == 200
+    second = (await api.ask("GET", f"{SERVICES}?limit=4&fields=service_id&cursor={first['next_cursor']}")).json()
+    assert second["items"] == [{"service_id": f"s-{name}"} for name in "efgh"]
+    assert second["next_cursor"] is None
+
+
 async def test_list_is_304_until_something_changes(api: Served) -> None:
     await api.add("shop")
     tag = (await api.ask("GET", SERVICES)).headers["etag"]
