@@ -27,6 +27,7 @@ TARGET = "monitor_app.monitor_app:app"
 # A worker first closes its engine, which gives running checks a moment; after this it is killed.
 STOP_SECONDS = 10
 ANSWER_SECONDS = 60.0
+GOODBYE_SECONDS = 0.3
 # Who sends headers more slowly, or more of them, is not waited for.
 HEADER_SECONDS = 10
 HEADER_BYTES = 65_536
@@ -93,18 +94,21 @@ def stop_once(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
         nonlocal is_stopping
         if not is_stopping:
             is_stopping = True
-            end_streams()
-            stop.set()
+            # Granian cuts websockets off at once: what they are told at the end has to be out by then.
+            loop.call_later(GOODBYE_SECONDS if end_streams() else 0.0, stop.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, handle)
     return stop
 
 
-def end_streams() -> None:
-    """Granian waits for open answers, and an event stream is one that never ends by itself."""
-    if runtime.is_running() and (streams := runtime.current().streams) is not None:
-        streams.end_all()
+def end_streams() -> bool:
+    """Granian waits for open answers, and an event stream is one that never ends by itself. Whether there were any."""
+    if not runtime.is_running() or (streams := runtime.current().streams) is None:
+        return False
+    were_open = any(streams.stats().open.values())
+    streams.end_all()
+    return were_open
 
 
 def answers(settings: Settings, path: str) -> bool:
