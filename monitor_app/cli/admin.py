@@ -2,15 +2,14 @@
 
 import argparse
 import asyncio
-import getpass
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from monitor_app.cli._asking import asked
 from monitor_app.domain.account import AccountView
 from monitor_app.engine.clock import SystemClock
-from monitor_app.errors import InvalidInput
 from monitor_app.security.passwords import LONGEST, Hasher
 from monitor_app.security.throttle import LoginThrottle
 from monitor_app.server import first_start
@@ -66,10 +65,7 @@ def _password() -> str:
     """Typed twice on a terminal, where it is not shown; else the first line of standard input. Raises InvalidInput."""
     if not sys.stdin.isatty():
         return sys.stdin.readline(LONGEST * 4).rstrip("\r\n")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
-        raise InvalidInput({"password": "must be the same both times"})
-    return password
+    return asked("password", is_new=True)
 
 
 def _line(account: AccountView) -> str:

@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import getpass
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from monitor_app.cli._asking import asked
 from monitor_app.engine.clock import SystemClock
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import KindRegistry
@@ -55,10 +55,7 @@ def passphrase_of(args: argparse.Namespace, *, is_new: bool) -> str | None:
         return None
     if not sys.stdin.isatty():
         raise InvalidInput({"passphrase": "cannot be asked for without a terminal: use --passphrase-file"})
-    passphrase = getpass.getpass("Passphrase: ")
-    if is_new and getpass.getpass("Once more: ") != passphrase:
-        raise InvalidInput({"passphrase": "must be the same both times"})
-    return passphrase
+    return asked("passphrase", is_new=is_new)
 
 
 async def _export(args: argparse.Namespace, passphrase: str | None) -> str:

@@ -58,3 +58,19 @@ def test_on_a_terminal_the_password_is_asked_for_twice(
     assert cli.main(["admin", "create"]) == 2
     assert "the same both times" in capsys.readouterr().err
     assert cli.main(["admin", "create"]) == 0
+
+
+def test_ctrl_d_at_the_question_is_no_crash(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr("getpass.getpass", ended)
+    assert cli.main(["admin", "create"]) == 2
+    assert "password: was not given" in capsys.readouterr().err
+    assert cli.main(["export", "--passphrase"]) == 2
+    assert "passphrase: was not given" in capsys.readouterr().err
