@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 
 from monitor_app import tracing
 from monitor_app.bus.local import Bus
@@ -111,11 +112,17 @@ def _check_ids(batch: Batch) -> Iterator[str]:
 
 
 def _tell_changes(batch: Batch) -> None:
-    checks = {(result.service_pk, result.checked_at): result.check_id for _, result in batch.results}
+    checks: dict[tuple[int, datetime | Status], str] = {}
+    for _, result in batch.results if batch.changes else ():
+        # What took several checks to be sure began with an earlier one: then it is the one that decided.
+        checks[result.service_pk, result.checked_at] = checks[result.service_pk, result.status] = result.check_id
     for change in batch.changes:
         if isinstance(change, ServiceEvent):
             fields = {"who": change.who} if change.who else {}
-            if check_id := checks.get((change.service_pk, change.at)):
+            check_id = checks.get((change.service_pk, change.at))
+            if check_id is None and change.after is not None and not change.who:
+                check_id = checks.get((change.service_pk, change.after))
+            if check_id:
                 fields["check_id"] = check_id
             if change.after is not None:
                 fields["status"] = change.after.name

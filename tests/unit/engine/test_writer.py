@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from monitor_app.bus.local import Bus
@@ -103,18 +103,20 @@ def test_enough_for_a_transaction_does_not_wait(clock):
 
 def test_a_change_is_logged_with_the_check_that_found_it(clock, caplog):
     found = CheckResult(1, NOW, Status.FAILED, "connection refused", check_id="c-1")
-    failed = ServiceEvent(1, NOW, "status_changed", reason="connection refused", after=Status.FAILED)
+    failed = ServiceEvent(1, NOW - timedelta(minutes=1), "status_changed", reason="refused", after=Status.FAILED)
+    opened = ServiceEvent(1, NOW, "breaker_opened", reason="refused")
+    away = ServiceEvent(1, NOW - timedelta(hours=1), "status_changed", reason="did not run", after=Status.UNKNOWN)
     paused = ServiceEvent(2, NOW, "status_changed", who="ada", after=Status.STOPPED)
 
     async def main() -> None:
         outbox = Outbox()
         writer = Writer(Away(), outbox, Epoch(1, 1), Bus())
         writing = asyncio.create_task(writer.run())
-        outbox.put(Item(1, found, changes=(failed, paused)))
+        outbox.put(Item(1, found, changes=(failed, opened, away, paused)))
         writer.stop()
         await writing
 
     with caplog.at_level(logging.INFO):
         run_virtual(clock, main())
-    told = [JsonFormatter().format(record) for record in caplog.records if record.message == "status changed"]
-    assert ['"check_id":"c-1"' in line for line in told] == [True, False]
+    told = [JsonFormatter().format(record) for record in caplog.records if record.name.endswith("writer")]
+    assert ['"check_id":"c-1"' in line for line in told] == [True, True, False, False]
