@@ -195,8 +195,12 @@ def _failed(step: Transition, found: CheckResult, rules: Rules) -> None:
 def _unknown(step: Transition, found: CheckResult, rules: Rules) -> None:
     """Also for results that are STARTING or STOPPED: they are no word on whether the service is up or down."""
     state = step.state
-    is_starting = state.status is Status.STARTING and found.status is Status.STARTING
-    if state.status is Status.UNKNOWN or is_starting:
+    is_starting = found.status is Status.STARTING
+    if state.status is Status.UNKNOWN and is_starting and state.settled is None:
+        # After a time without an engine: it still waits for its first word.
+        step.move(Status.STARTING, found.checked_at, found.message)
+        return
+    if state.status is Status.UNKNOWN or (state.status is Status.STARTING and is_starting):
         return
     unknown = _counted(state.unknown, found, rules.failures_to_fail)
     if unknown.count >= unknown.needed or state.settled is None:

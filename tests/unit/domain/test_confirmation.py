@@ -219,7 +219,18 @@ class TestStarting:
         service = Service().hear("SSSS")
         assert (service.now.status, service.now.since) == (Status.STARTING, NOON)
         assert service.hear("U").now.status is Status.UNKNOWN
-        assert service.hear("S").now.status is Status.UNKNOWN
+
+    def test_after_a_time_of_not_knowing_it_still_waits_for_its_first_word(self) -> None:
+        service = Service().hear("S")
+        service.take(silenced(service.now, minute(3), 90, "no engine"))
+        assert service.now.status is Status.UNKNOWN
+        service.take(evaluate(service.now, found("S", 9), 91, service.rules))
+        assert (service.now.status, service.now.since) == (Status.STARTING, minute(9))
+        # What was once up is not said to start anew by such a word.
+        known = Service().hear("O")
+        known.take(silenced(known.now, minute(3), 90, "no engine"))
+        known.take(evaluate(known.now, found("S", 9), 91, known.rules))
+        assert known.now.status is Status.UNKNOWN
 
 
 class TestStopping:
