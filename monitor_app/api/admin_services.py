@@ -18,6 +18,8 @@ from monitor_app.api.service_models import (
     DeletedService,
     Deletion,
     RelationThatGoes,
+    RestoreBody,
+    RestoredServices,
     ServiceBody,
     ServiceOut,
     ServicePage,
@@ -74,6 +76,19 @@ async def bulk(body: BulkBody, identity: _Writer) -> BulkAnswer:
     await running.follower.read_now()
     errors = [BulkError(item_id=name, error_message=text) for name, text in outcome.errors.items()]
     return BulkAnswer(success_count=outcome.success_count, failed_count=len(errors), errors=errors)
+
+
+@router.post("/restore", response_model=RestoredServices)
+async def restore(body: RestoreBody, identity: Annotated[Identity, requires(SERVICE_DELETE)]) -> RestoredServices:
+    """Take deletions back, all of them or none: within 30 days, and not of a purged service.
+
+    History and relations are there again; relations that would close a circle come back disabled. 409 where another
+    service has taken an id meanwhile.
+    """
+    running = runtime.current()
+    restored = await running.services.restore_by_id(identity, body.service_ids)
+    await running.follower.read_now()
+    return RestoredServices(service_ids=[service.service_id for service in restored])
 
 
 @router.get("/{service_id}", response_model=ServiceOut, responses=NOT_MODIFIED)

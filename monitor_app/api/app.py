@@ -20,6 +20,7 @@ from monitor_app.api import (
     kinds,
     metrics,
     portable,
+    preferences,
     relations,
     services,
     status,
@@ -82,7 +83,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         part.add_routes(app)
     for noun in (services, admin_services, kinds):
         noun.add_routes(app)
-    for part in (relations, breakers, users, keys, security_settings, configuration):
+    for part in (relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)
     portable.add_routes(app)
     description.add_routes(app)

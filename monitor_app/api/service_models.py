@@ -159,6 +159,18 @@ class BulkBody(_Input):
     purge: bool = Field(False, description="For `delete`: the history goes at once.", examples=[False])
 
 
+class RestoreBody(_Input):
+    """Services whose deletion is taken back."""
+
+    service_ids: list[_Id] = Field(min_length=1, max_length=MANY_LIMIT, examples=[["shop"]])
+
+
+class RestoredServices(BaseModel):
+    """Those that are there again."""
+
+    service_ids: list[str] = Field(examples=[["shop"]])
+
+
 class BulkError(BaseModel):
     """Why one of them is not as was wanted."""
 

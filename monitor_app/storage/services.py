@@ -205,6 +205,25 @@ async def delete_services(
     return revision
 
 
+async def deleted_services(conn: AsyncConnection, service_ids: Collection[str]) -> dict[str, int]:
+    """The pk of the service that had each of these ids last and can be restored; others are left out."""
+    found: dict[str, int] = {}
+    wanted = list(service_ids)
+    for start in range(0, len(wanted), _CHUNK):
+        statement = (
+            select(services.c.service_id, services.c.pk)
+            .where(
+                services.c.service_id.in_(wanted[start : start + _CHUNK]),
+                services.c.deleted_at.is_not(None),
+                ~services.c.is_purged,
+            )
+            .order_by(services.c.deleted_at, services.c.pk)
+        )
+        for service_id, pk in await conn.execute(statement):
+            found[service_id] = pk
+    return found
+
+
 async def restore_services(
     conn: AsyncConnection, pks: Collection[int], restored_at: datetime
 ) -> list[ServiceDefinition]:

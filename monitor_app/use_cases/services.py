@@ -217,6 +217,15 @@ class ServiceUseCases:
         self._tell(restored)
         return restored
 
+    async def restore_by_id(self, identity: Identity, service_ids: Collection[str]) -> list[ServiceDefinition]:
+        """The same by public ids: of several services that had one, the last. Raises NotFound where there is none."""
+        identity.require(SERVICE_DELETE)
+        async with self._database.read() as conn:
+            found = await table.deleted_services(conn, service_ids)
+        if missing := sorted(set(service_ids) - set(found)):
+            raise NotFound(f"there is no deleted service {', '.join(missing)}, or its history is gone already")
+        return await self.restore(identity, found.values())
+
     async def pause(self, identity: Identity, service_ids: Collection[str]) -> None:
         """Stop checking these until they are resumed. Raises NotFound for an unknown one and changes none."""
         await self._set_enabled(identity, service_ids, enabled=False)

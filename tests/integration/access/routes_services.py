@@ -60,6 +60,15 @@ async def one_kind(stage: Stage, caller: Caller) -> Call:
     return Call(path="/api/kinds/http")
 
 
+async def restoration(stage: Stage, caller: Caller) -> Call:
+    """Of a service that the caller has deleted."""
+    own = Identity.of_role(caller.name, EDITOR)
+    name = stage.service_id(await stage.add(own))
+    await stage.running.services.delete(own, [name])
+    await stage.running.follower.read_now()
+    return Call({"service_ids": [name]})
+
+
 ROUTES: Final = (
     Row("GET", "/api/services", BOARD_READ, plain),
     Row("GET", "/api/services/{service_id}", BOARD_READ, of_service("/api/services/{}")),
@@ -67,6 +76,7 @@ ROUTES: Final = (
     Row("GET", "/api/admin/services", SERVICE_WRITE, plain),
     Row("POST", "/api/admin/services", SERVICE_WRITE, new_service, always, 201, is_forgiving=True),
     Row("POST", "/api/admin/services/bulk", SERVICE_WRITE, bulk, always, is_forgiving=True),
+    Row("POST", "/api/admin/services/restore", SERVICE_DELETE, restoration, always),
     Row("GET", ADMIN_PATH, SERVICE_WRITE, of_service("/api/admin/services/{}")),
     Row("PUT", ADMIN_PATH, SERVICE_WRITE, other_service, always, is_forgiving=True),
     Row("PATCH", ADMIN_PATH, SERVICE_WRITE, other_service, always, is_forgiving=True),

@@ -296,3 +296,28 @@ async def test_list_is_304_until_something_changes(api: Served) -> None:
     assert (await api.ask("GET", SERVICES, headers={"If-None-Match": tag})).status_code == 304
     await api.ask("PATCH", f"{SERVICES}/shop", json={"group": "x"})
     assert (await api.ask("GET", SERVICES, headers={"If-None-Match": tag})).status_code == 200
+
+
+async def test_deletion_can_be_taken_back_with_relations_and_history(api: Served) -> None:
+    await api.add("shop")
+    await api.add("db")
+    relation = {"source_service_id": "shop", "target_service_id": "db", "relation_type": "dependency"}
+    assert (await api.ask("POST", "/api/admin/relations", json=relation)).status_code == 201
+    before, _ = await one(api)
+    assert (await api.ask("DELETE", f"{SERVICES}/shop", params={"cascade": "true"})).status_code == 200
+    restored = await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop"]})
+    assert (restored.status_code, restored.json()) == (200, {"service_ids": ["shop"]})
+    after, _ = await one(api)
+    assert after == before | {"updated_at": after["updated_at"]}
+    again = await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop", "db"]})
+    assert (again.status_code, "db, shop" in again.json()["detail"]) == (404, True)
+
+
+async def test_what_cannot_come_back_is_told(api: Served) -> None:
+    await api.add("shop")
+    await api.ask("DELETE", f"{SERVICES}/shop")
+    await api.add("shop")
+    assert (await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop"]})).status_code == 409
+    await api.add("gone")
+    await api.ask("DELETE", f"{SERVICES}/gone", params={"purge": "true"})
+    assert (await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["gone"]})).status_code == 404

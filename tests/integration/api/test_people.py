@@ -276,3 +276,14 @@ async def test_audit_log_is_verified(office: Office) -> None:
 async def test_these_are_for_administrators(office: Office, path: str) -> None:
     await office.join("bob", EDITOR)
     assert (await office.ask("GET", path, "bob")).status_code == 403
+
+
+async def test_preferences_are_changed_one_by_one_and_wrong_ones_change_nothing(office: Office) -> None:
+    before = await office.get("/preferences")
+    assert before["history_granularity"] == 15
+    changed = await office.ask("PATCH", "/preferences", json={"history_granularity": 60, "theme": "dark"})
+    assert changed.json() == before | {"history_granularity": 60, "theme": "dark"}
+    for wrong in ({"history_granularity": 7}, {"theme": "loud"}, {"time_zone": "Mars/Base"}, {"nothing": 1}):
+        answer = await office.ask("PATCH", "/preferences", json=wrong)
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, list(wrong))
+    assert await office.get("/preferences") == changed.json()
