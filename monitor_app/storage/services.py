@@ -219,8 +219,7 @@ async def deleted_services(conn: AsyncConnection, service_ids: Collection[str]) 
             )
             .order_by(services.c.deleted_at, services.c.pk)
         )
-        for service_id, pk in await conn.execute(statement):
-            found[service_id] = pk
+        found.update((row.service_id, row.pk) for row in await conn.execute(statement))
     return found
 
 
