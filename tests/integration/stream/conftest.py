@@ -45,6 +45,7 @@ class Cutter:
     target_port: int
     port: int = 0
     lines: list[asyncio.StreamWriter] = field(default_factory=list)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -55,10 +56,27 @@ class Cutter:
             writer.transport.abort()
         self.lines.clear()
 
+    async def end(self) -> None:
+        """Cut all, those too that are only about to be connected."""
+        self.cut()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, to_there = await asyncio.open_connection("127.0.0.1", self.target_port)
-        self.lines += [writer, to_there]
-        await asyncio.gather(self._pass(reader, to_there), self._pass(there, writer))
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        opened = [writer]
+        try:
+            there, to_there = await asyncio.open_connection("127.0.0.1", self.target_port)
+            opened.append(to_there)
+            self.lines += opened
+            await asyncio.gather(self._pass(reader, to_there), self._pass(there, writer))
+        finally:
+            self.tasks.discard(task)
+            for each in opened:
+                each.transport.abort()
 
     async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -77,8 +95,8 @@ async def cutter_to(port: int) -> AsyncIterator[Cutter]:
     try:
         yield cutter
     finally:
-        cutter.cut()
         server.close()
+        await cutter.end()
         await server.wait_closed()
 
 
