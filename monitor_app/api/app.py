@@ -12,6 +12,7 @@ from monitor_app.api import (
     breakers,
     configuration,
     dashboard,
+    demo,
     description,
     health,
     history,
@@ -22,7 +23,9 @@ from monitor_app.api import (
     portable,
     preferences,
     relations,
+    second_factor,
     services,
+    sessions,
     status,
     users,
     websites,
@@ -85,6 +88,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         noun.add_routes(app)
     for part in (relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)
-    portable.add_routes(app)
+    for part in (sessions, second_factor, demo, portable):
+        part.add_routes(app)
     description.add_routes(app)
     return app

@@ -14,7 +14,7 @@ from tests.integration.access.stage import NOBODY_AT_ALL, WALL, Stage
 _minutes = count(10)
 
 
-async def _own_identity(stage: Stage, caller: Caller) -> Identity:
+async def own_identity(stage: Stage, caller: Caller) -> Identity:
     """Of who asks, with a session; of somebody else for those who have no account."""
     if caller.who in (NOBODY_AT_ALL, WALL) or not caller.has_session:
         return await stage.admin()
@@ -50,7 +50,7 @@ async def new_key(stage: Stage, caller: Caller) -> Call:
 
 
 async def of_key(stage: Stage, caller: Caller) -> Call:
-    owner = await _own_identity(stage, caller)
+    owner = await own_identity(stage, caller)
     return Call(path=f"/api/keys/{key_id(await stage.running.profile.make_key(owner, 'robot', ['board:read']))}")
 
 

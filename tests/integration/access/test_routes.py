@@ -39,7 +39,7 @@ TURNS, TURNS_OF_OTHERS = 3, 9
 ABSURD = (NOBODY_AT_ALL, KEY, EDITOR)
 IS_LONG = os.environ.get("DRILL") == "1"
 # What is done here may end a caller's session or key.
-ENDING = ("/api/auth", "/api/users", "/api/keys", "/api/wall-tokens")
+ENDING = ("/api/auth", "/api/users", "/api/keys", "/api/wall-tokens", "/api/sessions", "/api/second-factor")
 
 
 class FromEverywhere:
@@ -237,6 +237,8 @@ async def absurd_call(
     is_passed_over = call.json is None or row.method == "GET" or row.is_forgiving
     lines = [line["outcome"] for line in stage.lines(last) if line["action"] != "signing_key.create"]
     traceback = stage.tracebacks()
+    # A wrong password is a line of its own, and nothing else.
+    is_denial = lines == ["denied"] and "password" in (call.json or {})
     return wrong(
         **{
             f"status {answer.status_code}: {answer.text[:200]}": (is_good and is_passed_over)
@@ -244,8 +246,8 @@ async def absurd_call(
             f"{answer.headers.get('content-type')} is no problem": is_good
             or not row.path.startswith("/api")
             or is_problem(answer),
-            f"wrote {lines}": is_good or not lines,
-            "changed something": is_good or stage.version() == version,
+            f"wrote {lines}": is_good or is_denial or not lines,
+            "changed something": is_good or is_denial or stage.version() == version,
             traceback: not traceback,
         }
     )

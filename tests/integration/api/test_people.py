@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pyotp import TOTP
 
 from monitor_app.api.app import create_api
 from monitor_app.api.audit import Lines
@@ -287,3 +288,32 @@ async def test_preferences_are_changed_one_by_one_and_wrong_ones_change_nothing(
         answer = await office.ask("PATCH", "/preferences", json=wrong)
         assert (answer.status_code, list(answer.json()["errors"])) == (422, list(wrong))
     assert await office.get("/preferences") == changed.json()
+
+
+async def test_own_sessions_are_listed_and_ended(office: Office) -> None:
+    await office.people.sign_in.log_in("ada", PASSWORD, "", False, "Screen", ADDRESS)
+    sessions = await office.get("/sessions")
+    assert [each["is_own"] for each in sessions].count(True) == 1
+    other = next(each for each in sessions if not each["is_own"])
+    assert (await office.ask("DELETE", f"/sessions/{other['session_id']}")).status_code == 204
+    assert (await office.ask("DELETE", f"/sessions/{other['session_id']}")).status_code == 404
+    await office.people.sign_in.log_in("ada", PASSWORD, "", False, "Screen", ADDRESS)
+    assert (await office.ask("DELETE", "/sessions")).json() == {"ended": 1}
+    assert len(await office.get("/sessions")) == 1
+
+
+async def test_second_factor_is_set_up_renewed_and_removed(office: Office) -> None:
+    offered = await office.ask("POST", "/second-factor/offer", json={})
+    assert offered.headers["cache-control"] == "no-store"
+    secret = offered.json()["secret"]
+    wrong = await office.ask("POST", "/second-factor", json={"secret": secret, "code": "000000"})
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["code"])
+    code = TOTP(secret).at(office.people.clock.at)
+    first = await office.ask("POST", "/second-factor", json={"secret": secret, "code": code})
+    assert len(first.json()["recovery_codes"]) == 10
+    assert (await office.ask("POST", "/second-factor/offer", json={})).status_code == 409
+    renewed = await office.ask("POST", "/second-factor/recovery-codes", json={"password": PASSWORD})
+    assert not set(renewed.json()["recovery_codes"]) & set(first.json()["recovery_codes"])
+    assert (await office.ask("POST", "/second-factor/removal", json={"password": "no"})).status_code == 422
+    assert (await office.ask("POST", "/second-factor/removal", json={"password": PASSWORD})).status_code == 204
+    assert (await office.ask("POST", "/second-factor/offer", json={})).status_code == 200
