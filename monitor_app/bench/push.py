@@ -25,12 +25,13 @@ from typing import Any
 import uvloop
 
 from monitor_app.bench.live.variables import DATABASE_VARIABLE, WRITER_VARIABLE
+from monitor_app.bench.many_services import add_many
 from monitor_app.bench.plain_states import state_after
 from monitor_app.bench.spread import spread
 from monitor_app.domain.changes import Batch
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.status import Status
-from monitor_app.storage import migrations, services
+from monitor_app.storage import services
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 
@@ -121,24 +122,8 @@ def _reload(
 
 async def _fill(url: str, count: int) -> list[int]:
     """Services with a full history; their pks in the order of their labels."""
-    await migrations.upgrade(url)
     database, now = Database(url), datetime.now(UTC)
-    rows = [
-        {
-            "service_id": f"service-{number:05}",
-            "label": f"Service {number:05} of the online shop",
-            "service_type": "website",
-            "kind": "http",
-            "group": f"group-{number % 20}",
-            "tags": ["production", f"team-{number % 7}"],
-            "status_config": {"url": f"https://host{number}.example.org/health"},
-            "created_at": now,
-            "updated_at": now,
-        }
-        for number in range(count)
-    ]
-    async with database.write() as conn:
-        pks = [service.pk for service in await services.insert_services(conn, rows)]
+    pks = await add_many(database, url, count)
     history = SqlHistory(database)
     epoch = await history.begin_epoch()
     next_id = epoch.next_result_id

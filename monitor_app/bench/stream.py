@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor_app.bench.live.variables import DATABASE_VARIABLE
+from monitor_app.bench.many_services import add_many
 from monitor_app.bench.spread import spread
-from monitor_app.storage import migrations, services
 from monitor_app.storage.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -115,24 +115,8 @@ def _written(tenth: int) -> str:
 
 
 async def _fill(url: str, count: int) -> list[int]:
-    await migrations.upgrade(url)
-    database, now = Database(url), datetime.now(UTC)
-    rows = [
-        {
-            "service_id": f"service-{number:05}",
-            "label": f"Service {number:05} of the online shop",
-            "service_type": "website",
-            "kind": "http",
-            "group": f"group-{number % 20}",
-            "tags": ["production", f"team-{number % 7}"],
-            "status_config": {"url": f"https://host{number}.example.org/health"},
-            "created_at": now,
-            "updated_at": now,
-        }
-        for number in range(count)
-    ]
-    async with database.write() as conn:
-        pks = [service.pk for service in await services.insert_services(conn, rows)]
+    database = Database(url)
+    pks = await add_many(database, url, count)
     await database.close()
     return pks
 

@@ -6,7 +6,7 @@ All functions work in the caller's transaction; those that change something need
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,7 @@ from monitor_app.domain.group import Group
 from monitor_app.errors import Conflict
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.models.service_group import ServiceGroupRow
+from monitor_app.storage.columns import update_columns
 from monitor_app.storage.services import raise_counter
 
 groups = ServiceGroupRow.__table__  # type: ignore[attr-defined]
@@ -59,15 +60,7 @@ async def update_groups(conn: AsyncConnection, changes: Sequence[tuple[int, Mapp
     if not changes:
         return
     await raise_counter(conn, SERVICE_REVISION)
-    names = list(changes[0][1])
-    statement = (
-        update(groups)
-        .where(groups.c.pk == bindparam("_pk"))
-        .values({name: bindparam(f"_{name}", type_=groups.c[name].type) for name in names})
-    )
-    await conn.execute(
-        statement, [{"_pk": pk} | {f"_{name}": values[name] for name in names} for pk, values in changes]
-    )
+    await update_columns(conn, groups, changes)
 
 
 async def delete_groups(conn: AsyncConnection, pks: Collection[int]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +18,7 @@ from monitor_app.domain.relation import DEPENDENCY, Relation
 from monitor_app.errors import Conflict, NotFound
 from monitor_app.models import Counter, RelationRow, Service
 from monitor_app.models.counter import RELATION_REVISION, SERVICE_REVISION
+from monitor_app.storage.columns import update_columns
 from monitor_app.storage.services import raise_counter
 
 relations = RelationRow.__table__  # type: ignore[attr-defined]
@@ -130,15 +131,7 @@ async def update_relations(conn: AsyncConnection, changes: Sequence[tuple[int, M
     if not changes:
         return
     await raise_counters(conn)
-    names = list(changes[0][1])
-    statement = (
-        update(relations)
-        .where(relations.c.pk == bindparam("_pk"))
-        .values({name: bindparam(f"_{name}", type_=relations.c[name].type) for name in names})
-    )
-    await conn.execute(
-        statement, [{"_pk": pk} | {f"_{name}": values[name] for name in names} for pk, values in changes]
-    )
+    await update_columns(conn, relations, changes)
 
 
 async def disable_relations(conn: AsyncConnection, pks: Collection[int], now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,7 @@ from monitor_app.errors import Conflict, NotFound
 from monitor_app.models import Counter, Service
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.models.types import from_millis, to_millis
+from monitor_app.storage.columns import update_columns
 from monitor_app.storage.documents import storable_text
 
 services = Service.__table__  # type: ignore[attr-defined]
@@ -166,16 +167,7 @@ async def update_services(
     if not changes:
         return []
     revision = await raise_counter(conn, SERVICE_REVISION)
-    names = list(changes[0][1])
-    statement = (
-        update(services)
-        .where(services.c.pk == bindparam("_pk"), services.c.deleted_at.is_(None))
-        .values({name: bindparam(f"_{name}", type_=services.c[name].type) for name in names})
-        .values(revision=revision)
-    )
-    await conn.execute(
-        statement, [{"_pk": pk} | {f"_{name}": values[name] for name in names} for pk, values in changes]
-    )
+    await update_columns(conn, services, changes, services.c.deleted_at.is_(None), revision=revision)
     pks = [pk for pk, _ in changes]
     found: dict[int, ServiceDefinition] = {}
     for start in range(0, len(pks), _CHUNK):
