@@ -47,7 +47,7 @@ def serve(settings: Settings, on_answer: Callable[[], None]) -> None:
         interface=Interfaces.ASGI,
         factory=True,
         workers=1,
-        workers_kill_timeout=STOP_SECONDS,
+        workers_kill_timeout=1,  # after the wait of our own, see OneWorker
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,
@@ -72,6 +72,17 @@ class OneWorker(MPServer):
         signal.signal(signal.SIGHUP, self.signal_handler_interrupt)
         # A thread only now: forking with threads around is not safe.
         threading.Thread(target=self._tell_when_answering, daemon=True).start()
+
+    def _stop_workers(self) -> None:
+        # Granian looks only once more after a worker has closed its files, and takes one that is still being torn down,
+        # or whose end its other thread has just been told, for one that refuses to stop.
+        workers: list[Any] = self.wrks
+        for worker in workers:
+            worker.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(worker.is_alive() for worker in workers) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        super()._stop_workers()  # type: ignore[no-untyped-call]
 
     def _tell_when_answering(self) -> None:
         deadline = time.monotonic() + ANSWER_SECONDS

@@ -282,7 +282,9 @@ async def test_two_changes_of_a_password_at_once_do_not_both_happen(people: Acco
         people.sign_in.change_password(who, PASSWORD, f"{OTHER_PASSWORD}-b"),
         return_exceptions=True,
     )
-    assert sorted(type(each).__name__ for each in done) == ["Conflict", "SignedIn"]
+    (lost,) = (each for each in done if isinstance(each, BaseException))
+    # The password was changed while this one's was looked at, or before: then what it gave is no longer right.
+    assert isinstance(lost, Conflict) or (isinstance(lost, InvalidInput) and list(lost.fields) == ["current"])
 
 
 async def test_a_wall_screen_reads_the_board_as_long_as_its_token_works(people: Accounts) -> None:

@@ -44,3 +44,35 @@ async def test_streams_have_a_moment_to_say_goodbye(
             [(given, called)] = loop.later
             called()
     assert (given, stop.is_set()) == (seconds, True)
+
+
+class Dying:
+    """A worker that has closed its files at once, and is seen as alive for some more looks."""
+
+    idx = 0
+
+    def __init__(self, looks: int) -> None:
+        self.looks, self.is_killed = looks, False
+
+    def is_alive(self) -> bool:
+        self.looks -= 1
+        return self.looks > 0
+
+    def terminate(self) -> None: ...
+
+    def join(self, _seconds: float | None = None) -> None: ...
+
+    def kill(self) -> None:
+        self.is_killed = True
+
+
+@pytest.mark.parametrize(("looks", "is_killed"), [(8, False), (10**9, True)])
+def test_only_a_worker_that_does_not_end_in_time_is_killed(
+    monkeypatch: pytest.MonkeyPatch, looks: int, is_killed: bool
+) -> None:
+    monkeypatch.setattr(web, "STOP_SECONDS", 0.5)
+    server = web.OneWorker(web.TARGET, workers=1, workers_kill_timeout=1)
+    worker: Any = Dying(looks)
+    server.wrks = [worker]
+    server._stop_workers()
+    assert worker.is_killed is is_killed
