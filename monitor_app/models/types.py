@@ -58,4 +58,4 @@ def to_millis(moment: datetime) -> int:
 
 def from_millis(millis: int) -> datetime:
     """Aware, in UTC."""
-    return datetime.fromtimestamp(millis / 1000, UTC)
+    return _EPOCH + timedelta(0, 0, 0, millis)  # whole numbers here, too

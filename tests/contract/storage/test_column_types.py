@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 from sqlalchemy.exc import StatementError
@@ -41,6 +41,7 @@ async def there_and_back(database: Database, moment: datetime | None) -> tuple[d
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(moment=datetime(2515, 1, 1, microsecond=24_499, tzinfo=UTC))  # a float cannot hold it
 @given(moment=aware)
 async def test_times_come_back_aware_in_utc(database: Database, table: Table, moment: datetime) -> None:
     exact, millis = await there_and_back(database, moment)
