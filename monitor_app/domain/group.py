@@ -19,3 +19,6 @@ class Group:
     applied: Mapping[str, Any] | None = None
     created_at: datetime = NEVER
     updated_at: datetime = NEVER
+    # The name of the group it is in; "" for one at the top. How its status follows; None: the worst of its services'.
+    parent: str = ""
+    rollup: Mapping[str, Any] | None = None

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from monitor_app.domain.hold import Hold
+
 SERVICE_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Words that a path under /api uses where a service_id would stand.
 RESERVED_SERVICE_IDS = frozenset({"stream", "websocket", "bulk", "validate", "new", "import", "export", "check"})
 LABEL_LIMIT = 120
 GROUP_LIMIT = 80
 TAG_LIMIT = 40
+ENVIRONMENT_LIMIT = 40
 TAGS_LIMIT = 20
 INTERVAL_MIN_SECONDS = 5
 INTERVAL_MAX_SECONDS = 86_400
@@ -62,3 +65,7 @@ class ServiceDefinition:
     applied: Mapping[str, Any] | None = None
     # Deleted, and its history goes at once.
     is_purged: bool = False
+    environment: str = ""
+    # Why it is not enabled, if somebody said; and the maintenance it is in, which may be over.
+    pause: Hold | None = None
+    maintenance: Hold | None = None

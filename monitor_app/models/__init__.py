@@ -4,16 +4,21 @@ from monitor_app.models.account import AccountRow
 from monitor_app.models.api_key import ApiKeyRow
 from monitor_app.models.audit_entry import AuditEntryRow
 from monitor_app.models.base import Table
+from monitor_app.models.change import ChangeItemRow, ChangeRow
 from monitor_app.models.check_result import CheckResultRow
+from monitor_app.models.colour import ColourRow
 from monitor_app.models.counter import Counter
 from monitor_app.models.downtime_window import DowntimeWindow
+from monitor_app.models.draft import DraftRow
 from monitor_app.models.gap import GapRow
 from monitor_app.models.heartbeat import HeartbeatRow
 from monitor_app.models.idempotent_answer import IdempotentAnswer
 from monitor_app.models.invitation import InvitationRow
+from monitor_app.models.map_place import MapPlaceRow
 from monitor_app.models.recovery_code import RecoveryCodeRow
 from monitor_app.models.relation import RelationRow
 from monitor_app.models.result_block import ResultBlock, ResultPiece
+from monitor_app.models.saved_view import SavedViewRow
 from monitor_app.models.service import Service
 from monitor_app.models.service_event import ServiceEventRow
 from monitor_app.models.service_group import ServiceGroupRow
@@ -27,17 +32,23 @@ __all__ = [
     "AccountRow",
     "ApiKeyRow",
     "AuditEntryRow",
+    "ChangeItemRow",
+    "ChangeRow",
     "CheckResultRow",
+    "ColourRow",
     "Counter",
     "DowntimeWindow",
+    "DraftRow",
     "GapRow",
     "HeartbeatRow",
     "IdempotentAnswer",
     "InvitationRow",
+    "MapPlaceRow",
     "RecoveryCodeRow",
     "RelationRow",
     "ResultBlock",
     "ResultPiece",
+    "SavedViewRow",
     "Service",
     "ServiceEventRow",
     "ServiceGroupRow",

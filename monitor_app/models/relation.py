@@ -17,6 +17,8 @@ class RelationRow(Table, table=True):
     __table_args__ = (
         UniqueConstraint("source_pk", "target_pk", "relation_type"),
         Index("ix_relation_target_pk", "target_pk"),
+        # A number that was once used is never used again: a deletion that is undone brings back the same one.
+        {"sqlite_autoincrement": True},
     )
 
     pk: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))

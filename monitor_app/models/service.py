@@ -39,6 +39,11 @@ class Service(Table, table=True):
     is_demo: bool = False
     # The last order of a person to its circuit breaker (domain/service.py, BreakerOrder).
     breaker_order: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    # Where it runs, such as "production"; "" when nobody said.
+    environment: str = Field(default="", sa_column=Column(String(40), nullable=False, server_default=text("''")))
+    # Why it is paused, and the maintenance it is in (domain/hold.py). `pause` is only there while it is not enabled.
+    pause: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    maintenance: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     # The file that says how it should be, such as "services.yaml"; "" for what people made. `applied` is what that
     # said, without secrets (use_cases/auditing.shown_service): what differs now has drifted.
     managed_by: str = Field(default="", sa_column=Column(String(200), nullable=False, server_default=text("''")))

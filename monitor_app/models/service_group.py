@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, UniqueConstraint
+from sqlalchemy import JSON, Column, Integer, String, UniqueConstraint, text
 from sqlmodel import Field
 
 from monitor_app.models.base import Table
@@ -19,6 +19,10 @@ class ServiceGroupRow(Table, table=True):
     pk: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     name: str = Field(max_length=80)
     description: str = Field(default="", max_length=500)
+    # The group it is in; "" for one at the top.
+    parent: str = Field(default="", sa_column=Column(String(80), nullable=False, server_default=text("''")))
+    # How its status follows from its services' (domain/group.py); None: the worst of them.
+    rollup: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     # As in `service`.
     managed_by: str = Field(default="", max_length=200)
     applied: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))

@@ -27,8 +27,10 @@ _COLUMNS = (
     groups.c.applied,
     groups.c.created_at,
     groups.c.updated_at,
+    groups.c.parent,
+    groups.c.rollup,
 )
-_DEFAULTS: Mapping[str, Any] = {"description": "", "managed_by": "", "applied": None}
+_DEFAULTS: Mapping[str, Any] = {"description": "", "managed_by": "", "applied": None, "parent": "", "rollup": None}
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
 _CHUNK = 5000
 

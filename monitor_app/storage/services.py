@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.service import BreakerOrder, ServiceDefinition
 from monitor_app.errors import Conflict, NotFound
 from monitor_app.models import Counter, Service
@@ -44,6 +45,9 @@ _DEFINITION = (
     services.c.managed_by,
     services.c.applied,
     services.c.is_purged,
+    services.c.environment,
+    services.c.pause,
+    services.c.maintenance,
 )
 _DEFAULTS: dict[str, Any] = {
     "group": "",
@@ -56,6 +60,9 @@ _DEFAULTS: dict[str, Any] = {
     "owner": None,
     "managed_by": "",
     "applied": None,
+    "environment": "",
+    "pause": None,
+    "maintenance": None,
 }
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
 _CHUNK = 5000
@@ -268,6 +275,9 @@ def _definition(row: RowMapping) -> ServiceDefinition:
         managed_by=row["managed_by"],
         applied=row["applied"],
         is_purged=row["is_purged"],
+        environment=row["environment"],
+        pause=_hold(row["pause"]),
+        maintenance=_hold(row["maintenance"]),
     )
 
 
@@ -283,3 +293,19 @@ def _order(document: Mapping[str, Any] | None) -> BreakerOrder | None:
     until = document["until"]
     times = {"at": from_millis(document["at"]), "until": None if until is None else from_millis(until)}
     return BreakerOrder(**{**document, **times})
+
+
+def hold_document(hold: Hold | None) -> dict[str, Any] | None:
+    """A hold as the columns `pause` and `maintenance` have it."""
+    if hold is None:
+        return None
+    times = {"at": to_millis(hold.at), "until": None if hold.until is None else to_millis(hold.until)}
+    return {"who": hold.who, "reason": hold.reason, **times}
+
+
+def _hold(document: Mapping[str, Any] | None) -> Hold | None:
+    if document is None:
+        return None
+    until = document["until"]
+    ends = None if until is None else from_millis(until)
+    return Hold(document["who"], document["reason"], from_millis(document["at"]), ends)

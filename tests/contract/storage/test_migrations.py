@@ -20,7 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor_app.domain.audit import AuditEntry, Chain
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import DatabaseUnavailable
-from monitor_app.models import IdempotentAnswer, ServiceGroupRow, Table
+from monitor_app.models import (
+    ChangeItemRow,
+    ChangeRow,
+    ColourRow,
+    DraftRow,
+    IdempotentAnswer,
+    MapPlaceRow,
+    SavedViewRow,
+    ServiceGroupRow,
+    Table,
+)
 from monitor_app.models.counter import ACCESS_REVISION
 from monitor_app.storage import accounts, audit, merge, migrations, pack
 from monitor_app.storage.access import load_access
@@ -37,13 +47,13 @@ from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = "0004"
+HEAD = "0005"
 # A migration of a later version: it changes `service`, which on SQLite means making the table anew.
 LATER = """
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
+revision, down_revision, branch_labels, depends_on = "0006", "0005", None, None
 
 
 def upgrade():
@@ -82,7 +92,7 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A later version of the program, whose further migration is still to be written into the returned file."""
     scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrations, "SCRIPTS", scripts)
-    return scripts / "versions" / "0004_later.py"
+    return scripts / "versions" / "0006_later.py"
 
 
 async def look(url: str, question: Any) -> Any:
@@ -152,6 +162,12 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "audit_entry": 1,
         "service_group": 1,
         "idempotent_answer": 1,
+        "change": 1,
+        "change_item": 1,
+        "draft": 1,
+        "saved_view": 1,
+        "colour": 1,
+        "map_place": 1,
     }
 
 
@@ -225,6 +241,7 @@ async def fill(url: str) -> int:
     async with database.write() as conn:
         await fill_accounts(conn)
         await fill_api(conn)
+        await fill_administration(conn, pks[0])
     await database.close()
     return last_id
 
@@ -251,9 +268,36 @@ async def fill_accounts(conn: AsyncConnection) -> None:
 async def fill_api(conn: AsyncConnection) -> None:
     """A described group, and an answer that is kept."""
     group = {"name": "Sales", "description": "", "managed_by": "services.yaml", "created_at": NOON, "updated_at": NOON}
-    await conn.execute(insert(ServiceGroupRow.__table__).values(group))  # type: ignore[attr-defined]
+    await conn.execute(insert(_table(ServiceGroupRow)).values(group))
     answer = {"caller": "k1", "key": "once", "request_hash": "6" * 64, "status": 201, "body": "{}", "headers": {}}
-    await conn.execute(insert(IdempotentAnswer.__table__).values(answer | {"created_at": NOON}))  # type: ignore[attr-defined]
+    await conn.execute(insert(_table(IdempotentAnswer)).values(answer | {"created_at": NOON}))
+
+
+async def fill_administration(conn: AsyncConnection, service_pk: int) -> None:
+    """A row in every table of administration; the account is the one of `fill_accounts`."""
+    account_pk = await conn.scalar(text("SELECT pk FROM account"))
+    change = {
+        "at": NOON,
+        "account_pk": account_pk,
+        "who": "ada",
+        "action": "service.update",
+        "state": "done",
+        "items": 1,
+    }
+    change_pk = (await conn.execute(insert(_table(ChangeRow)).values(change | {"items": 1}))).inserted_primary_key[0]
+    item = {"change_pk": change_pk, "subject": "service", "subject_pk": service_pk, "before": {"label": "Shop"}}
+    await conn.execute(insert(_table(ChangeItemRow)).values(item | {"after": {"label": "The shop"}}))
+    owned = {"account_pk": account_pk, "updated_at": NOON}
+    draft = {"subject": f"service.{service_pk}", "title": "Shop", "content": {"label": "The"}, "base_revision": 3}
+    await conn.execute(insert(_table(DraftRow)).values(owned | draft))
+    view = {"page": "services", "name": "Down", "query": "status=failed", "is_shared": True, "created_at": NOON}
+    await conn.execute(insert(_table(SavedViewRow)).values(owned | view))
+    await conn.execute(insert(_table(ColourRow)).values(sort="tag", name="web", colour="blue"))
+    await conn.execute(insert(_table(MapPlaceRow)).values(service_pk=service_pk, x=-120, y=48))
+
+
+def _table(model: type[Table]) -> Any:
+    return model.__table__  # type: ignore[attr-defined]
 
 
 async def count(url: str) -> dict[str, int]:
@@ -270,7 +314,7 @@ async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_ur
     before = await count(database_url)
     later_version.write_text(LATER.format(more="pass"))
     await migrations.upgrade(database_url)
-    assert await migrations.current(database_url) == "0005"
+    assert await migrations.current(database_url) == "0006"
     assert await count(database_url) == before
     await migrations.downgrade(database_url, HEAD)
     assert await count(database_url) == before

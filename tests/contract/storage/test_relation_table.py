@@ -73,3 +73,12 @@ async def test_deleted_services_hold_nothing_up(database: Database, pks: Sequenc
     async with database.read() as conn:
         assert await relations.load_dependencies(conn) == []
         assert len(await relations.load_relations(conn)) == 1
+
+
+async def test_a_number_is_never_given_again(database: Database, pks: Sequence[int]) -> None:
+    shop, base, _ = pks
+    for wanted in (1, 2):
+        async with database.write() as conn:
+            added = await relations.insert_relation(conn, row(shop, base))
+            assert added.pk == wanted
+            await relations.delete_relation(conn, added.pk)
