@@ -9,6 +9,7 @@ from typing import Final
 import reflex as rx
 
 from monitor_app.components.controls import Bulb, KeysButton, ThemeSwitch, Toast, icon
+from monitor_app.components.dialogs import dialogs
 from monitor_app.components.live import ConnectionBar, ConnectionState, SearchBox, TabSign
 from monitor_app.components.session import chosen, if_may, may, person_menu, session_watch
 from monitor_app.components.theme import STYLESHEETS
@@ -65,6 +66,7 @@ def shell(
             aria_label="Places",
         ),
         rx.el.main(*children, id="main", class_name="main"),
+        dialogs(),
         Toast.create(toast=ToastState.toast, notice=Notices.notice, on_action=ToastState.undo),
         session_watch(),
         chosen(),

@@ -1,7 +1,7 @@
 """Screens: layout only, everything else is in components and state."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import reflex as rx
 
@@ -21,6 +21,8 @@ from monitor_app.pages import (
     wall,
 )
 from monitor_app.security.permissions import AUDIT_READ, BOARD_READ, PROFILE_MANAGE, SETTING_MANAGE, USER_MANAGE
+from monitor_app.state.push import PushDialog
+from monitor_app.state.shown_page import note_reload
 
 # What each page takes to be given out; None: it is everybody's.
 NEEDS: Final[Mapping[str, str | None]] = {
@@ -46,12 +48,18 @@ def add_pages(app: rx.App) -> None:
     """Give the app its looks and all its pages."""
     dress(app)
     app.add_page(board.page, route=board.ROUTE, title=board.TITLE, description=board.DESCRIPTION, on_load=board.ON_LOAD)
-    app.add_page(help.page, route=help.ROUTE, title=help.TITLE)
-    app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
+    # A page that comes up shows no secret that an earlier one asked for.
+    app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
+    app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE, on_load=PushDialog.close)
     for own in (profile, users, audit, security):
-        app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=own.ON_LOAD)
+        app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=[PushDialog.close, *_listed(own.ON_LOAD)])
+        note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))
     for entry in (login, setup, invitation, wall):
         app.add_page(entry.page, route=entry.ROUTE, title=entry.TITLE)
+
+
+def _listed(handlers: Any) -> list[Any]:
+    return list(handlers) if isinstance(handlers, list) else [handlers]
 
 
 def needs_by_name(app: rx.App) -> dict[str, str | None]:

@@ -5,13 +5,10 @@
 
 import reflex as rx
 
-from monitor_app.components.breaker_dialog import breaker_dialog
-from monitor_app.components.controls import Modal, icon
+from monitor_app.components.controls import icon
 from monitor_app.components.details import details_panel
 from monitor_app.components.live import CountFilters, FacetFilters, Headline, LiveTable, NoMatch, Pager, board_feed
-from monitor_app.components.paste import paste_dialog, paste_panel
-from monitor_app.components.push_dialog import push_dialog
-from monitor_app.components.service_form import service_dialog
+from monitor_app.components.paste import paste_panel
 from monitor_app.components.session import if_may, may
 from monitor_app.components.shell import PLACES, shell
 from monitor_app.security.permissions import DEMO_MANAGE, SERVICE_WRITE
@@ -38,11 +35,6 @@ def page() -> rx.Component:
         board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
         rx.cond(BoardState.is_loaded & (BoardState.total == 0), _empty(), _board()),
         details_panel(),
-        service_dialog(),
-        paste_dialog(),
-        breaker_dialog(),
-        push_dialog(),
-        _delete_question(),
         tools=if_may(SERVICE_WRITE, _tools()),
         is_live=True,
     )
@@ -147,33 +139,4 @@ def _nothing_yet() -> rx.Component:
         rx.el.h1("Nothing is watched yet"),
         rx.el.p("What an editor adds shows up here by itself.", class_name="lead"),
         rx.el.div(rx.el.a("How the board works", href=HELP), class_name="other"),
-    )
-
-
-def _delete_question() -> rx.Component:
-    return Modal.create(
-        rx.el.div(
-            rx.el.p(
-                rx.el.b(RowActions.label),
-                " is not checked any more and leaves the board. "
-                "Undo in the message that follows brings it back, with its history.",
-            ),
-            class_name="content",
-        ),
-        rx.el.footer(
-            rx.el.span(class_name="space"),
-            rx.el.button("Keep it", type="button", class_name="plain", on_click=RowActions.keep),
-            rx.el.button(
-                "Delete " + RowActions.label,
-                type="button",
-                class_name="primary dangerous",
-                custom_attrs={"data-autofocus": ""},
-                on_click=RowActions.delete,
-            ),
-        ),
-        is_open=RowActions.is_asking,
-        title="Delete this service?",
-        size="small",
-        guard=False,
-        on_close=RowActions.keep,
     )

@@ -12,6 +12,7 @@ from monitor_app.state.address import hints, query_of
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.live import open_view
 from monitor_app.state.runtime import current
+from monitor_app.state.shown_page import note_reload, reload_of_shown_page
 
 logger = get_logger(__name__)
 
@@ -66,10 +67,15 @@ def is_own_only(pk: int) -> bool:
 async def show_own_change() -> Any:
     """What a handler returns after it changed services: who did it sees it at once, even with the pointer on the table.
 
+    That is, on the page they look at: each tells by its ON_CHANGE what it loads anew.
+
     The change is made: that it cannot be read now is no failure of it, and the follower catches up by itself.
     """
     try:
         await current().follower.read_now()
     except LightbulbError as err:
         logger.warning("a change is not on the board yet", reason=str(err))
-    return BoardState.load
+    return reload_of_shown_page()
+
+
+note_reload("/", BoardState.load)
