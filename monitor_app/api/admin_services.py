@@ -67,7 +67,10 @@ async def create(request: Request, body: ServiceBody, identity: _Writer) -> Resp
 
 @router.post("/bulk", response_model=BulkAnswer, openapi_extra=IDEMPOTENCY_KEY)
 async def bulk(body: BulkBody, identity: _Writer) -> BulkAnswer:
-    """Change up to 1000 services: enable, disable, delete, tag, group, interval. Those that can be changed are."""
+    """Change up to 1000 services: enable, disable, delete, tag, group, environment, interval.
+
+    Those that can be changed are.
+    """
     if body.action == "interval" and "interval_seconds" not in body.model_fields_set:
         raise InvalidInput({"interval_seconds": "is required"})
     running = runtime.current()
@@ -151,6 +154,7 @@ def shown(board: Board, row: BoardRow) -> dict[str, Any]:
         "service_type": definition.service_type,
         "kind": definition.kind,
         "group": definition.group,
+        "environment": definition.environment,
         "tags": list(definition.tags),
         "status_config": masked(definition.status_config),
         "metric_config": dict(definition.metric_config),

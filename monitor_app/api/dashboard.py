@@ -85,6 +85,7 @@ def _problem(row: BoardRow) -> dict[str, Any]:
         "service_id": row.definition.service_id,
         "label": row.definition.label,
         "group": row.definition.group,
+        "environment": row.definition.environment,
         "status": row.status.name,
         "since": stamp(row.since),
         "last_check": stamp(row.checked_at),

@@ -16,7 +16,7 @@ from monitor_app.api.answers import answer_of
 from monitor_app.api.described import NOT_MODIFIED
 from monitor_app.api.history import Downtime, page_of, shown_downtime
 from monitor_app.api.spans import Backwards
-from monitor_app.api.status import listed, row_of
+from monitor_app.api.status import listed, names_of, row_of
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
 from monitor_app.storage.history import Incident, IncidentFilter
@@ -46,6 +46,7 @@ class WantedIncidents(Backwards):
 
     service_id: _Names = Field("", description="Only of these services.", examples=["shop"])
     group: _Names = Field("", description="Only of services of these groups.", examples=[""])
+    environment: _Names = Field("", description="Only of services of these environments.", examples=[""])
     status: State | None = Field(None, description="Only those that last, or only those that are over.")
 
 
@@ -69,12 +70,17 @@ def _pks(wanted: WantedIncidents) -> list[int] | None:
     """The services that the filters let through; None for all. Raises NotFound for one that does not exist."""
     if wanted.service_id:
         rows = [row_of(service_id) for service_id in listed(wanted.service_id)]
-    elif wanted.group:
+    elif wanted.group or wanted.environment:
         rows = list(runtime.current().board)
     else:
         return None
-    groups = listed(wanted.group)
-    return [row.pk for row in rows if not groups or row.definition.group in groups]
+    groups, environments = names_of(wanted.group), names_of(wanted.environment)
+    return [
+        row.pk
+        for row in rows
+        if (not groups or row.definition.group in groups)
+        and (not environments or row.definition.environment in environments)
+    ]
 
 
 def _shown(incident: Incident, now: datetime) -> dict[str, Any]:

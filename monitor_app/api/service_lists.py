@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from monitor_app.api.listing import Listing
-from monitor_app.api.status import listed
+from monitor_app.api.status import listed, names_of
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardRow, DefinitionSort, Sort
 from monitor_app.errors import InvalidInput
@@ -20,11 +20,14 @@ class ServiceListing(Listing):
     """The filters that all lists of services take. What is left out lets everything through."""
 
     search: Annotated[str, Field(max_length=200)] = Field(
-        "", description="Words that all occur in label, service_id, tags, target or group.", examples=["shop"]
+        "",
+        description="Words that all occur in label, service_id, tags, target, group or environment.",
+        examples=["shop"],
     )
     kind: _Names = Field("", description=f"How it is checked. {_SEVERAL}", examples=["http"])
     service_type: _Names = Field("", description=f"What it is. {_SEVERAL}", examples=["website"])
     group: _Names = Field("", description=f"Its group. {_SEVERAL}", examples=["Sales"])
+    environment: _Names = Field("", description=f"Where it runs. {_SEVERAL}", examples=["production"])
     tag: _Names = Field("", description=f"One of its tags. {_SEVERAL}", examples=["public"])
     status: _Names = Field("", description=f"Such as FAILED. {_SEVERAL}", examples=["FAILED,DEGRADED"])
     enabled: bool | None = Field(None, description="false: only those that are paused.", examples=[True])
@@ -38,9 +41,10 @@ class ServiceListing(Listing):
             tests.append(lambda row: row.definition.kind in kinds)
         if types := frozenset(listed(self.service_type)):
             tests.append(lambda row: row.definition.service_type in types)
-        # A group's name may hold commas itself.
-        if groups := frozenset([*listed(self.group), self.group.strip()]) - {""}:
+        if groups := names_of(self.group):
             tests.append(lambda row: row.definition.group in groups)
+        if environments := names_of(self.environment):
+            tests.append(lambda row: row.definition.environment in environments)
         if tags := frozenset(listed(self.tag)):
             tests.append(lambda row: not tags.isdisjoint(row.definition.tags))
         if statuses := _statuses(self.status):

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor_app.api.listing import PageOf
 from monitor_app.domain.service import (
+    ENVIRONMENT_LIMIT,
     GROUP_LIMIT,
     INTERVAL_MAX_SECONDS,
     INTERVAL_MIN_SECONDS,
@@ -50,6 +51,7 @@ class ServiceBody(_Input):
         "http", max_length=KIND_LIMIT, description="How it is checked: see GET /api/kinds.", examples=["http"]
     )
     group: str = Field("", max_length=GROUP_LIMIT, examples=["Sales"])
+    environment: str = Field("", max_length=ENVIRONMENT_LIMIT, description="Where it runs.", examples=["production"])
     tags: list[_Tag] = Field(default_factory=list, max_length=TAGS_LIMIT, examples=[["public"]])
     status_config: dict[str, Any] = Field(
         default_factory=dict, description="The settings of the kind: see GET /api/kinds.", examples=[_CONFIG]
@@ -100,6 +102,7 @@ class ServiceOut(BaseModel):
     service_type: str = Field(examples=["website"])
     kind: str = Field(examples=["http"])
     group: str = Field(examples=["Sales"])
+    environment: str = Field(examples=["production"])
     tags: list[str] = Field(examples=[["public"]])
     status_config: dict[str, Any] = Field(description="Only what differs from the defaults.", examples=[_CONFIG])
     metric_config: dict[str, Any] = Field(examples=[_THRESHOLDS])
@@ -154,6 +157,9 @@ class BulkBody(_Input):
     tags_add: list[_Tag] = Field(default_factory=list, max_length=TAGS_LIMIT, examples=[["public"]])
     tags_remove: list[_Tag] = Field(default_factory=list, max_length=TAGS_LIMIT, examples=[["draft"]])
     group: str = Field("", max_length=GROUP_LIMIT, description="For `group`; empty: none.", examples=["Sales"])
+    environment: str = Field(
+        "", max_length=ENVIRONMENT_LIMIT, description="For `environment`; empty: none.", examples=["production"]
+    )
     interval_seconds: int = Field(0, ge=-(2**31), lt=2**31, description="For `interval`.", examples=[60])
     cascade: bool = Field(False, description="For `delete`: relations go, too.", examples=[False])
     purge: bool = Field(False, description="For `delete`: the history goes at once.", examples=[False])

@@ -40,6 +40,7 @@ class ServiceNow(StatusObject):
     service_type: str = Field(examples=["website"])
     kind: str = Field(examples=["http"])
     group: str = Field(examples=["Sales"])
+    environment: str = Field(examples=["production"])
     tags: list[str] = Field(examples=[["public"]])
     enabled: bool = Field(examples=[True])
 
@@ -51,6 +52,7 @@ class ServiceNowPage(PageOf):
 
 
 FIELDS = tuple(ServiceNow.model_fields)
+_FROM_DETAILS: Final = ("label", "service_type", "kind", "group", "environment", "tags", "enabled")
 
 
 def add_routes(app: FastAPI) -> None:
@@ -104,7 +106,7 @@ def shown(row: BoardRow) -> dict[str, Any]:
     """A service as the API gives it."""
     document = status_object(row)
     details = document["details"]
-    return document | {name: details[name] for name in ("label", "service_type", "kind", "group", "tags", "enabled")}
+    return document | {name: details[name] for name in _FROM_DETAILS}
 
 
 class _Waiting:

@@ -38,6 +38,7 @@ class StatusDetails(BaseModel):
     service_type: str = Field(examples=["website"])
     kind: str = Field(examples=["http"])
     group: str = Field(examples=["Sales"])
+    environment: str = Field(examples=["production"])
     tags: list[str] = Field(examples=[["public"]])
     target: str = Field(description="What is watched, without secrets.", examples=["https://shop.example.org/"])
     enabled: bool = Field(examples=[True])
@@ -74,6 +75,7 @@ class Wanted(BaseModel):
 
     service_id: _Names = Field("", description="Only these.", examples=["shop,blog"])
     group: _Names = Field("", description="Only services of these groups.", examples=[""])
+    environment: _Names = Field("", description="Only services of these environments.", examples=[""])
     tag: _Names = Field("", description="Only services with one of these tags.", examples=[""])
     status: Annotated[str, Field(max_length=100)] = Field("", description="Such as FAILED,DEGRADED.", examples=[""])
 
@@ -87,13 +89,13 @@ class Wanted(BaseModel):
     def of(self, board: Board) -> Iterable[BoardRow]:
         """The rows that are wanted, in the order in which the services were added."""
         ids, tags, statuses = frozenset(listed(self.service_id)), frozenset(listed(self.tag)), self.statuses()
-        # A group's name may hold commas itself.
-        groups = frozenset([*listed(self.group), self.group.strip()]) - {""}
+        groups, environments = names_of(self.group), names_of(self.environment)
         return (
             row
             for row in board
             if (not ids or row.definition.service_id in ids)
             and (not groups or row.definition.group in groups)
+            and (not environments or row.definition.environment in environments)
             and (not tags or not tags.isdisjoint(row.definition.tags))
             and (not statuses or row.status in statuses)
         )
@@ -153,6 +155,11 @@ def row_of(service_id: str) -> BoardRow:
 
 def _joined(rows: Iterable[BoardRow]) -> bytes:
     return f"[{','.join(map(encoded_object, rows))}]".encode()
+
+
+def names_of(text: str) -> frozenset[str]:
+    """The same for groups and environments, whose names may hold commas themselves."""
+    return frozenset([*listed(text), text.strip()]) - {""}
 
 
 def listed(text: str) -> list[str]:

@@ -79,11 +79,12 @@ class CountFilters(_Filters):
 
 
 class FacetFilters(_Filters):
-    """Filters by group and tag."""
+    """Filters by group, environment and tag."""
 
     tag = "FacetFilters"
     groups: rx.Var[list[str]]
     tags: rx.Var[list[str]]
+    environments: rx.Var[list[str]]
 
 
 class NoMatch(_Filters):

@@ -41,6 +41,7 @@ class Board:
         self._counts = [0] * len(Status)
         self._groups: Counter[str] = Counter()
         self._tags: Counter[str] = Counter()
+        self._environments: Counter[str] = Counter()
         self._orders: dict[tuple[Sort, bool], tuple[int, list[BoardRow]]] = {}
         self._by_label: tuple[int, list[BoardRow]] = (0, [])
         self._by_definition: dict[tuple[DefinitionSort, bool], tuple[int, list[BoardRow]]] = {}
@@ -147,6 +148,10 @@ class Board:
         """All groups in use."""
         return sorted(self._groups, key=str.casefold)
 
+    def environments(self) -> list[str]:
+        """All environments in use."""
+        return sorted(self._environments, key=str.casefold)
+
     def tags(self) -> list[str]:
         """All tags in use."""
         return sorted(self._tags, key=str.casefold)
@@ -233,7 +238,12 @@ class Board:
             self._pks[definition.service_id] = row.pk
         elif self._pks.get(definition.service_id) == row.pk:
             del self._pks[definition.service_id]
-        for counter, names in ((self._groups, (definition.group,)), (self._tags, definition.tags)):
+        facets = (
+            (self._groups, (definition.group,)),
+            (self._environments, (definition.environment,)),
+            (self._tags, definition.tags),
+        )
+        for counter, names in facets:
             for name in filter(None, names):
                 counter[name] += sign
                 if not counter[name]:

@@ -51,13 +51,14 @@ _DEFINITION_KEYS: Final[Mapping[DefinitionSort, Callable[[ServiceDefinition], An
 class BoardQuery:
     """One list of services; two equal queries are one view. Empty filters let everything through.
 
-    Every word of `search` must occur in label, service_id, tags, target or group. `page` counts from 1.
+    Every word of `search` must occur in label, service_id, tags, target, group or environment. `page` counts from 1.
     """
 
     search: str = ""
     statuses: frozenset[Status] = frozenset()
     group: str = ""
     tag: str = ""
+    environment: str = ""
     sort: Sort = Sort.URGENCY
     descending: bool = False
     page: int = 1
@@ -79,6 +80,7 @@ class BoardQuery:
             ",".join(str(int(status)) for status in sorted(self.statuses)),
             self.group,
             self.tag,
+            self.environment,
             self.sort.value,
             str(self.descending),
             str(self.page),
@@ -141,7 +143,7 @@ def _split(rows: list[BoardRow], has_value: Callable[[BoardRow], bool]) -> tuple
 
 def page_of(rows: list[BoardRow], query: BoardQuery) -> BoardPage:
     """The asked page of `rows`, which are all services in the query's order."""
-    is_filtered = bool(query.search or query.statuses or query.group or query.tag)
+    is_filtered = bool(query.search or query.statuses or query.group or query.tag or query.environment)
     matching = _filtered(rows, query) if is_filtered else rows
     pages = max(1, -(-len(matching) // query.page_size))
     page = min(query.page, pages)
@@ -151,12 +153,14 @@ def page_of(rows: list[BoardRow], query: BoardQuery) -> BoardPage:
 
 
 def _filtered(rows: list[BoardRow], query: BoardQuery) -> list[BoardRow]:
-    words, statuses, group, tag = query.search.split(), query.statuses, query.group, query.tag
+    words, statuses, environment = query.search.split(), query.statuses, query.environment
+    group, tag = query.group, query.tag
     return [
         row
         for row in rows
         if (not statuses or row.status in statuses)
         and (not group or row.definition.group == group)
         and (not tag or tag in row.definition.tags)
+        and (not environment or row.definition.environment == environment)
         and all(word in row.search_text for word in words)
     ]

@@ -48,7 +48,8 @@ class BoardRow:
         self.definition = definition
         self.target = target
         self.label_key = (definition.label.casefold(), definition.pk)
-        words = (definition.label, definition.service_id, definition.group, target, *definition.tags)
+        places = (definition.group, definition.environment)
+        words = (definition.label, definition.service_id, *places, target, *definition.tags)
         self.search_text = "\n".join(words).casefold()
         self.status = self._shown_status()
 

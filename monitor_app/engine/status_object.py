@@ -41,6 +41,7 @@ def status_object(row: BoardRow) -> dict[str, Any]:
             "service_type": definition.service_type,
             "kind": definition.kind,
             "group": definition.group,
+            "environment": definition.environment,
             "tags": list(definition.tags),
             "target": row.target,
             "enabled": definition.enabled,

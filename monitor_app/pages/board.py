@@ -68,7 +68,7 @@ def _board() -> rx.Component:
     return rx.fragment(
         rx.el.div(Headline.create(), CountFilters.create(), class_name="board-head"),
         rx.el.div(
-            FacetFilters.create(groups=BoardState.groups, tags=BoardState.tags),
+            FacetFilters.create(groups=BoardState.groups, tags=BoardState.tags, environments=BoardState.environments),
             rx.cond(
                 BoardState.has_demo & may(DEMO_MANAGE),
                 rx.el.button(

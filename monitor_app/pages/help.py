@@ -40,8 +40,8 @@ _SECTIONS = {
         "yourself, with a reason that everybody can read, and end the pause. More in docs/breaker.md.",
     ),
     "Finding a service": (
-        "Search looks at names, ids, targets, groups and tags. The counts at the top are filters, several may be "
-        "chosen. A click on a heading sorts. All of it stands in the address: copy it, and "
+        "Search looks at names, ids, targets, groups, environments and tags. The counts at the top are filters, "
+        "several may be chosen. A click on a heading sorts. All of it stands in the address: copy it, and "
         "somebody else sees the same.",
     ),
     "Adding services": (

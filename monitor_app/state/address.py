@@ -30,6 +30,7 @@ def query_of(parameters: Mapping[str, str]) -> BoardQuery:
         statuses=frozenset(STATUS_KEYS[key] for key in keys if key in STATUS_KEYS),
         group=parameters.get("group", "")[:TEXT_LIMIT],
         tag=parameters.get("tag", "")[:TEXT_LIMIT],
+        environment=parameters.get("environment", "")[:TEXT_LIMIT],
         sort=sort,
         descending=is_descending,
         page=min(int(page), PAGE_LIMIT) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
@@ -48,11 +49,14 @@ def hints(board: Board, query: BoardQuery) -> list[dict[str, Any]]:
         found.append(_hint(board, query, "group", f"Drop the group {query.group}", group=""))
     if query.tag:
         found.append(_hint(board, query, "tag", f"Drop the tag {query.tag}", tag=""))
+    if query.environment:
+        text = f"Drop the environment {query.environment}"
+        found.append(_hint(board, query, "environment", text, environment=""))
     return sorted(found, key=lambda hint: -hint["count"])
 
 
 def _hint(board: Board, query: BoardQuery, name: str, text: str, **without: Any) -> dict[str, Any]:
-    fields = {field: getattr(query, field) for field in ("search", "statuses", "group", "tag")}
+    fields = {field: getattr(query, field) for field in ("search", "statuses", "group", "tag", "environment")}
     wider = BoardQuery(**(fields | without))
     return {"filter": name, "text": text, "count": board.query(wider).matched}
 

@@ -29,6 +29,7 @@ class BoardState(rx.State):
     page_size: int = PAGE_SIZE
     groups: list[str] = []  # noqa: RUF012
     tags: list[str] = []  # noqa: RUF012
+    environments: list[str] = []  # noqa: RUF012
     hints: list[dict[str, Any]] = []  # noqa: RUF012
     has_demo: bool = False
     # Of those shown, what somebody made who deletes only that; empty for who deletes all, or nothing.
@@ -45,7 +46,7 @@ class BoardState(rx.State):
         snapshot = await open_view(self, query)
         self.total, self.matched = snapshot["total"], snapshot["matched"]
         self.page, self.pages = snapshot["page"], snapshot["pages"]
-        self.groups, self.tags = board.groups(), board.tags()
+        self.groups, self.tags, self.environments = board.groups(), board.tags(), board.environments()
         self.hints = [] if self.matched or not self.total else hints(board, query)
         self.has_demo = any(row.definition.is_demo for row in board)
         self.own = [row["id"] for row in snapshot["rows"] if is_own_only(row["id"])]

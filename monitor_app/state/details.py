@@ -128,6 +128,8 @@ def _config(row: BoardRow) -> list[dict[str, str]]:
     facts.append({"name": "Kind", "text": kind.title})
     if definition.group:
         facts.append({"name": "Group", "text": definition.group})
+    if definition.environment:
+        facts.append({"name": "Environment", "text": definition.environment})
     if definition.tags:
         facts.append({"name": "Tags", "text": ", ".join(definition.tags)})
     given = definition.status_config

@@ -28,6 +28,17 @@ _LABEL = FormField(
     secret=False,
 )
 _GROUP = FormField("group", "text", "Group", "A team, a site, a product.", "", "", False, False, False)
+_ENVIRONMENT = FormField(
+    "environment",
+    "text",
+    "Environment",
+    "Where it runs, such as production or staging.",
+    "",
+    "",
+    required=False,
+    rare=False,
+    secret=False,
+)
 _TAGS = FormField("tags", "text", "Tags", "With commas between.", "", "", False, False, False)
 _METRIC_CONFIG = FormField(
     "metric_config",
@@ -51,9 +62,9 @@ _SERVICE_ID = FormField(
     rare=True,
     secret=False,
 )
-_SHORT = frozenset({"group"})
+_SHORT = frozenset({"group", "environment"})
 # What a form has after the fields of the kind: where the service belongs, then what makes it degraded or down.
-_BOARD = (_LABEL, _GROUP)
+_BOARD = (_LABEL, _GROUP, _ENVIRONMENT)
 _BOARD_END = (_TAGS,)
 # In this order, whichever of them a kind declares anew.
 _JUDGING = (
@@ -189,6 +200,7 @@ def _common_values(service: ServiceDefinition) -> dict[str, Any]:
         "label": service.label,
         "interval_seconds": service.interval_seconds,
         "group": service.group,
+        "environment": service.environment,
         "tags": ", ".join(service.tags),
         "metric_config": thresholds.as_text(thresholds.parse(service.metric_config)),
         "service_id": service.service_id,

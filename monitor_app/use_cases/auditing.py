@@ -93,6 +93,7 @@ def shown_service(service: ServiceDefinition) -> dict[str, Any]:
         "service_type": service.service_type,
         "kind": service.kind,
         "group": service.group,
+        "environment": service.environment,
         "tags": list(service.tags),
         "status_config": masked(service.status_config),
         "metric_config": dict(service.metric_config),

@@ -21,7 +21,7 @@ from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.service_input import ServiceInput
 from monitor_app.use_cases.services import MANY_LIMIT, has_relations, require_own
 
-BulkAction = Literal["enable", "disable", "delete", "tag", "group", "interval"]
+BulkAction = Literal["enable", "disable", "delete", "tag", "group", "environment", "interval"]
 
 
 class Clock(Protocol):
@@ -40,6 +40,7 @@ class BulkChange:
     tags_add: Sequence[str] = ()
     tags_remove: Sequence[str] = ()
     group: str = ""
+    environment: str = ""
     interval_seconds: int = 0
     # With `delete`: relations go, too; the history goes at once.
     cascade: bool = False
@@ -146,7 +147,7 @@ class _Values:
 
 
 def _valid(wanted: BulkChange) -> _Values:
-    """Raises InvalidInput for tags and groups that no service may have."""
+    """Raises InvalidInput for tags, groups and environments that no service may have."""
     match wanted.action:
         case "enable" | "disable" | "delete":
             return _Values({"enabled": wanted.action == "enable"})
@@ -158,6 +159,8 @@ def _valid(wanted: BulkChange) -> _Values:
             return _Values({}, add, frozenset(remove))
         case "group":
             return _Values({"group": ServiceInput.parse({"group": wanted.group}).group})
+        case "environment":
+            return _Values({"environment": ServiceInput.parse({"environment": wanted.environment}).environment})
         case "interval":
             try:
                 parsed = ServiceInput.parse({"interval_seconds": wanted.interval_seconds})

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from monitor_app.domain import thresholds
 from monitor_app.domain.service import (
+    ENVIRONMENT_LIMIT,
     GROUP_LIMIT,
     INTERVAL_MAX_SECONDS,
     INTERVAL_MIN_SECONDS,
@@ -49,6 +50,7 @@ class ServiceInput(BaseModel):
     service_type: str = ""
     kind: str = DEFAULT_KIND
     group: str = ""
+    environment: str = ""
     tags: tuple[str, ...] = ()
     status_config: dict[str, Any] = Field(default_factory=dict)
     metric_config: dict[str, Any] = Field(default_factory=dict)
@@ -75,6 +77,11 @@ class ServiceInput(BaseModel):
     @classmethod
     def _group(cls, value: object) -> str:
         return _text(value, GROUP_LIMIT)
+
+    @field_validator("environment", mode="before")
+    @classmethod
+    def _environment(cls, value: object) -> str:
+        return _text(value, ENVIRONMENT_LIMIT)
 
     @field_validator("kind", mode="before")
     @classmethod
@@ -199,6 +206,7 @@ def service_columns(
         "service_type": entry.service_type,
         "kind": values.kind,
         "group": values.group,
+        "environment": values.environment,
         "tags": list(values.tags),
         # Only what differs from the defaults: a form shows the others as placeholders.
         "status_config": registry[values.kind].stored(entry.config, known),

@@ -31,12 +31,14 @@ class Filter:
     services: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
+    environments: frozenset[str] = frozenset()
 
     def wants(self, definition: ServiceDefinition) -> bool:
         """Whether this service is one of them."""
         return (
             (not self.services or definition.service_id in self.services)
             and (not self.groups or definition.group in self.groups)
+            and (not self.environments or definition.environment in self.environments)
             and (not self.tags or not self.tags.isdisjoint(definition.tags))
         )
 

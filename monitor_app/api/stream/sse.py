@@ -64,13 +64,15 @@ class StreamQuery(BaseModel):
     service: Text = Field("", description="Service ids.", examples=["shop,checkout"])
     service_id: Text = Field("", description="The same as `service`.")
     group: Text = Field("", description="Groups.", examples=["online shop"])
+    environment: Text = Field("", description="Environments.", examples=["production"])
     tag: Text = Field("", description="Tags; one of them is enough.", examples=["production"])
     last_event_id: str = Field("", max_length=100, description="For who cannot send the header Last-Event-ID.")
 
     def wanted(self) -> Filter:
         """As the hub knows it. Raises InvalidInput for too many names."""
         services = _names("service", self.service) | _names("service_id", self.service_id)
-        return Filter(services, _names("group", self.group), _names("tag", self.tag))
+        environments = _names("environment", self.environment)
+        return Filter(services, _names("group", self.group), _names("tag", self.tag), environments)
 
 
 class EventStreamResponse(Response):

@@ -1,4 +1,4 @@
-// Search, counts that are filters, group and tag: all of it lives in the address.
+// Search, counts that are filters, group, environment and tag: all of it lives in the address.
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
@@ -145,15 +145,16 @@ export function Choice({ name, title, options }) {
   );
 }
 
-const FILTERS = ["q", "status", "group", "tag"];
+const FILTERS = ["q", "status", "group", "environment", "tag"];
 
-export function FacetFilters({ groups, tags }) {
+export function FacetFilters({ groups, environments, tags }) {
   const query = useQuery();
   const setQuery = useSetQuery();
   const isFiltered = FILTERS.some((name) => query.get(name));
   return (
     <div className="facets">
       <Choice name="group" title="Group" options={groups} />
+      <Choice name="environment" title="Environment" options={environments} />
       <Choice name="tag" title="Tag" options={tags} />
       {isFiltered && (
         <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>

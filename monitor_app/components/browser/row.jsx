@@ -77,6 +77,11 @@ function Tags({ row }) {
   return (
     <span className="chips">
       {row.group && <span className="chip group">{row.group}</span>}
+      {row.env && (
+        <span className="chip environment" title={`Environment ${row.env}`}>
+          {row.env}
+        </span>
+      )}
       {row.tags.slice(0, 2).map((tag) => (
         <span key={tag} className="chip">
           {tag}

@@ -77,6 +77,7 @@ def wire_row(row: BoardRow) -> dict[str, Any]:
         "interval": definition.interval_seconds,
         "enabled": definition.enabled,
         "demo": definition.is_demo,
+        **({"env": definition.environment} if definition.environment else {}),
         **wire_standing(row),
         "since": wire_time(row.since),
         "at": wire_time(row.checked_at),

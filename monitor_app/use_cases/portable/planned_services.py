@@ -163,6 +163,7 @@ def columns_of(valid: ValidService) -> dict[str, Any]:
         "service_type": valid.service_type,
         "kind": values.kind,
         "group": values.group,
+        "environment": values.environment,
         "tags": values.tags,
         "metric_config": values.metric_config,
         "interval_seconds": valid.interval_seconds,

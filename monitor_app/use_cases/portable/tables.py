@@ -22,7 +22,8 @@ from monitor_app.use_cases.service_input import DEFAULT_KIND
 
 CONFIG: Final = "config."
 SERVICE_COLUMNS: Final = (
-    "service_id", "label", "service_type", "kind", "group", "tags", "interval_seconds", "enabled", "metric_config",
+    "service_id", "label", "service_type", "kind", "group", "environment", "tags", "interval_seconds", "enabled",
+    "metric_config",
 )  # fmt: skip
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})

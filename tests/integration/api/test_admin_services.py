@@ -26,6 +26,7 @@ async def test_service_comes_back_as_it_was_sent(api: Served) -> None:
         "service_id": "shop",
         "label": "Shop",
         "group": "Sales",
+        "environment": "production",
         "tags": ["public"],
         "status_config": {"url": "https://shop.example.org/", "deadline_seconds": 5},
         "metric_config": SLOW,

@@ -44,6 +44,8 @@ async def test_every_action_on_both_databases(api_on_both: Served) -> None:
     assert await values(api, "tags") == {"a": ["new"], "b": ["new"], "c": ["old"]}
     await bulk(api, "group", "b", "c", group="Sales")
     assert await values(api, "group") == {"a": "", "b": "Sales", "c": "Sales"}
+    await bulk(api, "environment", "a", "c", environment="staging")
+    assert await values(api, "environment") == {"a": "staging", "b": "", "c": "staging"}
     await bulk(api, "interval", "a", "b", "c", interval_seconds=300)
     assert set((await values(api, "interval_seconds")).values()) == {300}
     await bulk(api, "delete", "a", "c")
@@ -51,6 +53,7 @@ async def test_every_action_on_both_databases(api_on_both: Served) -> None:
     assert (await audited(api))[3:] == [
         ("service.pause", "2 services"),
         ("service.resume", "a"),  # c was enabled
+        ("service.update", "2 services"),
         ("service.update", "2 services"),
         ("service.update", "2 services"),
         ("service.update", "3 services"),

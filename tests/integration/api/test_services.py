@@ -20,7 +20,7 @@ NOW = "/api/services"
 
 async def test_list_tells_what_is_true_of_each(api: Served) -> None:
     for name in ("shop", "blog"):
-        await api.add(name, group=name, tags=[name])
+        await api.add(name, group=name, environment=f"at {name}", tags=[name])
     await api.ask("PATCH", f"{SERVICES}/blog", json={"enabled": False})
     page = (await api.ask("GET", NOW, VIEWER)).json()
     assert [(item["service_id"], item["status"]) for item in page["items"]] == [
@@ -37,6 +37,7 @@ async def test_list_tells_what_is_true_of_each(api: Served) -> None:
         "search=blog": ["blog"],
         "status=UNKNOWN": ["shop"],
         "group=blog,shop&sort=-label": ["shop", "blog"],
+        "environment=at blog,at shop&sort=label": ["blog", "shop"],
         "tag=shop": ["shop"],
         "sort=response": ["blog", "shop"],
         "sort=changed&kind=http": ["blog", "shop"],

@@ -55,13 +55,14 @@ async def test_a_change_of_a_service_is_seen_at_once(api: Served) -> None:
 
 
 async def test_filters(api: Served) -> None:
-    await api.add("shop", group="Sales, EU", tags=["public", "web"])
+    await api.add("shop", group="Sales, EU", environment="staging, EU", tags=["public", "web"])
     await api.add("blog", group="Press", tags=["public"])
     await api.add("wiki", enabled=False)
     assert await shown(api) == ["shop", "blog", "wiki"]
     assert await shown(api, "?service_id=wiki, shop,nobody") == ["shop", "wiki"]
     assert await shown(api, "?group=Sales, EU") == ["shop"]
     assert await shown(api, "?group=Press,Sales") == ["blog"]
+    assert await shown(api, "?environment=staging, EU") == ["shop"]
     assert await shown(api, "?tag=web,public") == ["shop", "blog"]
     assert await shown(api, "?status=stopped,FAILED") == ["wiki"]
     assert await shown(api, "?status=unknown&tag=web") == ["shop"]

@@ -249,12 +249,14 @@ def test_search_finds_every_word_in_any_field(search: str, found: tuple[int, ...
 def test_filters_add_up() -> None:
     board = Board()
     board.apply_services(
-        [service(1, group="a", tags=("x",)), service(2, group="a"), service(3, group="b", tags=("x",))]
+        [service(1, group="a", tags=("x",)), service(2, group="a", environment="e"), service(3, group="b", tags=("x",))]
     )
     feed(board, [result(pk, pk, Status.FAILED if pk < 3 else Status.OK) for pk in (1, 2, 3)])
     failed = frozenset({Status.FAILED})
     assert board.query(BoardQuery(statuses=failed)).pks == (1, 2)
     assert board.query(BoardQuery(statuses=failed, group="a", tag="x")).pks == (1,)
+    assert board.query(BoardQuery(environment="e")).pks == (2,)
+    assert board.environments() == ["e"]
     page = board.query(BoardQuery(group="c"))
     assert (page.pks, page.matched, page.total, page.pages) == ((), 0, 3, 1)
 
@@ -286,7 +288,14 @@ def test_query_for_what_does_not_exist_is_refused(wrong: dict[str, object]) -> N
 def test_equal_queries_have_one_name_and_others_another() -> None:
     first = BoardQuery(search="Web  shop", statuses=frozenset({Status.FAILED, Status.OK}))
     same = BoardQuery(search="web shop", statuses=frozenset({Status.OK, Status.FAILED}))
-    others = [BoardQuery(), BoardQuery(group="a"), BoardQuery(tag="a"), BoardQuery(page=2), BoardQuery(descending=True)]
+    others = [
+        BoardQuery(),
+        BoardQuery(group="a"),
+        BoardQuery(tag="a"),
+        BoardQuery(environment="a"),
+        BoardQuery(page=2),
+        BoardQuery(descending=True),
+    ]
     assert first.key == same.key
     assert len({query.key for query in [first, *others]}) == len(others) + 1
 

@@ -11,9 +11,17 @@ from monitor_app.state.address import query_of
 
 def test_every_filter_is_read() -> None:
     query = query_of(
-        {"q": " Web  Shop ", "status": "failed,degraded", "group": "a", "tag": "b", "sort": "-label", "page": "3"}
+        {
+            "q": " Web  Shop ",
+            "status": "failed,degraded",
+            "group": "a",
+            "tag": "b",
+            "environment": "c",
+            "sort": "-label",
+            "page": "3",
+        }
     )
-    assert (query.search, query.group, query.tag) == ("web shop", "a", "b")
+    assert (query.search, query.group, query.tag, query.environment) == ("web shop", "a", "b", "c")
     assert query.statuses == {Status.FAILED, Status.DEGRADED}
     assert (query.sort, query.descending, query.page) == (Sort.LABEL, True, 3)
 
@@ -24,7 +32,9 @@ def test_unknown_order_is_the_usual_one(sort: str) -> None:
     assert (query.sort, query.descending) == (Sort.URGENCY, False)
 
 
-@given(st.dictionaries(st.sampled_from(["q", "status", "group", "tag", "sort", "page", "open"]), st.text()))
+@given(
+    st.dictionaries(st.sampled_from(["q", "status", "group", "tag", "environment", "sort", "page", "open"]), st.text())
+)
 def test_no_address_breaks_it(parameters: dict[str, str]) -> None:
     query = query_of(parameters)
     assert query.page >= 1

@@ -63,6 +63,8 @@ def test_filters_are_combined() -> None:
     assert Filter().wants(shop)
     assert Filter(groups=frozenset({"shop"}), tags=frozenset({"prod", "us"})).wants(shop)
     assert not Filter(groups=frozenset({"shop"}), tags=frozenset({"us"})).wants(shop)
+    assert Filter(environments=frozenset({""})).wants(shop)
+    assert not Filter(environments=frozenset({"staging"})).wants(shop)
     assert not Filter(services=frozenset({"service-2"}), groups=frozenset({"shop"})).wants(shop)
 
 

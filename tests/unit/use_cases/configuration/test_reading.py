@@ -42,7 +42,7 @@ def only(document: Document) -> ServiceEntry:
     return entry
 
 
-DEFAULT_FIELDS = "service_type, kind, group, tags, status_config, metric_config, interval_seconds, enabled"
+DEFAULT_FIELDS = "service_type, kind, group, environment, tags, status_config, metric_config, interval_seconds, enabled"
 FULL = """\
 x-shared: &shared
   tags: [shop]

@@ -37,7 +37,13 @@ def test_rows_come_back(rows: list[list[str]]) -> None:
 def test_services_have_a_column_for_each_field() -> None:
     config = {"url": "https://x/", "headers": {"X-A": "=1"}, "verify_tls": False, "deadline_seconds": 2.5}
     service = {"service_id": "shop", "label": "-Shop", "service_type": "website", "kind": "http", "group": ""}
-    service |= {"tags": ["a", "b"], "interval_seconds": 60, "enabled": True, "status_config": config}
+    service |= {
+        "environment": "staging",
+        "tags": ["a", "b"],
+        "interval_seconds": 60,
+        "enabled": True,
+        "status_config": config,
+    }
     service |= {"metric_config": {"thresholds": []}}
     text = services_csv(
         [service, service | {"service_id": "db", "kind": "tcp", "status_config": {"port": 22}, "metric_config": {}}]
@@ -48,6 +54,7 @@ def test_services_have_a_column_for_each_field() -> None:
     document, problems = read_csv(text, "f.csv", KINDS)
     assert problems == []
     assert document.services[0].values["label"] == "-Shop"
+    assert document.services[0].values["environment"] == "staging"
     assert document.services[0].values["status_config"] == {
         "deadline_seconds": "2.5",
         "headers": {"X-A": "=1"},
