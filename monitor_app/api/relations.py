@@ -15,7 +15,8 @@ from monitor_app.domain.relation import DEPENDENCY, NOTE_LIMIT, Relation
 from monitor_app.engine.status_object import stamp
 from monitor_app.security.permissions import RELATION_WRITE, Identity
 from monitor_app.state import runtime
-from monitor_app.use_cases.relations import MANY_LIMIT, Added, RelationView, Verdict
+from monitor_app.use_cases.relation_judging import Verdict
+from monitor_app.use_cases.relations import MANY_LIMIT, Added, RelationView
 
 PREFIX: Final = "/admin/relations"
 CREATED, NO_CONTENT = 201, 204

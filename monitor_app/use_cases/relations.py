@@ -1,10 +1,10 @@
 """Adding, changing and deleting relations: each one transaction, in which nobody else can close a circle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,10 +22,10 @@ from monitor_app.use_cases.auditing import record_relations, shown_relation
 from monitor_app.use_cases.drift import differences
 from monitor_app.use_cases.relation_graph import RelationGraph, load_graph
 from monitor_app.use_cases.relation_input import RelationInput
+from monitor_app.use_cases.relation_judging import Verdict, judge, judge_all, together, verdict_on
 from monitor_app.use_cases.services import Clock
 
 MANY_LIMIT = 1000
-Reason = Literal["", "unknown", "self", "duplicate", "circle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,6 @@ class Added:
 
     relations: list[RelationView]
     errors: dict[int, InvalidInput]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a relation could be saved. `path` is the circle that it would close, `relations` what could be cut."""
-
-    reason: Reason = ""
-    message: str = ""
-    path: Sequence[str] = ()
-    relations: Sequence[int] = ()
-
-
-class Refused(Conflict):
-    """A relation contradicts what is there, and why."""
-
-    def __init__(self, reason: Reason, text: str, details: Mapping[str, Any]) -> None:
-        self.reason = reason
-        super().__init__({"target_service_id": text}, {"reason": reason, **details})
 
 
 class RelationUseCases:
@@ -141,7 +123,7 @@ class RelationUseCases:
                 wanted.target_service_id,
             )
             # One that leads where it led before closes no circle, and must be free to change in everything else.
-            _judge(graph, wanted, leads_anew=wanted.enabled and not (old.enabled and is_same_way))
+            judge(graph, wanted, leads_anew=wanted.enabled and not (old.enabled and is_same_way))
             now = self._clock.now()
             columns = _columns(graph, wanted) | {"updated_at": now}
             relation = await table.update_relation(conn, before.relation.pk, columns)
@@ -162,6 +144,47 @@ class RelationUseCases:
             await record_relations(conn, identity, "relation.delete", now, before=[before.document])
         self._bus.publish(ServicesChanged(revision))
 
+    async def change_many(
+        self, identity: Identity, relation_ids: Collection[int], *, enabled: bool
+    ) -> list[RelationView]:
+        """Enable or disable some, all of them or none; returns those that were not so before.
+
+        Raises InvalidInput for more than 1000, NotFound, and Conflict when enabled ones would close a circle: a message
+        for each of them by its number, with the details of the first.
+        """
+        identity.require(RELATION_WRITE)
+        async with self._alone() as (conn, revision):
+            before = [one for one in await _find_many(conn, relation_ids) if one.relation.enabled is not enabled]
+            if not before:
+                return []
+            graph = await load_graph(conn, self._registry)
+            if enabled:
+                await asyncio.to_thread(_refuse_enabling, graph, before)
+            now = self._clock.now()
+            values = {"enabled": enabled, "updated_at": now}
+            await table.update_relations(conn, [(one.relation.pk, values) for one in before])
+            after = [replace(one, relation=replace(one.relation, **values)) for one in before]
+            documents = {"before": [one.document for one in before], "after": [one.document for one in after]}
+            await record_relations(conn, identity, "relation.update", now, **documents)
+        self._bus.publish(ServicesChanged(revision))
+        return after
+
+    async def delete_many(self, identity: Identity, relation_ids: Collection[int]) -> list[RelationView]:
+        """Delete some, all of them or none; returns them as they were.
+
+        Raises InvalidInput for more than 1000, NotFound.
+        """
+        identity.require(RELATION_WRITE)
+        async with self._alone() as (conn, revision):
+            before = await _find_many(conn, relation_ids)
+            if not before:
+                return []
+            await table.delete_relations(conn, [one.relation.pk for one in before])
+            now = self._clock.now()
+            await record_relations(conn, identity, "relation.delete", now, before=[one.document for one in before])
+        self._bus.publish(ServicesChanged(revision))
+        return before
+
     async def validate(self, identity: Identity, values: Mapping[str, Any], relation_id: int | None = None) -> Verdict:
         """Whether one could be saved now, in place of `relation_id` if that is given.
 
@@ -172,26 +195,30 @@ class RelationUseCases:
         async with self._database.read() as conn:
             replaced = () if relation_id is None else ((await _find(conn, relation_id)).relation.pk,)
             graph = await load_graph(conn, self._registry, without=replaced)
-        try:
-            _judge(graph, wanted, leads_anew=wanted.enabled)
-        except Refused as err:
-            message = err.fields["target_service_id"]
-            return Verdict(err.reason, message, err.details.get("path", ()), err.details.get("relations", ()))
-        except InvalidInput as err:
-            reason: Reason = "self" if wanted.source_service_id == wanted.target_service_id else "unknown"
-            return Verdict(reason, str(err))
-        return Verdict()
+        return verdict_on(graph, wanted)
+
+    async def verdicts(
+        self, identity: Identity, many: Sequence[Mapping[str, Any]], relation_id: int | None = None
+    ) -> list[Verdict]:
+        """The same for several, each as if it were the only one; at most 1000. Raises as `validate`."""
+        identity.require(RELATION_WRITE)
+        _refuse_too_many(len(many))
+        wanted = [RelationInput.parse(values) for values in many]
+        async with self._database.read() as conn:
+            replaced = () if relation_id is None else ((await _find(conn, relation_id)).relation.pk,)
+            graph = await load_graph(conn, self._registry, without=replaced)
+        # Each of them is a walk through all that it leads to.
+        return await asyncio.to_thread(lambda: [verdict_on(graph, one) for one in wanted])
 
     async def _add(self, identity: Identity, many: Sequence[Mapping[str, Any]], *, is_partly: bool) -> Added:
         identity.require(RELATION_WRITE)
-        if len(many) > MANY_LIMIT:
-            raise InvalidInput({"relations": f"must be at most {MANY_LIMIT} at once, got {len(many)}"})
+        _refuse_too_many(len(many))
         async with self._alone() as (conn, revision):
             graph = await load_graph(conn, self._registry)
             # Each of them is a walk through all that it leads to.
-            good, errors = await asyncio.to_thread(_judge_all, graph, many)
+            good, errors = await asyncio.to_thread(judge_all, graph, many)
             if errors and not is_partly:
-                raise _together(errors, is_numbered=len(many) > 1)
+                raise together(errors, is_numbered=len(many) > 1)
             now = self._clock.now()
             rows = [_columns(graph, wanted) | {"created_at": now, "updated_at": now} for wanted in good]
             added = [
@@ -212,52 +239,6 @@ class RelationUseCases:
             yield conn, await table.raise_counters(conn)
 
 
-def _judge(graph: RelationGraph, wanted: RelationInput, *, leads_anew: bool) -> None:
-    """Raises InvalidInput for unknown services and for a relation to itself, Refused for a twin and for a circle."""
-    source, target = wanted.source_service_id, wanted.target_service_id
-    ends = {"source_service_id": source, "target_service_id": target}
-    if unknown := {field: name for field, name in ends.items() if name not in graph.pks}:
-        raise InvalidInput(
-            {field: f"must be a service that exists: there is no {name}" for field, name in unknown.items()}
-        )
-    if source == target:
-        raise InvalidInput({"target_service_id": f"must be another service: {source} cannot be related to itself"})
-    if (twin := graph.twin(source, target, wanted.relation_type)) is not None:
-        same = f"is related to {source} by {wanted.relation_type} already"
-        raise Refused("duplicate", f"{same}: relation {twin}" if twin else same, {"relation_id": twin or None})
-    if leads_anew and (circle := graph.closed_by(source, target)) is not None:
-        raise Refused("circle", f"must not close a circle: {circle.advice}", circle.details)
-
-
-def _judge_all(
-    graph: RelationGraph, many: Sequence[Mapping[str, Any]]
-) -> tuple[list[RelationInput], dict[int, InvalidInput]]:
-    """Those that can be added, each counting for those after it; and for the number of each other one why not."""
-    good: list[RelationInput] = []
-    errors: dict[int, InvalidInput] = {}
-    for number, values in enumerate(many, 1):
-        try:
-            wanted = RelationInput.parse(values)
-            _judge(graph, wanted, leads_anew=wanted.enabled)
-        except InvalidInput as err:
-            errors[number] = err
-        else:
-            graph.plan(wanted.source_service_id, wanted.target_service_id, wanted.relation_type, wanted.enabled)
-            good.append(wanted)
-    return good, errors
-
-
-def _together(errors: Mapping[int, InvalidInput], *, is_numbered: bool) -> InvalidInput:
-    """All of them as one; a conflict when nothing else is wrong, with the details of the first."""
-    if not is_numbered:
-        return next(iter(errors.values()))
-    messages = {f"{number}.{name}": text for number, err in errors.items() for name, text in err.fields.items()}
-    first = next(iter(errors.values()))
-    if isinstance(first, Conflict) and all(isinstance(err, Conflict) for err in errors.values()):
-        return Conflict(messages, first.details)
-    return InvalidInput(messages)
-
-
 def _columns(graph: RelationGraph, wanted: RelationInput) -> dict[str, Any]:
     return {
         "source_pk": graph.pks[wanted.source_service_id],
@@ -275,6 +256,41 @@ async def _find(conn: AsyncConnection, relation_id: int) -> RelationView:
     if view is None:
         raise NotFound(f"there is no relation {relation_id}")
     return view
+
+
+async def _find_many(conn: AsyncConnection, relation_ids: Collection[int]) -> list[RelationView]:
+    """In the order of their numbers, each once. Raises InvalidInput and NotFound as `_find`."""
+    _refuse_too_many(len(relation_ids))
+    wanted = {given_pk("relation_id", relation_id) for relation_id in relation_ids}
+    if not wanted:
+        return []
+    names = await _names(conn)
+    views = (_view(relation, names) for relation in await table.load_relations(conn) if relation.pk in wanted)
+    found = [view for view in views if view is not None]
+    if missing := sorted(wanted - {view.relation.pk for view in found}):
+        raise NotFound(f"there is no relation {missing[0]}")
+    return found
+
+
+def _refuse_enabling(graph: RelationGraph, views: Sequence[RelationView]) -> None:
+    """Each that is good counts for those after it."""
+    errors: dict[str, str] = {}
+    details: Mapping[str, Any] = {}
+    for view in views:
+        ends = view.source_service_id, view.target_service_id
+        if (circle := graph.closed_by(*ends)) is None:
+            graph.add(replace(view.relation, enabled=True))
+            continue
+        errors[str(view.relation.pk)] = f"{' -> '.join(ends)} must not close a circle: {circle.advice}"
+        details = details or {"reason": "circle", **circle.details}
+    if errors:
+        raise Conflict(errors, details)
+
+
+def _refuse_too_many(count: int) -> None:
+    """Raises InvalidInput."""
+    if count > MANY_LIMIT:
+        raise InvalidInput({"relations": f"must be at most {MANY_LIMIT} at once, got {count}"})
 
 
 async def _names(conn: AsyncConnection) -> dict[int, str]:

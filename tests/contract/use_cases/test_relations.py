@@ -22,7 +22,8 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.relations import insert_relations, load_relations
 from monitor_app.storage.services import load_services
 from monitor_app.use_cases.relation_graph import Circle, RelationGraph, load_graph, refuse_circles
-from monitor_app.use_cases.relations import RelationUseCases, RelationView, Verdict
+from monitor_app.use_cases.relation_judging import Verdict
+from monitor_app.use_cases.relations import RelationUseCases, RelationView
 from monitor_app.use_cases.services import ServiceUseCases
 from tests.accounts import HandClock, on_sqlite
 from tests.samples import NOON, add_services
@@ -431,6 +432,9 @@ steps = st.lists(
         st.tuples(st.just("create"), pairs, st.booleans()),
         st.tuples(st.just("create many"), st.lists(pairs, min_size=2, max_size=4)),
         st.tuples(st.sampled_from(["enable", "disable", "drop"]), st.integers(0, 9)),
+        st.tuples(
+            st.sampled_from(["enable many", "disable many", "drop many"]), st.lists(st.integers(0, 9), max_size=4)
+        ),
         st.tuples(st.just("turn"), st.integers(0, 9), pairs),
         st.tuples(st.sampled_from(["delete", "restore"]), st.integers(0, 4)),
     ),
@@ -467,6 +471,11 @@ async def take(desk: Desk, step: tuple[Any, ...], names: list[str], pks: list[in
                 await desk.relations.delete(ANN, made[number])
             else:
                 await desk.relations.update(ANN, made[number], {"enabled": what == "enable"})
+        case ("drop many", chosen):
+            await desk.relations.delete_many(ANN, [made[number] for number in chosen if number < len(made)])
+        case ("enable many" | "disable many" as what, chosen):
+            ids = [made[number] for number in chosen if number < len(made)]
+            await desk.relations.change_many(ANN, ids, enabled=what == "enable many")
         case ("turn", number, (source, target)) if number < len(made):
             await desk.relations.update(ANN, made[number], ends(names[source], names[target]))
         case ("delete", number):
