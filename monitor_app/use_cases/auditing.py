@@ -7,12 +7,16 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Outcome
+from monitor_app.domain.change import ChangeItem
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.security.permissions import Identity
 from monitor_app.security.vault import masked
 from monitor_app.storage import audit
+from monitor_app.storage.change_log import forget_services
+from monitor_app.use_cases.change_log import record_change, relation_items, service_items
 
+_PURGE = "service.purge"
 _SOURCE, _TARGET = "source_service_id", "target_service_id"
 _NAMES = ("service_id", _SOURCE, _TARGET)
 
@@ -59,11 +63,20 @@ async def record_services(
     *,
     before: Sequence[ServiceDefinition] = (),
     after: Sequence[ServiceDefinition] = (),
+    also: Sequence[ChangeItem] = (),
+    undoable: bool = True,
 ) -> None:
-    """One line for what was done with one service, or with many at once.
+    """One line for what was done with one service, or with many at once; and in the change log what undoes it.
 
-    Where there is a before and an after, only what differs stands in them.
+    Where there is a before and an after, only what differs stands in them. `also` is what belongs to the same change
+    and has a line of its own.
     """
+    if action == _PURGE:
+        await forget_services(conn, [service.pk for service in before])
+    else:
+        is_demo = all(service.is_demo for service in (*before, *after))
+        did = [*service_items(before, after), *also]
+        await record_change(conn, identity, action, at, did, undoable=undoable and not is_demo)
     named = after or before
     documents = [shown_service(service) for service in before], [shown_service(service) for service in after]
     target = named[0].service_id if len(named) == 1 else f"{len(named)} services"
@@ -78,8 +91,11 @@ async def record_relations(
     *,
     before: Sequence[Mapping[str, Any]] = (),
     after: Sequence[Mapping[str, Any]] = (),
+    changed_before: Sequence[Relation] = (),
+    changed_after: Sequence[Relation] = (),
 ) -> None:
-    """The same for relations, each as `shown_relation` gives it."""
+    """The same for relations, each as `shown_relation` gives it; `changed_...` are their rows."""
+    await record_change(conn, identity, action, at, relation_items(changed_before, changed_after))
     named = after or before
     target = f"{named[0][_SOURCE]} -> {named[0][_TARGET]}" if len(named) == 1 else f"{len(named)} relations"
     await _record_documents(conn, identity, action, at, "relation", target, before, after)

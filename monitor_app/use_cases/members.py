@@ -10,7 +10,9 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.security.permissions import Identity
 from monitor_app.storage.services import load_services, update_service
+from monitor_app.use_cases.change_log import record_change, service_items
 from monitor_app.use_cases.relation_graph import Circle, load_graph, members_of
 
 FIELD = "members"
@@ -54,21 +56,22 @@ async def refuse_wrong_members(
 
 
 async def rename_member(
-    conn: AsyncConnection, registry: KindRegistry, before: str, after: str, now: datetime
+    conn: AsyncConnection, registry: KindRegistry, identity: Identity, before: str, after: str, now: datetime
 ) -> list[ServiceDefinition]:
-    """Give a member its new service_id in all services that are made of it; returns those as they are then."""
+    """Give a member its new service_id in all services that are made of it; returns those as they are then.
+
+    It cannot be undone by itself: whoever takes the new service_id back comes here again.
+    """
     services = await load_services(conn)
     wholes = {name for name, members in members_of(registry, services).items() if before in members}
+    made = [service for service in services if service.service_id in wholes]
     changed = []
-    for service in services:
-        if service.service_id in wholes:
-            kind = registry[service.kind]
-            config = kind.parse(service.status_config).with_member_renamed(before, after)
-            values: dict[str, Any] = {
-                "status_config": kind.stored(config, service.status_config),
-                "updated_at": now,
-            }
-            changed.append(await update_service(conn, service.pk, values))
+    for service in made:
+        kind = registry[service.kind]
+        config = kind.parse(service.status_config).with_member_renamed(before, after)
+        values: dict[str, Any] = {"status_config": kind.stored(config, service.status_config), "updated_at": now}
+        changed.append(await update_service(conn, service.pk, values))
+    await record_change(conn, identity, "service.rename-member", now, service_items(made, changed), undoable=False)
     return changed
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -128,8 +129,7 @@ class RelationUseCases:
             columns = _columns(graph, wanted) | {"updated_at": now}
             relation = await table.update_relation(conn, before.relation.pk, columns)
             after = RelationView(relation, wanted.source_service_id, wanted.target_service_id)
-            documents = {"before": [before.document], "after": [after.document]}
-            await record_relations(conn, identity, "relation.update", now, **documents)
+            await _record(conn, identity, "relation.update", now, before=[before], after=[after])
         self._bus.publish(ServicesChanged(revision))
         return after
 
@@ -141,7 +141,7 @@ class RelationUseCases:
             _refuse_stale(before, expected_version)
             await table.delete_relation(conn, before.relation.pk)
             now = self._clock.now()
-            await record_relations(conn, identity, "relation.delete", now, before=[before.document])
+            await _record(conn, identity, "relation.delete", now, before=[before])
         self._bus.publish(ServicesChanged(revision))
 
     async def change_many(
@@ -163,9 +163,8 @@ class RelationUseCases:
             now = self._clock.now()
             values = {"enabled": enabled, "updated_at": now}
             await table.update_relations(conn, [(one.relation.pk, values) for one in before])
-            after = [replace(one, relation=replace(one.relation, **values)) for one in before]
-            documents = {"before": [one.document for one in before], "after": [one.document for one in after]}
-            await record_relations(conn, identity, "relation.update", now, **documents)
+            after = [replace(one, relation=replace(one.relation, enabled=enabled, updated_at=now)) for one in before]
+            await _record(conn, identity, "relation.update", now, before=before, after=after)
         self._bus.publish(ServicesChanged(revision))
         return after
 
@@ -181,7 +180,7 @@ class RelationUseCases:
                 return []
             await table.delete_relations(conn, [one.relation.pk for one in before])
             now = self._clock.now()
-            await record_relations(conn, identity, "relation.delete", now, before=[one.document for one in before])
+            await _record(conn, identity, "relation.delete", now, before=before)
         self._bus.publish(ServicesChanged(revision))
         return before
 
@@ -226,8 +225,7 @@ class RelationUseCases:
                 for relation, wanted in zip(await table.insert_relations(conn, rows), good, strict=True)
             ]
             if added:
-                documents = [view.document for view in added]
-                await record_relations(conn, identity, "relation.create", now, after=documents)
+                await _record(conn, identity, "relation.create", now, after=added)
         if added:
             self._bus.publish(ServicesChanged(revision))
         return Added(added, errors)
@@ -237,6 +235,27 @@ class RelationUseCases:
         """A write transaction that others who change services or relations wait for, and its service revision."""
         async with self._database.write() as conn:
             yield conn, await table.raise_counters(conn)
+
+
+async def _record(
+    conn: AsyncConnection,
+    identity: Identity,
+    action: str,
+    at: datetime,
+    *,
+    before: Sequence[RelationView] = (),
+    after: Sequence[RelationView] = (),
+) -> None:
+    await record_relations(
+        conn,
+        identity,
+        action,
+        at,
+        before=[view.document for view in before],
+        after=[view.document for view in after],
+        changed_before=[view.relation for view in before],
+        changed_after=[view.relation for view in after],
+    )
 
 
 def _columns(graph: RelationGraph, wanted: RelationInput) -> dict[str, Any]:

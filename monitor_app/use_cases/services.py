@@ -157,7 +157,7 @@ class ServiceUseCases:
                 await refuse(conn, [after])
             wholes = []
             if wanted != service_id:
-                wholes = await rename_member(conn, self._registry, service_id, wanted, now)
+                wholes = await rename_member(conn, self._registry, identity, service_id, wanted, now)
             await record_services(conn, identity, "service.update", now, before=[before], after=[after])
         self._tell([after, *wholes])
         return after
@@ -211,9 +211,9 @@ class ServiceUseCases:
             now = self._clock.now()
             restored = await table.restore_services(conn, pks, now)
             require_own(identity, restored)
-            await disable_closing(conn, self._registry, identity, restored, now)
+            disabled = await disable_closing(conn, self._registry, identity, restored, now)
             if restored:
-                await record_services(conn, identity, "service.restore", now, after=restored)
+                await record_services(conn, identity, "service.restore", now, after=restored, also=disabled)
         self._tell(restored)
         return restored
 

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.change import ChangeItem
 from monitor_app.domain.events import ServicesChanged
+from monitor_app.domain.relation import Relation
 from monitor_app.errors import Busy
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.plugins.registry import KindRegistry
@@ -18,6 +21,7 @@ from monitor_app.storage import relations as relation_table
 from monitor_app.storage import services as service_table
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
+from monitor_app.use_cases.change_log import record_change, relation_items, service_items
 from monitor_app.use_cases.configuration.document import Document
 from monitor_app.use_cases.configuration.drafting import DEFAULT, Draft, Options, Present, draft
 from monitor_app.use_cases.configuration.drift_list import Drifted, drifted_objects
@@ -104,31 +108,36 @@ class ConfigurationUseCases:
                 raise _Overtaken
             now = self._clock.now()
             pks = {service.service_id: service.pk for service in made.present.services}
-            pks |= await self._write_services(conn, identity, made, now)
-            await _write_relations(conn, made, pks, now)
+            did = await self._write_services(conn, identity, made, now)
+            pks |= {item.after["service_id"]: item.subject_pk for item in did if item.before is None and item.after}
+            did += await _write_relations(conn, made, pks, now)
             await _write_groups(conn, made, now)
+            # The files say how it is: whoever wants it otherwise changes them, or goes back to an earlier version.
+            await record_change(conn, identity, ACTION, now, did, undoable=False)
             revision = await service_table.service_revision(conn)
             await _record(conn, identity, made.plan, documents, now)
         self._bus.publish(ServicesChanged(revision))
 
     async def _write_services(
         self, conn: AsyncConnection, identity: Identity, made: Draft, now: datetime
-    ) -> dict[str, int]:
-        """The pks of those that are new."""
+    ) -> list[ChangeItem]:
+        """What that did, for the change log."""
         # Sealing thousands of secrets takes a while, and must happen inside of the transaction (see Vault.seal).
         rows = await asyncio.to_thread(lambda: [self._row(step, now) for step in made.services])
         pairs = list(zip(made.services, rows, strict=True))
         new = {"owner": identity.name, "created_at": now}
         added = [{**row, **new, "service_id": step.entry.service_id} for step, row in pairs if step.known is None]
-        changed = [(step.known.pk, row) for step, row in pairs if step.known is not None]
-        pks: dict[str, int] = {}
+        changed = [(step.known, row) for step, row in pairs if step.known is not None]
+        did: list[ChangeItem] = []
         for some in _portions(added):
-            pks |= {service.service_id: service.pk for service in await service_table.insert_services(conn, some)}
+            did += service_items(after=await service_table.insert_services(conn, some))
         for portion in _portions(changed):
-            await service_table.update_services(conn, portion)
+            known = [service for service, _ in portion]
+            values = [(service.pk, row) for service, row in portion]
+            did += service_items(known, await service_table.update_services(conn, values))
         if made.gone_services:
             await service_table.delete_services(conn, [service.pk for service in made.gone_services], now)
-        return pks
+        return did + service_items(made.gone_services)
 
     def _row(self, step: ServiceStep, now: datetime) -> dict[str, Any]:
         columns = service_columns(self._registry, step.valid, step.before)
@@ -142,24 +151,30 @@ def _portions(rows: list[Row]) -> Iterator[list[Row]]:
         yield rows[start : start + _PORTION]
 
 
-async def _write_relations(conn: AsyncConnection, made: Draft, pks: Mapping[str, int], now: datetime) -> None:
+async def _write_relations(
+    conn: AsyncConnection, made: Draft, pks: Mapping[str, int], now: datetime
+) -> list[ChangeItem]:
+    """What that did, for the change log."""
     added: list[dict[str, Any]] = []
-    changed: list[tuple[int, dict[str, Any]]] = []
+    changed: list[tuple[Relation, dict[str, Any]]] = []
     for step in made.relations:
         entry = step.entry
         values: dict[str, Any] = {"enabled": entry.enabled, "note": entry.note, "updated_at": now}
         values |= {"managed_by": step.document, "applied": applied_relation(entry)}
         if step.known is not None:
-            changed.append((step.known.pk, values))
+            changed.append((step.known, values))
         else:
             ends = {"source_pk": pks[entry.source], "target_pk": pks[entry.target]}
             added.append({**values, **ends, "relation_type": entry.relation_type, "created_at": now})
     # Those that go first: one of the same ends may come.
     await relation_table.delete_relations(conn, [relation.pk for relation in made.gone_relations])
+    did = relation_items(made.gone_relations)
     for portion in _portions(changed):
-        await relation_table.update_relations(conn, portion)
+        await relation_table.update_relations(conn, [(known.pk, values) for known, values in portion])
+    did += relation_items([known for known, _ in changed], [replace(known, **values) for known, values in changed])
     for some in _portions(added):
-        await relation_table.insert_relations(conn, some)
+        did += relation_items(after=await relation_table.insert_relations(conn, some))
+    return did
 
 
 async def _write_groups(conn: AsyncConnection, made: Draft, now: datetime) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.change import ChangeItem
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
@@ -28,6 +30,7 @@ from monitor_app.storage.services import (
 from monitor_app.storage.settings import load_security_settings, save_security_settings
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record, shown_service
+from monitor_app.use_cases.change_log import record_change, relation_items, service_items
 from monitor_app.use_cases.portable.formats import Format
 from monitor_app.use_cases.portable.plan import Plan, Present, ServiceStep
 from monitor_app.use_cases.portable.planned_services import columns_of
@@ -126,8 +129,10 @@ class Importing:
             await self._write_groups(conn, plan, now)
             services = await self._write_services(conn, identity, plan, now)
             known = {**present.services, **services}
-            await self._write_relations(conn, plan, {key: service.pk for key, service in known.items()}, now)
+            did = _service_items(plan, services)
+            did += await self._write_relations(conn, plan, {key: service.pk for key, service in known.items()}, now)
             await refuse_circles(conn, self._registry)
+            await record_change(conn, identity, "config.import", now, did)
             await self._record(conn, identity, plan, services, name, now)
             return await service_revision(conn)
 
@@ -172,7 +177,10 @@ class Importing:
             "status_config": self._registry[valid.values.kind].stored(valid.config, known),
         }
 
-    async def _write_relations(self, conn: AsyncConnection, plan: Plan, pks: Mapping[str, int], now: datetime) -> None:
+    async def _write_relations(
+        self, conn: AsyncConnection, plan: Plan, pks: Mapping[str, int], now: datetime
+    ) -> list[ChangeItem]:
+        """What that did, for the change log."""
         added = [
             {
                 "source_pk": pks[step.entry.source],
@@ -186,13 +194,13 @@ class Importing:
             for step in plan.relations
             if step.before is None
         ]
-        await insert_relations(conn, added)
-        changed = [
-            (step.before.pk, {"enabled": step.entry.enabled, "note": step.entry.note, "updated_at": now})
-            for step in plan.relations
-            if step.before is not None
-        ]
-        await update_relations(conn, changed)
+        did = relation_items(after=await insert_relations(conn, added))
+        changed = [(step.before, step.entry) for step in plan.relations if step.before is not None]
+        old = [before for before, _ in changed]
+        new = [replace(before, enabled=entry.enabled, note=entry.note) for before, entry in changed]
+        values = [{"enabled": entry.enabled, "note": entry.note, "updated_at": now} for _, entry in changed]
+        await update_relations(conn, [(before.pk, columns) for before, columns in zip(old, values, strict=True)])
+        return did + relation_items(old, new)
 
     async def _record(
         self,
@@ -231,6 +239,12 @@ class Importing:
             before=before or None,
             after=after,
         )
+
+
+def _service_items(plan: Plan, written: Mapping[str, ServiceDefinition]) -> list[ChangeItem]:
+    added = [written[step.name] for step in plan.services if step.before is None]
+    changed = [(step.before, written[step.name]) for step in plan.services if step.before is not None]
+    return service_items(after=added) + service_items([old for old, _ in changed], [new for _, new in changed])
 
 
 async def _load_present(conn: AsyncConnection) -> Present:
