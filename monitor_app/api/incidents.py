@@ -45,7 +45,7 @@ class WantedIncidents(Backwards):
     """Which incidents: those that touch the span, of all times without one; several names have commas between them."""
 
     service_id: _Names = Field("", description="Only of these services.", examples=["shop"])
-    group: _Names = Field("", description="Only of services of these groups.", examples=[""])
+    group: _Names = Field("", description="Only of services of these groups, and of all groups in them.", examples=[""])
     environment: _Names = Field("", description="Only of services of these environments.", examples=[""])
     status: State | None = Field(None, description="Only those that last, or only those that are over.")
 
@@ -68,13 +68,15 @@ async def incidents(request: Request, wanted: Annotated[WantedIncidents, Query()
 
 def _pks(wanted: WantedIncidents) -> list[int] | None:
     """The services that the filters let through; None for all. Raises NotFound for one that does not exist."""
+    board = runtime.current().board
     if wanted.service_id:
         rows = [row_of(service_id) for service_id in listed(wanted.service_id)]
     elif wanted.group or wanted.environment:
-        rows = list(runtime.current().board)
+        rows = list(board)
     else:
         return None
-    groups, environments = names_of(wanted.group), names_of(wanted.environment)
+    groups = board.group_tree().below_all(names_of(wanted.group))
+    environments = names_of(wanted.environment)
     return [
         row.pk
         for row in rows

@@ -26,13 +26,13 @@ class ServiceListing(Listing):
     )
     kind: _Names = Field("", description=f"How it is checked. {_SEVERAL}", examples=["http"])
     service_type: _Names = Field("", description=f"What it is. {_SEVERAL}", examples=["website"])
-    group: _Names = Field("", description=f"Its group. {_SEVERAL}", examples=["Sales"])
+    group: _Names = Field("", description=f"Its group, or one that this is in. {_SEVERAL}", examples=["Sales"])
     environment: _Names = Field("", description=f"Where it runs. {_SEVERAL}", examples=["production"])
     tag: _Names = Field("", description=f"One of its tags. {_SEVERAL}", examples=["public"])
     status: _Names = Field("", description=f"Such as FAILED. {_SEVERAL}", examples=["FAILED,DEGRADED"])
     enabled: bool | None = Field(None, description="false: only those that are paused.", examples=[True])
 
-    def tests(self) -> list[Test]:
+    def tests(self, board: Board) -> list[Test]:
         """What a row has to fulfil, all of it. Raises InvalidInput."""
         tests: list[Test] = []
         if words := self.search.casefold().split():
@@ -41,7 +41,7 @@ class ServiceListing(Listing):
             tests.append(lambda row: row.definition.kind in kinds)
         if types := frozenset(listed(self.service_type)):
             tests.append(lambda row: row.definition.service_type in types)
-        if groups := names_of(self.group):
+        if groups := board.group_tree().below_all(names_of(self.group)):
             tests.append(lambda row: row.definition.group in groups)
         if environments := names_of(self.environment):
             tests.append(lambda row: row.definition.environment in environments)
@@ -67,7 +67,7 @@ class DefinitionListing(ServiceListing):
 
     def rows(self, board: Board) -> list[BoardRow]:
         """All that are wanted, in order. Raises InvalidInput."""
-        tests = self.tests()
+        tests = self.tests(board)
         if owners := frozenset(listed(self.owner)):
             tests.append(lambda row: row.definition.owner in owners)
         if files := frozenset(listed(self.managed_by)):
@@ -88,7 +88,7 @@ class StatusListing(ServiceListing):
     def rows(self, board: Board) -> list[BoardRow]:
         """All that are wanted, in order. Raises InvalidInput."""
         name, descending = self.sort.removeprefix("-"), self.sort.startswith("-")
-        return _passing(board.in_order(Sort(name), descending=descending), self.tests())
+        return _passing(board.in_order(Sort(name), descending=descending), self.tests(board))
 
 
 def _passing(rows: list[BoardRow], tests: Iterable[Test]) -> list[BoardRow]:

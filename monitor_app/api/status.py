@@ -74,7 +74,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     service_id: _Names = Field("", description="Only these.", examples=["shop,blog"])
-    group: _Names = Field("", description="Only services of these groups.", examples=[""])
+    group: _Names = Field("", description="Only services of these groups, and of all groups in them.", examples=[""])
     environment: _Names = Field("", description="Only services of these environments.", examples=[""])
     tag: _Names = Field("", description="Only services with one of these tags.", examples=[""])
     status: Annotated[str, Field(max_length=100)] = Field("", description="Such as FAILED,DEGRADED.", examples=[""])
@@ -89,7 +89,8 @@ class Wanted(BaseModel):
     def of(self, board: Board) -> Iterable[BoardRow]:
         """The rows that are wanted, in the order in which the services were added."""
         ids, tags, statuses = frozenset(listed(self.service_id)), frozenset(listed(self.tag)), self.statuses()
-        groups, environments = names_of(self.group), names_of(self.environment)
+        groups = board.group_tree().below_all(names_of(self.group))
+        environments = names_of(self.environment)
         return (
             row
             for row in board

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from monitor_app.domain.events import BoardChanged
+from monitor_app.domain.group_tree import GroupTree
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.board_query import (
+    RESTLESS,
     BoardPage,
     BoardQuery,
     DefinitionSort,
@@ -21,6 +23,7 @@ from monitor_app.engine.board_query import (
 )
 from monitor_app.engine.board_row import BoardRow
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.group_book import GroupBook, GroupPicture
 from monitor_app.engine.relation_book import RelationBook
 from monitor_app.engine.ring import DayBar
 
@@ -49,6 +52,9 @@ class Board:
         # Replaced as a whole, those of deleted services included.
         self.relations = RelationBook()
         self.relation_revision = 0
+        self.group_book = GroupBook()
+        self._tree: tuple[int, GroupTree] = (0, GroupTree())
+        self._picture: tuple[int, GroupPicture] | None = None
         # The newest of all results.
         self.last_result_id = 0
         self.newest_at: datetime | None = None
@@ -130,6 +136,29 @@ class Board:
             self.layout_version += has_moved
         return BoardChanged(frozenset(changed), is_layout=has_moved, results=tuple(taken))
 
+    def apply_groups(self, book: GroupBook) -> BoardChanged:
+        """Take what is known of groups, tags and environments; where it differs, lists by group may change."""
+        if book == self.group_book:
+            return BoardChanged(frozenset())
+        self.group_book = book
+        self._definition_version += 1
+        self.layout_version += 1
+        self.result_version += 1
+        return BoardChanged(frozenset(), is_layout=True)
+
+    def group_tree(self) -> GroupTree:
+        """Which group is in which, with those that only services name."""
+        if self._tree[0] != self._definition_version:
+            self._tree = self._definition_version, GroupTree(self.group_book.groups, self._groups)
+        return self._tree[1]
+
+    def group_picture(self) -> GroupPicture:
+        """The status of every group: found once for all who ask until something moves, or a maintenance ends."""
+        now = None if self._clock is None else self._clock.now()
+        if self._picture is None or self._picture[0] != self.layout_version or self._picture[1].is_over(now):
+            self._picture = self.layout_version, GroupPicture(self.group_tree(), self._rows.values(), now)
+        return self._picture[1]
+
     def replace_day(self, pk: int, windows: Iterable[tuple[int, int, int, int]]) -> None:
         """Set a service's 24 hours from history: (start in epoch seconds, ok, degraded, failed) a 5-minute window."""
         if row := self._rows.get(pk):
@@ -145,12 +174,25 @@ class Board:
         return tuple(self._counts)
 
     def groups(self) -> list[str]:
-        """All groups in use."""
-        return sorted(self._groups, key=str.casefold)
+        """All groups that services are in, be it in a group of theirs."""
+        tree = self.group_tree()
+        return sorted({name for group in self._groups for name in tree.path(group)}, key=str.casefold)
+
+    def group_counts(self) -> Mapping[str, int]:
+        """How many services are directly in each group that has any."""
+        return self._groups
+
+    def tag_counts(self) -> Mapping[str, int]:
+        """How many services have each tag."""
+        return self._tags
+
+    def environment_counts(self) -> Mapping[str, int]:
+        """How many services are in each environment."""
+        return self._environments
 
     def environments(self) -> list[str]:
-        """All environments in use."""
-        return sorted(self._environments, key=str.casefold)
+        """All environments in use, as somebody has put them in order."""
+        return self.group_book.in_order(self._environments)
 
     def tags(self) -> list[str]:
         """All tags in use."""
@@ -158,7 +200,8 @@ class Board:
 
     def query(self, query: BoardQuery) -> BoardPage:
         """One page of a list."""
-        return page_of(self._ordered(query.sort, query.descending), query)
+        groups = self.group_tree().below(query.group) if query.group else frozenset()
+        return page_of(self.in_order(query.sort, descending=query.descending), query, groups)
 
     def in_order(self, sort: Sort | DefinitionSort, *, descending: bool = False) -> list[BoardRow]:
         """All rows in an order; sorted once for all who ask until something moves. Not to be changed."""
@@ -172,9 +215,9 @@ class Board:
 
     def version_of(self, query: BoardQuery) -> int:
         """A number that changes when the answer to this query may have changed."""
-        if query.statuses and query.sort is not Sort.RESPONSE:
+        if query.statuses and query.sort not in RESTLESS:
             return self.layout_version
-        return self._version(query.sort)
+        return self._version(query.sort) if isinstance(query.sort, Sort) else self._definition_version
 
     def _note_newest(self, result_id: int, at: datetime) -> None:
         if result_id > self.last_result_id:
@@ -200,7 +243,7 @@ class Board:
 
     def _version(self, sort: Sort) -> int:
         match sort:
-            case Sort.RESPONSE:
+            case Sort.RESPONSE | Sort.CHECKED:
                 return self.result_version
             case Sort.URGENCY | Sort.CHANGED:
                 return self.layout_version

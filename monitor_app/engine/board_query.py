@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import URGENCY, Status
 from monitor_app.engine.board_row import BoardRow
+from monitor_app.engine.facets import Facets
 
 PAGE_SIZE = 50
 PAGE_SIZE_LIMIT = 200
@@ -22,6 +22,7 @@ class Sort(StrEnum):
     LABEL = "label"
     RESPONSE = "response"
     CHANGED = "changed"  # by age of the status: the latest change first
+    CHECKED = "checked"  # by age of the last check
     GROUP = "group"
 
 
@@ -32,26 +33,60 @@ class DefinitionSort(StrEnum):
     SERVICE_ID = "service_id"
     GROUP = "group"
     KIND = "kind"
+    SERVICE_TYPE = "service_type"
+    TARGET = "target"
+    TAGS = "tags"
+    ENVIRONMENT = "environment"
+    ENABLED = "enabled"
+    OWNER = "owner"
+    MANAGED_BY = "managed_by"
     INTERVAL = "interval"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
 
 
-_DEFINITION_KEYS: Final[Mapping[DefinitionSort, Callable[[ServiceDefinition], Any]]] = {
-    DefinitionSort.SERVICE_ID: lambda service: service.service_id,
-    DefinitionSort.GROUP: lambda service: service.group.casefold(),
-    DefinitionSort.KIND: lambda service: service.kind,
-    DefinitionSort.INTERVAL: lambda service: service.interval_seconds,
-    DefinitionSort.CREATED_AT: lambda service: service.created_at,
-    DefinitionSort.UPDATED_AT: lambda service: service.updated_at,
+_DEFINITION_KEYS: Final[Mapping[DefinitionSort, Callable[[BoardRow], Any]]] = {
+    DefinitionSort.SERVICE_ID: lambda row: row.definition.service_id,
+    DefinitionSort.GROUP: lambda row: row.definition.group.casefold(),
+    DefinitionSort.KIND: lambda row: row.definition.kind,
+    DefinitionSort.SERVICE_TYPE: lambda row: row.definition.service_type,
+    DefinitionSort.TARGET: lambda row: row.target.casefold(),
+    DefinitionSort.TAGS: lambda row: [tag.casefold() for tag in row.definition.tags],
+    DefinitionSort.ENVIRONMENT: lambda row: row.definition.environment.casefold(),
+    DefinitionSort.ENABLED: lambda row: row.definition.enabled,
+    DefinitionSort.OWNER: lambda row: row.definition.owner.casefold(),
+    DefinitionSort.MANAGED_BY: lambda row: row.definition.managed_by,
+    DefinitionSort.INTERVAL: lambda row: row.definition.interval_seconds,
+    DefinitionSort.CREATED_AT: lambda row: row.definition.created_at,
+    DefinitionSort.UPDATED_AT: lambda row: row.definition.updated_at,
 }
+# Who looks for one of these does not look for those that have none: they come last either way.
+_BLANK_LAST: Final = frozenset(
+    {
+        DefinitionSort.TARGET,
+        DefinitionSort.TAGS,
+        DefinitionSort.ENVIRONMENT,
+        DefinitionSort.OWNER,
+        DefinitionSort.MANAGED_BY,
+    }
+)
+# These change their order with results that change nothing else.
+RESTLESS: Final = frozenset({Sort.RESPONSE, Sort.CHECKED})
+
+
+def sort_of(name: str) -> Sort | DefinitionSort:
+    """By its name; one that is a Sort and a DefinitionSort is a Sort. Raises ValueError for an unknown one."""
+    if isinstance(name, Sort | DefinitionSort):
+        return name
+    return Sort(name) if name in set(Sort) else DefinitionSort(name)
 
 
 @dataclass(frozen=True, slots=True)
 class BoardQuery:
     """One list of services; two equal queries are one view. Empty filters let everything through.
 
-    Every word of `search` must occur in label, service_id, tags, target, group or environment. `page` counts from 1.
+    Every word of `search` must occur in label, service_id, tags, target, group or environment. `group` stands for the
+    groups in it, too. `page` counts from 1.
     """
 
     search: str = ""
@@ -59,7 +94,8 @@ class BoardQuery:
     group: str = ""
     tag: str = ""
     environment: str = ""
-    sort: Sort = Sort.URGENCY
+    facets: Facets = Facets()
+    sort: Sort | DefinitionSort = Sort.URGENCY
     descending: bool = False
     page: int = 1
     page_size: int = PAGE_SIZE
@@ -68,7 +104,7 @@ class BoardQuery:
         """Bring every field into its form and bounds. Raises ValueError for a sort or status that does not exist."""
         object.__setattr__(self, "search", " ".join(self.search.casefold().split())[:SEARCH_LIMIT])
         object.__setattr__(self, "statuses", frozenset(Status(status) for status in self.statuses))
-        object.__setattr__(self, "sort", Sort(self.sort))
+        object.__setattr__(self, "sort", sort_of(self.sort))
         object.__setattr__(self, "page", max(1, self.page))
         object.__setattr__(self, "page_size", min(max(1, self.page_size), PAGE_SIZE_LIMIT))
 
@@ -81,6 +117,7 @@ class BoardQuery:
             self.group,
             self.tag,
             self.environment,
+            self.facets.key if self.facets else "",
             self.sort.value,
             str(self.descending),
             str(self.page),
@@ -119,6 +156,9 @@ def ordered(rows: list[BoardRow], sort: Sort, *, descending: bool) -> list[Board
         case Sort.CHANGED:
             has, has_not = _split(rows, lambda row: row.since is not None)
             return sorted(has, key=_changed_at, reverse=not descending) + has_not
+        case Sort.CHECKED:
+            has, has_not = _split(rows, lambda row: row.checked_at is not None)
+            return sorted(has, key=_checked_at, reverse=not descending) + has_not
 
 
 def in_definition_order(rows: list[BoardRow], sort: DefinitionSort, *, descending: bool) -> list[BoardRow]:
@@ -126,11 +166,16 @@ def in_definition_order(rows: list[BoardRow], sort: DefinitionSort, *, descendin
     if sort is DefinitionSort.LABEL:
         return rows[::-1] if descending else rows
     key = _DEFINITION_KEYS[sort]
-    return sorted(rows, key=lambda row: key(row.definition), reverse=descending)
+    has, has_not = _split(rows, lambda row: bool(key(row))) if sort in _BLANK_LAST else (rows, [])
+    return sorted(has, key=key, reverse=descending) + has_not
 
 
 def _changed_at(row: BoardRow) -> float:
     return row.since.timestamp() if row.since is not None else 0.0
+
+
+def _checked_at(row: BoardRow) -> float:
+    return row.checked_at.timestamp() if row.checked_at is not None else 0.0
 
 
 def _split(rows: list[BoardRow], has_value: Callable[[BoardRow], bool]) -> tuple[list[BoardRow], list[BoardRow]]:
@@ -141,10 +186,10 @@ def _split(rows: list[BoardRow], has_value: Callable[[BoardRow], bool]) -> tuple
     return has, has_not
 
 
-def page_of(rows: list[BoardRow], query: BoardQuery) -> BoardPage:
-    """The asked page of `rows`, which are all services in the query's order."""
-    is_filtered = bool(query.search or query.statuses or query.group or query.tag or query.environment)
-    matching = _filtered(rows, query) if is_filtered else rows
+def page_of(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> BoardPage:
+    """The asked page of `rows`, which are all services in the query's order; `groups` are those of `query.group`."""
+    is_filtered = bool(query.facets or query.search or query.statuses or query.group or query.tag or query.environment)
+    matching = _filtered(query.facets.of(rows), query, groups) if is_filtered else rows
     pages = max(1, -(-len(matching) // query.page_size))
     page = min(query.page, pages)
     first = (page - 1) * query.page_size
@@ -152,14 +197,14 @@ def page_of(rows: list[BoardRow], query: BoardQuery) -> BoardPage:
     return BoardPage(pks=pks, matched=len(matching), total=len(rows), page=page, pages=pages)
 
 
-def _filtered(rows: list[BoardRow], query: BoardQuery) -> list[BoardRow]:
+def _filtered(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> list[BoardRow]:
     words, statuses, environment = query.search.split(), query.statuses, query.environment
-    group, tag = query.group, query.tag
+    tag = query.tag
     return [
         row
         for row in rows
         if (not statuses or row.status in statuses)
-        and (not group or row.definition.group == group)
+        and (not groups or row.definition.group in groups)
         and (not tag or tag in row.definition.tags)
         and (not environment or row.definition.environment == environment)
         and all(word in row.search_text for word in words)

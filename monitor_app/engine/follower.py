@@ -12,13 +12,16 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.engine.group_book import GroupBook
 from monitor_app.engine.relation_book import RelationBook
 from monitor_app.engine.ring import DAY_WINDOWS, WINDOW_SECONDS
 from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.log import get_logger
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage import relations, services
+from monitor_app.storage.colours import load_colours, load_environment_order
 from monitor_app.storage.database import Database
+from monitor_app.storage.groups import load_groups
 from monitor_app.storage.history import History, Windows
 from monitor_app.storage.monitor_state import offline_since
 
@@ -185,11 +188,13 @@ class Follower:
             book = None
             if related != self._board.relation_revision or not self._revision:
                 book = RelationBook(await relations.load_relations(conn))
+            groups = GroupBook(await load_groups(conn), await load_colours(conn), await load_environment_order(conn))
         targets = {definition.pk: self._target(definition) for definition in definitions if not definition.is_deleted}
         # Read before anything is taken over: should it fail, all of this is tried again.
         results, states = await self._past({pk for pk in targets if self._revision and self._board.get(pk) is None})
         if book is not None:
             self._board.relations, self._board.relation_revision = book, related
+        self._publish(self._board.apply_groups(groups))
         self._publish(self._board.apply_services(definitions, targets))
         self._publish(self._board.apply_results(results, states))
         self._restored |= {state.service_pk for state in states}
@@ -206,7 +211,7 @@ class Follower:
         return [result for results in recent.values() for result in results], states
 
     def _publish(self, changed: BoardChanged) -> None:
-        if changed.service_pks or changed.removed:
+        if changed.service_pks or changed.removed or changed.is_layout:
             self._bus.publish(changed)
 
     def _target(self, definition: ServiceDefinition) -> str:

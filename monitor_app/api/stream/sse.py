@@ -22,6 +22,7 @@ from monitor_app.api.stream.limits import RETRY_SECONDS, TooManyStreams
 from monitor_app.api.stream.messages import schemas
 from monitor_app.api.stream.proof import ends_at_of
 from monitor_app.api.stream.sending import Sender
+from monitor_app.domain.group_tree import GroupTree
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
@@ -63,16 +64,20 @@ class StreamQuery(BaseModel):
 
     service: Text = Field("", description="Service ids.", examples=["shop,checkout"])
     service_id: Text = Field("", description="The same as `service`.")
-    group: Text = Field("", description="Groups.", examples=["online shop"])
+    group: Text = Field("", description="Groups, with all groups in them.", examples=["online shop"])
     environment: Text = Field("", description="Environments.", examples=["production"])
     tag: Text = Field("", description="Tags; one of them is enough.", examples=["production"])
     last_event_id: str = Field("", max_length=100, description="For who cannot send the header Last-Event-ID.")
 
-    def wanted(self) -> Filter:
-        """As the hub knows it. Raises InvalidInput for too many names."""
+    def wanted(self, tree: GroupTree) -> Filter:
+        """As the hub knows it, with the groups that are now in those that are named.
+
+        Raises InvalidInput for too many names.
+        """
         services = _names("service", self.service) | _names("service_id", self.service_id)
         environments = _names("environment", self.environment)
-        return Filter(services, _names("group", self.group), _names("tag", self.tag), environments)
+        groups = tree.below_all(_names("group", self.group))
+        return Filter(services, groups, _names("tag", self.tag), environments)
 
 
 class EventStreamResponse(Response):
@@ -101,7 +106,7 @@ async def stream(
     streams: StreamHub = running.streams
     proof = Proof(identity, ends_at_of(identity, header, running.access, streams.clock.now()))
     last_id = request.headers.get("last-event-id", "") or wanted.last_event_id
-    return EventStream(streams, proof, wanted.wanted(), last_id)
+    return EventStream(streams, proof, wanted.wanted(running.board.group_tree()), last_id)
 
 
 @router.get("/stream/schema", summary="The messages of the websockets")

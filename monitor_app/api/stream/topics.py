@@ -75,7 +75,7 @@ class TopicBook:
         if not self._listeners:
             return
         definition, metrics = row.definition, result.metrics
-        topics = [*topics_of(definition), *(f"metrics.{name}" for name in metrics)]
+        topics = [*self._topics_of(definition), *(f"metrics.{name}" for name in metrics)]
         if not any(topic in self._listeners for topic in topics):
             return
         data = {
@@ -96,7 +96,7 @@ class TopicBook:
         if row is None or after is None:
             if before is not None:
                 definition = before.definition
-                self._note(topics_of(definition), "event", "service_removed", definition.service_id, now, {})
+                self._note(self._topics_of(definition), "event", "service_removed", definition.service_id, now, {})
             return
         if before is not None and before.status is after.status:
             return
@@ -109,7 +109,7 @@ class TopicBook:
             ("status_changed", "device_status_changed") if definition.service_type == DEVICE else ("status_changed",)
         )
         for name in names:
-            self._note(topics_of(definition), "event", name, definition.service_id, at, data)
+            self._note(self._topics_of(definition), "event", name, definition.service_id, at, data)
 
     def hand_out(self) -> tuple[int, int]:
         """Send what was noted; returns how many messages were handed out and how many gave way to later ones."""
@@ -121,6 +121,16 @@ class TopicBook:
                 dropped += client.put(batch)
             handed += len(frames) * len(listeners)
         return handed, dropped
+
+    def _topics_of(self, definition: ServiceDefinition) -> Iterator[str]:
+        """Those that tell everything of a service, of each group that it is in, too."""
+        yield GLOBAL
+        yield f"services.{definition.service_id}"
+        if definition.service_type == DEVICE:
+            yield f"devices.{definition.service_id}"
+        if definition.group:
+            for group in self._board.group_tree().path(definition.group):
+                yield f"categories.{group}"
 
     def _note(
         self, topics: Iterable[str], kind: str, event: str, service_id: str, at: datetime, data: Mapping[str, Any]
@@ -140,16 +150,6 @@ class TopicBook:
             if topic in self._listeners:
                 text = status_update(service_id, status, at)
                 self._found.setdefault(topic, []).append(Frame(service_id, text))
-
-
-def topics_of(definition: ServiceDefinition) -> Iterator[str]:
-    """Those that tell everything of a service."""
-    yield GLOBAL
-    yield f"services.{definition.service_id}"
-    if definition.service_type == DEVICE:
-        yield f"devices.{definition.service_id}"
-    if definition.group:
-        yield f"categories.{definition.group}"
 
 
 def status_update(service_id: str, status: str, at: datetime | None) -> str:
