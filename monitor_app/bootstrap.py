@@ -55,6 +55,7 @@ from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.saved_views import SavedViews
 from monitor_app.use_cases.secrets import seal_plain
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
@@ -187,6 +188,7 @@ async def start_web(
             audit_log=AuditLog(database),
             own_health=own_health,
             streams=streams,
+            saved_views=SavedViews(database, clock),
             exporting=Exporting(database, registry, clock),
             importing=Importing(database, registry, clock, bus, AccessChanges(database, clock, access)),
             configuration=configuration,

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("query", sa.String(2000), nullable=False),
         sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
         _time("created_at"),
         _time("updated_at"),
         sa.ForeignKeyConstraint(

@@ -28,6 +28,7 @@ from monitor_app.api import (
     sessions,
     status,
     users,
+    views,
     websites,
 )
 from monitor_app.api import settings as security_settings
@@ -88,7 +89,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         noun.add_routes(app)
     for part in (relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)
-    for part in (sessions, second_factor, demo, portable):
+    for part in (sessions, second_factor, demo, portable, views):
         part.add_routes(app)
     description.add_routes(app)
     return app

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from monitor_app.domain.status import URGENCY, Status
 from monitor_app.engine.board_row import BoardRow
-from monitor_app.engine.facets import Facets
+from monitor_app.engine.facets import ALL, Facets
 
 PAGE_SIZE = 50
 PAGE_SIZE_LIMIT = 200
@@ -94,7 +94,7 @@ class BoardQuery:
     group: str = ""
     tag: str = ""
     environment: str = ""
-    facets: Facets = Facets()
+    facets: Facets = ALL
     sort: Sort | DefinitionSort = Sort.URGENCY
     descending: bool = False
     page: int = 1

@@ -22,5 +22,7 @@ class SavedViewRow(Table, table=True):
     name: str = Field(max_length=80)
     query: str = Field(max_length=2000)
     is_shared: bool = False
+    # What its owner comes to when the address asks for nothing; at most one of a page.
+    is_default: bool = False
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)

@@ -41,6 +41,8 @@ class Runtime:
     streams: Any = None
     # How the monitor itself is.
     own_health: Any = None
+    # Filters, order and columns of lists under a name.
+    saved_views: Any = None
     # The configuration as a file, out and in.
     exporting: Any = None
     importing: Any = None

@@ -9,7 +9,8 @@ from typing import Any
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged
 from monitor_app.domain.state import ServiceState
-from monitor_app.engine.board import Board, BoardQuery, BoardRow, Sort
+from monitor_app.engine.board import Board, BoardQuery, BoardRow
+from monitor_app.engine.board_query import RESTLESS
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.log import get_logger
 from monitor_app.state.health import Trouble
@@ -25,7 +26,7 @@ BEAT_SECONDS = 5.0
 RESULTS_LIMIT = 3
 # Each "stale" makes every browser of the view fetch its page anew; this is about what one costs.
 RELOAD_SECONDS = 0.01
-# Response times reorder with every result; nobody can read a list that does so twice a second.
+# Some orders change with every result; nobody can read a list that does so twice a second.
 RESPONSE_ORDER_SECONDS = 5.0
 # The share of the time that may go into looking for the new order of views, and how much of it at a stretch.
 ARRANGE_SHARE = 0.1
@@ -333,5 +334,5 @@ class RowHub:
 
 
 def _pause_between_orders(view: View, listeners: int) -> float:
-    pause = RESPONSE_ORDER_SECONDS if view.query.sort is Sort.RESPONSE else 0.0
+    pause = RESPONSE_ORDER_SECONDS if view.query.sort in RESTLESS else 0.0
     return max(pause, listeners * RELOAD_SECONDS)

@@ -290,8 +290,9 @@ async def fill_administration(conn: AsyncConnection, service_pk: int) -> None:
     owned = {"account_pk": account_pk, "updated_at": NOON}
     draft = {"subject": f"service.{service_pk}", "title": "Shop", "content": {"label": "The"}, "base_revision": 3}
     await conn.execute(insert(_table(DraftRow)).values(owned | draft))
-    view = {"page": "services", "name": "Down", "query": "status=failed", "is_shared": True, "created_at": NOON}
-    await conn.execute(insert(_table(SavedViewRow)).values(owned | view))
+    view = {"page": "services", "name": "Down", "query": "status=failed", "is_shared": True}
+    made = {"is_default": True, "created_at": NOON}
+    await conn.execute(insert(_table(SavedViewRow)).values(owned | view | made))
     await conn.execute(insert(_table(ColourRow)).values(sort="tag", name="web", colour="blue"))
     await conn.execute(insert(_table(MapPlaceRow)).values(service_pk=service_pk, x=-120, y=48))
 

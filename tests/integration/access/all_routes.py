@@ -13,6 +13,7 @@ from tests.integration.access import (
     routes_services,
     routes_status,
     routes_stream,
+    routes_views,
 )
 
 ROUTES: Final = (
@@ -26,4 +27,5 @@ ROUTES: Final = (
     *routes_services.ROUTES,
     *routes_status.ROUTES,
     *routes_stream.ROUTES,
+    *routes_views.ROUTES,
 )

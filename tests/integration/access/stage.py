@@ -47,6 +47,7 @@ from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.saved_views import SavedViews
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
@@ -311,6 +312,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         security_settings=people.security_settings,
         denials=denials,
         audit_log=AuditLog(database),
+        saved_views=SavedViews(database, clock),
         exporting=Exporting(database, registry, clock),
         importing=Importing(database, registry, clock, bus, people.changes),
         own_health=own_health,
