@@ -53,6 +53,7 @@ from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
@@ -172,6 +173,7 @@ async def start_web(
             hub=hub,
             services=services,
             relations=RelationUseCases(database, registry, clock, bus),
+            relation_suggestions=RelationSuggestions(database, registry, clock, board),
             websites=WebsiteUseCases(services),
             service_bulk=ServiceBulk(database, clock, bus),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),

@@ -22,6 +22,7 @@ from monitor_app.api import (
     metrics,
     portable,
     preferences,
+    relation_suggestions,
     relations,
     second_factor,
     services,
@@ -87,7 +88,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         part.add_routes(app)
     for noun in (services, admin_services, kinds):
         noun.add_routes(app)
-    for part in (relations, breakers, users, keys, preferences, security_settings, configuration):
+    for part in (relation_suggestions, relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)
     for part in (sessions, second_factor, demo, portable, views):
         part.add_routes(app)

@@ -83,6 +83,35 @@ class NewRelations(BaseModel):
     ] = False
 
 
+_Ids = Annotated[
+    list[Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]],
+    Field(min_length=1, max_length=MANY_LIMIT, description="All of them, or none when one cannot be."),
+]
+
+
+class SwitchedRelations(BaseModel):
+    """Several that are to be enabled or disabled."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"relation_ids": [1], "enabled": False}]})
+
+    relation_ids: _Ids
+    enabled: _Enabled
+
+
+class GoneRelations(BaseModel):
+    """Several that are to be taken away."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"relation_ids": [1]}]})
+
+    relation_ids: _Ids
+
+
+class ChangedRelations(BaseModel):
+    """How many were not so before."""
+
+    success_count: int = Field(examples=[1])
+
+
 class RelationObject(BaseModel):
     """One relation."""
 
@@ -201,6 +230,24 @@ async def add_relations(given: NewRelations, identity: _Editor) -> dict[str, Any
         "relations": [_shown(view) for view in added.relations],
         "errors": [{"item_id": str(number), "error_message": str(err)} for number, err in added.errors.items()],
     }
+
+
+@router.patch("/bulk", response_model=ChangedRelations)
+async def switch_relations(given: SwitchedRelations, identity: _Editor) -> dict[str, int]:
+    """Enable or disable several, all of them or none. 409 with `path` and `relations` for a circle."""
+    running = runtime.current()
+    changed = await running.relations.change_many(identity, given.relation_ids, enabled=given.enabled)
+    await running.follower.read_now()
+    return {"success_count": len(changed)}
+
+
+@router.post("/bulk/delete", response_model=ChangedRelations)
+async def delete_relations(given: GoneRelations, identity: _Editor) -> dict[str, int]:
+    """Take several away, all of them or none."""
+    running = runtime.current()
+    gone = await running.relations.delete_many(identity, given.relation_ids)
+    await running.follower.read_now()
+    return {"success_count": len(gone)}
 
 
 @router.post("/validate", response_model=Validity)

@@ -17,6 +17,7 @@ class Runtime:
     hub: RowHub
     services: Any = None
     relations: Any = None
+    relation_suggestions: Any = None
     websites: Any = None
     service_bulk: Any = None
     check_orders: Any = None

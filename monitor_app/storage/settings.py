@@ -1,6 +1,7 @@
-"""The `setting` table: the security settings, a row for each that differs from its default or once did."""
+"""The `setting` table: a row for each that differs from its default or once did."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,7 +37,16 @@ async def save_security_settings(
     for name, value in after.to_dict().items():
         if value == old[name]:
             continue
-        row = {"value": value, "updated_at": at, "updated_by": who}
-        done = await conn.execute(update(settings).where(settings.c.name == _PREFIX + name).values(**row))
-        if not done.rowcount:
-            await conn.execute(insert(settings).values(name=_PREFIX + name, **row))
+        await save_setting(conn, _PREFIX + name, value, who, at)
+
+
+async def load_setting(conn: AsyncConnection, name: str) -> Any:
+    """The value of any setting; None when there is none."""
+    return (await conn.execute(select(settings.c.value).where(settings.c.name == name))).scalar_one_or_none()
+
+
+async def save_setting(conn: AsyncConnection, name: str, value: Any, who: str, at: datetime) -> None:
+    """Write one, in a transaction of `Database.write()`."""
+    row = {"value": value, "updated_at": at, "updated_by": who}
+    if not (await conn.execute(update(settings).where(settings.c.name == name).values(**row))).rowcount:
+        await conn.execute(insert(settings).values(name=name, **row))

@@ -7,6 +7,7 @@ from tests.integration.access.routes import Call, Caller, Prepare, Row, always, 
 from tests.integration.access.stage import Stage
 
 ONE = "/api/admin/relations/{relation_id}"
+SUGGESTIONS = "/api/admin/relations/suggestions"
 
 
 async def ends(stage: Stage) -> dict[str, Any]:
@@ -44,6 +45,33 @@ async def replacement(stage: Stage, caller: Caller) -> Call:
     return call
 
 
+async def to_delete(stage: Stage, caller: Caller) -> Call:
+    made = [await stage.running.relations.create(SYSTEM, await ends(stage)) for _ in range(2)]
+    return Call({"relation_ids": [view.relation.pk for view in made]})
+
+
+async def to_switch(stage: Stage, caller: Caller) -> Call:
+    call = await to_delete(stage, caller)
+    call.json |= {"enabled": False}
+    return call
+
+
+async def suggested(stage: Stage, caller: Caller) -> Call:
+    """Whether it was suggested does not matter: it is not to be."""
+    return Call({"suggestions": [await ends(stage)]})
+
+
+async def dismissed(stage: Stage, caller: Caller) -> Call:
+    if caller.may(RELATION_WRITE):
+        book, headers = stage.people.book, caller.headers
+        if "Cookie" in headers:
+            identity = book.of_cookie(headers["Cookie"], stage.place())
+        else:
+            identity = book.of_authorization(headers["Authorization"], stage.place()) or SYSTEM
+        await stage.running.relation_suggestions.dismiss(identity, [await ends(stage)])
+    return Call()
+
+
 def of_breaker(action: str, **values: Any) -> Prepare:
     """An order to the breaker of some service."""
 
@@ -58,6 +86,12 @@ ROUTES: Final = (
     Row("POST", "/api/admin/relations", RELATION_WRITE, new_relation, always, 201, is_forgiving=True),
     Row("POST", "/api/admin/relations/bulk", RELATION_WRITE, new_relations, always, is_forgiving=True),
     Row("POST", "/api/admin/relations/validate", RELATION_WRITE, planned, is_forgiving=True),
+    Row("PATCH", "/api/admin/relations/bulk", RELATION_WRITE, to_switch, always, is_forgiving=True),
+    Row("POST", "/api/admin/relations/bulk/delete", RELATION_WRITE, to_delete, always, is_forgiving=True),
+    Row("GET", "/api/admin/relation-types", BOARD_READ, plain),
+    Row("GET", SUGGESTIONS, RELATION_WRITE, plain),
+    Row("POST", f"{SUGGESTIONS}/dismiss", RELATION_WRITE, suggested, always, 204, is_forgiving=True),
+    Row("DELETE", f"{SUGGESTIONS}/dismissed", RELATION_WRITE, dismissed, always, 204),
     Row("GET", ONE, RELATION_WRITE, of_relation()),
     Row("PUT", ONE, RELATION_WRITE, replacement, always, is_forgiving=True),
     Row("PATCH", ONE, RELATION_WRITE, of_relation(enabled=False, note="later"), always, is_forgiving=True),

@@ -45,6 +45,7 @@ from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
@@ -292,6 +293,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         hub=RowHub(board, bus, NoRooms(), clock),
         services=services,
         relations=RelationUseCases(database, registry, clock, bus),
+        relation_suggestions=RelationSuggestions(database, registry, clock, board),
         websites=WebsiteUseCases(services),
         service_bulk=ServiceBulk(database, clock, bus),
         configuration=ConfigurationUseCases(database, registry, clock, bus),

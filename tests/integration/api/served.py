@@ -29,6 +29,7 @@ from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
@@ -94,6 +95,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "websites": WebsiteUseCases(services),
             "results": ResultUseCases(database),
             "relations": RelationUseCases(database, registry, clock, bus),
+            "relation_suggestions": RelationSuggestions(database, registry, clock, board),
             "service_bulk": ServiceBulk(database, clock, bus),
             "configuration": ConfigurationUseCases(database, registry, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),

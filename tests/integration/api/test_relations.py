@@ -245,3 +245,37 @@ async def test_breaker_is_opened_and_closed_by_hand(four: Served) -> None:
     assert (await four.ask("POST", "/api/breakers/none/close", json={"reason": "x"})).status_code == 404
     refused = await four.ask("POST", "/api/breakers/db/close", VIEWER, json={"reason": "x"})
     assert refused.status_code == 403
+
+
+async def test_many_are_switched_and_taken_away_at_once(four: Served) -> None:
+    ids = [await link(four, "web", name) for name in ("api", "db")]
+    answer = await four.ask("PATCH", f"{RELATIONS}/bulk", json={"relation_ids": ids, "enabled": False})
+    assert (answer.status_code, answer.json()) == (200, {"success_count": 2})
+    back = await link(four, "api", "web")
+    refused = await four.ask("PATCH", f"{RELATIONS}/bulk", json={"relation_ids": ids, "enabled": True})
+    assert (refused.status_code, refused.json()["path"]) == (409, ["web", "api", "web"])
+    gone = await four.ask("POST", f"{RELATIONS}/bulk/delete", json={"relation_ids": [*ids, back]})
+    assert gone.json() == {"success_count": 3}
+    assert await pairs(four) == []
+
+
+async def test_types_are_told_to_who_looks_at_the_board(api: Served) -> None:
+    types = (await api.ask("GET", "/api/admin/relation-types", VIEWER)).json()
+    assert [one["relation_type"] for one in types] == ["dependency", "communication", "data-flow"]
+    assert types[0]["pattern"] == "{source} needs {target} to work"
+
+
+async def test_suggestions_are_accepted_like_any_relation_or_dismissed(api: Served) -> None:
+    await api.add("shop-db", kind="database", group="Shop", status_config={"engine": "redis", "host": "db.example"})
+    await api.add("shop", group="Shop", service_type="application")
+    await api.add("till", group="Shop", service_type="application")
+    place = f"{RELATIONS}/suggestions"
+    found = (await api.ask("GET", place)).json()
+    assert [one["source_service_id"] for one in found["items"]] == ["shop", "till"]
+    assert found["items"][0]["reasons"] == [{"hint": "group", "text": "both are in the group Shop"}]
+    await link(api, "till", "shop-db")
+    pair = {"source_service_id": "shop", "target_service_id": "shop-db"}
+    assert (await api.ask("POST", f"{place}/dismiss", json={"suggestions": [pair]})).status_code == 204
+    assert (await api.ask("GET", place)).json() == {"items": [], "dismissed": 1}
+    assert (await api.ask("DELETE", f"{place}/dismissed")).status_code == 204
+    assert len((await api.ask("GET", place)).json()["items"]) == 1
