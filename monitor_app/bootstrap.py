@@ -45,6 +45,7 @@ from monitor_app.use_cases.configuration.watch import ConfigWatch
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
+from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.password_check import PasswordCheck
@@ -62,6 +63,7 @@ from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.wall_tokens import WallTokens
 from monitor_app.use_cases.websites import WebsiteUseCases
 
@@ -175,6 +177,8 @@ async def start_web(
             relations=RelationUseCases(database, registry, clock, bus),
             relation_suggestions=RelationSuggestions(database, registry, clock, board),
             websites=WebsiteUseCases(services),
+            groups=GroupUseCases(database, clock, bus),
+            tags=TagUseCases(database, clock, bus),
             service_bulk=ServiceBulk(database, clock, bus),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
             idempotent_answers=IdempotentAnswers(database, clock, vault.digests),

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from monitor_app.domain.events import BoardChanged
@@ -18,6 +19,7 @@ from monitor_app.engine.board_query import (
     DefinitionSort,
     Sort,
     in_definition_order,
+    matching_of,
     ordered,
     page_of,
 )
@@ -200,8 +202,13 @@ class Board:
 
     def query(self, query: BoardQuery) -> BoardPage:
         """One page of a list."""
-        groups = self.group_tree().below(query.group) if query.group else frozenset()
-        return page_of(self.in_order(query.sort, descending=query.descending), query, groups)
+        wanted, groups = self._with_groups_below(query)
+        return page_of(self.in_order(query.sort, descending=query.descending), wanted, groups)
+
+    def matching(self, query: BoardQuery) -> list[BoardRow]:
+        """All of a list, whichever page is asked for. Not to be changed."""
+        wanted, groups = self._with_groups_below(query)
+        return matching_of(self.in_order(query.sort, descending=query.descending), wanted, groups)
 
     def in_order(self, sort: Sort | DefinitionSort, *, descending: bool = False) -> list[BoardRow]:
         """All rows in an order; sorted once for all who ask until something moves. Not to be changed."""
@@ -218,6 +225,14 @@ class Board:
         if query.statuses and query.sort not in RESTLESS:
             return self.layout_version
         return self._version(query.sort) if isinstance(query.sort, Sort) else self._definition_version
+
+    def _with_groups_below(self, query: BoardQuery) -> tuple[BoardQuery, frozenset[str]]:
+        """The query with the groups that are in those it names, and those that its `group` stands for."""
+        tree = self.group_tree()
+        groups = tree.below(query.group) if query.group else frozenset()
+        if not query.facets.groups:
+            return query, groups
+        return replace(query, facets=replace(query.facets, groups=tree.below_all(query.facets.groups))), groups
 
     def _note_newest(self, result_id: int, at: datetime) -> None:
         if result_id > self.last_result_id:

@@ -19,6 +19,8 @@ class Runtime:
     relations: Any = None
     relation_suggestions: Any = None
     websites: Any = None
+    groups: Any = None
+    tags: Any = None
     service_bulk: Any = None
     check_orders: Any = None
     idempotent_answers: Any = None

@@ -39,6 +39,7 @@ from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
+from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.portable.exporting import Exporting
@@ -52,6 +53,7 @@ from monitor_app.use_cases.saved_views import SavedViews
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.accounts import Accounts, accounts_of
 from tests.integration.screen.conftest import FIELD_MARKER, NoRooms
@@ -295,6 +297,8 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         relations=RelationUseCases(database, registry, clock, bus),
         relation_suggestions=RelationSuggestions(database, registry, clock, board),
         websites=WebsiteUseCases(services),
+        groups=GroupUseCases(database, clock, bus),
+        tags=TagUseCases(database, clock, bus),
         service_bulk=ServiceBulk(database, clock, bus),
         configuration=ConfigurationUseCases(database, registry, clock, bus),
         check_orders=CheckOrders(database, clock, lambda: None),
