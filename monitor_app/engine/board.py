@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor_app.domain.events import BoardChanged
+from monitor_app.domain.group import rollup_of
 from monitor_app.domain.group_tree import GroupTree
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
@@ -160,6 +161,17 @@ class Board:
         if self._picture is None or self._picture[0] != self.layout_version or self._picture[1].is_over(now):
             self._picture = self.layout_version, GroupPicture(self.group_tree(), self._rows.values(), now)
         return self._picture[1]
+
+    def group_rows(self, name: str) -> list[BoardRow]:
+        """The services of a group and of all groups in it, by label."""
+        below = self.group_tree().below(name)
+        return [row for row in self._labelled() if row.definition.group in below]
+
+    def group_weights(self, name: str) -> dict[int, int]:
+        """The same by their pks, each with how much it counts for the group."""
+        row = self.group_tree().rows.get(name)
+        rollup = rollup_of(None if row is None else row.rollup)
+        return {row.pk: rollup.weight(row.pk) for row in self.group_rows(name)}
 
     def replace_day(self, pk: int, windows: Iterable[tuple[int, int, int, int]]) -> None:
         """Set a service's 24 hours from history: (start in epoch seconds, ok, degraded, failed) a 5-minute window."""

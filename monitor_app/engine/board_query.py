@@ -188,13 +188,18 @@ def _split(rows: list[BoardRow], has_value: Callable[[BoardRow], bool]) -> tuple
 
 def page_of(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> BoardPage:
     """The asked page of `rows`, which are all services in the query's order; `groups` are those of `query.group`."""
-    is_filtered = bool(query.facets or query.search or query.statuses or query.group or query.tag or query.environment)
-    matching = _filtered(query.facets.of(rows), query, groups) if is_filtered else rows
+    matching = matching_of(rows, query, groups)
     pages = max(1, -(-len(matching) // query.page_size))
     page = min(query.page, pages)
     first = (page - 1) * query.page_size
     pks = tuple(row.pk for row in matching[first : first + query.page_size])
     return BoardPage(pks=pks, matched=len(matching), total=len(rows), page=page, pages=pages)
+
+
+def matching_of(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> list[BoardRow]:
+    """All of `rows` that the query lets through, in their order; not to be changed."""
+    is_filtered = bool(query.facets or query.search or query.statuses or query.group or query.tag or query.environment)
+    return _filtered(query.facets.of(rows), query, groups) if is_filtered else rows
 
 
 def _filtered(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> list[BoardRow]:
