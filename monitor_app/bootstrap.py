@@ -30,6 +30,7 @@ from monitor_app.settings import Settings
 from monitor_app.state import runtime
 from monitor_app.state.health import UNCHECKED, Health, engine_words
 from monitor_app.state.rows.hub import RowHub
+from monitor_app.state.map_feed import MapHub
 from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
@@ -52,6 +53,7 @@ from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -72,12 +74,15 @@ logger = log.get_logger(__name__)
 
 @asynccontextmanager
 async def start_web(
-    settings: Settings, rooms: Rooms, on_access: Callable[[AccessChanged], Awaitable[None]] | None = None
+    settings: Settings,
+    rooms: Rooms,
+    on_access: Callable[[AccessChanged], Awaitable[None]] | None = None,
+    map_rooms: Rooms | None = None,
 ) -> AsyncIterator[runtime.Runtime]:
     """Everything a web process needs, running: from the database to the engine it looks after.
 
-    `rooms` is the websocket that patches go out through; `on_access` looks at the open ones anew when sessions have
-    ended. What was started last stops first. Raises DatabaseUnavailable.
+    `rooms` is the websocket that patches go out through, `map_rooms` the same for the map; `on_access` looks at the
+    open ones anew when sessions have ended. What was started last stops first. Raises DatabaseUnavailable.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_end_with_supervisor())
@@ -159,6 +164,9 @@ async def start_web(
 
         denials = Denials(database, clock)
         stack.push_async_callback(denials.close)
+        map_hub = MapHub(board, map_rooms or rooms, clock)
+        stack.push_async_callback(map_hub.close)
+        map_hub.start()
         denials.start()
 
         configuration = ConfigurationUseCases(database, registry, clock, bus)
@@ -186,6 +194,8 @@ async def start_web(
             results=ResultUseCases(database),
             demo=demo,
             heartbeats=heartbeats,
+            map_hub=map_hub,
+            map_places=MapPlaces(database, clock),
             breaker=breaker,
             push_addresses=PushAddresses(services, registry),
             registry=registry,

@@ -27,6 +27,7 @@ from monitor_app.api import (
     second_factor,
     services,
     sessions,
+    service_map,
     status,
     users,
     views,
@@ -84,7 +85,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     sse.add_routes(app)
     app.router.routes += websocket.routes("/status/websocket", StatusSocket())
     audit.add_routes(app)
-    for part in (status, history, incidents, websites):
+    for part in (status, history, incidents, websites, service_map):
         part.add_routes(app)
     for noun in (services, admin_services, kinds):
         noun.add_routes(app)

@@ -116,6 +116,36 @@ def tangled(graph: Graph[Node]) -> set[Node]:
     return left
 
 
+def knots(graph: Graph[Node], starts: Iterable[Node] = ()) -> list[set[Node]]:
+    """The nodes in sets within which each one leads to each other; a node on no circle is a set of its own.
+
+    A set comes after all those that it leads to (Kosaraju's algorithm). `starts` are nodes that may lead nowhere.
+    """
+    back = turned(graph)
+    seen: set[Node] = set()
+    order = [node for start in (*graph, *starts) for node in _finished(graph, start, seen)]
+    seen.clear()
+    found = [set(_finished(back, start, seen)) for start in reversed(order)]
+    return [knot for knot in reversed(found) if knot]
+
+
+def _finished(graph: Graph[Node], start: Node, seen: set[Node]) -> Iterator[Node]:
+    """All that can be reached and was not `seen`, each after what it leads to."""
+    if start in seen:
+        return
+    seen.add(start)
+    way = [(start, iter(graph.get(start, ())))]
+    while way:
+        node, rest = way[-1]
+        following = next((target for target in rest if target not in seen), None)
+        if following is None:
+            yield node
+            way.pop()
+        else:
+            seen.add(following)
+            way.append((following, iter(graph.get(following, ()))))
+
+
 def _way_back(came_from: Mapping[Node, Node], start: Node, end: Node) -> list[Node]:
     way = [end]
     while way[-1] != start:

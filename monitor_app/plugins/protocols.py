@@ -127,6 +127,10 @@ class CheckConfig(BaseModel):
         """The service_ids that this one is made of; it depends on them, and must not be among theirs."""
         return ()
 
+    def needed(self, count: int) -> int:
+        """How many of so many members have to be up: all, unless a kind overrides this."""
+        return count
+
     def with_member_renamed(self, before: str, after: str) -> Self:
         """The same, where one of the members has another service_id now. Kinds that have members override this."""
         return self

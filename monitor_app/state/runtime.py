@@ -17,6 +17,9 @@ class Runtime:
     hub: RowHub
     services: Any = None
     relations: Any = None
+    # Tells those who look at the map; where services stand on it.
+    map_hub: Any = None
+    map_places: Any = None
     relation_suggestions: Any = None
     websites: Any = None
     groups: Any = None

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from reflex.app import EventNamespace
-from reflex.state import StateUpdate
+from reflex.state import State, StateUpdate
 from reflex_base import constants
 
 from monitor_app.state.rows.feed import PATCH_VAR, LiveFeed
@@ -30,18 +30,20 @@ class Rooms(Protocol):
 class ReflexRooms:
     """Rooms on Reflex's own socket.io namespace; socket.io takes a browser out of them when its socket closes.
 
-    A patch goes out as a delta of the state LiveFeed, past the states that the server keeps for each browser.
+    A patch goes out as a delta of the state `feed`, past the states that the server keeps for each browser. The names
+    of these rooms begin with `prefix`; those of others are no business of ours.
     """
 
-    def __init__(self, namespace: EventNamespace) -> None:
+    def __init__(self, namespace: EventNamespace, feed: type[State] = LiveFeed, prefix: str = PREFIX) -> None:
         self._namespace = namespace
-        self._feed = LiveFeed.get_full_name()
+        self._feed = feed.get_full_name()
+        self._prefix = prefix
 
     async def move(self, sid: str, room: str) -> bool:
         """See Rooms."""
         namespace = self._namespace
         for other in namespace.rooms(sid):
-            if other.startswith(PREFIX) and other != room:
+            if other.startswith(self._prefix) and other != room:
                 await namespace.leave_room(sid, other)
         # A socket may have closed since its last event; entering a room would raise then, and leave it behind empty.
         is_open = sid in self._members(None)

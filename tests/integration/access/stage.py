@@ -29,6 +29,7 @@ from monitor_app.security.permissions import ADMIN, EDITOR, NOBODY, SYSTEM, VIEW
 from monitor_app.state import runtime
 from monitor_app.state.bound_tokens import SESSION_KEY, new_token
 from monitor_app.state.guard import CORRELATION
+from monitor_app.state.map_feed import MapHub
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
@@ -44,6 +45,7 @@ from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
+from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -297,6 +299,8 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         relations=RelationUseCases(database, registry, clock, bus),
         relation_suggestions=RelationSuggestions(database, registry, clock, board),
         websites=WebsiteUseCases(services),
+        map_hub=MapHub(board, NoRooms(), clock),
+        map_places=MapPlaces(database, clock),
         groups=GroupUseCases(database, clock, bus),
         tags=TagUseCases(database, clock, bus),
         service_bulk=ServiceBulk(database, clock, bus),

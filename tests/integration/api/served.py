@@ -27,6 +27,7 @@ from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.portable.exporting import Exporting
+from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -95,6 +96,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "websites": WebsiteUseCases(services),
             "results": ResultUseCases(database),
             "relations": RelationUseCases(database, registry, clock, bus),
+            "map_places": MapPlaces(database, clock),
             "relation_suggestions": RelationSuggestions(database, registry, clock, board),
             "service_bulk": ServiceBulk(database, clock, bus),
             "configuration": ConfigurationUseCases(database, registry, clock, bus),

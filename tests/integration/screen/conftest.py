@@ -27,11 +27,15 @@ from monitor_app.state.failures import tell_failure
 from monitor_app.state.guard import CORRELATION, EventGuard
 from monitor_app.state.notice import Notices
 from monitor_app.state.rows.hub import RowHub
+from monitor_app.state.map_feed import MapHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
@@ -168,6 +172,8 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
+        map_hub=MapHub(board, NoRooms(), clock),
+        map_places=MapPlaces(database, clock),
         demo=NoDemo(),
         breaker=BreakerUseCases(database, SqlHistory(database), clock, bus),
         access=access,

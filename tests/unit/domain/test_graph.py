@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.domain.graph import any_circle, circle, graph_of, path, reachable, tangled, turned
+from monitor_app.domain.graph import any_circle, circle, graph_of, knots, path, reachable, tangled, turned
 
 CHAIN = graph_of([("web", "api"), ("api", "database"), ("api", "cache"), ("database", "disk")])
 edges = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=30)
@@ -119,3 +119,19 @@ def test_every_circle_is_in_the_tangle(pairs: list[tuple[int, int]]) -> None:
     for node in graph:
         if any(path(graph, target, lambda end, node=node: end == node) for target in graph[node]):
             assert node in found
+
+
+@given(edges)
+def test_knots_hold_those_that_lead_to_each_other_and_come_after_what_they_lead_to(
+    links: list[tuple[int, int]],
+) -> None:
+    graph = graph_of(links)
+    found = knots(graph, starts=[99])
+    assert {99} in found
+    place = {node: number for number, knot in enumerate(found) for node in knot}
+    assert sorted(place) == sorted({node for link in links for node in link} | {99})
+    for source in graph:
+        for target in reachable(graph, source):
+            is_same = source in reachable(graph, target)
+            assert (place[source] == place[target]) is is_same or source == target
+            assert place[target] <= place[source]
