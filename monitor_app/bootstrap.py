@@ -29,8 +29,8 @@ from monitor_app.security.vault import Vault, open_vault
 from monitor_app.settings import Settings
 from monitor_app.state import runtime
 from monitor_app.state.health import UNCHECKED, Health, engine_words
-from monitor_app.state.rows.hub import RowHub
 from monitor_app.state.map_feed import MapHub
+from monitor_app.state.rows.hub import RowHub
 from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
@@ -48,12 +48,13 @@ from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
+from monitor_app.use_cases.holds import HoldUseCases, HoldWatch
 from monitor_app.use_cases.idempotency import IdempotentAnswers
+from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
-from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -112,6 +113,10 @@ async def start_web(
         await follower.start()
         services = ServiceUseCases(database, registry, clock, bus)
         breaker = BreakerUseCases(database, SqlHistory(database), clock, bus)
+        holds = HoldUseCases(database, clock, bus)
+        hold_watch = HoldWatch(holds, lambda: (board.definition_version, (row.definition for row in board)), clock)
+        stack.push_async_callback(hold_watch.close)
+        hold_watch.start()
         engine_watch = EngineWatch(board, clock, lambda: is_fed())
         engine: EngineLink | None = None
         if settings.role == "all" and settings.scheduler_enabled:
@@ -197,6 +202,7 @@ async def start_web(
             map_hub=map_hub,
             map_places=MapPlaces(database, clock),
             breaker=breaker,
+            holds=holds,
             push_addresses=PushAddresses(services, registry),
             registry=registry,
             public_url=settings.public_url,

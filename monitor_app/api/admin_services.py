@@ -27,7 +27,7 @@ from monitor_app.api.service_models import (
 )
 from monitor_app.domain.relation import Relation
 from monitor_app.engine.board import Board, BoardRow
-from monitor_app.engine.status_object import stamp
+from monitor_app.engine.status_object import shown_hold, stamp
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.plugins.sealing import masked
 from monitor_app.security.permissions import SERVICE_DELETE, SERVICE_WRITE, Identity
@@ -62,12 +62,12 @@ async def services(request: Request, wanted: Annotated[DefinitionListing, Query(
 async def create(request: Request, body: ServiceBody, identity: _Writer) -> Response:
     """Add a service. It is checked at once. With an Idempotency-Key it is added once, however often this is sent."""
     made = await runtime.current().services.create(identity, body.model_dump(exclude_unset=True))
-    return await _changed(request, made.pk, 201)
+    return await shown_as_changed(request, made.pk, 201)
 
 
 @router.post("/bulk", response_model=BulkAnswer, openapi_extra=IDEMPOTENCY_KEY)
 async def bulk(body: BulkBody, identity: _Writer) -> BulkAnswer:
-    """Change up to 1000 services: enable, disable, delete, tag, group, environment, interval.
+    """Change up to 1000 services: tag, group, environment, interval, pause, resume, maintenance, delete and so on.
 
     Those that can be changed are.
     """
@@ -111,7 +111,7 @@ async def replace(request: Request, service_id: _ServiceId, body: ServiceBody, i
     changed = await runtime.current().services.update(
         identity, service_id, values, expected_revision=expected_revision(request), manner="replace"
     )
-    return await _changed(request, changed.pk)
+    return await shown_as_changed(request, changed.pk)
 
 
 @router.patch("/{service_id}", response_model=ServiceOut, openapi_extra=IF_MATCH)
@@ -121,7 +121,7 @@ async def change(request: Request, service_id: _ServiceId, body: ServicePatch, i
     changed = await runtime.current().services.update(
         identity, service_id, values, expected_revision=expected_revision(request), manner="merge"
     )
-    return await _changed(request, changed.pk)
+    return await shown_as_changed(request, changed.pk)
 
 
 @router.delete("/{service_id}", response_model=DeletedService, openapi_extra=IF_MATCH)
@@ -160,6 +160,8 @@ def shown(board: Board, row: BoardRow) -> dict[str, Any]:
         "metric_config": dict(definition.metric_config),
         "interval_seconds": definition.interval_seconds,
         "enabled": definition.enabled,
+        "pause": shown_hold(None if definition.enabled else definition.pause),
+        "maintenance": shown_hold(row.maintenance),
         "owner": definition.owner,
         "managed_by": definition.managed_by,
         "drift": list(drifted(definition)),
@@ -188,7 +190,7 @@ def _relation(relation: Relation, other: BoardRow) -> dict[str, Any]:
     }
 
 
-async def _changed(request: Request, pk: int, status: int = 200) -> Response:
+async def shown_as_changed(request: Request, pk: int, status: int = 200) -> Response:
     """What was just changed, as lists show it from now on."""
     running = runtime.current()
     await running.follower.read_now()

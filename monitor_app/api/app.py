@@ -16,6 +16,7 @@ from monitor_app.api import (
     description,
     health,
     history,
+    holds,
     incidents,
     keys,
     kinds,
@@ -25,9 +26,9 @@ from monitor_app.api import (
     relation_suggestions,
     relations,
     second_factor,
+    service_map,
     services,
     sessions,
-    service_map,
     status,
     users,
     views,
@@ -87,7 +88,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     audit.add_routes(app)
     for part in (status, history, incidents, websites, service_map):
         part.add_routes(app)
-    for noun in (services, admin_services, kinds):
+    for noun in (services, admin_services, holds, kinds):
         noun.add_routes(app)
     for part in (relation_suggestions, relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)

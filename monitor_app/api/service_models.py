@@ -2,9 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from monitor_app.api.listing import PageOf
+from monitor_app.api.spans import Moment
+from monitor_app.api.status import HoldOfService
+from monitor_app.domain.hold import REASON_LIMIT
 from monitor_app.domain.service import (
     ENVIRONMENT_LIMIT,
     GROUP_LIMIT,
@@ -21,11 +24,22 @@ from monitor_app.use_cases.services import MANY_LIMIT
 SERVICE_ID_LIMIT = 63
 _Tag = Annotated[str, Field(max_length=TAG_LIMIT)]
 _Id = Annotated[str, Field(max_length=SERVICE_ID_LIMIT)]
+_UNTIL = "2026-05-17T14:00:00Z"
 _WHEN = "2026-05-17T12:00:00.000Z"
 _CONFIG: dict[str, Any] = {"url": "https://shop.example.org/", "deadline_seconds": 5}
 _THRESHOLDS: dict[str, Any] = {
     "thresholds": [{"metric": "response_ms", "comparison": ">", "value": 500.0, "results": 3}]
 }
+
+
+def _only_text(value: object) -> object:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("must be text such as 2026-05-17T14:00:00Z")
+    return value
+
+
+# When a pause or a maintenance ends.
+EndOfHold = Annotated[Annotated[Moment, Field(strict=False)] | None, BeforeValidator(_only_text)]
 
 
 class _Input(BaseModel):
@@ -108,6 +122,8 @@ class ServiceOut(BaseModel):
     metric_config: dict[str, Any] = Field(examples=[_THRESHOLDS])
     interval_seconds: int = Field(examples=[60])
     enabled: bool = Field(examples=[True])
+    pause: HoldOfService | None = Field(description="Only while it is paused.", examples=[None])
+    maintenance: HoldOfService | None = Field(description="Only while it lasts.", examples=[None])
     owner: str = Field(description="The username of who added it.", examples=["ada"])
     managed_by: str = Field(description="The file that it was made by, or empty.", examples=[""])
     drift: list[str] = Field(description="What is not as that file says.", examples=[[]])
@@ -161,6 +177,12 @@ class BulkBody(_Input):
         "", max_length=ENVIRONMENT_LIMIT, description="For `environment`; empty: none.", examples=["production"]
     )
     interval_seconds: int = Field(0, ge=-(2**31), lt=2**31, description="For `interval`.", examples=[60])
+    reason: str = Field(
+        "", max_length=REASON_LIMIT, description="For `pause` and `maintenance`.", examples=["a new disk"]
+    )
+    until: EndOfHold = Field(
+        None, description="For `maintenance`, and for `pause` where it shall end by itself.", examples=[_UNTIL]
+    )
     cascade: bool = Field(False, description="For `delete`: relations go, too.", examples=[False])
     purge: bool = Field(False, description="For `delete`: the history goes at once.", examples=[False])
 

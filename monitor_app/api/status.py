@@ -31,6 +31,17 @@ class BreakerOfService(BaseModel):
     reason: str = Field(description="Why.", examples=[""])
 
 
+class HoldOfService(BaseModel):
+    """Why a service is paused, or in maintenance."""
+
+    who: str = Field(description="Who said so.", examples=["ada"])
+    reason: str = Field(description="Why; may be empty.", examples=["a new disk"])
+    at: str = Field(description="Since when.", examples=["2026-05-17T12:00:00.000Z"])
+    until: str | None = Field(
+        description="When it ends by itself; null: when somebody says so.", examples=["2026-05-17T14:00:00.000Z"]
+    )
+
+
 class StatusDetails(BaseModel):
     """What helps to understand a status."""
 
@@ -46,6 +57,8 @@ class StatusDetails(BaseModel):
     since: str | None = Field(description="When it took the status.", examples=["2026-05-17T09:12:44.000Z"])
     pending: str | None = Field(description="The status that is not confirmed yet.", examples=[None])
     breaker: BreakerOfService
+    pause: HoldOfService | None = Field(description="Only while it is paused.", examples=[None])
+    maintenance: HoldOfService | None = Field(description="Only while it lasts.", examples=[None])
 
 
 class StatusObject(BaseModel):

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from monitor_app.domain import breaker as circuit
 from monitor_app.domain import thresholds
-from monitor_app.domain.result import CheckResult
+from monitor_app.domain.hold import Hold, maintenance_words, pause_words
+from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult
 from monitor_app.domain.rules import Rules
 from monitor_app.domain.service import BreakerOrder
 from monitor_app.domain.state import Pending, ServiceState
@@ -20,7 +21,8 @@ from monitor_app.domain.transition import Outcome, Transition
 AT_ONCE = 0.0
 # What fails in its time to start is looked at again so soon: its next slot may be a day away.
 STARTING_RETRY_SECONDS = 60.0
-PAUSED = "paused"
+STARTED = "started"
+MAINTENANCE_IS_OVER = "the maintenance is over"
 
 
 def evaluate(state: ServiceState | None, result: CheckResult, result_id: int, rules: Rules) -> Outcome:
@@ -30,6 +32,8 @@ def evaluate(state: ServiceState | None, result: CheckResult, result_id: int, ru
     """
     if state is not None and (result_id <= state.result_id or is_paused(state)):
         return Outcome(state)
+    if state is not None and state.in_maintenance:
+        return _kept(state, result, result_id)
     step = Transition(state or _new(result.service_pk, result.checked_at, rules))
     if state is None:
         step.open_gap()
@@ -52,8 +56,10 @@ def evaluate(state: ServiceState | None, result: CheckResult, result_id: int, ru
     return step.outcome(found, _retry_in_seconds(step.state, found, rules))
 
 
-def started(state: ServiceState | None, service_pk: int, at: datetime, change_id: int, rules: Rules) -> Outcome:
-    """The service was added, enabled or restored: STARTING, and nothing of before counts any more."""
+def started(
+    state: ServiceState | None, service_pk: int, at: datetime, change_id: int, rules: Rules, why: str = STARTED
+) -> Outcome:
+    """The service was added, enabled or restored, or its maintenance is over: STARTING, and all before is forgotten."""
     if state is None:
         step = Transition(replace(_new(service_pk, at, rules), result_id=change_id))
         step.open_gap()
@@ -61,20 +67,31 @@ def started(state: ServiceState | None, service_pk: int, at: datetime, change_id
     if change_id <= state.result_id:
         return Outcome(state)
     step = Transition(state)
-    _forget(step, at, change_id, "started")
-    step.move(Status.STARTING, at, "started")
+    _forget(step, at, change_id, why)
+    step.move(Status.STARTING, at, why)
     step.state = replace(step.state, grace_until=_grace_until(at, rules), message="")
     return step.outcome()
 
 
-def stopped(state: ServiceState, at: datetime, change_id: int) -> Outcome:
+def stopped(state: ServiceState, at: datetime, change_id: int, pause: Hold | None = None) -> Outcome:
     """The service was paused or deleted: STOPPED. A downtime ends here, and the circuit breaker closes."""
     if change_id <= state.result_id:
         return Outcome(state)
-    step = Transition(state)
-    _forget(step, at, change_id, PAUSED)
-    step.move(Status.STOPPED, at, PAUSED)
-    step.state = replace(step.state, message=PAUSED)
+    step, words = Transition(state), pause_words(pause)
+    _forget(step, at, change_id, words)
+    step.move(Status.STOPPED, at, words, who="" if pause is None else pause.who)
+    step.state = replace(step.state, message=words)
+    return step.outcome()
+
+
+def rested(state: ServiceState, maintenance: Hold, change_id: int) -> Outcome:
+    """Maintenance began: STOPPED, though checks go on. A downtime ends here, and the circuit breaker closes."""
+    if change_id <= state.result_id or state.in_maintenance:
+        return Outcome(state)
+    step, words, at = Transition(state), maintenance_words(maintenance), max(maintenance.at, state.since)
+    _forget(step, at, change_id, words)
+    step.move(Status.STOPPED, at, words, who=maintenance.who)
+    step.state = replace(step.state, in_maintenance=True)
     return step.outcome()
 
 
@@ -137,7 +154,22 @@ def half_opened(state: ServiceState, at: datetime, change_id: int, why: str) -> 
 
 def is_paused(state: ServiceState) -> bool:
     """Whether no checks are to be made: the service is paused, or its circuit breaker is open."""
-    return state.status is Status.STOPPED or state.breaker.phase == "open"
+    return (state.status is Status.STOPPED and not state.in_maintenance) or state.breaker.phase == "open"
+
+
+def _kept(state: ServiceState, result: CheckResult, result_id: int) -> Outcome:
+    """What is found in maintenance: kept with what it says and measured, as STOPPED, so that nothing ever counts it."""
+    found = replace(
+        result, status=Status.STOPPED, message=f"found {result.status.name}: {result.message}"[:MESSAGE_LIMIT]
+    )
+    following = replace(
+        state,
+        checked_at=found.checked_at,
+        response_ms=found.response_ms,
+        message=found.message,
+        result_id=result_id,
+    )
+    return Outcome(following, found)
 
 
 def _new(service_pk: int, at: datetime, rules: Rules) -> ServiceState:
@@ -255,7 +287,14 @@ def _clear(step: Transition, at: datetime | None = None) -> None:
     if step.state.settled is Status.FAILED and at is not None:
         step.close_downtime(at)
     step.state = replace(
-        step.state, settled=None, pending=None, unknown=None, failures=0, breaches=(), grace_until=None
+        step.state,
+        settled=None,
+        pending=None,
+        unknown=None,
+        failures=0,
+        breaches=(),
+        grace_until=None,
+        in_maintenance=False,
     )
 
 

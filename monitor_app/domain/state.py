@@ -53,7 +53,7 @@ class ServiceState:
     `settled` is the last status of OK, DEGRADED and FAILED that was confirmed, None before the first: after a time of
     not knowing, the service goes on from there. `failures` counts FAILED results in a row. `breaches` counts results in
     a row beyond a threshold, by the threshold's text. `cause` is what the first result of the present failure said.
-    `grace_until` is when a starting service has to be up.
+    `grace_until` is when a starting service has to be up. `in_maintenance`: it is STOPPED, but checked all the same.
     """
 
     service_pk: int
@@ -71,3 +71,4 @@ class ServiceState:
     cause: str = ""
     grace_until: datetime | None = None
     unknown: Pending | None = None
+    in_maintenance: bool = False

@@ -27,6 +27,7 @@ def to_memory(state: ServiceState) -> dict[str, Any]:
         "cause": state.cause,
         "grace_until": _from_time(state.grace_until),
         "unknown": _from_pending(state.unknown),
+        "in_maintenance": state.in_maintenance,
     }
     # Zero is OK's number, so `settled` is not tested for truth.
     return {name: value for name, value in memory.items() if value or (name == "settled" and value is not None)}
@@ -49,6 +50,7 @@ def further_fields(memory: Mapping[str, Any]) -> tuple[Any, ...]:
         memory.get("cause", ""),
         _to_time(memory.get("grace_until")),
         _to_pending(memory.get("unknown")),
+        memory.get("in_maintenance", False),
     )
 
 

@@ -46,10 +46,12 @@ class Transition:
         """The state and all changes."""
         return Outcome(self.state, result, tuple(self.changes), retry_in_seconds)
 
-    def move(self, status: Status, at: datetime, reason: str, gap_ended_at: datetime | None = None) -> None:
+    def move(
+        self, status: Status, at: datetime, reason: str, gap_ended_at: datetime | None = None, who: str = ""
+    ) -> None:
         """Take a status from `at` on, with the gap that belongs to it. The same status again changes nothing.
 
-        `gap_ended_at` is where a gap that was open ends, when that is not `at`.
+        `gap_ended_at` is where a gap that was open ends, when that is not `at`. `who` is empty for the engine itself.
         """
         before = self.state
         if before.status is status:
@@ -59,7 +61,7 @@ class Transition:
         if status in GAP_STATUSES:
             self.changes.append(GapOpened(before.service_pk, at, status))
         self.state = replace(before, status=status, since=at)
-        self.tell(at, "status_changed", reason=reason, before=before.status, after=status)
+        self.tell(at, "status_changed", who=who, reason=reason, before=before.status, after=status)
 
     def open_gap(self) -> None:
         """The gap of a state that is new."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from monitor_app.domain.hold import Hold, maintenance_words, pause_words
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import CLOSED, Breaker, Pending, ServiceState
@@ -11,13 +12,14 @@ from monitor_app.domain.status import Status
 from monitor_app.engine.ring import DayRing, ResultRing
 
 WAITING_MESSAGE = "waiting for the first check"
-PAUSED_MESSAGE = "paused"
+FRESH_MESSAGE = "the maintenance is over: waiting for the first check"
 
 
 class BoardRow:
     """One service. Only the Board changes it; everybody else reads.
 
-    `status` is the one that is shown: STOPPED while the service is disabled, UNKNOWN before its first result.
+    `status` is the one that is shown: STOPPED while the service is disabled or in maintenance, UNKNOWN before its first
+    result.
     `encoded` is where engine/status_object.py keeps the status object until something of it changes.
     """
 
@@ -94,10 +96,19 @@ class BoardRow:
 
     @property
     def message(self) -> str:
-        """What the last check found, in words."""
+        """What the last check found, in words; or why it does not count."""
         if not self.definition.enabled:
-            return PAUSED_MESSAGE
-        return self.state.message if self.state is not None else WAITING_MESSAGE
+            return pause_words(self.definition.pause)
+        if self.maintenance is not None:
+            return maintenance_words(self.maintenance)
+        if self.state is None:
+            return WAITING_MESSAGE
+        return FRESH_MESSAGE if self.state.in_maintenance else self.state.message
+
+    @property
+    def maintenance(self) -> Hold | None:
+        """The maintenance that it is in; whoever ends it takes it out of the definition."""
+        return self.definition.maintenance if self.definition.enabled else None
 
     @property
     def settled(self) -> Status | None:
@@ -115,6 +126,6 @@ class BoardRow:
         return self.state.breaker if self.state is not None and self.definition.enabled else CLOSED
 
     def _shown_status(self) -> Status:
-        if not self.definition.enabled:
+        if not self.definition.enabled or self.definition.maintenance is not None:
             return Status.STOPPED
         return self.state.status if self.state is not None else Status.UNKNOWN

@@ -158,6 +158,13 @@ class DueQueue:
         is_extra = at_once and pk not in self._running
         self._plan(entry, now if is_extra else self._slot_after_check(entry, now, now))
 
+    def supersede(self, pk: int) -> bool:
+        """Whether a check of it runs: that is of no use any more, and another one is due at once."""
+        if self._running.pop(pk, None) is None:
+            return False
+        self.resume(pk, at_once=True)
+        return True
+
     def is_paused(self, pk: int) -> bool:
         """Whether it is left alone now."""
         entry = self._entries.get(pk)

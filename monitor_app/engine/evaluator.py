@@ -5,6 +5,7 @@ from datetime import datetime
 
 from monitor_app.domain import evaluate as domain
 from monitor_app.domain.changes import DowntimeClosed
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import BreakerOrder
 from monitor_app.domain.state import ServiceState
@@ -59,11 +60,22 @@ class Evaluator:
         """A service was added, enabled or restored."""
         self._step(pk, domain.started(self._states.get(pk), pk, at, self._next_id, self._rulebook.rules(pk)))
 
-    def stop(self, pk: int, at: datetime) -> None:
+    def stop(self, pk: int, at: datetime, pause: Hold | None = None) -> None:
         """A service was paused or deleted."""
         state = self._states.get(pk)
         if state is not None:
-            self._step(pk, domain.stopped(state, at, self._next_id))
+            self._step(pk, domain.stopped(state, at, self._next_id, pause))
+
+    def rest(self, pk: int, maintenance: Hold) -> None:
+        """Maintenance of a service began."""
+        state = self._states.get(pk)
+        if state is not None:
+            self._step(pk, domain.rested(state, maintenance, self._next_id))
+
+    def end_rest(self, pk: int, at: datetime) -> None:
+        """Maintenance of a service is over."""
+        rules, why = self._rulebook.rules(pk), domain.MAINTENANCE_IS_OVER
+        self._step(pk, domain.started(self._states.get(pk), pk, at, self._next_id, rules, why))
 
     def silence(self, pk: int, at: datetime, why: str) -> None:
         """Nothing is known of a service from this moment on."""

@@ -9,6 +9,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.state import Breaker
 from monitor_app.engine.board_row import BoardRow
 
@@ -23,7 +24,7 @@ def status_object(row: BoardRow) -> dict[str, Any]:
     """
     definition, metrics = row.definition, row.metrics
     known = [moment for moment in (row.checked_at, row.since) if moment is not None]
-    if not definition.enabled:
+    if not definition.enabled or row.maintenance is not None:
         known.append(definition.updated_at)
     return {
         "service_id": definition.service_id,
@@ -49,6 +50,8 @@ def status_object(row: BoardRow) -> dict[str, Any]:
             "since": stamp(row.since),
             "pending": None if row.pending is None else row.pending.status.name,
             "breaker": _breaker(row.breaker),
+            "pause": shown_hold(None if definition.enabled else definition.pause),
+            "maintenance": shown_hold(row.maintenance),
         },
     }
 
@@ -65,6 +68,13 @@ def stamp(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shown_hold(hold: Hold | None) -> dict[str, Any] | None:
+    """A pause or a maintenance as all answers give it."""
+    if hold is None:
+        return None
+    return {"who": hold.who, "reason": hold.reason, "at": stamp(hold.at), "until": stamp(hold.until)}
 
 
 def _breaker(breaker: Breaker) -> dict[str, Any]:

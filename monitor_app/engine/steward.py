@@ -57,8 +57,10 @@ class Steward:
             if state is not None and state.checked_at is not None:
                 checked_at[service.pk] = state.checked_at
             if not service.enabled:
-                self._end(service.pk)
-            elif state is None or (state.status is Status.STOPPED and state.breaker.phase == "closed"):
+                self._end(service)
+            elif state is None or (
+                state.status is Status.STOPPED and state.breaker.phase == "closed" and not state.in_maintenance
+            ):
                 self._begin(service.pk)
             else:
                 silent_at = self._silent_at(state)
@@ -71,6 +73,7 @@ class Steward:
         self._queue.start(services, checked_at)
         for service in services:
             self._follow_order(service)
+            self._follow_maintenance(service)
             self._hold(service.pk)
             self._go_on(service.pk)
 
@@ -88,7 +91,7 @@ class Steward:
         self._rulebook.define(services)
         for service in services:
             if service.is_deleted or not service.enabled:
-                self._end(service.pk)
+                self._end(service)
             elif service.pk not in self._queue:
                 self._begin(service.pk)
         known = {service.pk: self._queue.get(service.pk) for service in services}
@@ -97,6 +100,8 @@ class Steward:
             if service.is_deleted:
                 continue
             self._follow_order(service)
+            if self._follow_maintenance(service) and self._queue.supersede(service.pk):
+                superseded.append(service.pk)
             if self._queue.get(service.pk) is not known[service.pk]:
                 # What is checked in another way now may be well: one check is to decide, unless a person holds it.
                 self.evaluator.half_open(service.pk, self._clock.now(), CHANGED)
@@ -133,6 +138,12 @@ class Steward:
         now = self._clock.now()
         for pk, seconds in self.silence.look(expected).items():
             self.evaluator.silence(pk, now - timedelta(seconds=seconds), SILENT)
+
+    def end_maintenance(self) -> None:
+        """What is in maintenance until now goes on; the service table may tell so later, or not at all."""
+        for service in self._rulebook:
+            if service.maintenance is not None and self._follow_maintenance(service):
+                self.silence.expect([service.pk])
 
     def lose_network(self) -> None:
         """What was not confirmed yet is not believed: those failures may have been the monitor's own."""
@@ -182,10 +193,31 @@ class Steward:
         self.book.expect(pk, now)
         self.evaluator.start(pk, now)
 
-    def _end(self, pk: int) -> None:
-        state = self.evaluator.state(pk)
-        if state is not None and (state.status is not Status.STOPPED or state.breaker.phase != "closed"):
-            self.evaluator.stop(pk, self._clock.now())
+    def _end(self, service: ServiceDefinition) -> None:
+        state = self.evaluator.state(service.pk)
+        if state is None:
+            return
+        if state.status is not Status.STOPPED or state.breaker.phase != "closed" or state.in_maintenance:
+            pause = None if service.is_deleted else service.pause
+            self.evaluator.stop(service.pk, self._clock.now(), pause)
+
+    def _follow_maintenance(self, service: ServiceDefinition) -> bool:
+        """True when maintenance is over: what was found in it does not count, so it is checked at once."""
+        state, now = self.evaluator.state(service.pk), self._clock.now()
+        if state is None or not service.enabled:
+            return False
+        maintenance = service.maintenance
+        if maintenance is not None and not maintenance.is_over(now):
+            if not state.in_maintenance:
+                self.evaluator.rest(service.pk, maintenance)
+            return False
+        if not state.in_maintenance:
+            return False
+        self.book.expect(service.pk, now)
+        self.evaluator.end_rest(service.pk, now)
+        self._queue.resume(service.pk, at_once=True)
+        self.wake()
+        return True
 
     def _follow_order(self, service: ServiceDefinition) -> None:
         order, state = service.breaker_order, self.evaluator.state(service.pk)

@@ -317,6 +317,7 @@ class Term:
 
     async def _watch_silence(self) -> None:
         while True:
+            self._steward.end_maintenance()
             self._steward.look_for_silence()
             await asyncio.sleep(SILENCE_LOOK_SECONDS)
 

@@ -32,6 +32,7 @@ class Runtime:
     demo: Any = None
     heartbeats: Any = None
     breaker: Any = None
+    holds: Any = None
     push_addresses: Any = None
     # Which kinds there are; it knows the key of stored secrets.
     registry: Any = None

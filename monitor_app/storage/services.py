@@ -145,9 +145,12 @@ async def insert_services(conn: AsyncConnection, rows: Sequence[Mapping[str, Any
 async def update_service(conn: AsyncConnection, pk: int, values: Mapping[str, Any]) -> ServiceDefinition:
     """Change columns of a service and return it as it is then; `values` should hold `updated_at`.
 
+    One that is enabled has no `pause` any more.
     Raises NotFound when there is none or it is deleted; Conflict (field `service_id`) when its new id is taken.
     """
     revision = await raise_counter(conn, SERVICE_REVISION)
+    if values.get("enabled"):
+        values = {**values, "pause": None}  # nothing may be left that a later pause would be taken for
     statement = (
         update(services)
         .where(services.c.pk == pk, services.c.deleted_at.is_(None))
@@ -168,13 +171,17 @@ async def update_services(
 ) -> list[ServiceDefinition]:
     """Change columns of many services and return them as they are then, in the same order.
 
-    A change is a service's pk and its values, which have the same names in all of them and are not `service_id`.
+    A change is a service's pk and its values, which have the same names in all of them and are not `service_id`. Those
+    that are enabled have no `pause` any more.
     Raises NotFound when one does not exist or is deleted; the transaction is lost then.
     """
     if not changes:
         return []
     revision = await raise_counter(conn, SERVICE_REVISION)
     await update_columns(conn, services, changes, services.c.deleted_at.is_(None), revision=revision)
+    enabled = [(pk, {"pause": None}) for pk, values in changes if values.get("enabled")]
+    if enabled:
+        await update_columns(conn, services, enabled, services.c.pause.is_not(None))
     pks = [pk for pk, _ in changes]
     found: dict[int, ServiceDefinition] = {}
     for start in range(0, len(pks), _CHUNK):

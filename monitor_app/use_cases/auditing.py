@@ -1,13 +1,14 @@
 """What every use case that changes something calls, inside its transaction: one line of the audit log."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Outcome
 from monitor_app.domain.change import ChangeItem
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.security.permissions import Identity
@@ -102,7 +103,8 @@ async def record_relations(
 
 
 def shown_service(service: ServiceDefinition) -> dict[str, Any]:
-    """A service as the audit log shows it, without secrets."""
+    """A service as the audit log shows it, without secrets; `pause` and `maintenance` only while there is one."""
+    holds = {"pause": service.pause, "maintenance": service.maintenance}
     return {
         "service_id": service.service_id,
         "label": service.label,
@@ -115,7 +117,14 @@ def shown_service(service: ServiceDefinition) -> dict[str, Any]:
         "metric_config": dict(service.metric_config),
         "interval_seconds": service.interval_seconds,
         "enabled": service.enabled,
+        **{name: shown_hold(hold) for name, hold in holds.items() if hold is not None},
     }
+
+
+def shown_hold(hold: Hold) -> dict[str, Any]:
+    """A pause or a maintenance as the audit log shows it."""
+    until = None if hold.until is None else hold.until.astimezone(UTC).isoformat()
+    return {"who": hold.who, "reason": hold.reason, "until": until}
 
 
 def shown_relation(relation: Relation, source: str, target: str) -> dict[str, Any]:
@@ -148,5 +157,5 @@ async def _record_documents(
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both with what names them, and with what is not the same."""
-    names = [name for name in before if name in _NAMES or before[name] != after[name]]
-    return {name: before[name] for name in names}, {name: after[name] for name in names}
+    names = [name for name in {**before, **after} if name in _NAMES or before.get(name) != after.get(name)]
+    return {name: before.get(name) for name in names}, {name: after.get(name) for name in names}

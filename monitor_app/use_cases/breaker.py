@@ -58,7 +58,7 @@ class BreakerUseCases:
     ) -> ServiceDefinition:
         """Pause the checks of a service, for so many minutes or until it is closed; `reason` is what others read.
 
-        Raises InvalidInput with a message for each wrong field; Conflict for a paused service; NotFound.
+        Raises InvalidInput with a message for each wrong field; Conflict for a service that is paused or in maintenance; NotFound.
         """
         identity.require(BREAKER_OPERATE)
         wrong = {}
@@ -108,6 +108,8 @@ class BreakerUseCases:
                 raise NotFound(f"there is no service {service_id}")
             if action == "open" and not service.enabled:
                 raise Conflict({"service": f"{service.label} is paused: nothing is checked that could be stopped"})
+            if action == "open" and service.maintenance is not None:
+                raise Conflict({"service": f"{service.label} is in maintenance: nothing that is found counts"})
             last, now = service.breaker_order, self._clock.now()
             number = 1 if last is None else last.number + 1
             order = BreakerOrder(number, action, identity.name, reason, now, until)

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.service import TAGS_LIMIT, ServiceDefinition
 from monitor_app.errors import InvalidInput, PermissionDenied
 from monitor_app.models.counter import SERVICE_REVISION
@@ -18,10 +19,34 @@ from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
 from monitor_app.storage.related import load_related
 from monitor_app.use_cases.auditing import record_services
+from monitor_app.use_cases.holds import MAINTENANCE, MAINTENANCE_ENDED, PAUSE, RESUME, new_hold
 from monitor_app.use_cases.service_input import ServiceInput
 from monitor_app.use_cases.services import MANY_LIMIT, has_relations, require_own
 
-BulkAction = Literal["enable", "disable", "delete", "tag", "group", "environment", "interval"]
+BulkAction = Literal[
+    "enable",
+    "disable",
+    "delete",
+    "tag",
+    "group",
+    "environment",
+    "interval",
+    "pause",
+    "resume",
+    "maintenance",
+    "end_maintenance",
+]
+
+
+# What the audit log calls them; the others are updates.
+_AUDITED: Final[Mapping[str, str]] = {
+    "enable": RESUME,
+    "resume": RESUME,
+    "disable": PAUSE,
+    "pause": PAUSE,
+    "maintenance": MAINTENANCE,
+    "end_maintenance": MAINTENANCE_ENDED,
+}
 
 
 class Clock(Protocol):
@@ -42,6 +67,9 @@ class BulkChange:
     group: str = ""
     environment: str = ""
     interval_seconds: int = 0
+    # With `pause` and `maintenance`.
+    reason: str = ""
+    until: datetime | None = None
     # With `delete`: relations go, too; the history goes at once.
     cascade: bool = False
     is_purged: bool = False
@@ -72,7 +100,7 @@ class ServiceBulk:
         names = list(dict.fromkeys(service_ids))
         if len(names) > MANY_LIMIT:
             raise InvalidInput({"service_ids": f"must be at most {MANY_LIMIT} at once, got {len(names)}"})
-        values = _valid(wanted)
+        values = _valid(wanted, identity, self._clock.now())
         outcome, changed = BulkOutcome(), list[ServiceDefinition]()
         async with self._database.write() as conn:
             # Whoever changes services or relations waits here.
@@ -84,7 +112,7 @@ class ServiceBulk:
             if wanted.action == "delete":
                 revision = await self._delete(conn, identity, found, wanted, outcome, now)
             else:
-                changed = await _update(conn, identity, found, values, outcome, now)
+                changed = await _update(conn, identity, found, values, outcome, now, _AUDITED.get(wanted.action))
                 revision = max((service.revision for service in changed), default=0)
         outcome.success_count = len(names) - len(outcome.errors)
         if revision:
@@ -133,6 +161,8 @@ class _Values:
     tags_add: Sequence[str] = ()
     tags_remove: Collection[str] = ()
     error: str = ""
+    # Whoever is enabled or paused as is wanted stays as it is, whoever said so.
+    is_switch: bool = False
 
     def of(self, service: ServiceDefinition) -> dict[str, Any]:
         """The columns of one. Raises InvalidInput."""
@@ -146,11 +176,24 @@ class _Values:
         return {"tags": tags}
 
 
-def _valid(wanted: BulkChange) -> _Values:
-    """Raises InvalidInput for tags, groups and environments that no service may have."""
+def _valid(wanted: BulkChange, identity: Identity, now: datetime) -> _Values:
+    """Raises InvalidInput for tags, groups, environments, reasons and ends that no service may have."""
     match wanted.action:
-        case "enable" | "disable" | "delete":
-            return _Values({"enabled": wanted.action == "enable"})
+        case "delete":
+            return _Values({})
+        case "enable" | "resume":
+            return _Values({"enabled": True, "pause": None}, is_switch=True)
+        case "disable":
+            pause = table.hold_document(Hold(identity.name, "", now))
+            return _Values({"enabled": False, "pause": pause}, is_switch=True)
+        case "pause":
+            pause = table.hold_document(new_hold(identity.name, wanted.reason, wanted.until, now))
+            return _Values({"enabled": False, "pause": pause})
+        case "maintenance":
+            hold = new_hold(identity.name, wanted.reason, wanted.until, now, needs_end=True)
+            return _Values({"maintenance": table.hold_document(hold)})
+        case "end_maintenance":
+            return _Values({"maintenance": None})
         case "tag":
             add = ServiceInput.parse({"tags": list(wanted.tags_add)}).tags
             remove = ServiceInput.parse({"tags": list(wanted.tags_remove)}).tags
@@ -176,6 +219,7 @@ async def _update(
     values: _Values,
     outcome: BulkOutcome,
     now: datetime,
+    audited: str | None,
 ) -> list[ServiceDefinition]:
     """Those that changed; the others are as is wanted already, or stand in the outcome."""
     before: list[ServiceDefinition] = []
@@ -186,18 +230,19 @@ async def _update(
         except InvalidInput as err:
             outcome.errors[service.service_id] = str(err)
             continue
-        if any(_known(service, name) != value for name, value in columns.items()):
+        compared = ["enabled"] if values.is_switch else columns
+        if any(_known(service, name) != columns[name] for name in compared):
             before.append(service)
             changes.append((service.pk, columns | {"updated_at": now}))
     if not changes:
         return []
     after = await table.update_services(conn, changes)
-    is_switch = "enabled" in changes[0][1]
-    action = ("service.resume" if changes[0][1]["enabled"] else "service.pause") if is_switch else "service.update"
-    await record_services(conn, identity, action, now, before=before, after=after)
+    await record_services(conn, identity, audited or "service.update", now, before=before, after=after)
     return after
 
 
 def _known(service: ServiceDefinition, name: str) -> Any:
     value = getattr(service, name)
+    if name in ("pause", "maintenance"):
+        return table.hold_document(value)
     return list(value) if name == "tags" else value

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.slug import alternatives, first_free, slug_of
 from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Stale
@@ -241,7 +242,8 @@ class ServiceUseCases:
             now = self._clock.now()
             before = [service for service in await _find_all(conn, service_ids) if service.enabled is not enabled]
             for service in before:
-                values = {"enabled": enabled, "updated_at": now}
+                pause = None if enabled else table.hold_document(Hold(identity.name, "", now))
+                values = {"enabled": enabled, "pause": pause, "updated_at": now}
                 changed.append(await table.update_service(conn, service.pk, values))
             if changed:
                 action = "service.resume" if enabled else "service.pause"

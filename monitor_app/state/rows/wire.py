@@ -37,8 +37,11 @@ def wire_time(value: datetime | None) -> int | None:
 
 
 def wire_standing(row: BoardRow) -> dict[str, Any]:
-    """What seldom changes: the status, what is not confirmed yet, and the circuit breaker unless it is closed."""
+    """What seldom changes: the status, what is not confirmed yet, an open circuit breaker, why it rests."""
     standing: dict[str, Any] = {"status": int(row.status)}
+    hold = row.maintenance if row.definition.enabled else row.definition.pause
+    if hold is not None:
+        standing["hold"] = [hold.who, hold.reason, wire_time(hold.at), wire_time(hold.until)]
     if row.state is not None and row.definition.enabled:
         if row.state.pending is not None:
             standing["pend"] = _wire_pending(row.state.pending)

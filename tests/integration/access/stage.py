@@ -42,10 +42,11 @@ from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
+from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
+from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
-from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -312,6 +313,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         demo=demo,
         heartbeats=heartbeats,
         breaker=BreakerUseCases(database, history, clock, bus),
+        holds=HoldUseCases(database, clock, bus),
         push_addresses=PushAddresses(services, registry),
         registry=registry,
         access=people.book,

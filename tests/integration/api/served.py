@@ -25,9 +25,10 @@ from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
+from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
-from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -102,6 +103,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "configuration": ConfigurationUseCases(database, registry, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),
             "idempotent_answers": IdempotentAnswers(database, clock, vault.digests),
+            "holds": HoldUseCases(database, clock, bus),
             "breaker": BreakerUseCases(database, SqlHistory(database), clock, bus),
             "probing": Probing(network, registry),
             "exporting": Exporting(database, registry, clock),

@@ -15,7 +15,8 @@ from monitor_app.domain.changes import (
     GapOpened,
     ServiceEvent,
 )
-from monitor_app.domain.evaluate import evaluate, half_opened, is_paused, ordered, silenced, started, stopped
+from monitor_app.domain.evaluate import evaluate, half_opened, is_paused, ordered, rested, silenced, started, stopped
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.rules import Rules
 from monitor_app.domain.service import BreakerOrder
@@ -40,7 +41,9 @@ rules = st.builds(
 )
 # Rows of the same result are what confirms; a step alone would seldom reach it.
 letters = st.sampled_from(["O", "F", "FF", "FFF", "FFFFF", "OO", "D", "S", "U", "UUU", "L", "LL"])
-deeds = st.sampled_from(["start", "stop", "silence", "silence earlier", "open", "open for long", "close", "half open"])
+deeds = st.sampled_from(
+    ["start", "stop", "silence", "silence earlier", "open", "open for long", "close", "half open", "rest"]
+)
 steps = st.lists(letters | letters | deeds | st.just("restart"), max_size=40)
 
 
@@ -85,6 +88,10 @@ class World:
             return
         assert outcome.result is not None
         self.results.append(outcome.result)
+        if before is not None and before.in_maintenance:
+            assert outcome.result.status is Status.STOPPED
+            assert outcome.changes == ()
+            assert is_steady(before, outcome.state)
         if before is None or before.settled is not Status.FAILED:
             self.row = self.row + 1 if letter == "F" else 0 if outcome.result.status.is_up else self.row
             if outcome.state.settled is Status.FAILED:
@@ -101,6 +108,9 @@ class World:
         elif deed == "stop":
             self.row = 0
             self.take(stopped(state, at, number))
+        elif deed == "rest":
+            self.row = 0
+            self.take(rested(state, Hold("anna", "why", at - STEP / 2, None), number))
         elif deed == "silence":
             self.row = 0
             self.take(silenced(state, at, number, "no network"))
@@ -173,6 +183,7 @@ class World:
         state = self.state
         if state is None:
             return
+        assert not state.in_maintenance or (state.status, state.breaker.phase) == (Status.STOPPED, "closed")
         assert (gap is not None) is (state.status in GAP_STATUSES)
         assert gap is None or gap.status is state.status
         assert (downtime is not None) is (state.settled is Status.FAILED)

@@ -44,6 +44,7 @@ states = st.builds(
     cause=texts,
     grace_until=st.none() | times,
     unknown=pendings,
+    in_maintenance=st.booleans(),
 )
 
 

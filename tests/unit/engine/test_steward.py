@@ -17,6 +17,7 @@ from monitor_app.domain.changes import (
     GapOpened,
     ServiceEvent,
 )
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import BreakerOrder, ServiceDefinition
 from monitor_app.domain.state import ServiceState
@@ -488,3 +489,81 @@ def test_wanted_check_decides_over_a_breaker_that_opened_by_itself_but_not_over_
     house.steward.apply([replace(service, revision=2, breaker_order=order(1, "open", clock))])
     house.steward.check_now(1)
     assert house.run(100) == []
+
+
+def test_checks_go_on_in_maintenance_and_count_anew_after_it(clock, definition):
+    service = definition(config={"failures_to_fail": 2, "breaker_failures": 2})
+    house = settled(clock, service)
+    disk = Hold("ada", "a new disk", clock.now(), at(clock, 600))
+    resting = replace(service, revision=2, maintenance=disk)
+    house.steward.apply([resting])
+    house.found[1] = Status.FAILED
+    assert len(house.run(300)) == 5
+    assert (house.state().status, house.state().breaker.phase) == (Status.STOPPED, "closed")
+    batch = house.written()
+    assert {(result.status, result.message) for _, result in batch.results} == {
+        (Status.STOPPED, "found FAILED: FAILED words")
+    }
+    assert [change for change in batch.changes if not isinstance(change, ServiceEvent)] == [
+        GapOpened(1, disk.at, Status.STOPPED)
+    ]
+    house.steward.apply([replace(service, revision=3)])
+    ended_at = clock.now()
+    first, second = house.run(20)[:2]
+    assert first == 0.0
+    assert (house.state().status, 10 <= second <= 15) == (Status.FAILED, True)
+    ended, started, counted, down = house.changes()
+    assert (ended, started) == (GapClosed(1, ended_at), GapOpened(1, ended_at, Status.STARTING))
+    assert isinstance(down, DowntimeOpened | GapClosed)
+    assert isinstance(counted, DowntimeOpened | GapClosed)
+
+
+def test_maintenance_ends_by_the_clock_also_when_nobody_says_so_and_over_restarts(clock, definition):
+    service = definition()
+    house = settled(clock, service)
+    resting = replace(service, revision=2, maintenance=Hold("ada", "", clock.now(), at(clock, 600)))
+    house.steward.apply([resting])
+    again = house.restarted()
+    again.steward.take_over([resting])
+    assert again.state().in_maintenance
+    again.run(590)
+    again.steward.end_maintenance()
+    assert again.state().in_maintenance
+    clock.advance(10)
+    again.steward.end_maintenance()
+    assert (again.state().status, again.state().in_maintenance) == (Status.STARTING, False)
+    assert again.run(1) == [0.0]
+    assert again.state().status is Status.OK
+    again.steward.apply([replace(resting, revision=3)])
+    assert again.state().status is Status.OK
+    late = house.restarted()
+    late.steward.take_over([resting])
+    assert late.state().status is Status.STARTING
+
+
+def test_running_check_does_not_outlast_its_maintenance(clock, definition):
+    service = definition()
+    house = settled(clock, service)
+    house.steward.apply([replace(service, revision=2, maintenance=Hold("ada", "", clock.now(), at(clock, 600)))])
+    due = house.queue.next_due()
+    assert due is not None
+    clock.advance(due - clock.monotonic())
+    (running,) = house.queue.take_due()
+    assert house.steward.apply([replace(service, revision=3)]) == [1]
+    house.queue.finished(running)
+    assert house.run(1) == [0.0]
+
+
+def test_service_that_is_added_paused_or_deleted_in_maintenance(clock, definition):
+    maintenance = Hold("ada", "", clock.now(), at(clock, 600))
+    house = House(clock)
+    new = definition(maintenance=maintenance)
+    house.steward.take_over([new])
+    assert house.state().in_maintenance
+    pause = Hold("bob", "gone", clock.now())
+    house.steward.apply([replace(new, revision=2, enabled=False, pause=pause)])
+    assert (house.state().in_maintenance, house.state().message) == (False, "paused by bob: gone")
+    house.steward.apply([replace(new, revision=3)])
+    assert house.state().in_maintenance
+    house.steward.apply([replace(new, revision=4, is_deleted=True)])
+    assert (house.state().status, house.state().in_maintenance) == (Status.STOPPED, False)
