@@ -14,6 +14,7 @@ from monitor_app.api import (
     dashboard,
     demo,
     description,
+    groups,
     health,
     history,
     holds,
@@ -30,6 +31,7 @@ from monitor_app.api import (
     services,
     sessions,
     status,
+    tags,
     users,
     views,
     websites,
@@ -91,6 +93,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     for noun in (services, admin_services, holds, kinds):
         noun.add_routes(app)
     for part in (relation_suggestions, relations, breakers, users, keys, preferences, security_settings, configuration):
+        part.add_routes(app)
+    for part in (groups, tags):
         part.add_routes(app)
     for part in (sessions, second_factor, demo, portable, views):
         part.add_routes(app)

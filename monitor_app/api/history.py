@@ -23,7 +23,7 @@ from monitor_app.engine.ring import DayBar
 from monitor_app.engine.status_object import stamp
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
-from monitor_app.storage.history import Incident, IncidentFilter
+from monitor_app.storage.history import Incident, IncidentFilter, Uptime
 
 router = APIRouter(prefix="/services/{service_id}", tags=["history"])
 _Reader = Annotated[Identity, requires(BOARD_READ)]
@@ -188,19 +188,7 @@ async def uptime(
     by_itself = MONTH if wanted.days is None else timedelta(days=wanted.days)
     since, until = wanted.ends(datetime.now(UTC), by_itself, SPAN_LIMIT)
     found = await runtime.current().results.uptime(identity, row_of(service_id).pk, since, until)
-    span = {"service_id": service_id, "since": stamp(since), "until": stamp(until)}
-    if found is None:
-        seconds = (until - since).total_seconds()
-        nothing = {"up_seconds": 0.0, "down_seconds": 0.0, "unknown_seconds": seconds}
-        return answer_of(request, span | {"uptime": None, "coverage": 0.0} | nothing)
-    told = {
-        "uptime": None if found.uptime is None else round(found.uptime, 6),
-        "coverage": round(found.coverage, 6),
-        "up_seconds": round(found.up_seconds, 3),
-        "down_seconds": round(found.down_seconds, 3),
-        "unknown_seconds": round(found.gap_seconds, 3),
-    }
-    return answer_of(request, span | told)
+    return answer_of(request, {"service_id": service_id, **shown_uptime(found, since, until)})
 
 
 @router.get("/percentiles", response_model=Percentiles, responses=NOT_MODIFIED)
@@ -267,6 +255,22 @@ def window(bar: DayBar) -> dict[str, Any]:
         "warning": warning,
         "critical": critical,
         "samples": samples,
+    }
+
+
+def shown_uptime(found: Uptime | None, since: datetime, until: datetime) -> dict[str, Any]:
+    """An uptime with its span; None: nothing is known of it."""
+    span = {"since": stamp(since), "until": stamp(until)}
+    if found is None:
+        seconds = (until - since).total_seconds()
+        nothing = {"up_seconds": 0.0, "down_seconds": 0.0, "unknown_seconds": seconds}
+        return span | {"uptime": None, "coverage": 0.0} | nothing
+    return span | {
+        "uptime": None if found.uptime is None else round(found.uptime, 6),
+        "coverage": round(found.coverage, 6),
+        "up_seconds": round(found.up_seconds, 3),
+        "down_seconds": round(found.down_seconds, 3),
+        "unknown_seconds": round(found.gap_seconds, 3),
     }
 
 

@@ -41,6 +41,23 @@ def uptime_of(since: int, until: int, downtimes: Iterable[Span], gaps: Iterable[
     )
 
 
+def mean_uptime(parts: Iterable[tuple[float, Uptime]]) -> Uptime | None:
+    """The uptime of several together, each with its weight; None when none of them weighs anything.
+
+    Each second of each counts by its weight: who is known for a day counts for a day. Seconds are per unit of weight.
+    """
+    weighing = [(weight, uptime) for weight, uptime in parts if weight > 0]
+    total = sum(weight for weight, _ in weighing)
+    if not total:
+        return None
+    up, down, gap = (
+        sum(weight * getattr(uptime, name) for weight, uptime in weighing) / total
+        for name in ("up_seconds", "down_seconds", "gap_seconds")
+    )
+    known, span = up + down, up + down + gap
+    return Uptime(up, down, gap, known / span if span else 0.0, up / known if known else None)
+
+
 def _united(since: int, until: int, spans: Iterable[Span]) -> list[Span]:
     """What the spans cover of [since, until), without overlaps, in order."""
     united: list[Span] = []

@@ -1,9 +1,11 @@
 """Reading what checks found, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor_app.domain.changes import ServiceEvent
+from monitor_app.domain.uptime import mean_uptime
 from monitor_app.domain.result import StoredResult
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import BOARD_READ, Identity
@@ -17,6 +19,7 @@ PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 SPANS_DAYS = (1, 7, 30)
 PAST_DAYS = 30
 PAST_LIMIT = 8
+GROUP_PAST_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Past:
     uptime: dict[int, Uptime | None]
     downtimes: list[Downtime]
     events: list[ServiceEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPast:
+    """The uptime of a group by the length of the span in days (SPANS_DAYS); when its services were down last."""
+
+    uptime: dict[int, Uptime | None]
+    incidents: list[Incident]
 
 
 class ResultUseCases:
@@ -70,6 +81,23 @@ class ResultUseCases:
         """How long a service was up in a span; None when there is no such service."""
         identity.require(BOARD_READ)
         return (await self._history.uptime([service_pk], since, until)).get(service_pk)
+
+    async def mean_uptime(
+        self, identity: Identity, weights: Mapping[int, int], since: datetime, until: datetime
+    ) -> Uptime | None:
+        """The uptime of several services together, by their weights; None when none of them weighs anything."""
+        identity.require(BOARD_READ)
+        found = await self._history.uptime([pk for pk, weight in weights.items() if weight], since, until)
+        return mean_uptime((weights[pk], uptime) for pk, uptime in found.items())
+
+    async def group_past(self, identity: Identity, weights: Mapping[int, int], now: datetime) -> GroupPast:
+        """What a person wants to know first of the past of a group, whose services have these weights."""
+        identity.require(BOARD_READ)
+        uptime = {
+            days: await self.mean_uptime(identity, weights, now - timedelta(days=days), now) for days in SPANS_DAYS
+        }
+        wanted = IncidentFilter(now, now - timedelta(days=PAST_DAYS), list(weights))
+        return GroupPast(uptime, await self._history.incidents(wanted, GROUP_PAST_LIMIT) if weights else [])
 
     async def percentiles(
         self, identity: Identity, service_pk: int, since: datetime, until: datetime

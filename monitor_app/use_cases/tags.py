@@ -1,6 +1,6 @@
 """Tags and environments as such: their colours, and renaming or removing one on all services that have it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,16 +59,23 @@ class TagUseCases:
             await save_colours(conn, sort, {name: colour})
             await self._record(conn, identity, f"{sort}.paint", sort, name, {"colour": before}, {"colour": colour})
 
-    async def rename(self, identity: Identity, sort: Sort, name: str, new_name: str) -> Renamed:
+    async def rename(
+        self, identity: Identity, sort: Sort, name: str, new_name: str, colour: str | None = None
+    ) -> Renamed:
         """Call it something else on all services that have it; of a service that has both, one goes.
 
-        Its colour goes along unless the new name has one. Raises InvalidInput, NotFound when no service has it.
+        Its colour goes along unless the new name has one, or another `colour` is given. Raises InvalidInput, NotFound
+        when no service has it.
         """
         identity.require(SERVICE_WRITE)
-        wanted = _given_name("new_name", sort, new_name)
-        if wanted == name:
-            return Renamed(name, 0)
-        return await self._replace(identity, sort, name, wanted)
+        wanted = _given_name("name", sort, new_name)
+        if colour is not None:
+            given_colour("colour", colour)
+        if wanted != name:
+            return await self._replace(identity, sort, name, wanted, colour)
+        if colour is not None:
+            await self.paint(identity, sort, name, colour)
+        return Renamed(name, 0)
 
     async def remove(self, identity: Identity, sort: Sort, name: str) -> Renamed:
         """Take it from all services that have it, and its colour. Raises NotFound when no service has it."""
@@ -86,7 +93,9 @@ class TagUseCases:
                 sides = {"order": before}, {"order": wanted}
                 await self._record(conn, identity, "environment.order", "environment", "", *sides)
 
-    async def _replace(self, identity: Identity, sort: Sort, name: str, wanted: str) -> Renamed:
+    async def _replace(
+        self, identity: Identity, sort: Sort, name: str, wanted: str, colour: str | None = None
+    ) -> Renamed:
         name = _given_name("name", sort, name)
         async with self._alone() as (conn, services):
             before = [service for service in services if _has(service, sort, name)]
@@ -96,9 +105,8 @@ class TagUseCases:
             now = self._clock.now()
             changes = [(each.pk, _columns(each, sort, name, wanted) | {"updated_at": now}) for each in before]
             after = await service_table.update_services(conn, changes)
-            if name in colours:
-                kept = {wanted: colours[name]} if wanted and wanted not in colours else {}
-                await save_colours(conn, sort, {name: "", **kept})
+            if painted := _painted(colours, name, wanted, colour):
+                await save_colours(conn, sort, painted)
             if sort == "environment" and name in (order := await load_environment_order(conn)):
                 renamed = [wanted if each == name else each for each in order]
                 await save_environment_order(conn, [*dict.fromkeys(filter(None, renamed))], identity.name, now)
@@ -150,6 +158,16 @@ _READERS: dict[str, Callable[[str], object]] = {
 
 def _has(service: ServiceDefinition, sort: Sort, name: str) -> bool:
     return name in service.tags if sort == "tag" else service.environment == name
+
+
+def _painted(colours: Mapping[str, str], name: str, wanted: str, colour: str | None) -> dict[str, str]:
+    """Which colours change when one gets another name, or none."""
+    painted = {name: ""} if name in colours else {}
+    if wanted and colour is not None:
+        painted[wanted] = colour
+    elif wanted and name in colours and wanted not in colours:
+        painted[wanted] = colours[name]
+    return painted
 
 
 def _columns(service: ServiceDefinition, sort: Sort, name: str, wanted: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Final
 from tests.integration.access import (
     routes,
     routes_configuration,
+    routes_groups,
     routes_health,
     routes_holds,
     routes_map,
@@ -21,6 +22,7 @@ from tests.integration.access import (
 ROUTES: Final = (
     *routes.ROUTES,
     *routes_configuration.ROUTES,
+    *routes_groups.ROUTES,
     *routes_health.ROUTES,
     *routes_holds.ROUTES,
     *routes_own.ROUTES,
