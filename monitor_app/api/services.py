@@ -1,6 +1,5 @@
 """`/api/services`: services with what is true of them now, and having one checked at once."""
 
-import asyncio
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request
@@ -16,17 +15,13 @@ from monitor_app.api.service_models import SERVICE_ID_LIMIT
 from monitor_app.api.status import StatusObject
 from monitor_app.engine.board import BoardRow
 from monitor_app.engine.status_object import status_object
-from monitor_app.errors import Busy, NotFound
+from monitor_app.errors import NotFound
 from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, Identity
 from monitor_app.state import runtime
-from monitor_app.use_cases.check_orders import CheckOrder
+from monitor_app.state.check_results import order_check
 
 WAIT_SECONDS: Final = 10.0
 WAIT_MAX_SECONDS: Final = 30.0
-LOOK_SECONDS: Final = 0.05
-# An engine that runs has heard of an order after so many looks (3 s).
-TAKEN_LOOKS: Final = 60
-WAITING_LIMIT: Final = 200
 
 router = APIRouter(prefix="/services", tags=["services"])
 _Reader = Annotated[Identity, requires(BOARD_READ)]
@@ -96,9 +91,7 @@ async def check(
     running = runtime.current()
     await running.follower.read_now()
     row = _row(service_id)
-    last_id = row.recent.last_id
-    order = await running.check_orders.give(identity, service_id)
-    is_found = await _waiting.result(row, last_id, order, wait_seconds)
+    is_found = await order_check(identity, row, wait_seconds)
     return JSONResponse(shown(row), 200 if is_found else 202, {"Cache-Control": "no-store"})
 
 
@@ -107,45 +100,6 @@ def shown(row: BoardRow) -> dict[str, Any]:
     document = status_object(row)
     details = document["details"]
     return document | {name: details[name] for name in _FROM_DETAILS}
-
-
-class _Waiting:
-    """Requests that wait for the result of a check; so many at most."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    async def result(self, row: BoardRow, last_id: int, order: CheckOrder, seconds: float) -> bool:
-        """Whether it came in time. Raises Busy."""
-        if self._count >= WAITING_LIMIT:
-            raise Busy("too many wait for checks already; this one was ordered")
-        self._count += 1
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._next(row, last_id, order)
-        except TimeoutError:
-            return False
-        finally:
-            self._count -= 1
-
-    async def _next(self, row: BoardRow, last_id: int, order: CheckOrder) -> bool:
-        """True for a result of a check that began after the order; False when no engine hears."""
-        orders, looks = runtime.current().check_orders, 0
-        is_repeated = False
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            looks += 1
-            if row.recent.last_id > last_id:
-                # One that ran already when it was ordered; where clocks differ the second one counts.
-                if is_repeated or row.checked_at is None or row.checked_at >= order.at:
-                    return True
-                is_repeated, last_id = True, row.recent.last_id
-                order = await orders.repeat(order)
-            elif looks == TAKEN_LOOKS and not await orders.is_taken(order):
-                return False
-
-
-_waiting = _Waiting()
 
 
 def _row(service_id: str) -> BoardRow:

@@ -9,6 +9,8 @@ import reflex as rx
 
 from monitor_app.components.browser import module
 from monitor_app.components.controls import icon
+from monitor_app.components.places import ADMIN_PLACES, standing
+from monitor_app.state.person import PersonState
 
 
 def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
@@ -24,6 +26,8 @@ class AdminTabs(rx.Component):
 
     library = module("admin_tabs.jsx")
     tag = "AdminTabs"
+    places: rx.Var[list[dict[str, str]]]
+    may: rx.Var[list[str]]
 
 
 class ActionMenu(rx.Component):
@@ -90,7 +94,9 @@ class Until(_Stamp):
 
 def admin_page(*children: rx.Component) -> rx.Component:
     """The tabs, then what the page is about."""
-    return rx.el.div(AdminTabs.create(), *children, class_name="admin-page")
+    return rx.el.div(
+        AdminTabs.create(places=standing(ADMIN_PLACES), may=PersonState.may), *children, class_name="admin-page"
+    )
 
 
 def heading(title: str, lead: str, *tools: rx.Component) -> rx.Component:

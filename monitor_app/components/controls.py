@@ -85,12 +85,10 @@ class ThemeSwitch(rx.Component):
 
 
 class KeysButton(rx.Component):
-    """The list of keys; the key n calls `on_new`, for who may do that."""
+    """Opens the list of keys."""
 
     library = module("keys_button.jsx")
     tag = "KeysButton"
-    may_add: rx.Var[bool]
-    on_new: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Toast(rx.Component):

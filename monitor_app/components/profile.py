@@ -11,9 +11,8 @@ from monitor_app.components.admin import Ago, Stamp, Until
 from monitor_app.components.browser import module
 from monitor_app.components.controls import icon
 from monitor_app.components.entrance import AuthForm
-from monitor_app.components.shell import ADMIN_PLACE, PLACES, PROFILE_PLACE
+from monitor_app.components.places import ADMIN_PLACES, PLACES, PROFILE_PLACE, standing
 from monitor_app.domain.account import HISTORY_GRANULARITIES
-from monitor_app.security.permissions import AUDIT_READ
 from monitor_app.state.own_keys import KeyDialog, KeyQuestion, KeysState
 from monitor_app.state.own_sessions import SessionsState
 from monitor_app.state.person import PersonState
@@ -48,8 +47,6 @@ class Preferences(rx.Component):
 
 def preferences() -> rx.Component:
     """Each choice is saved by itself."""
-    places = [(place.href, place.title, place.needs) for place in (*PLACES, PROFILE_PLACE)]
-    places += [(ADMIN_PLACE.href, "Users", ADMIN_PLACE.needs), ("/admin/audit", "Audit log", AUDIT_READ)]
     return _section(
         "Preferences",
         "How you see the screens, on every device that you log in with.",
@@ -60,7 +57,10 @@ def preferences() -> rx.Component:
             default_page=PersonState.default_page,
             history_granularity=PersonState.history_granularity,
             granularities=list(HISTORY_GRANULARITIES),
-            pages=[{"path": path, "title": title, "needs": needs} for path, title, needs in places],
+            pages=[
+                {"path": place["href"], "title": place["title"], "needs": place["needs"]}
+                for place in standing((*PLACES, PROFILE_PLACE, *ADMIN_PLACES))
+            ],
             may=PersonState.may,
             on_change=PreferencesState.change,
         ),

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Final
 
 SCALES_PACKAGE: Final = "@radix-ui/colors@3.0.0"
-STYLESHEETS: Final = ("/theme.css", "/page.css", "/board.css", "/dialogs.css", "/people.css", "/admin.css")
+STYLESHEETS: Final = (
+    "/theme.css",
+    "/page.css",
+    "/board.css",
+    "/dialogs.css",
+    "/people.css",
+    "/admin.css",
+    "/palette.css",
+)
 
 TEXT_SHARE: Final = "70%"
 GREY: Final = "slate"

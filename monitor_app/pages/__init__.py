@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.components.places import note_pages
 from monitor_app.components.shell import dress
 from monitor_app.errors import LightbulbError
 from monitor_app.pages import (
@@ -47,10 +48,11 @@ class UndeclaredPages(LightbulbError):
 def add_pages(app: rx.App) -> None:
     """Give the app its looks and all its pages."""
     dress(app)
+    note_pages(NEEDS)
     app.add_page(board.page, route=board.ROUTE, title=board.TITLE, description=board.DESCRIPTION, on_load=board.ON_LOAD)
     # A page that comes up shows no secret that an earlier one asked for.
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
-    app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE, on_load=PushDialog.close)
+    app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
     for own in (profile, users, audit, security):
         app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=[PushDialog.close, *_listed(own.ON_LOAD)])
         note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))

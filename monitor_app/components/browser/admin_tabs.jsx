@@ -1,22 +1,26 @@
-// The pages for administrators, one beside the other.
+// The pages of administration, one beside the other: those that one may see.
+import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
 
 const HERE = "page";
 
-export function AdminTabs() {
+export function AdminTabs({ places, may = [] }) {
   const { pathname } = useLocation();
-  const mark = (path) => (pathname.replace(/\/$/, "") === path ? HERE : undefined);
+  const tabs = useRef(null);
+  const path = pathname.replace(/\/$/, "");
+  useEffect(() => {
+    // On a phone the row scrolls sideways: the page one is on is in sight.
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [path, may.length]);
   return (
-    <nav className="tabs" aria-label="Administration">
-      <Link to="/admin/users" aria-current={mark("/admin/users")}>
-        Users
-      </Link>
-      <Link to="/admin/audit" aria-current={mark("/admin/audit")}>
-        Audit log
-      </Link>
-      <Link to="/admin/security" aria-current={mark("/admin/security")}>
-        Security
-      </Link>
+    <nav ref={tabs} className="tabs" aria-label="Administration">
+      {places
+        .filter(({ needs }) => may.includes(needs))
+        .map(({ title, href }) => (
+          <Link key={href} to={href} aria-current={path === href ? HERE : undefined}>
+            {title}
+          </Link>
+        ))}
     </nav>
   );
 }

@@ -8,7 +8,7 @@ export function DetailsPanel({ rowId, title, onClose, children }) {
   close.current = () => {
     noteOpen(null);
     onClose();
-    document.querySelector(`tr[data-id="${rowId}"]`)?.focus();
+    document.querySelector(`tr[data-id="${rowId}"], [data-node="${rowId}"]`)?.focus();
   };
   useEffect(() => {
     if (!window.matchMedia("(max-width: 640px)").matches) return;
@@ -29,6 +29,7 @@ export function DetailsPanel({ rowId, title, onClose, children }) {
       ref={panel}
       tabIndex={-1}
       className="details"
+      data-service={rowId}
       aria-label={title}
       onClick={(event) => event.target.closest("[data-close]") && close.current()}
     >

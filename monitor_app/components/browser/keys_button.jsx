@@ -1,19 +1,11 @@
-// The list of keys, behind a button and the key ?.
-import { useState } from "react";
+// Opens the list of keys.
 import { Icon } from "./icons.jsx";
-import { useKeys } from "./keys.js";
-import { KeysDialog } from "./modal.jsx";
+import { keysWanted } from "./signals.js";
 
-/** The key n is there for who may add something. */
-export function KeysButton({ mayAdd, onNew }) {
-  const [isOpen, setIsOpen] = useState(false);
-  useKeys({ "?": () => setIsOpen(true), ...(mayAdd && { n: onNew }) });
+export function KeysButton() {
   return (
-    <>
-      <button type="button" className="icon-button keys-button" aria-label="Keys" title="Keys (?)" onClick={() => setIsOpen(true)}>
-        <Icon name="keys" />
-      </button>
-      <KeysDialog mayAdd={mayAdd} isOpen={isOpen} onClose={() => setIsOpen(false)} />
-    </>
+    <button type="button" className="icon-button keys-button" aria-label="Keys" title="Keys (?)" onClick={() => keysWanted.send()}>
+      <Icon name="keys" />
+    </button>
   );
 }

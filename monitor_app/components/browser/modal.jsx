@@ -48,8 +48,12 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
   }, [errorKey]);
 
   const close = useCallback(() => {
-    if (guard && isTyped(dialog.current)) setIsAsking(true);
-    else onClose();
+    if (guard && isTyped(dialog.current)) {
+      setIsAsking(true);
+      return;
+    }
+    dialog.current.dispatchEvent(new Event("modal-closing")); // what is inside may want to keep something first
+    onClose();
   }, [guard, onClose]);
   const stepBack = () => (isAsking ? setIsAsking(false) : close());
   const onKeyDown = (event) => {
@@ -98,36 +102,5 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
         </div>
       )}
     </dialog>
-  );
-}
-
-const KEYS = [
-  ["/", "Search"],
-  ["j  k  ↓  ↑", "Next or previous service"],
-  ["Enter", "Open the service"],
-  ["←  →", "Walk through its last 60 checks"],
-  ["m", "What can be done with it"],
-  ["n", "New service"],
-  ["Esc", "Close what is open"],
-  ["Ctrl Enter", "Save"],
-  ["?", "This list"],
-];
-
-export function KeysDialog({ mayAdd, isOpen, onClose }) {
-  return (
-    <Modal isOpen={isOpen} title="Keys" size="small" guard={false} onClose={onClose}>
-      <dl className="keys">
-        {KEYS.filter(([key]) => mayAdd || key !== "n").map(([keys, text]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split("  ").map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
-    </Modal>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { apiUrl, post } from "./post.js";
 
 const TOKEN = "token"; // where Reflex keeps the name of this tab's state
+export const RECENT = "recent"; // where the command palette keeps what was used last
 const SETTLE_MS = 300; // the answer that brings a new cookie may still be on its way
 const ANSWER_MS = 3000;
 
@@ -48,6 +49,7 @@ export async function logOut() {
   }
   document.documentElement.style.visibility = "hidden";
   sessionStorage.removeItem(TOKEN);
+  localStorage.removeItem(RECENT); // names services
   location.replace("/login");
   return "";
 }

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor_app.api import services as route
 from monitor_app.api.kinds import KindOut
 from monitor_app.api.services import ServiceNow
 from monitor_app.domain.status import Status
@@ -50,7 +49,7 @@ async def test_list_tells_what_is_true_of_each(api: Served) -> None:
 
 
 async def test_order_without_an_engine_is_accepted_and_told_so(api: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(route, "TAKEN_LOOKS", 1)
+    monkeypatch.setattr("monitor_app.state.check_results.TAKEN_LOOKS", 1)
     await api.add("shop")
     answer = await api.ask("POST", f"{NOW}/shop/check")
     assert (answer.status_code, answer.json()["status"]) == (202, "UNKNOWN")

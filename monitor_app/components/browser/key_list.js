@@ -1,0 +1,56 @@
+// All keys, for the dialog that lists them, the page of help and docs/keys.md. No DOM: tests read it in plain Node.
+
+/** `where` is a selector of what has to be on the page; `needs` a permission. Two spaces stand between alternatives. */
+export const KEY_LIST = [
+  {
+    title: "Everywhere",
+    keys: [
+      { keys: "Ctrl K", text: "Command palette: go anywhere, do anything" },
+      { keys: "/", text: "Search" },
+      { keys: "n", text: "New service", needs: "service:write" },
+      { keys: "g b", text: "Go to the board" },
+      { keys: "g m", text: "Go to the map", place: "/map" },
+      { keys: "g s", text: "Go to services", needs: "service:write", place: "/admin/services" },
+      { keys: "g r", text: "Go to relations", needs: "relation:write", place: "/admin/relations" },
+      { keys: "g g", text: "Go to groups", needs: "service:write", place: "/admin/groups" },
+      { keys: "?", text: "This list" },
+    ],
+  },
+  {
+    title: "The service that has the focus or is open",
+    where: "[data-service]",
+    keys: [
+      { keys: "e", text: "Edit", needs: "service:write" },
+      { keys: "p", text: "Pause or resume", needs: "service:write" },
+      { keys: "c", text: "Check now", needs: "check:run" },
+    ],
+  },
+  {
+    title: "Board",
+    where: ".live-table",
+    keys: [
+      { keys: "j  k  ↓  ↑", text: "Next or previous service" },
+      { keys: "Home  End", text: "First or last service" },
+      { keys: "Enter", text: "Open the service" },
+      { keys: "←  →", text: "Walk through its last 60 checks" },
+      { keys: "m", text: "What can be done with it" },
+    ],
+  },
+  {
+    title: "Dialogs and forms",
+    keys: [
+      { keys: "Esc", text: "Close what is open" },
+      { keys: "Ctrl Enter", text: "Save" },
+    ],
+  },
+];
+
+/** The sections with the keys that somebody who `may` that can use, of `places` that exist; `isHere` tells of `where`. */
+export function keysFor({ may, places, isHere = () => true }) {
+  return KEY_LIST.filter(({ where }) => !where || isHere(where))
+    .map(({ title, keys }) => ({
+      title,
+      keys: keys.filter(({ needs, place }) => (!needs || may.includes(needs)) && (!place || places.includes(place))),
+    }))
+    .filter(({ keys }) => keys.length);
+}

@@ -1,0 +1,62 @@
+// The way to all places: a rail at the side that folds to icons, a bar at the bottom of a phone.
+import { useEffect, useState } from "react";
+import { Link, useLocation } from "react-router";
+import { Icon } from "./icons.jsx";
+import { paletteWanted } from "./signals.js";
+
+const FOLDED = "rail"; // set in this browser; early.js reads it before the page is drawn
+
+function usePlaces(places, may) {
+  return places.filter(({ needs }) => may.includes(needs));
+}
+
+export function Rail({ places, adminPlaces, may = [], here }) {
+  const [isFolded, setIsFolded] = useState(false);
+  useEffect(() => setIsFolded(document.documentElement.dataset.rail === "folded"), []);
+  const admin = usePlaces(adminPlaces, may)[0];
+  const shown = usePlaces(places, may);
+  if (admin) shown.push({ ...admin, title: "Admin", icon: "shield" });
+  const fold = () => {
+    const next = isFolded ? "" : "folded";
+    localStorage.setItem(FOLDED, next);
+    document.documentElement.dataset.rail = next;
+    setIsFolded(!isFolded);
+  };
+  return (
+    <nav className="rail" aria-label="Places">
+      {shown.map(({ title, icon, href }) => (
+        <Link key={href} to={href} title={isFolded ? title : undefined} aria-current={title === here ? "page" : undefined}>
+          <Icon name={icon} size={18} />
+          <span>{title}</span>
+        </Link>
+      ))}
+      <button type="button" className="rail-palette" aria-haspopup="dialog" onClick={() => paletteWanted.send()}>
+        <Icon name="search" size={18} />
+        <span>Go to</span>
+      </button>
+      <button
+        type="button"
+        className="rail-fold icon-button"
+        aria-expanded={!isFolded}
+        aria-label="Names of the places"
+        title={isFolded ? "Show the names" : "Fold to icons"}
+        onClick={fold}
+      >
+        <Icon name={isFolded ? "right" : "left"} />
+      </button>
+    </nav>
+  );
+}
+
+/** Where one is, below the place that the rail names. */
+export function Crumb({ here, adminPlaces }) {
+  const { pathname } = useLocation();
+  const path = pathname.replace(/\/$/, "");
+  const part = adminPlaces.find(({ href }) => href === path)?.title;
+  return (
+    <nav className="crumb" aria-label="You are here">
+      <span>{here}</span>
+      {part && <span aria-current="page">{part}</span>}
+    </nav>
+  );
+}
