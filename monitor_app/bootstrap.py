@@ -43,6 +43,7 @@ from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.configuration.watch import ConfigWatch
+from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
@@ -67,6 +68,8 @@ from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
 from monitor_app.use_cases.tags import TagUseCases
+from monitor_app.use_cases.undo import UndoUseCases
+from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.wall_tokens import WallTokens
 from monitor_app.use_cases.websites import WebsiteUseCases
 
@@ -193,6 +196,9 @@ async def start_web(
             groups=GroupUseCases(database, clock, bus),
             tags=TagUseCases(database, clock, bus),
             service_bulk=ServiceBulk(database, clock, bus),
+            undo=UndoUseCases(database, registry, clock, bus),
+            versions=VersionUseCases(database, registry, clock, bus),
+            deleted_services=DeletedServices(database, registry, clock),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
             idempotent_answers=IdempotentAnswers(database, clock, vault.digests),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),

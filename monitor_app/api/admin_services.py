@@ -85,13 +85,15 @@ async def bulk(body: BulkBody, identity: _Writer) -> BulkAnswer:
 async def restore(body: RestoreBody, identity: Annotated[Identity, requires(SERVICE_DELETE)]) -> RestoredServices:
     """Take deletions back, all of them or none: within 30 days, and not of a purged service.
 
-    History and relations are there again; relations that would close a circle come back disabled. 409 where another
-    service has taken an id meanwhile.
+    History and relations are there again; relations that would close a circle come back disabled. Where another service
+    has taken an id meanwhile, it comes back under a new one, which `renamed` tells; with `keep_ids` that is 409.
     """
     running = runtime.current()
-    restored = await running.services.restore_by_id(identity, body.service_ids)
+    restored = await running.services.restore_by_id(identity, body.service_ids, is_renamed=not body.keep_ids)
     await running.follower.read_now()
-    return RestoredServices(service_ids=[service.service_id for service in restored])
+    names = {name: service.service_id for name, service in restored.items()}
+    renamed = {old: new for old, new in names.items() if old != new}
+    return RestoredServices(service_ids=sorted(names.values()), renamed=renamed)
 
 
 @router.get("/{service_id}", response_model=ServiceOut, responses=NOT_MODIFIED)

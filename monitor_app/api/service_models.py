@@ -191,12 +191,14 @@ class RestoreBody(_Input):
     """Services whose deletion is taken back."""
 
     service_ids: list[_Id] = Field(min_length=1, max_length=MANY_LIMIT, examples=[["shop"]])
+    keep_ids: bool = Field(False, description="Restore none of them when an id is taken by another service now.")
 
 
 class RestoredServices(BaseModel):
-    """Those that are there again."""
+    """Those that are there again, by the ids they have now; `renamed` has the new id of each whose own was taken."""
 
-    service_ids: list[str] = Field(examples=[["shop"]])
+    service_ids: list[str] = Field(examples=[["shop-2"]])
+    renamed: dict[str, str] = Field(examples=[{"shop": "shop-2"}])
 
 
 class BulkError(BaseModel):

@@ -6,11 +6,13 @@
 import reflex as rx
 
 from monitor_app.components.breaker_dialog import breaker_dialog
-from monitor_app.components.controls import Modal
+from monitor_app.components.delete_dialog import delete_dialog
+from monitor_app.components.deleted_dialog import deleted_dialog
 from monitor_app.components.paste import paste_dialog
 from monitor_app.components.push_dialog import push_dialog
 from monitor_app.components.service_form import service_dialog
-from monitor_app.state.services import RowActions
+from monitor_app.components.undo_keys import undo_keys
+from monitor_app.components.versions import versions_dialog
 
 
 def dialogs() -> rx.Component:
@@ -20,34 +22,8 @@ def dialogs() -> rx.Component:
         paste_dialog(),
         breaker_dialog(),
         push_dialog(),
-        _delete_question(),
-    )
-
-
-def _delete_question() -> rx.Component:
-    return Modal.create(
-        rx.el.div(
-            rx.el.p(
-                rx.el.b(RowActions.label),
-                " is not checked any more and leaves the board. "
-                "Undo in the message that follows brings it back, with its history.",
-            ),
-            class_name="content",
-        ),
-        rx.el.footer(
-            rx.el.span(class_name="space"),
-            rx.el.button("Keep it", type="button", class_name="plain", on_click=RowActions.keep),
-            rx.el.button(
-                "Delete " + RowActions.label,
-                type="button",
-                class_name="primary dangerous",
-                custom_attrs={"data-autofocus": ""},
-                on_click=RowActions.delete,
-            ),
-        ),
-        is_open=RowActions.is_asking,
-        title="Delete this service?",
-        size="small",
-        guard=False,
-        on_close=RowActions.keep,
+        delete_dialog(),
+        deleted_dialog(),
+        versions_dialog(),
+        undo_keys(),
     )

@@ -15,6 +15,7 @@ STYLESHEETS: Final = (
     "/dialogs.css",
     "/people.css",
     "/admin.css",
+    "/undo.css",
     "/palette.css",
 )
 

@@ -10,7 +10,9 @@ from monitor_app.domain.hold import Hold
 
 SERVICE_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Words that a path under /api uses where a service_id would stand.
-RESERVED_SERVICE_IDS = frozenset({"stream", "websocket", "bulk", "validate", "new", "import", "export", "check"})
+RESERVED_SERVICE_IDS = frozenset(
+    {"stream", "websocket", "bulk", "validate", "new", "import", "export", "check", "deleted"}
+)
 LABEL_LIMIT = 120
 GROUP_LIMIT = 80
 TAG_LIMIT = 40
@@ -19,6 +21,8 @@ TAGS_LIMIT = 20
 INTERVAL_MIN_SECONDS = 5
 INTERVAL_MAX_SECONDS = 86_400
 INTERVAL_DEFAULT_SECONDS = 60
+# So long what was deleted can come back with its history.
+DELETED_DAYS = 30
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 

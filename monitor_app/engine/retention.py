@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor_app.domain.service import NEVER
+from monitor_app.domain.service import DELETED_DAYS, NEVER
 from monitor_app.engine.clock import Clock
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
@@ -25,7 +25,6 @@ PURGE_BITE = 500
 PURGE_RETRY_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 PAUSE_FACTOR = 4
-DELETED_SERVICES_DAYS = 30
 FIVE_MINUTES, HOUR = 300, 3600
 # When the database is too large it is made so much smaller than it may be, so that this happens seldom.
 SIZE_TARGET = 0.95
@@ -118,7 +117,7 @@ class Retention:
         raw_before = now - timedelta(days=policy.raw_days)
         hourly_before = now - timedelta(days=policy.hourly_days)
         five_minutes_before = now - timedelta(days=policy.five_minute_days)
-        deleted_before = now - timedelta(days=DELETED_SERVICES_DAYS)
+        deleted_before = now - timedelta(days=DELETED_DAYS)
         deleted = {
             "services": await self._all(lambda: upkeep.purge_deleted_services(deleted_before, BITE)),
             "results": await self._all(lambda: upkeep.purge_raw(raw_before, BITE)),

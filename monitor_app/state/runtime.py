@@ -25,6 +25,10 @@ class Runtime:
     groups: Any = None
     tags: Any = None
     service_bulk: Any = None
+    # What people changed, to take it back; earlier versions of a service; what was deleted lately.
+    undo: Any = None
+    versions: Any = None
+    deleted_services: Any = None
     check_orders: Any = None
     idempotent_answers: Any = None
     probing: Any = None

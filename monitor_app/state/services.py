@@ -8,8 +8,9 @@ import reflex as rx
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import InvalidInput, NotFound
-from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, SERVICE_DELETE, SERVICE_WRITE
+from monitor_app.security.permissions import BOARD_READ, CHECK_RUN, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
+from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.fields import CONFIG, FieldRow, field_rows, input_of, keyed, kinds, ordered_kinds, part
 from monitor_app.state.findings import finding
 from monitor_app.state.guard import caller, requires
@@ -17,6 +18,7 @@ from monitor_app.state.managed import drift_words
 from monitor_app.state.push import PushDialog
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
+from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.service_input import DEFAULT_KIND, check
 
 
@@ -176,12 +178,7 @@ class ServiceDialog(rx.State):
 
 
 class RowActions(rx.State):
-    """The menu of a row, and the question that stands before a deletion."""
-
-    is_asking: bool = False
-    label: str = ""
-    results: int = 0
-    _pk: int = 0
+    """The menu of a row."""
 
     @rx.event
     @requires(SERVICE_WRITE)
@@ -199,38 +196,15 @@ class RowActions(rx.State):
             case "resume":
                 return await self._change(row, current().services.resume, "is checked again")
             case "delete":
-                self._pk, self.label, self.results = row.pk, row.definition.label, row.recent.total
-                self.is_asking = True
+                await (await self.get_state(DeleteDialog))._ask([row.pk])
         return None
-
-    @rx.event
-    @requires(BOARD_READ)
-    def keep(self) -> None:
-        """Do not delete after all."""
-        self.is_asking = False
-
-    @rx.event
-    @requires(SERVICE_DELETE)
-    async def delete(self) -> Any:
-        """Delete the service that was asked about; the toast brings it back."""
-        row = row_of(self._pk)
-        if not self.is_asking or row is None:
-            self.is_asking = False
-            return None
-        try:
-            deleted = await current().services.delete(caller(), [row.definition.service_id])
-        except NotFound as err:  # somebody else was faster
-            await say(self, str(err), tone="failed")
-        else:
-            await say(self, f"{deleted[0].label} is deleted", undo=[service.pk for service in deleted])
-        self.is_asking = False
-        return await show_own_change()
 
     async def _change(self, row: BoardRow, change: Any, done: str) -> Any:
         try:
-            await change(caller(), [row.definition.service_id])
+            with noted_changes() as changes:
+                await change(caller(), [row.definition.service_id])
         except NotFound as err:
             await say(self, str(err), tone="failed")
         else:
-            await say(self, f"{row.definition.label} {done}")
+            await say(self, f"{row.definition.label} {done}", undo=changes)
         return await show_own_change()

@@ -26,7 +26,7 @@ _CHANGE = (
     changes.c.who,
     changes.c.action,
     changes.c.state,
-    changes.c.items,
+    changes.c["items"],
 )
 _ITEM = (items.c.subject, items.c.subject_pk, items.c.before, items.c.after)
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.

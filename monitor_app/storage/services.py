@@ -91,6 +91,15 @@ async def load_services(conn: AsyncConnection, after_revision: int = 0) -> list[
     return [_definition(row) for row in rows.mappings()]
 
 
+async def load_services_by_pk(conn: AsyncConnection, pks: Collection[int]) -> dict[int, ServiceDefinition]:
+    """These, deleted ones included; what is gone for good is left out."""
+    wanted, found = list(pks), dict[int, ServiceDefinition]()
+    for start in range(0, len(wanted), _CHUNK):
+        rows = await conn.execute(select(*_DEFINITION).where(services.c.pk.in_(wanted[start : start + _CHUNK])))
+        found |= {row["pk"]: _definition(row) for row in rows.mappings()}
+    return found
+
+
 async def load_services_of_kinds(conn: AsyncConnection, kinds: Collection[str]) -> list[ServiceDefinition]:
     """Those of some kinds that are not deleted."""
     chosen = services.c.kind.in_(kinds), services.c.deleted_at.is_(None)
@@ -230,30 +239,26 @@ async def deleted_services(conn: AsyncConnection, service_ids: Collection[str]) 
 
 
 async def restore_services(
-    conn: AsyncConnection, pks: Collection[int], restored_at: datetime
+    conn: AsyncConnection, pks: Collection[int], restored_at: datetime, names: Mapping[int, str] | None = None
 ) -> list[ServiceDefinition]:
     """Take the mark of deletion off services, which have their history again; those not marked stay as they are.
 
-    Purged ones stay deleted, as their history is going.
+    `names` are the ids that some of them get, by pk. Purged ones stay deleted, as their history is going.
 
     Raises Conflict (field `service_id`) when another service has taken an id meanwhile; the transaction is lost then.
     """
     revision = await raise_counter(conn, SERVICE_REVISION)
+    values: dict[str, Any] = {"deleted_at": None, "updated_at": restored_at, "revision": revision}
+    named = {pk: name for pk, name in (names or {}).items() if pk in set(pks)}
+    rest = [pk for pk in pks if pk not in named]
+    portions = [(rest[start : start + _CHUNK], values) for start in range(0, len(rest), _CHUNK)]
+    portions += [([pk], {**values, "service_id": name}) for pk, name in named.items()]
     restored: list[ServiceDefinition] = []
-    wanted = list(pks)
-    for start in range(0, len(wanted), _CHUNK):
-        statement = (
-            update(services)
-            .where(
-                services.c.pk.in_(wanted[start : start + _CHUNK]),
-                services.c.deleted_at.is_not(None),
-                ~services.c.is_purged,
-            )
-            .values(deleted_at=None, updated_at=restored_at, revision=revision)
-            .returning(*_DEFINITION)
-        )
+    for wanted, columns in portions:
+        is_theirs = services.c.pk.in_(wanted), services.c.deleted_at.is_not(None), ~services.c.is_purged
         try:
-            restored += [_definition(row) for row in (await conn.execute(statement)).mappings()]
+            rows = await conn.execute(update(services).where(*is_theirs).values(columns).returning(*_DEFINITION))
+            restored += [_definition(row) for row in rows.mappings()]
         except IntegrityError as err:
             raise Conflict({"service_id": "is taken by another service meanwhile"}) from err
     return restored

@@ -18,6 +18,7 @@ from monitor_app.storage.change_log import forget_services
 from monitor_app.use_cases.change_log import record_change, relation_items, service_items
 
 _PURGE = "service.purge"
+_AUDITED_LIMIT = 1000
 _SOURCE, _TARGET = "source_service_id", "target_service_id"
 _NAMES = ("service_id", _SOURCE, _TARGET)
 
@@ -136,6 +137,35 @@ def shown_relation(relation: Relation, source: str, target: str) -> dict[str, An
         "enabled": relation.enabled,
         "note": relation.note,
     }
+
+
+async def record_pairs(
+    conn: AsyncConnection,
+    identity: Identity,
+    action: str,
+    at: datetime,
+    target_type: str,
+    target: str,
+    pairs: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
+) -> None:
+    """One line for many things of which some came, some went and some changed: each as shown, None where it is not.
+
+    Whoever reads the log reads all of a line, so beyond the first thousand there are only names.
+    """
+    before: list[Any] = []
+    after: list[Any] = []
+    for number, (old, new) in enumerate(pairs):
+        if old is not None and new is not None:
+            old, new = _difference(old, new)
+        for side, document in ((before, old), (after, new)):
+            if document is not None:
+                side.append(document if number < _AUDITED_LIMIT else _named(document))
+    sides = [side[0] if len(side) == 1 else side or None for side in (before, after)]
+    await record(conn, identity, action, at=at, target_type=target_type, target=target, before=sides[0], after=sides[1])
+
+
+def _named(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: document[name] for name in _NAMES if name in document}
 
 
 async def _record_documents(

@@ -13,7 +13,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import Identity
 from monitor_app.storage.services import load_services, update_service
 from monitor_app.use_cases.change_log import record_change, service_items
-from monitor_app.use_cases.relation_graph import Circle, load_graph, members_of
+from monitor_app.use_cases.relation_graph import Circle, RelationGraph, load_graph, members_of
 
 FIELD = "members"
 NAMED_LIMIT = 5
@@ -53,6 +53,16 @@ async def refuse_wrong_members(
             messages[f"{number}.{field}" if len(saved) > 1 else field] = text
     if messages:
         raise Conflict(messages, found.details if found is not None else None)
+
+
+def refuse_missing_members(
+    registry: KindRegistry, graph: RelationGraph, before: ServiceDefinition, after: ServiceDefinition
+) -> None:
+    """Judge the members of a service that has an earlier config again; one that was missing before may be. Conflict."""
+    kept = members_of(registry, [before]).get(before.service_id, ())
+    members = members_of(registry, [after]).get(after.service_id, ())
+    if missing := [member for member in members if member not in graph.pks and member not in kept]:
+        raise Conflict({FIELD: f"of {after.label} {_missing(missing)}"})
 
 
 async def rename_member(

@@ -22,6 +22,7 @@ from monitor_app.storage import services as table
 from monitor_app.storage.database import Database
 from monitor_app.storage.related import Related, load_related
 from monitor_app.use_cases.auditing import record_services
+from monitor_app.use_cases.free_names import free_names
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
 from monitor_app.use_cases.restored_relations import disable_closing
 from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check, service_columns
@@ -143,7 +144,7 @@ class ServiceUseCases:
         identity.require(SERVICE_WRITE)
         async with self._alone() as conn:
             before = _found(await table.find_service(conn, service_id), service_id)
-            _refuse_stale(before, expected_revision)
+            refuse_stale(before, expected_revision)
             given = _wanted(before, _as_given(values), manner)
             known = before.status_config if kind_name(given) == before.kind else {}
             checked = check(self._registry, given, known)
@@ -188,7 +189,7 @@ class ServiceUseCases:
             found = await _find_all(conn, service_ids)
             require_own(identity, found)
             for service in found:
-                _refuse_stale(service, expected_revision)
+                refuse_stale(service, expected_revision)
             related = await load_related(conn, [service.pk for service in found])
             if related and not cascade:
                 raise has_relations(related)
@@ -200,17 +201,20 @@ class ServiceUseCases:
         self._bus.publish(ServicesChanged(revision))
         return Removed(found, related)
 
-    async def restore(self, identity: Identity, pks: Collection[int]) -> list[ServiceDefinition]:
+    async def restore(
+        self, identity: Identity, pks: Collection[int], *, is_renamed: bool = False
+    ) -> list[ServiceDefinition]:
         """Take back a deletion: these services are checked again and have their history.
 
-        Their relations are there again, too; those that would close a circle now are disabled. Raises Conflict when
-        another service has taken one of their ids meanwhile, PermissionDenied for one that somebody else has made;
-        restores none then.
+        Their relations are there again, too; those that would close a circle now are disabled. With `is_renamed` one
+        whose id another service has taken meanwhile comes back under a new id, else that raises Conflict. Raises
+        PermissionDenied for one that somebody else has made; restores none then.
         """
         identity.require(SERVICE_DELETE)
         async with self._alone() as conn:
             now = self._clock.now()
-            restored = await table.restore_services(conn, pks, now)
+            names = await free_names(conn, pks) if is_renamed else {}
+            restored = await table.restore_services(conn, pks, now, names)
             require_own(identity, restored)
             disabled = await disable_closing(conn, self._registry, identity, restored, now)
             if restored:
@@ -218,14 +222,20 @@ class ServiceUseCases:
         self._tell(restored)
         return restored
 
-    async def restore_by_id(self, identity: Identity, service_ids: Collection[str]) -> list[ServiceDefinition]:
-        """The same by public ids: of several services that had one, the last. Raises NotFound where there is none."""
+    async def restore_by_id(
+        self, identity: Identity, service_ids: Collection[str], *, is_renamed: bool = False
+    ) -> dict[str, ServiceDefinition]:
+        """The same by the public ids they had: of several services that had one, the last.
+
+        Raises NotFound where there is none.
+        """
         identity.require(SERVICE_DELETE)
         async with self._database.read() as conn:
             found = await table.deleted_services(conn, service_ids)
         if missing := sorted(set(service_ids) - set(found)):
             raise NotFound(f"there is no deleted service {', '.join(missing)}, or its history is gone already")
-        return await self.restore(identity, found.values())
+        restored = {one.pk: one for one in await self.restore(identity, found.values(), is_renamed=is_renamed)}
+        return {name: restored[pk] for name, pk in found.items() if pk in restored}
 
     async def pause(self, identity: Identity, service_ids: Collection[str]) -> None:
         """Stop checking these until they are resumed. Raises NotFound for an unknown one and changes none."""
@@ -321,7 +331,8 @@ def _merged(kept: Mapping[str, Any], given: Any) -> Any:
     return {name: value for name, value in {**kept, **given}.items() if value is not None}
 
 
-def _refuse_stale(service: ServiceDefinition, expected_revision: int | None) -> None:
+def refuse_stale(service: ServiceDefinition, expected_revision: int | None) -> None:
+    """Raises Stale when it is not as it was shown."""
     if expected_revision is not None and service.revision != expected_revision:
         raise Stale({"service": f"{service.label} was changed by somebody else meanwhile: reload it, then change it"})
 

@@ -7,7 +7,6 @@ from monitor_app.security.permissions import (
     BREAKER_OPERATE,
     CHECK_RUN,
     DEMO_MANAGE,
-    SERVICE_DELETE,
     SERVICE_WRITE,
     SYSTEM,
 )
@@ -16,13 +15,12 @@ from monitor_app.state.demo import DemoState
 from monitor_app.state.paste import PasteState
 from monitor_app.state.push import PushDialog
 from monitor_app.state.services import RowActions, ServiceDialog
-from monitor_app.state.toast import ToastState
 from tests.integration.access.cases import case, plain
 from tests.integration.access.stage import Tab
 
 plain(BOARD_READ, "BoardState.load", "DetailsState.close", "DetailsState.refresh", "DetailsState.restore")
 plain(BOARD_READ, "BreakerDialog.close", "PasteState.close", "PasteState.explain", "PushDialog.close")
-plain(BOARD_READ, "PushDialog.keep", "RowActions.keep", "ServiceDialog.close")
+plain(BOARD_READ, "PushDialog.keep", "ServiceDialog.close")
 plain(SERVICE_WRITE, "PasteState.open", "PasteState.run", "PushDialog.ask", "ServiceDialog.open_new")
 
 
@@ -104,19 +102,6 @@ async def resume(tab: Tab) -> dict[str, Any]:
     payload = await pause(tab)
     await tab.send(RowActions.act, **payload)
     return payload | {"action": "resume"}
-
-
-@case("RowActions.delete", SERVICE_DELETE, changes=True)
-async def confirmed(tab: Tab) -> dict[str, Any]:
-    await tab.send(RowActions.act, **await delete(tab))
-    return {}
-
-
-@case("ToastState.undo", SERVICE_DELETE, changes=True)
-async def deleted(tab: Tab) -> dict[str, Any]:
-    await confirmed(tab)
-    await tab.send(RowActions.delete)
-    return {"toast_id": tab.shows(ToastState, "toast")["id"]}
 
 
 @case("ServiceDialog.choose_kind", SERVICE_WRITE)

@@ -37,6 +37,7 @@ from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
+from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
@@ -57,6 +58,8 @@ from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
 from monitor_app.use_cases.tags import TagUseCases
+from monitor_app.use_cases.undo import UndoUseCases
+from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.accounts import Accounts, accounts_of
 from tests.integration.screen.conftest import FIELD_MARKER, NoRooms
@@ -305,6 +308,9 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         groups=GroupUseCases(database, clock, bus),
         tags=TagUseCases(database, clock, bus),
         service_bulk=ServiceBulk(database, clock, bus),
+        undo=UndoUseCases(database, registry, clock, bus),
+        versions=VersionUseCases(database, registry, clock, bus),
+        deleted_services=DeletedServices(database, registry, clock),
         configuration=ConfigurationUseCases(database, registry, clock, bus),
         check_orders=CheckOrders(database, clock, lambda: None),
         idempotent_answers=IdempotentAnswers(database, clock, people.vault.digests),

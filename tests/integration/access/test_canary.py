@@ -66,7 +66,7 @@ PARTS = ("fields", "board_fields", "rare_fields", "judging_fields")
 # What shows a secret on purpose, to who made it or may change it, and what would end the test.
 SHOWN_ONCE = {"PushDialog.show", "PushDialog.renew"}
 # What takes away what is looked at: services, and the session of who looks.
-ENDING = {"RowActions.delete", "DemoState.load", "DemoState.remove", "SessionsState.end"}
+ENDING = {"DeleteDialog.delete", "UndoState.undo", "DemoState.load", "DemoState.remove", "SessionsState.end"}
 # From a hash nobody gets a secret back. A browser's state knows by it whose session it belongs to.
 HOLDING_HASHES = {"database_files", "state_files"}
 

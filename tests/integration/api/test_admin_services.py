@@ -307,7 +307,7 @@ async def test_deletion_can_be_taken_back_with_relations_and_history(api: Served
     before, _ = await one(api)
     assert (await api.ask("DELETE", f"{SERVICES}/shop", params={"cascade": "true"})).status_code == 200
     restored = await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop"]})
-    assert (restored.status_code, restored.json()) == (200, {"service_ids": ["shop"]})
+    assert (restored.status_code, restored.json()) == (200, {"service_ids": ["shop"], "renamed": {}})
     after, _ = await one(api)
     assert after == before | {"updated_at": after["updated_at"]}
     again = await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop", "db"]})
@@ -318,7 +318,10 @@ async def test_what_cannot_come_back_is_told(api: Served) -> None:
     await api.add("shop")
     await api.ask("DELETE", f"{SERVICES}/shop")
     await api.add("shop")
-    assert (await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop"]})).status_code == 409
+    wanted: dict[str, Any] = {"service_ids": ["shop"], "keep_ids": True}
+    assert (await api.ask("POST", f"{SERVICES}/restore", json=wanted)).status_code == 409
+    again = await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["shop"]})
+    assert again.json() == {"service_ids": ["shop-2"], "renamed": {"shop": "shop-2"}}
     await api.add("gone")
     await api.ask("DELETE", f"{SERVICES}/gone", params={"purge": "true"})
     assert (await api.ask("POST", f"{SERVICES}/restore", json={"service_ids": ["gone"]})).status_code == 404

@@ -38,7 +38,10 @@ from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
+from monitor_app.use_cases.undo import UndoUseCases
+from monitor_app.use_cases.versions import VersionUseCases
 from tests.people import People, Person
 from tests.recorder import Recorder
 from tests.servers.fixtures import server  # noqa: F401 - a fixture
@@ -169,6 +172,10 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         follower=follower,
         hub=RowHub(board, bus, NoRooms(), clock),
         services=services,
+        service_bulk=ServiceBulk(database, clock, bus),
+        undo=UndoUseCases(database, registry, clock, bus),
+        versions=VersionUseCases(database, registry, clock, bus),
+        deleted_services=DeletedServices(database, registry, clock),
         push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),

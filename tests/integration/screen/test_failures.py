@@ -3,6 +3,7 @@
 import pytest
 
 from monitor_app.security.permissions import SYSTEM
+from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.demo import DemoState
 from monitor_app.state.details import DetailsState
 from monitor_app.state.failures import UNEXPECTED
@@ -48,7 +49,7 @@ async def test_bug_is_told_without_its_inside_and_logged_with_it(
 async def test_undo_works_once_the_database_is_back(screen: Screen) -> None:
     (pk,) = await screen.add("Web shop")
     await screen.send(RowActions.act, action="delete", pk=pk)
-    await screen.send(RowActions.delete)
+    await screen.send(DeleteDialog.delete)
     toast_id = screen.shows(ToastState, "toast")["id"]
     screen.take_away("service")
     await screen.send(ToastState.undo, toast_id=toast_id)
@@ -57,7 +58,7 @@ async def test_undo_works_once_the_database_is_back(screen: Screen) -> None:
 
     await screen.send(ToastState.undo, toast_id=toast_id)
 
-    assert said(screen) == ("Web shop is back", "")
+    assert said(screen) == ("Undone: deleting Web shop", "")
 
 
 async def test_details_that_cannot_be_read_open_nothing(screen: Screen) -> None:
@@ -93,12 +94,12 @@ async def test_what_somebody_else_deleted_is_told(screen: Screen, action: str) -
     await screen.running.services.delete(SYSTEM, ["web-shop"])
 
     if action == "delete":
-        await screen.send(RowActions.delete)
+        await screen.send(DeleteDialog.delete)
     else:
         await screen.send(RowActions.act, action=action, pk=pk)
 
     assert said(screen) == ("there is no service web-shop", "failed")
-    assert screen.shows(RowActions, "is_asking") is False
+    assert not screen.shows(DeleteDialog, "is_open")
 
 
 async def test_paste_that_cannot_be_saved_says_so_and_keeps_the_lines(screen: Screen, server: HttpServer) -> None:

@@ -1,0 +1,69 @@
+"""What a change is called in a message or a list."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.domain.change import SERVICE, Change, ChangeItem
+from monitor_app.storage.change_log import first_items
+from monitor_app.storage.relations import load_relations
+from monitor_app.storage.services import load_services_by_pk
+
+_VERBS: Final[Mapping[str, str]] = {
+    "service.create": "adding",
+    "service.update": "changing",
+    "service.delete": "deleting",
+    "service.restore": "restoring",
+    "service.pause": "pausing",
+    "service.resume": "resuming",
+    "service.rollback": "taking an earlier version of",
+    "relation.create": "adding",
+    "relation.update": "changing",
+    "relation.delete": "deleting",
+    "config.import": "importing",
+    "configuration.apply": "applying files to",
+}
+_GONE: Final = "one that is gone"
+
+
+async def titles(conn: AsyncConnection, changes: Sequence[Change]) -> dict[int, str]:
+    """In a few words what each did, such as "deleting Shop", "changing 12 services"; by its pk."""
+    firsts = await first_items(conn, [change.pk for change in changes])
+    single = [firsts[change.pk] for change in changes if change.items == 1 and change.pk in firsts]
+    names = await _names(conn, single)
+    found = {}
+    for change in changes:
+        verb = _VERBS.get(change.action, f"{change.action.replace('.', ' ').replace('_', ' ')}:")
+        first = firsts.get(change.pk)
+        noun = "relation" if first is not None and first.subject != SERVICE else "service"
+        if change.items == 1 and first is not None:
+            name = names.get((first.subject, first.subject_pk), _GONE)
+            found[change.pk] = f"{verb} {name}" if noun == "service" else f"{verb} the relation {name}"
+        else:
+            found[change.pk] = f"{verb} {change.items} {noun}s"
+    return found
+
+
+async def _names(conn: AsyncConnection, items: Sequence[ChangeItem]) -> dict[tuple[str, int], str]:
+    relations = [item for item in items if item.subject != SERVICE]
+    ends: dict[int, tuple[int, int]] = {}
+    if relations:
+        wanted = {item.subject_pk for item in relations}
+        ends = {one.pk: (one.source_pk, one.target_pk) for one in await load_relations(conn) if one.pk in wanted}
+        for item in relations:
+            columns = {**(item.after or {}), **(item.before or {})}
+            if item.subject_pk not in ends and "source_pk" in columns and "target_pk" in columns:
+                ends[item.subject_pk] = columns["source_pk"], columns["target_pk"]
+    pks = {item.subject_pk for item in items if item.subject == SERVICE} | {pk for pair in ends.values() for pk in pair}
+    services = await load_services_by_pk(conn, pks)
+    labels = {pk: service.label for pk, service in services.items()}
+    ids = {pk: service.service_id for pk, service in services.items()}
+    names = {
+        (item.subject, item.subject_pk): labels.get(item.subject_pk, _GONE) for item in items if item.subject == SERVICE
+    }
+    for item in relations:
+        pair = ends.get(item.subject_pk)
+        if pair is not None:
+            names[item.subject, item.subject_pk] = " -> ".join(ids.get(pk, _GONE) for pk in pair)
+    return names
