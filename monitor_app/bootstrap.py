@@ -28,6 +28,7 @@ from monitor_app.security.throttle import LoginThrottle
 from monitor_app.security.vault import Vault, open_vault
 from monitor_app.settings import Settings
 from monitor_app.state import runtime
+from monitor_app.state.editors import EditorBook
 from monitor_app.state.health import UNCHECKED, Health, engine_words
 from monitor_app.state.map_feed import MapHub
 from monitor_app.state.rows.hub import RowHub
@@ -47,6 +48,7 @@ from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
+from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases, HoldWatch
@@ -211,6 +213,8 @@ async def start_web(
             holds=holds,
             push_addresses=PushAddresses(services, registry),
             registry=registry,
+            drafts=DraftUseCases(database, registry, clock),
+            editors=EditorBook(),
             public_url=settings.public_url,
             denials=denials,
             audit_log=AuditLog(database),

@@ -1,4 +1,4 @@
-"""What a probe found: verdict, message, and its phases as one bar."""
+"""What a probe found: verdict, message, and its phases as one bar or one below the other."""
 
 # A state's attributes are vars on a page, which mypy cannot know.
 # mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator"
@@ -26,8 +26,9 @@ def phase_bar(phases: rx.Var[list[dict[str, str]]]) -> rx.Component:
 
 
 def found(finding: rx.Var[dict[str, Any]]) -> rx.Component:
-    """What "Test now" found."""
+    """What "Test now" found: verdict, message, phases one after the other, figures."""
     phases = finding["phases"].to(list[dict[str, str]])
+    metrics = finding["metrics"].to(list[dict[str, str]])
     return rx.el.div(
         rx.el.div(
             StatusWord.create(status=finding["status"].to(int)),
@@ -36,7 +37,30 @@ def found(finding: rx.Var[dict[str, Any]]) -> rx.Component:
             class_name="head",
         ),
         rx.el.p(finding["message"].to(str), class_name="message"),
-        rx.cond(phases.length() > 0, phase_bar(phases)),
+        rx.cond(phases.length() > 0, rx.el.ol(rx.foreach(phases, _phase), class_name="waterfall")),
+        rx.cond(
+            metrics.length() > 0,
+            rx.el.dl(
+                rx.foreach(
+                    metrics,
+                    lambda one: rx.el.div(rx.el.dt(one["name"]), rx.el.dd(one["text"], class_name="mono")),
+                ),
+                class_name="figures",
+            ),
+        ),
         class_name="found",
         role="status",
+    )
+
+
+def _phase(phase: rx.Var[dict[str, str]]) -> rx.Component:
+    """A bar that begins where the one before it ends."""
+    return rx.el.li(
+        rx.el.span(phase["name"]),
+        rx.el.span(
+            rx.el.i(style={"marginLeft": phase["start"], "width": phase["share"]}),
+            class_name="track",
+            aria_hidden=True,
+        ),
+        rx.el.b(phase["time"], class_name="mono"),
     )

@@ -1,4 +1,4 @@
-"""The dialog to add or edit a service. It draws any kind's fields and knows none of them."""
+"""The dialog to add, edit or copy a service. It draws any kind's fields and knows none of them."""
 
 # A state's attributes are vars on a page, which mypy cannot know.
 # mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator"
@@ -7,52 +7,233 @@ from typing import Any
 
 import reflex as rx
 
-from monitor_app.components.controls import FormFrame, Modal
-from monitor_app.components.found import found
+from monitor_app.components.controls import Modal, icon
 from monitor_app.components.managed import managed_note
+from monitor_app.components.service_frame import FormKeeper, JsonArea, ServiceFrame
+from monitor_app.components.service_preview import preview
 from monitor_app.state.services import ServiceDialog
 
 Field = rx.vars.ObjectVar[dict[str, Any]]
 
 
 def service_dialog() -> rx.Component:
-    """Save is Ctrl/Cmd+Enter; nothing that was typed is lost when it is refused."""
-    return Modal.create(
-        FormFrame.create(
-            rx.el.div(
-                managed_note(ServiceDialog.managed_by, ServiceDialog.drift),
-                _kind_choice(),
-                rx.el.div(rx.foreach(ServiceDialog.fields, _field), class_name="fields", key=ServiceDialog.kind),
-                rx.el.div(rx.foreach(ServiceDialog.board_fields, _field), class_name="fields apart"),
-                _fold("More", ServiceDialog.rare_fields, ServiceDialog.rare_set),
-                _fold("When it is degraded or down", ServiceDialog.judging_fields, ServiceDialog.judging_set),
-                rx.cond(
-                    ServiceDialog.errors.contains(""),
-                    rx.el.p(ServiceDialog.errors[""], class_name="wrong", role="alert"),
+    """Save is Ctrl/Cmd+Enter from every step; nothing that was typed is lost, however the form is left."""
+    return rx.fragment(
+        Modal.create(
+            ServiceFrame.create(
+                rx.el.div(
+                    _notes(),
+                    rx.el.div(_where(), _how(), key=ServiceDialog.generation),
+                    rx.el.section(
+                        preview(), class_name="step", aria_label="Preview", custom_attrs={"data-in": "preview"}
+                    ),
+                    rx.cond(ServiceDialog.view == "json", _document()),
+                    class_name="content",
                 ),
-                rx.cond(ServiceDialog.found.contains("status"), found(ServiceDialog.found)),
-                class_name="content",
+                _footer(),
+                subject=ServiceDialog.subject,
+                is_new=ServiceDialog.is_new,
+                generation=ServiceDialog.generation,
+                view=ServiceDialog.view,
+                error_key=ServiceDialog.refusals,
+                kept=ServiceDialog.kept,
+                differences=ServiceDialog.differences,
+                on_save=ServiceDialog.save,
+                on_test=ServiceDialog.test,
+                on_leave=ServiceDialog.leave,
+                on_kind=ServiceDialog.choose_kind,
+                on_understand=ServiceDialog.understand,
+                on_keep=ServiceDialog.keep,
+                on_view=ServiceDialog.show_view,
+                on_look=ServiceDialog.look,
+                on_document=ServiceDialog.check_document,
+                on_here=ServiceDialog.here,
+                on_decide=ServiceDialog.decide,
+                on_discard=ServiceDialog.discard,
+                on_reopen=ServiceDialog.reopen,
             ),
-            rx.el.footer(
-                rx.el.button(
-                    rx.cond(ServiceDialog.is_testing, "Testing…", "Test now"),
-                    type="button",
-                    class_name="plain",
-                    # Not `disabled`: that would take the focus away, and with it Ctrl+Enter.
-                    custom_attrs={"data-test": "", "aria-disabled": ServiceDialog.is_testing},
-                ),
-                rx.el.span(class_name="space"),
-                rx.el.button("Save", type="submit", class_name="primary"),
-            ),
-            key=ServiceDialog.title,
-            on_save=ServiceDialog.save,
-            on_test=ServiceDialog.test,
-            on_leave=ServiceDialog.leave,
+            is_open=ServiceDialog.is_open,
+            title=ServiceDialog.title,
+            size="large",
+            guard=False,
+            error_key=ServiceDialog.refusals,
+            on_close=ServiceDialog.close,
         ),
-        is_open=ServiceDialog.is_open,
-        title=ServiceDialog.title,
-        error_key=ServiceDialog.refusals,
-        on_close=ServiceDialog.close,
+        FormKeeper.create(is_open=ServiceDialog.is_open, on_reopen=ServiceDialog.reopen),
+    )
+
+
+def _footer() -> rx.Component:
+    return rx.el.footer(
+        rx.el.button(
+            rx.cond(ServiceDialog.is_testing, "Testing…", "Test now"),
+            type="button",
+            class_name="plain",
+            # Not `disabled`: that would take the focus away, and with it Ctrl+Enter.
+            custom_attrs={"data-test": "", "aria-disabled": ServiceDialog.is_testing},
+        ),
+        rx.el.span(class_name="space"),
+        rx.el.button("Save", type="submit", class_name="primary"),
+    )
+
+
+def _notes() -> rx.Component:
+    """What one should know before typing on."""
+    return rx.fragment(
+        managed_note(ServiceDialog.managed_by, ServiceDialog.drift),
+        rx.cond(
+            ServiceDialog.note != "",
+            rx.el.div(
+                rx.el.p(ServiceDialog.note),
+                rx.el.button("Throw it away", type="button", class_name="quiet", custom_attrs={"data-discard": ""}),
+                class_name="form-note",
+                role="status",
+            ),
+        ),
+        rx.el.div(
+            rx.cond(
+                ServiceDialog.editors.length() > 0,
+                rx.el.p(
+                    icon("user"),
+                    rx.el.strong(ServiceDialog.editors.join(", ")),
+                    rx.cond(ServiceDialog.editors.length() > 1, " are", " is"),
+                    " editing this, too.",
+                ),
+            ),
+            rx.cond(
+                ServiceDialog.is_newer & (ServiceDialog.differences.length() == 0),
+                rx.el.p(icon("clock"), "It was changed meanwhile. Saving shows you the differences first."),
+            ),
+            class_name="form-others",
+            role="status",
+        ),
+        rx.cond(ServiceDialog.differences.length() > 0, _differences()),
+        rx.cond(
+            ServiceDialog.errors.contains(""),
+            rx.el.p(ServiceDialog.errors[""], class_name="wrong", role="alert"),
+        ),
+    )
+
+
+def _differences() -> rx.Component:
+    """Field by field what two people have made of it."""
+
+    def side(row: Field, name: str, title: str) -> rx.Component:
+        return rx.el.button(
+            title,
+            type="button",
+            class_name="plain",
+            on_click=ServiceDialog.decide(row["key"].to(str), name),
+            custom_attrs={
+                "aria-pressed": row["choice"] == name,
+                "aria-label": title + ": " + row["title"].to(str),
+            },
+        )
+
+    def line(row: Field) -> rx.Component:
+        return rx.el.tr(
+            rx.el.th(row["title"].to(str), scope="row"),
+            rx.el.td(row["before"].to(str), custom_attrs={"data-title": "Before"}),
+            rx.el.td(row["theirs"].to(str), custom_attrs={"data-title": "Theirs"}),
+            rx.el.td(row["yours"].to(str), custom_attrs={"data-title": "Yours"}),
+            rx.el.td(
+                side(row, "mine", "Keep mine"),
+                side(row, "theirs", "Take theirs"),
+                class_name=rx.cond(row["choice"] == "", "sides open", "sides"),
+            ),
+            key=row["key"].to(str),
+        )
+
+    head = rx.el.tr(*[rx.el.th(title, scope="col") for title in ("Field", "Before", "Theirs", "Yours")], rx.el.td())
+    return rx.el.section(
+        rx.el.h3("Somebody else saved this service while you were editing it"),
+        rx.el.p("Nothing of yours is lost. Choose for each field, then save again.", class_name="help"),
+        rx.el.table(rx.el.thead(head), rx.el.tbody(rx.foreach(ServiceDialog.differences, line))),
+        class_name="differences",
+        role="alert",
+    )
+
+
+def _where() -> rx.Component:
+    return rx.el.section(
+        _kind_choice(),
+        rx.cond(
+            ServiceDialog.hint.contains("text"),
+            rx.el.div(
+                rx.el.p(ServiceDialog.hint["text"]),
+                rx.el.button(
+                    "Back to ",
+                    ServiceDialog.hint["back"],
+                    type="button",
+                    class_name="quiet",
+                    custom_attrs={"data-back": ServiceDialog.hint["kind"]},
+                ),
+                class_name="form-note",
+                role="status",
+            ),
+        ),
+        rx.el.div(rx.foreach(ServiceDialog.fields, _field), class_name="fields", custom_attrs={"data-target": ""}),
+        rx.el.div(rx.foreach(ServiceDialog.board_fields, _field), class_name="fields apart"),
+        class_name="step",
+        aria_label="What and where",
+        custom_attrs={"data-in": "where"},
+    )
+
+
+def _how() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(rx.foreach(ServiceDialog.option_fields, _field), class_name="fields"),
+        _fold("More", ServiceDialog.rare_fields),
+        _fold("When it is degraded or down", ServiceDialog.judging_fields),
+        class_name="step",
+        aria_label="How",
+        custom_attrs={"data-in": "how"},
+    )
+
+
+def _document() -> rx.Component:
+    """The JSON beside what may stand in it."""
+    parts = (ServiceDialog.fields, ServiceDialog.option_fields, ServiceDialog.rare_fields, ServiceDialog.judging_fields)
+    return rx.el.div(
+        JsonArea.create(
+            text=ServiceDialog.document,
+            errors=ServiceDialog.document_errors,
+            error_key=ServiceDialog.refusals,
+            key=ServiceDialog.generation,
+        ),
+        rx.el.aside(
+            rx.el.p(ServiceDialog.description, class_name="help"),
+            rx.el.p(rx.el.code("***"), " stands for a secret that stays as it is.", class_name="help"),
+            rx.el.h3("Of every service"),
+            rx.el.dl(rx.foreach(ServiceDialog.board_fields, _explained)),
+            rx.el.h3("In ", rx.el.code("status_config")),
+            rx.el.dl(*[rx.foreach(rows, _explained) for rows in parts]),
+            aria_label="What may stand in it",
+            tab_index=0,
+        ),
+        class_name="json-view",
+    )
+
+
+def _explained(field: Field) -> rx.Component:
+    """A field for who writes JSON: name, type, unit, default, help."""
+    return rx.fragment(
+        rx.el.dt(
+            rx.el.code(field["name"].to(str)),
+            rx.el.span(field["json_type"].to(str), class_name="muted"),
+            rx.cond(field["unit"] != "", rx.el.span(field["unit"].to(str), class_name="muted")),
+            rx.cond(field["required"].to(bool), rx.el.span("required", class_name="needed")),
+        ),
+        rx.el.dd(
+            field["help"].to(str),
+            rx.cond(
+                field["choices"].to(list[str]).length() > 0,
+                rx.el.span(" One of: ", field["choices"].to(list[str]).join(", "), "."),
+            ),
+            rx.cond(
+                field["placeholder"] != "", rx.el.span(" Default: ", rx.el.code(field["placeholder"].to(str)), ".")
+            ),
+        ),
     )
 
 
@@ -66,8 +247,7 @@ def _kind_choice() -> rx.Component:
                 rx.el.select(
                     rx.foreach(ServiceDialog.kinds, lambda kind: rx.el.option(kind["title"], value=kind["name"])),
                     id="field-kind",
-                    value=ServiceDialog.kind,
-                    on_change=ServiceDialog.choose_kind,
+                    default_value=ServiceDialog.kind,
                     custom_attrs={"aria-describedby": "below-kind"},
                 ),
                 class_name="box",
@@ -79,12 +259,11 @@ def _kind_choice() -> rx.Component:
     )
 
 
-def _fold(title: str, fields: rx.Var[list[dict[str, Any]]], count: rx.Var[int]) -> rx.Component:
-    """Fields that are seldom needed, with how many of them are set. All of them may stay blank."""
+def _fold(title: str, fields: rx.Var[list[dict[str, Any]]]) -> rx.Component:
+    """Fields that are seldom needed; the browser counts those that are set. All of them may stay blank."""
     return rx.el.details(
-        rx.el.summary(title, rx.cond(count > 0, rx.el.span(count, " set", class_name="muted"))),
-        # What was typed for one kind does not turn up in the fields of another.
-        rx.el.div(rx.foreach(fields, _field), class_name="fields", key=ServiceDialog.kind),
+        rx.el.summary(title, rx.el.span(class_name="muted", custom_attrs={"data-set": ""})),
+        rx.el.div(rx.foreach(fields, _field), class_name="fields"),
         class_name="more",
     )
 
@@ -164,7 +343,10 @@ def _area(field: Field, placeholder: str) -> rx.Component:
 def _choice(field: Field) -> rx.Component:
     key = field["key"].to(str)
     return rx.el.select(
-        rx.foreach(field["choices"].to(list[str]), lambda choice: rx.el.option(choice, value=choice)),
+        rx.foreach(
+            field["options"].to(list[dict[str, str]]),
+            lambda option: rx.el.option(option["title"], value=option["value"]),
+        ),
         id="field-" + key,
         name=key,
         default_value=field["value"].to(str),
@@ -178,6 +360,7 @@ def _described(field: Field) -> dict[str, Any]:
         "custom_attrs": {
             "aria-describedby": "below-" + key,
             "aria-invalid": rx.cond(ServiceDialog.errors.contains(key), "true", "false"),
+            "data-default": field["placeholder"].to(str),
         }
     }
 

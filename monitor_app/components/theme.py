@@ -13,6 +13,7 @@ STYLESHEETS: Final = (
     "/page.css",
     "/board.css",
     "/dialogs.css",
+    "/service_form.css",
     "/people.css",
     "/admin.css",
     "/undo.css",

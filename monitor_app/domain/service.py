@@ -13,6 +13,24 @@ SERVICE_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED_SERVICE_IDS = frozenset(
     {"stream", "websocket", "bulk", "validate", "new", "import", "export", "check", "deleted"}
 )
+# What a service may be said to be. Others are taken as well: kinds of check bring their own, and so do imports.
+SERVICE_TYPES = (
+    "api",
+    "api_endpoint",
+    "application",
+    "consul_service",
+    "container",
+    "database",
+    "device",
+    "dns",
+    "domain",
+    "kubernetes_pod",
+    "mail",
+    "python_process",
+    "queue",
+    "temporal_workflow",
+    "website",
+)
 LABEL_LIMIT = 120
 GROUP_LIMIT = 80
 TAG_LIMIT = 40

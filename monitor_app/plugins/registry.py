@@ -95,6 +95,10 @@ class Kind:
         """The same without the secrets that cannot be unsealed; the others stay sealed."""
         return readable(values, self._unseal)
 
+    def opened(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same with all secrets in clear, but for those that cannot be unsealed: they are left out."""
+        return self._unsealed(self.readable(values))
+
     def _unsealed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         if not holds_sealed(values):
             return dict(values)

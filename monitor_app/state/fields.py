@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Literal
 
 from monitor_app.domain import thresholds
-from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.service import SERVICE_TYPES, ServiceDefinition
 from monitor_app.plugins.forms import FormField
 from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.redact import MASK, is_secret_name
@@ -62,10 +62,9 @@ _SERVICE_ID = FormField(
     rare=True,
     secret=False,
 )
-_SHORT = frozenset({"group", "environment"})
-# What a form has after the fields of the kind: where the service belongs, then what makes it degraded or down.
-_BOARD = (_LABEL, _GROUP, _ENVIRONMENT)
-_BOARD_END = (_TAGS,)
+_SHORT = frozenset({"group", "environment", "service_id"})
+# Words that people write otherwise than a name is written.
+_WORDS = {"api": "API", "api_endpoint": "API endpoint", "dns": "DNS"}
 # In this order, whichever of them a kind declares anew.
 _JUDGING = (
     "failures_to_fail",
@@ -75,7 +74,19 @@ _JUDGING = (
     "breaker_failures",
     "breaker_seconds",
 )
-Part = Literal["kind", "board", "more", "judging"]
+# How a field stands in a JSON document, by its type, or by its name where it is written otherwise there.
+_JSON_TYPES = {
+    "text": "text",
+    "multiline": "text",
+    "choice": "text",
+    "number": "number",
+    "switch": "true or false",
+    "mapping": "object",
+    "tags": "list of texts",
+    "metric_config": "object",
+}
+# What is watched; where it belongs; how it is checked; what is seldom needed; what makes it degraded or down.
+Part = Literal["kind", "board", "options", "more", "judging"]
 
 
 def kinds() -> KindRegistry:
@@ -94,24 +105,53 @@ def ordered_kinds() -> list[Kind]:
     return sorted(kinds(), key=lambda kind: (kind.name != DEFAULT_KIND, kind.title.casefold()))
 
 
-def field_rows(kind_name: str, service: ServiceDefinition | None = None) -> list[FieldRow]:
+def field_rows(
+    kind_name: str, service: ServiceDefinition | None = None, typed: Mapping[str, Any] | None = None
+) -> list[FieldRow]:
     """Every field of a service of this kind with its present value; a value that is the default stays blank.
 
-    Secrets never leave: a mask stands for one that is set, and the use cases put it back.
-
-    Raises NotFound for a kind that does not exist.
+    Secrets never leave: a mask stands for one that is set, and the use cases put it back. `typed` is what stands in
+    fields instead, by their keys. Raises NotFound for a kind that does not exist.
     """
     config = kinds()[kind_name].readable(service.status_config) if service else {}
     common = _common_values(service) if service else {}
     fields = kinds()[kind_name].fields
     own = [field for field in fields if field.name not in _JUDGING]
     judging = sorted((field for field in fields if field.name in _JUDGING), key=lambda each: _JUDGING.index(each.name))
-    rows = [_row(each, config.get(each.name), "more" if each.rare else "kind", CONFIG) for each in own]
-    board = (*_BOARD, _interval(kind_name), *_BOARD_END)
+    targets = _targets(own)
+    rows = [_row(each, config.get(each.name), "kind", CONFIG) for each in targets]
+    board = (_LABEL, _service_type(kind_name, common.get("service_type")), _SERVICE_ID, _GROUP, _ENVIRONMENT, _TAGS)
     rows += [_row(each, common.get(each.name), "board") for each in board]
-    rows.append(_row(_SERVICE_ID, common.get("service_id"), "more"))
+    rows.append(_row(_interval(kind_name), common.get("interval_seconds"), "options"))
+    rest = [each for each in own if each not in targets]
+    rows += [_row(each, config.get(each.name), "more" if each.rare else "options", CONFIG) for each in rest]
     rows.append(_row(_METRIC_CONFIG, common.get("metric_config"), "judging"))
-    return rows + [_row(each, config.get(each.name), "judging", CONFIG) for each in judging]
+    rows += [_row(each, config.get(each.name), "judging", CONFIG) for each in judging]
+    return [_with(row, typed[row["key"]]) if typed and row["key"] in typed else row for row in rows]
+
+
+def _targets(fields: list[FormField]) -> list[FormField]:
+    """What says what is watched: all that has to be given, with the port of a host; where nothing has, any of them."""
+    required = [each for each in fields if each.required]
+    if not required:
+        return [each for each in fields if not each.rare]
+    if any(each.name == "host" for each in required):
+        required = [each for each in fields if each.name == "port" or each in required]
+        required.sort(key=lambda each: each.name == "port")
+    return required
+
+
+def _with(row: FieldRow, value: Any) -> FieldRow:
+    """The row with this in its field."""
+    if row["type"] == "switch":
+        is_on = value is True or value == "True"
+        return row | {"is_on": is_on, "is_set": str(is_on) != row["placeholder"]}
+    text = _as_text(value)
+    if row["type"] == "choice":
+        known = text in row["choices"]
+        options = row["options"] if known else [*row["options"], {"value": text, "title": text}]
+        return row | {"value": text, "is_set": text != row["placeholder"], "options": options} if text else row
+    return row | {"value": text, "is_set": bool(text.strip())}
 
 
 def part(rows: Iterable[FieldRow], name: Part) -> list[FieldRow]:
@@ -145,6 +185,33 @@ def _interval(kind_name: str) -> FormField:
     return FormField(
         "interval_seconds", "number", "Check every", text, "s", default, required=False, rare=False, secret=False
     )
+
+
+def _service_type(kind_name: str, present: str | None) -> FormField:
+    """What it is: a known type, the one of the kind unless somebody says otherwise."""
+    default = kinds()[kind_name].config_model.default_service_type
+    known = {
+        *SERVICE_TYPES,
+        *(kind.config_model.default_service_type for kind in kinds()),
+        *([present] if present else []),
+    }
+    return FormField(
+        "service_type",
+        "choice",
+        "Type",
+        "What it is. Lists and reports go by it.",
+        "",
+        default,
+        required=True,
+        rare=False,
+        secret=False,
+        choices=tuple(sorted(known, key=_in_words)),
+    )
+
+
+def _in_words(name: str) -> str:
+    """`python_process` as people read it."""
+    return _WORDS.get(name) or name.replace("_", " ").capitalize()
 
 
 def input_of(kind_name: str, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,15 +256,21 @@ def _row(field: FormField, value: Any, place: Part, prefix: str = "") -> FieldRo
         "required": field.required,
         "is_set": not is_default,
         "width": "half" if field.type in ("number", "choice") or field.name in _SHORT else "full",
+        "json_type": _JSON_TYPES.get(field.name) or _JSON_TYPES[field.type],
         "when": f"{CONFIG}{field.when}" if field.when else "",
         "secret": field.secret,
         "choices": list(field.choices),
+        "options": [
+            {"value": each, "title": _in_words(each) if field.name == "service_type" else each}
+            for each in field.choices
+        ],
     }
 
 
 def _common_values(service: ServiceDefinition) -> dict[str, Any]:
     return {
         "label": service.label,
+        "service_type": service.service_type,
         "interval_seconds": service.interval_seconds,
         "group": service.group,
         "environment": service.environment,

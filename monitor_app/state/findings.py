@@ -32,16 +32,24 @@ def milliseconds(value: float | None) -> str:
 
 
 def phase_rows(phases: Mapping[str, float]) -> list[dict[str, str]]:
-    """Each phase with its name, its time, and its share of the whole in percent."""
+    """Each phase with its name, its time, its share of the whole in percent, and the share of those before it."""
     whole = sum(phases.values())
-    return [
-        {
-            "name": PHASE_NAMES.get(name, name.replace("_", " ")),
-            "time": milliseconds(value),
-            "share": f"{value / whole * 100 if whole else 0:.1f}%",
-        }
-        for name, value in phases.items()
-    ]
+    rows, before = [], 0.0
+    for name, value in phases.items():
+        rows.append(
+            {
+                "name": PHASE_NAMES.get(name, name.replace("_", " ")),
+                "time": milliseconds(value),
+                "share": f"{value / whole * 100 if whole else 0:.1f}%",
+                "start": f"{before / whole * 100 if whole else 0:.1f}%",
+            }
+        )
+        before += value
+    return rows
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
 
 
 def finding(result: ProbeResult) -> dict[str, Any]:
@@ -52,5 +60,6 @@ def finding(result: ProbeResult) -> dict[str, Any]:
         "message": result.message,
         "time": milliseconds(result.response_ms),
         "phases": phase_rows(result.phases),
+        "metrics": [{"name": name.replace("_", " "), "text": _figure(value)} for name, value in result.metrics.items()],
         "details": [{"name": name.replace("_", " "), "text": text} for name, text in result.details.items()],
     }

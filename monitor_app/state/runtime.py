@@ -40,6 +40,9 @@ class Runtime:
     push_addresses: Any = None
     # Which kinds there are; it knows the key of stored secrets.
     registry: Any = None
+    # What people have typed and not saved; who has which form open.
+    drafts: Any = None
+    editors: Any = None
     access: Any = None
     sign_in: Any = None
     accounts: Any = None

@@ -1,6 +1,6 @@
 """Keeping what is stored sealed: sealing what an older version stored in clear, and changing the key."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from monitor_app.plugins.sealing import resealed, sealed, tokens_of
 from monitor_app.redact import is_secret_name
 from monitor_app.security.permissions import Identity
 from monitor_app.security.vault import KeyFile, Vault, new_key
+from monitor_app.storage import change_log, drafts
 from monitor_app.storage import sealed as table
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
@@ -50,6 +51,7 @@ async def seal_plain(database: Database, registry: KindRegistry, vault: Vault) -
             if config := _sealed(registry, vault, stored):
                 await table.store_config(conn, stored.pk, config)
                 count += 1
+        await _seal_changes(conn, registry, vault)
     logger.info("secrets that were stored in clear are sealed now", services=count)
     if not await database.forget_overwritten():
         logger.warning("traces of those secrets may be left in the database's file (docs/secrets.md)")
@@ -99,12 +101,20 @@ async def _seal_anew(database: Database, identity: Identity, vault: Vault, now: 
     """In one transaction; a secret that cannot be read stays as it is."""
     async with database.write() as conn:
         await table.wait_for_others(conn)
-        change = _changing(vault)
+        change = _Changing(vault)
         count = 0
         for stored in await table.load_configs(conn):
             if tokens := tokens_of(stored.config):
                 await table.store_config(conn, stored.pk, resealed(stored.config, change))
                 count += len(tokens)
+        for draft in await drafts.load_drafts(conn):
+            if tokens := tokens_of(draft.content):
+                await drafts.store_content(conn, draft.pk, resealed(draft.content, change))
+                count += len(tokens)
+        async for item in change_log.configs_of_items(conn, is_sealed=True):
+            known = change.count  # most are those of the service as it is
+            await change_log.store_item(conn, item.pk, resealed(item.before, change), resealed(item.after, change))
+            count += change.count - known
         for place in await table.load_tokens(conn):
             await table.store_token(conn, place, change(place.token))
             count += 1
@@ -112,14 +122,38 @@ async def _seal_anew(database: Database, identity: Identity, vault: Vault, now: 
     return count
 
 
-def _changing(vault: Vault) -> Callable[[str], str]:
-    def change(token: str) -> str:
-        try:
-            return vault.resealed(token)
-        except SecretUnreadable:
-            return token
+class _Changing:
+    """Gives each token its new one, always the same: what was equal stays equal, as undo compares them."""
 
-    return change
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._changed: dict[str, str] = {}
+
+    @property
+    def count(self) -> int:
+        """How many different ones there were."""
+        return len(self._changed)
+
+    def __call__(self, token: str) -> str:
+        if token not in self._changed:
+            try:
+                self._changed[token] = self._vault.resealed(token)
+            except SecretUnreadable:
+                self._changed[token] = token
+        return self._changed[token]
+
+
+async def _seal_changes(conn: AsyncConnection, registry: KindRegistry, vault: Vault) -> None:
+    """The same for what changes have done to configs."""
+    async for item in change_log.configs_of_items(conn, is_sealed=False):
+        sides = []
+        for side in (item.before, item.after):
+            if side is not None and "status_config" in side:
+                stored = table.StoredConfig(item.service_pk, "", str(side.get("kind", "")), side["status_config"])
+                side = {**side, "status_config": _sealed(registry, vault, stored) or side["status_config"]}
+            sides.append(side)
+        if sides != [item.before, item.after]:
+            await change_log.store_item(conn, item.pk, *sides)
 
 
 def _sealed(registry: KindRegistry, vault: Vault, stored: table.StoredConfig) -> dict[str, Any] | None:
@@ -137,6 +171,16 @@ async def _places(conn: AsyncConnection) -> AsyncIterator[tuple[str, str]]:
     for stored in await table.load_configs(conn):
         for token in tokens_of(stored.config):
             yield f"service {stored.service_id}", token
+    names = await drafts.owners(conn)
+    for draft in await drafts.load_drafts(conn):
+        for token in tokens_of(draft.content):
+            yield f"a draft of {names[draft.account_pk]}", token
+    seen = {token for stored in await table.load_configs(conn) for token in tokens_of(stored.config)}
+    async for item in change_log.configs_of_items(conn, is_sealed=True):
+        for token in tokens_of([item.before, item.after]):
+            if token not in seen:
+                seen.add(token)
+                yield f"an earlier version of service {item.service_pk}", token
     for place in await table.load_tokens(conn):
         yield f"{place.table} {', '.join(map(str, place.key))}", place.token
 

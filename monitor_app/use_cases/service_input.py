@@ -259,7 +259,7 @@ def parse_config(
     if holds_sealed(values):  # only what is stored holds any; from outside it would be somebody else's secret
         raise InvalidInput({"status_config": f"must not hold the name {SEALED}, which is Lightbulb's own"})
     given = form_values(kind.fields, values)
-    config = kind.parse(_unmasked(kind, dict(given), before or {}))
+    config = kind.parse(unmasked(kind, dict(given), before or {}))
     _refuse_elsewhere(kind, given, before or {}, config)
     return config
 
@@ -282,7 +282,7 @@ def _holds_mask(value: object) -> bool:
     return isinstance(value, Mapping) and MASK in value.values()
 
 
-def _unmasked(kind: Kind, values: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+def unmasked(kind: Kind, values: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Put back the secrets that were shown as a mask only. Raises InvalidInput where there was none."""
     messages: dict[str, str] = {}
     readable = kind.readable(before)

@@ -12,7 +12,6 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.hold import Hold
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.domain.slug import alternatives, first_free, slug_of
 from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Stale
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.plugins.registry import KindRegistry
@@ -25,6 +24,7 @@ from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.free_names import free_names
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
 from monitor_app.use_cases.restored_relations import disable_closing
+from monitor_app.use_cases.service_ids import choose_ids, taken_ids
 from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check, service_columns
 
 MANY_LIMIT = 1000
@@ -73,14 +73,19 @@ class ServiceUseCases:
             return await table.load_services(conn)
 
     async def create(
-        self, identity: Identity, values: Mapping[str, Any] | ServiceInput, *, refuse: Refusal | None = None
+        self,
+        identity: Identity,
+        values: Mapping[str, Any] | ServiceInput,
+        *,
+        known: Mapping[str, Any] | None = None,
+        refuse: Refusal | None = None,
     ) -> ServiceDefinition:
-        """Add one service.
+        """Add one service. `known` is the stored config of the one it is a copy of, which masked secrets stand for.
 
         Raises InvalidInput with a message for each wrong field, Conflict when only its service_id is taken, a member
         does not exist, or it would contain itself; and what `refuse` raises.
         """
-        return (await self.create_many(identity, [values], refuse=refuse))[0]
+        return (await self.create_many(identity, [values], known=known, refuse=refuse))[0]
 
     async def create_many(
         self,
@@ -88,6 +93,7 @@ class ServiceUseCases:
         many: Sequence[Mapping[str, Any] | ServiceInput],
         *,
         is_demo: bool = False,
+        known: Mapping[str, Any] | None = None,
         refuse: Refusal | None = None,
     ) -> list[ServiceDefinition]:
         """Add services, all of them or none, in the given order; at most 1000 at once.
@@ -98,13 +104,15 @@ class ServiceUseCases:
         identity.require(SERVICE_WRITE)
         if len(many) > MANY_LIMIT:
             raise InvalidInput({"services": f"must be at most {MANY_LIMIT} at once, got {len(many)}"})
-        checked = [check(self._registry, values) for values in many]
+        checked = [check(self._registry, values, known) for values in many]
         async with self._alone() as conn:
-            _refuse([entry.messages for entry in checked], await _taken(conn, [entry.service_id for entry in checked]))
+            _refuse(
+                [entry.messages for entry in checked], await taken_ids(conn, [entry.service_id for entry in checked])
+            )
             valid = [entry.valid() for entry in checked]
             now = self._clock.now()
             added = {"is_demo": is_demo, "owner": identity.name, "created_at": now, "updated_at": now}
-            names = await _choose_ids(conn, valid)
+            names = await choose_ids(conn, valid)
             members = [(name, entry.config) for name, entry in zip(names, valid, strict=True)]
             await refuse_wrong_members(conn, self._registry, members)
             rows = [
@@ -122,7 +130,7 @@ class ServiceUseCases:
         identity.require(SERVICE_WRITE)
         valid = [check(self._registry, values).valid() for values in many]
         async with self._database.read() as conn:
-            return await _choose_ids(conn, valid)
+            return await choose_ids(conn, valid)
 
     async def update(
         self,
@@ -149,7 +157,7 @@ class ServiceUseCases:
             known = before.status_config if kind_name(given) == before.kind else {}
             checked = check(self._registry, given, known)
             wanted = checked.service_id or service_id
-            _refuse([checked.messages], await _taken(conn, [wanted if wanted != service_id else ""]))
+            _refuse([checked.messages], await taken_ids(conn, [wanted if wanted != service_id else ""]))
             valid = checked.valid()
             await refuse_wrong_members(conn, self._registry, [(wanted, valid.config)], before)
             now = self._clock.now()
@@ -351,37 +359,6 @@ def _refuse(wrong: Sequence[Mapping[str, str]], taken: Sequence[Mapping[str, str
     }
     if messages:
         raise (InvalidInput if any(wrong) else Conflict)(messages)
-
-
-async def _taken(conn: AsyncConnection, service_ids: Sequence[str]) -> list[dict[str, str]]:
-    """For each wanted id a message where a service or an earlier entry has it; blank ids are nobody's."""
-    taken = await table.taken_service_ids(conn, {name for name in service_ids if name})
-    messages: list[dict[str, str]] = []
-    for name in service_ids:
-        messages.append({"service_id": f"must be unique: {name} is taken by another service"} if name in taken else {})
-        if name:
-            taken.add(name)
-    return messages
-
-
-async def _choose_ids(conn: AsyncConnection, entries: Sequence[ValidService]) -> list[str]:
-    """The id each entry asks for, else a free one derived from its label."""
-    chosen = {number: entry.values.service_id for number, entry in enumerate(entries) if entry.values.service_id}
-    used = set(chosen.values())
-    open_rounds = {
-        number: alternatives(slug_of(entry.label, entry.config.target), f"{entry.label} {entry.config.target} {number}")
-        for number, entry in enumerate(entries)
-        if number not in chosen
-    }
-    while open_rounds:
-        candidates = {number: next(rounds) for number, rounds in open_rounds.items()}
-        used |= await table.taken_service_ids(conn, {name for names in candidates.values() for name in names})
-        for number, names in candidates.items():
-            if free := first_free(names, used):
-                chosen[number] = free
-                used.add(free)
-                del open_rounds[number]
-    return [chosen[number] for number in range(len(entries))]
 
 
 async def _find_all(conn: AsyncConnection, service_ids: Collection[str]) -> list[ServiceDefinition]:

@@ -12,7 +12,7 @@ export function valuesOf(form) {
 }
 
 /** Fields that mean something only while another one has a certain value are out of sight otherwise, unless set. */
-function showWhatApplies(form) {
+export function showWhatApplies(form) {
   for (const place of form.querySelectorAll("[data-when]")) {
     const [name, value] = place.dataset.when.split("=");
     const field = place.querySelector("[name]");

@@ -28,6 +28,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import ADMIN, EDITOR, NOBODY, SYSTEM, VIEWER, Identity
 from monitor_app.state import runtime
 from monitor_app.state.bound_tokens import SESSION_KEY, new_token
+from monitor_app.state.editors import EditorBook
 from monitor_app.state.guard import CORRELATION
 from monitor_app.state.map_feed import MapHub
 from monitor_app.state.rows.hub import RowHub
@@ -41,6 +42,7 @@ from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
+from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases
@@ -328,6 +330,8 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         profile=people.profile,
         wall_tokens=people.wall_tokens,
         security_settings=people.security_settings,
+        drafts=DraftUseCases(database, registry, clock),
+        editors=EditorBook(),
         denials=denials,
         audit_log=AuditLog(database),
         saved_views=SavedViews(database, clock),

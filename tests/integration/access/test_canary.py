@@ -62,7 +62,7 @@ ADDRESS = "192.0.2.7"
 # As much of a secret as nobody may see; shorter pieces could be anything.
 PIECE = 16
 # Of the form of a service.
-PARTS = ("fields", "board_fields", "rare_fields", "judging_fields")
+PARTS = ("fields", "board_fields", "option_fields", "rare_fields", "judging_fields")
 # What shows a secret on purpose, to who made it or may change it, and what would end the test.
 SHOWN_ONCE = {"PushDialog.show", "PushDialog.renew"}
 # What takes away what is looked at: services, and the session of who looks.

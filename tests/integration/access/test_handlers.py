@@ -13,13 +13,14 @@ from reflex_base.registry import RegisteredEventHandler
 
 from monitor_app.security.permissions import ADMIN, PERMISSIONS, ROLES
 from monitor_app.state.guard import app_handlers, permission_of, short_name
-from tests.integration.access import cases_admin, cases_board, cases_palette, cases_profile, cases_undo
+from tests.integration.access import cases_admin, cases_board, cases_form, cases_palette, cases_profile, cases_undo
 from tests.integration.access.absurd import absurd, absurd_fields
 from tests.integration.access.cases import CASES, EVERYBODY, HOLDERS, Case
 from tests.integration.access.stage import SCREEN_PEOPLE, Stage, Tab, ours
 
 assert cases_admin
 assert cases_board
+assert cases_form
 assert cases_palette
 assert cases_profile
 assert cases_undo

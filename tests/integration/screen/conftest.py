@@ -23,19 +23,20 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import ADMIN, SYSTEM
 from monitor_app.state import runtime
 from monitor_app.state.bound_tokens import SESSION_KEY, new_token
+from monitor_app.state.editors import EditorBook
 from monitor_app.state.failures import tell_failure
 from monitor_app.state.guard import CORRELATION, EventGuard
+from monitor_app.state.map_feed import MapHub
 from monitor_app.state.notice import Notices
 from monitor_app.state.rows.hub import RowHub
-from monitor_app.state.map_feed import MapHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.breaker import BreakerUseCases
-from monitor_app.use_cases.probing import Probing
-from monitor_app.use_cases.map_places import MapPlaces
-from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
+from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
@@ -184,6 +185,8 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         demo=NoDemo(),
         breaker=BreakerUseCases(database, SqlHistory(database), clock, bus),
         access=access,
+        drafts=DraftUseCases(database, registry, clock),
+        editors=EditorBook(),
     )
     runtime.install(running)
     one = Screen(running, Recorder(database), people, await people.log_in("ada", ADMIN))

@@ -56,7 +56,7 @@ async def test_what_has_drifted_is_named_in_the_words_of_the_form(screen: Screen
 
     await screen.send(DetailsState.open, pk=pk)
 
-    assert screen.shows(DetailsState, "drift") == "Name, service type, URL, Deadline, thresholds, Check every, paused"
+    assert screen.shows(DetailsState, "drift") == "Name, Type, URL, Deadline, thresholds, Check every, paused"
 
 
 async def test_other_services_say_nothing_of_files(screen: Screen) -> None:

@@ -126,15 +126,15 @@ async def test_edit_shows_what_is_set_and_keeps_the_rest(screen: Screen) -> None
     assert (after.pk, after.label, after.status_config["method"]) == (pk, "Shop front", "HEAD")
 
 
-async def test_edit_of_what_somebody_else_changed_is_refused(screen: Screen) -> None:
+async def test_edit_of_what_was_paused_meanwhile_is_saved_and_stays_paused(screen: Screen) -> None:
     (pk,) = await screen.add("Web shop")
     await screen.send(RowActions.act, action="edit", pk=pk)
     await screen.running.services.pause(SYSTEM, ["web-shop"])
 
     await screen.send(ServiceDialog.save, form=form(label="Mine"))
 
-    assert "somebody else" in screen.shows(ServiceDialog, "errors")[""]
-    assert screen.shows(ServiceDialog, "is_open") is True
+    saved = (await on_the_board(screen))["web-shop"]
+    assert (saved.label, saved.enabled) == ("Mine", False)
 
 
 async def test_pause_and_resume(screen: Screen) -> None:
@@ -143,45 +143,6 @@ async def test_pause_and_resume(screen: Screen) -> None:
     assert (await on_the_board(screen))["web-shop"].enabled is False
     await screen.send(RowActions.act, action="resume", pk=pk)
     assert (await on_the_board(screen))["web-shop"].enabled is True
-
-
-async def test_delete_asks_first_and_undo_brings_it_back(screen: Screen) -> None:
-    (pk,) = await screen.add("Web shop", group="Shop", tags=["public"])
-    await screen.send(RowActions.delete)
-    assert "web-shop" in await on_the_board(screen), "nothing was asked about"
-
-    await screen.send(RowActions.act, action="delete", pk=pk)
-    assert screen.shows(RowActions, "is_asking") is True
-    assert "web-shop" in await on_the_board(screen)
-    await screen.send(RowActions.delete)
-    assert await on_the_board(screen) == {}
-
-    toast = screen.shows(ToastState, "toast")
-    assert (toast["text"], toast["action"]) == ("Web shop is deleted", "Undo")
-    await screen.send(ToastState.undo, toast_id=toast["id"])
-    back = (await on_the_board(screen))["web-shop"]
-    assert (back.pk, back.label, back.group, back.tags) == (pk, "Web shop", "Shop", ("public",))
-    await screen.send(ToastState.undo, toast_id=toast["id"])
-    assert len(await on_the_board(screen)) == 1, "an undo works once"
-
-
-async def test_undo_that_cannot_be_says_why(screen: Screen) -> None:
-    (pk,) = await screen.add("Web shop")
-    await screen.send(RowActions.act, action="delete", pk=pk)
-    await screen.send(RowActions.delete)
-    toast = screen.shows(ToastState, "toast")
-    (newer,) = await screen.add("Web shop")
-    await screen.send(ToastState.undo, toast_id=toast["id"])
-    assert "taken by another service" in screen.shows(ToastState, "toast")["text"]
-    assert (await on_the_board(screen))["web-shop"].pk == newer
-
-
-async def test_what_was_kept_is_not_deleted_after_all(screen: Screen) -> None:
-    (pk,) = await screen.add("Web shop")
-    await screen.send(RowActions.act, action="delete", pk=pk)
-    await screen.send(RowActions.keep)
-    await screen.send(RowActions.delete)
-    assert "web-shop" in await on_the_board(screen)
 
 
 async def test_payloads_that_make_no_sense_change_nothing(screen: Screen) -> None:
@@ -256,7 +217,9 @@ async def test_what_belongs_together_stands_together(screen: Screen) -> None:
     await screen.send(ServiceDialog.open_new)
     await screen.send(ServiceDialog.choose_kind, kind="tcp")
     fields = [(row["name"], row["width"]) for row in screen.shows(ServiceDialog, "fields")]
-    assert fields == [("host", "most"), ("port", "least"), ("send", "full"), ("expect", "full")]
+    assert fields == [("host", "most"), ("port", "least")]
+    options = [(row["name"], row["width"]) for row in screen.shows(ServiceDialog, "option_fields")]
+    assert options == [("interval_seconds", "alone"), ("send", "full"), ("expect", "full")]
     judging = [(row["name"], row["width"]) for row in screen.shows(ServiceDialog, "judging_fields")]
     assert judging == [
         ("metric_config", "full"),
@@ -276,7 +239,7 @@ async def test_what_belongs_together_stands_together(screen: Screen) -> None:
 async def test_interval_left_blank_is_the_one_of_the_kind(screen: Screen) -> None:
     await screen.send(ServiceDialog.open_new)
     await screen.send(ServiceDialog.choose_kind, kind="tls_certificate")
-    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "board_fields")}
+    rows = {row["name"]: row for row in screen.shows(ServiceDialog, "option_fields")}
     assert rows["interval_seconds"]["placeholder"] == "3600"
 
 
