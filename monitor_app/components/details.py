@@ -11,6 +11,7 @@ from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
 from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
 from monitor_app.components.managed import managed_note
+from monitor_app.components.service_relations import add_relation, service_relations
 from monitor_app.components.session import if_may, may
 from monitor_app.security.permissions import BREAKER_OPERATE, SERVICE_DELETE_ANY, SERVICE_WRITE
 from monitor_app.state.breaker import BreakerDialog
@@ -42,6 +43,7 @@ def _panel() -> rx.Component:
         ),
         RowFacts.create(row_id=DetailsState.open_id, fallback=DetailsState.row, on_fresh=DetailsState.refresh),
         rx.cond(DetailsState.members.length() > 0, rx.el.section(rx.el.h3("Made of"), _members())),
+        service_relations(),
         rx.cond(DetailsState.is_told & may(SERVICE_WRITE), rx.el.section(rx.el.h3("Reports"), _reports())),
         rx.cond(
             DetailsState.phases.length() > 0,
@@ -191,6 +193,7 @@ def _actions() -> rx.Component:
             button("edit", "Edit", "edit"),
             rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
         ),
+        add_relation(),
         if_may(BREAKER_OPERATE, _breaker_button()),
         rx.cond(may(SERVICE_DELETE_ANY) | DetailsState.is_own, button("trash", "Delete", "delete", "plain dangerous")),
         class_name="actions",

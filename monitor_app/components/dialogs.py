@@ -10,6 +10,7 @@ from monitor_app.components.delete_dialog import delete_dialog
 from monitor_app.components.deleted_dialog import deleted_dialog
 from monitor_app.components.paste import paste_dialog
 from monitor_app.components.push_dialog import push_dialog
+from monitor_app.components.relation_dialog import relation_dialog
 from monitor_app.components.service_form import service_dialog
 from monitor_app.components.undo_keys import undo_keys
 from monitor_app.components.versions import versions_dialog
@@ -19,6 +20,7 @@ def dialogs() -> rx.Component:
     """Who opens one from anywhere returns its event; what it changes shows by `show_own_change`."""
     return rx.fragment(
         service_dialog(),
+        relation_dialog(),
         paste_dialog(),
         breaker_dialog(),
         push_dialog(),

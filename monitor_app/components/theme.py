@@ -16,6 +16,7 @@ STYLESHEETS: Final = (
     "/service_form.css",
     "/people.css",
     "/admin.css",
+    "/relations.css",
     "/undo.css",
     "/palette.css",
 )

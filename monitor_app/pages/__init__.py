@@ -9,6 +9,7 @@ from monitor_app.components.places import note_pages
 from monitor_app.components.shell import dress
 from monitor_app.errors import LightbulbError
 from monitor_app.pages import (
+    admin_relations,
     audit,
     board,
     empty,
@@ -21,7 +22,14 @@ from monitor_app.pages import (
     users,
     wall,
 )
-from monitor_app.security.permissions import AUDIT_READ, BOARD_READ, PROFILE_MANAGE, SETTING_MANAGE, USER_MANAGE
+from monitor_app.security.permissions import (
+    AUDIT_READ,
+    BOARD_READ,
+    PROFILE_MANAGE,
+    RELATION_WRITE,
+    SETTING_MANAGE,
+    USER_MANAGE,
+)
 from monitor_app.state.push import PushDialog
 from monitor_app.state.shown_page import note_reload
 
@@ -31,6 +39,7 @@ NEEDS: Final[Mapping[str, str | None]] = {
     help.ROUTE: BOARD_READ,
     empty.ROUTE: BOARD_READ,
     profile.ROUTE: PROFILE_MANAGE,
+    admin_relations.ROUTE: RELATION_WRITE,
     users.ROUTE: USER_MANAGE,
     audit.ROUTE: AUDIT_READ,
     security.ROUTE: SETTING_MANAGE,
@@ -53,7 +62,7 @@ def add_pages(app: rx.App) -> None:
     # A page that comes up shows no secret that an earlier one asked for.
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
-    for own in (profile, users, audit, security):
+    for own in (profile, admin_relations, users, audit, security):
         app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=[PushDialog.close, *_listed(own.ON_LOAD)])
         note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))
     for entry in (login, setup, invitation, wall):

@@ -21,6 +21,7 @@ from monitor_app.state.past import downtime_rows, event_rows, uptime_row
 from monitor_app.state.push import PushDialog
 from monitor_app.state.rows.wire import wire_row, wire_time
 from monitor_app.state.runtime import current
+from monitor_app.state.service_relations import related_rows
 from monitor_app.state.services import row_of
 
 RESULTS_SHOWN = 12
@@ -44,6 +45,7 @@ class DetailsState(rx.State):
     config: list[dict[str, str]] = []  # noqa: RUF012
     thresholds: list[str] = []  # noqa: RUF012
     members: list[dict[str, Any]] = []  # noqa: RUF012
+    related: dict[str, dict[str, Any]] = {"needs": {"rows": [], "more": 0}, "neededBy": {"rows": [], "more": 0}}  # noqa: RUF012
     is_told: bool = False  # it reports of itself, at an address
     enabled: bool = True
     managed_by: str = ""  # the configuration file that made it
@@ -101,6 +103,7 @@ class DetailsState(rx.State):
         self.row = wire_row(row)
         self.config, self.members = _config(row), _members(definition)
         self.thresholds = thresholds.as_text(thresholds.parse(definition.metric_config)).splitlines()
+        self.related = related_rows(current().board, row)
         self.is_told = _is_told(definition)
         bars = current().board.day_bars(row.pk, BAR_MINUTES, datetime.now(UTC))
         self.bars = [[wire_time(bar.start) or 0, bar.ok, bar.degraded, bar.failed] for bar in bars]

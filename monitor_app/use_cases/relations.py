@@ -153,6 +153,9 @@ class RelationUseCases:
         for each of them by its number, with the details of the first.
         """
         identity.require(RELATION_WRITE)
+        async with self._database.read() as conn:
+            if all(one.relation.enabled is enabled for one in await _find_many(conn, relation_ids)):
+                return []
         async with self._alone() as (conn, revision):
             before = [one for one in await _find_many(conn, relation_ids) if one.relation.enabled is not enabled]
             if not before:

@@ -13,7 +13,15 @@ from reflex_base.registry import RegisteredEventHandler
 
 from monitor_app.security.permissions import ADMIN, PERMISSIONS, ROLES
 from monitor_app.state.guard import app_handlers, permission_of, short_name
-from tests.integration.access import cases_admin, cases_board, cases_form, cases_palette, cases_profile, cases_undo
+from tests.integration.access import (
+    cases_admin,
+    cases_board,
+    cases_form,
+    cases_palette,
+    cases_profile,
+    cases_relations,
+    cases_undo,
+)
 from tests.integration.access.absurd import absurd, absurd_fields
 from tests.integration.access.cases import CASES, EVERYBODY, HOLDERS, Case
 from tests.integration.access.stage import SCREEN_PEOPLE, Stage, Tab, ours
@@ -23,6 +31,7 @@ assert cases_board
 assert cases_form
 assert cases_palette
 assert cases_profile
+assert cases_relations
 assert cases_undo
 
 

@@ -38,6 +38,8 @@ from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.relation_suggestions import RelationSuggestions
+from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
@@ -173,6 +175,8 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         follower=follower,
         hub=RowHub(board, bus, NoRooms(), clock),
         services=services,
+        relation_suggestions=RelationSuggestions(database, registry, clock, board),
+        relations=RelationUseCases(database, registry, clock, bus),
         service_bulk=ServiceBulk(database, clock, bus),
         undo=UndoUseCases(database, registry, clock, bus),
         versions=VersionUseCases(database, registry, clock, bus),
