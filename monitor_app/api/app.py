@@ -10,6 +10,7 @@ from monitor_app.api import (
     audit,
     auth,
     breakers,
+    changes,
     configuration,
     dashboard,
     demo,
@@ -33,6 +34,7 @@ from monitor_app.api import (
     status,
     tags,
     users,
+    versions,
     views,
     websites,
 )
@@ -90,7 +92,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     audit.add_routes(app)
     for part in (status, history, incidents, websites, service_map):
         part.add_routes(app)
-    for noun in (services, admin_services, holds, kinds):
+    for noun in (services, changes, versions, admin_services, holds, kinds):
         noun.add_routes(app)
     for part in (relation_suggestions, relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)

@@ -25,6 +25,9 @@ PURGE_BITE = 500
 PURGE_RETRY_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 PAUSE_FACTOR = 4
+# So long, and so many of each service or relation, changes can be undone and versions are there to go back to.
+CHANGES_DAYS = 90
+CHANGES_KEPT = 200
 FIVE_MINUTES, HOUR = 300, 3600
 # When the database is too large it is made so much smaller than it may be, so that this happens seldom.
 SIZE_TARGET = 0.95
@@ -117,6 +120,7 @@ class Retention:
         raw_before = now - timedelta(days=policy.raw_days)
         hourly_before = now - timedelta(days=policy.hourly_days)
         five_minutes_before = now - timedelta(days=policy.five_minute_days)
+        changes_before = now - timedelta(days=CHANGES_DAYS)
         deleted_before = now - timedelta(days=DELETED_DAYS)
         deleted = {
             "services": await self._all(lambda: upkeep.purge_deleted_services(deleted_before, BITE)),
@@ -125,6 +129,7 @@ class Retention:
                 lambda: upkeep.purge_summaries(FIVE_MINUTES, five_minutes_before, BITE),
             ),
             "hours": await self._all(lambda: upkeep.purge_summaries(HOUR, hourly_before, BITE)),
+            "changes": await self._all(lambda: upkeep.purge_changes(changes_before, CHANGES_KEPT, PURGE_BITE)),
             "log": await self._all(lambda: upkeep.purge_log(hourly_before, BITE)),
         }
         if any(deleted.values()):

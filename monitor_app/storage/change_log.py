@@ -3,14 +3,15 @@
 All functions work in the caller's transaction; those that change something need one of `Database.write()`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, String, cast, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.change import SERVICE, Change, ChangeItem, ChangeState
+from monitor_app.domain.change import SERVICE, Change, ChangeItem, ChangeState, Columns
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.models import ChangeItemRow, ChangeRow
@@ -31,6 +32,17 @@ _CHANGE = (
 _ITEM = (items.c.subject, items.c.subject_pk, items.c.before, items.c.after)
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
 _CHUNK = 5000
+_PORTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item of a change with the config of a service in it."""
+
+    pk: int
+    service_pk: int
+    before: Columns | None = field(repr=False)
+    after: Columns | None = field(repr=False)
 
 
 def service_document(service: ServiceDefinition) -> dict[str, Any]:
@@ -153,6 +165,41 @@ async def load_history(
     )
     rows = (await conn.execute(statement)).mappings()
     return [(Change(**{column.name: row[column] for column in _CHANGE}), _item(row)) for row in rows]
+
+
+async def configs_of_items(conn: AsyncConnection, *, is_sealed: bool) -> AsyncIterator[StoredItem]:
+    """The items that hold configs of services; with `is_sealed` only those with a secret in them."""
+    mark = '%"$sealed"%' if is_sealed else '%"status_config"%'
+    holds = or_(*(cast(side, String).like(mark) for side in (items.c.before, items.c.after)))
+    last = 0
+    while True:
+        columns = items.c.pk, items.c.subject_pk, items.c.before, items.c.after
+        statement = select(*columns).where(items.c.pk > last, holds).order_by(items.c.pk).limit(_PORTION)
+        rows = (await conn.execute(statement)).all()
+        for row in rows:
+            yield StoredItem(*row)
+        if len(rows) < _PORTION:
+            return
+        last = rows[-1].pk
+
+
+async def store_item(conn: AsyncConnection, pk: int, before: Columns | None, after: Columns | None) -> None:
+    """Put the same in another writing."""
+    await conn.execute(update(items).where(items.c.pk == pk).values(before=before, after=after))
+
+
+async def purge_changes(conn: AsyncConnection, before: datetime, keep: int, limit: int) -> int:
+    """Delete at most so many objects of changes: those older than that, and of each object all but the last `keep`."""
+    old = select(items.c.pk).join(changes, changes.c.pk == items.c.change_pk).where(changes.c.at < before).limit(limit)
+    if pks := list((await conn.execute(old)).scalars()):
+        return await forget_items(conn, items.c.pk.in_(pks))
+    group = items.c.subject, items.c.subject_pk
+    crowded = select(*group).group_by(*group).having(func.count() > keep).limit(1)
+    if (row := (await conn.execute(crowded)).first()) is None:
+        return 0
+    theirs = items.c.subject == row.subject, items.c.subject_pk == row.subject_pk
+    beyond = select(items.c.pk).where(*theirs).order_by(items.c.pk.desc()).offset(keep).limit(limit)
+    return await forget_items(conn, items.c.pk.in_(list((await conn.execute(beyond)).scalars())))
 
 
 async def forget_services(conn: AsyncConnection, pks: Collection[int]) -> None:

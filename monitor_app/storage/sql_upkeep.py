@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.models import Service
 from monitor_app.models.types import to_millis
-from monitor_app.storage import partitions, sqlite
+from monitor_app.storage import change_log, partitions, sqlite
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.archive import ARCHIVE, blocks, pieces
 from monitor_app.storage.history.changes import downtimes, gaps, heartbeats, service_events
@@ -56,6 +56,11 @@ class SqlUpkeep:
             old = select(service_events.c.id).where(service_events.c.at < before).limit(limit - deleted)
             return deleted + await _delete(conn, service_events, old)
 
+    async def purge_changes(self, before: datetime, keep: int, limit: int) -> int:
+        """See Upkeep."""
+        async with self._database.write() as conn:
+            return await change_log.purge_changes(conn, before, keep, limit)
+
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """See Upkeep."""
         is_over = or_(services.c.deleted_at < before, services.c.deleted_at.is_not(None) & services.c.is_purged)
@@ -74,6 +79,7 @@ class SqlUpkeep:
                     return deleted
             deleted += await _purge_summaries_of(conn, pk, limit - deleted)
             if deleted < limit:
+                await change_log.forget_services(conn, [pk])
                 deleted += (await conn.execute(delete(services).where(services.c.pk == pk))).rowcount
             return deleted
 

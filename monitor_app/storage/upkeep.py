@@ -36,6 +36,13 @@ class Upkeep(Protocol):
         """Delete at most `limit` downtimes, gaps and events that ended before; returns how many."""
         ...
 
+    async def purge_changes(self, before: datetime, keep: int, limit: int) -> int:
+        """Delete at most `limit` objects of changes made before, and of each object all but its last `keep`.
+
+        Returns how many.
+        """
+        ...
+
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` rows of services that were deleted before, themselves last; returns how many.
 

@@ -15,6 +15,7 @@ from monitor_app.redact import is_secret_name
 from monitor_app.security.permissions import Identity
 from monitor_app.security.vault import KeyFile, Vault, new_key
 from monitor_app.storage import change_log, drafts
+from monitor_app.storage import change_log
 from monitor_app.storage import sealed as table
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record

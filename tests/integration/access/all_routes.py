@@ -16,6 +16,7 @@ from tests.integration.access import (
     routes_services,
     routes_status,
     routes_stream,
+    routes_undo,
     routes_views,
 )
 
@@ -34,5 +35,6 @@ ROUTES: Final = (
     *routes_services.ROUTES,
     *routes_status.ROUTES,
     *routes_stream.ROUTES,
+    *routes_undo.ROUTES,
     *routes_views.ROUTES,
 )

@@ -27,6 +27,7 @@ class Shelf:
         self.raw = [START - timedelta(hours=age) for age in range(raw_hours, 0, -1)]
         self.summaries: dict[int, list[datetime]] = {300: [], 3600: [], 86_400: []}
         self.log: list[datetime] = []
+        self.changes: list[datetime] = []
         self.services: list[datetime] = []
         self.bites: list[tuple[float, int]] = []
         self.sizes_asked = 0
@@ -47,6 +48,9 @@ class Shelf:
 
     async def purge_summaries(self, granularity: int, before: datetime, limit: int) -> int:
         return self._take(self.summaries[granularity], before, limit)
+
+    async def purge_changes(self, before: datetime, keep: int, limit: int) -> int:
+        return self._take(self.changes, before, limit)
 
     async def purge_log(self, before: datetime, limit: int) -> int:
         return self._take(self.log, before, limit)
