@@ -91,7 +91,7 @@ class GroupObject(BaseModel):
         description="OK, DEGRADED, FAILED, STARTING, STOPPED (all rests) or UNKNOWN (nothing is known, or in it).",
         examples=["OK"],
     )
-    share: float | None = Field(description="What is up of all that counts, by weight, 0 to 1.", examples=[1.0])
+    share: float | None = Field(description="What is up of what is known, by weight, 0 to 1.", examples=[1.0])
     services: int = Field(description="In it and below.", examples=[12])
     own_services: int = Field(description="Directly in it.", examples=[3])
     counts: dict[str, int] = Field(description="Services in it and below by status.", examples=[{"OK": 12}])

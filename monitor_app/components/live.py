@@ -79,12 +79,13 @@ class CountFilters(_Filters):
 
 
 class FacetFilters(_Filters):
-    """Filters by group, environment and tag."""
+    """Filters by group, environment and tag, but for the one that the page has `kept` for itself."""
 
     tag = "FacetFilters"
     groups: rx.Var[list[str]]
     tags: rx.Var[list[str]]
     environments: rx.Var[list[str]]
+    kept: rx.Var[str]
 
 
 class NoMatch(_Filters):

@@ -7,6 +7,8 @@ monitor_app.components.theme` writes them as CSS variables into assets/theme.css
 from pathlib import Path
 from typing import Final
 
+from monitor_app.domain import colour as tags
+
 SCALES_PACKAGE: Final = "@radix-ui/colors@3.0.0"
 STYLESHEETS: Final = (
     "/theme.css",
@@ -19,6 +21,7 @@ STYLESHEETS: Final = (
     "/relations.css",
     "/undo.css",
     "/palette.css",
+    "/groups.css",
 )
 
 TEXT_SHARE: Final = "70%"
@@ -33,6 +36,9 @@ STATUS: Final = {
     "stopped": ("slate", "white"),
     "unknown": ("plum", "white"),
 }
+
+# Those that tags and environments may have (domain/colour.py), each a scale of the same name.
+TAGS: Final = tags.COLOURS
 
 COLOURS: Final = {
     "page": f"var(--{GREY}-1)",
@@ -82,10 +88,10 @@ SHAPES: Final = {
 
 def stylesheet() -> str:
     """The variables as CSS: the Radix scales in both themes, then the names that pages use."""
-    used = dict.fromkeys([GREY, ACCENT, *(scale for scale, _ in STATUS.values())])
+    used = dict.fromkeys([GREY, ACCENT, *(scale for scale, _ in STATUS.values()), *TAGS])
     files = [f"{scale}{part}.css" for scale in used for part in ("", "-dark", "-alpha", "-dark-alpha")]
     imports = [f'@import url("@radix-ui/colors/{file}");' for file in files]
-    names = COLOURS | _status_colours() | SPACES | TYPE | SHAPES
+    names = COLOURS | _status_colours() | _tag_colours() | SPACES | TYPE | SHAPES
     lines = [f"  --{name}: {value};" for name, value in names.items()]
     head = "/* Written by `python -m monitor_app.components.theme`: change that file, not this one. */"
     return "\n".join([head, *imports, "", ":root {", *lines, "}", ""])
@@ -101,6 +107,19 @@ def _status_colours() -> dict[str, str]:
             f"{status}-tint": f"var(--{scale}-3)",
             f"{status}-line": f"var(--{scale}-a6)",
             f"{status}-on": on_solid,
+        }
+    return colours
+
+
+def _tag_colours() -> dict[str, str]:
+    """As the tints of statuses: the text holds a contrast of 4.5 on the tint."""
+    colours: dict[str, str] = {}
+    for scale in TAGS:
+        colours |= {
+            f"tag-{scale}-text": f"color-mix(in srgb, var(--{scale}-11) {TEXT_SHARE}, var(--{scale}-12))",
+            f"tag-{scale}-tint": f"var(--{scale}-3)",
+            f"tag-{scale}-line": f"var(--{scale}-a6)",
+            f"tag-{scale}-solid": f"var(--{scale}-9)",
         }
     return colours
 

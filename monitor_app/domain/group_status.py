@@ -35,9 +35,9 @@ class GroupStatus:
     """What is true of one group now.
 
     `status` is STOPPED when all of its services are left out, UNKNOWN without any; then it counts for nothing
-    (`is_left_out`). `share` is the weight that is up of all the weight that counts; None without any. `counts` are the
-    services in it and below by the number of their status, `own` those directly in it, `resting` those in maintenance;
-    `up` of the `counting` ones are up.
+    (`is_left_out`). `share` is what is up of what is known, by weight; None where nothing is. `counts` are the services
+    in it and below by the number of their status, `own` those directly in it, `resting` those in maintenance; of the
+    `counting` ones so many are `known`, and `up`.
     """
 
     status: Status
@@ -46,6 +46,7 @@ class GroupStatus:
     own: int
     resting: int
     up: int
+    known: int
     counting: int
     is_left_out: bool
 
@@ -55,7 +56,7 @@ class GroupStatus:
         return sum(self.counts)
 
 
-NOTHING: Final = GroupStatus(Status.UNKNOWN, None, (0,) * len(Status), 0, 0, 0, 0, True)
+NOTHING: Final = GroupStatus(Status.UNKNOWN, None, (0,) * len(Status), 0, 0, 0, 0, 0, True)
 
 
 def picture(tree: GroupTree, members: Iterable[Member]) -> dict[str, GroupStatus]:
@@ -89,9 +90,9 @@ def _told(
         counts[member.status] += 1
     counting = [member.status for member in own if not member.is_left_out]
     up = sum(each.is_up for each in counting) + sum(group.up for group in inner)
-    total = len(counting) + sum(group.counting for group in inner)
-    if share is None and status is not None and total:
-        share = up / total
+    known = sum(each not in _OPEN for each in counting) + sum(group.known for group in inner)
+    if share is None and status is not None and known:
+        share = up / known
     at_rest = Status.STOPPED if sum(counts) else Status.UNKNOWN
     return GroupStatus(
         status=at_rest if status is None else status,
@@ -100,7 +101,8 @@ def _told(
         own=len(own),
         resting=sum(member.is_resting for member in own) + sum(group.resting for group in inner),
         up=up,
-        counting=total,
+        known=known,
+        counting=len(counting) + sum(group.counting for group in inner),
         is_left_out=status is None,
     )
 
@@ -144,6 +146,6 @@ def _weights(rollup: Rollup, members: Iterable[Member]) -> dict[Status, int]:
 
 
 def _share(weights: Mapping[Status, int]) -> float | None:
-    total = sum(weights.values())
+    known = sum(weight for status, weight in weights.items() if status not in _OPEN)
     up = sum(weight for status, weight in weights.items() if status.is_up)
-    return up / total if total else None
+    return up / known if known else None

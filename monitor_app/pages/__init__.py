@@ -13,6 +13,8 @@ from monitor_app.pages import (
     audit,
     board,
     empty,
+    group,
+    groups,
     help,  # noqa: A004 - the page is about help
     invitation,
     login,
@@ -27,15 +29,19 @@ from monitor_app.security.permissions import (
     BOARD_READ,
     PROFILE_MANAGE,
     RELATION_WRITE,
+    SERVICE_WRITE,
     SETTING_MANAGE,
     USER_MANAGE,
 )
+from monitor_app.state.colours import ColourState
 from monitor_app.state.push import PushDialog
 from monitor_app.state.shown_page import note_reload
 
 # What each page takes to be given out; None: it is everybody's.
 NEEDS: Final[Mapping[str, str | None]] = {
     board.ROUTE: BOARD_READ,
+    group.ROUTE: BOARD_READ,
+    groups.ROUTE: SERVICE_WRITE,
     help.ROUTE: BOARD_READ,
     empty.ROUTE: BOARD_READ,
     profile.ROUTE: PROFILE_MANAGE,
@@ -62,8 +68,9 @@ def add_pages(app: rx.App) -> None:
     # A page that comes up shows no secret that an earlier one asked for.
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
-    for own in (profile, admin_relations, users, audit, security):
-        app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=[PushDialog.close, *_listed(own.ON_LOAD)])
+    for own in (profile, admin_relations, groups, group, users, audit, security):
+        on_load = [PushDialog.close, ColourState.load, *_listed(own.ON_LOAD)]
+        app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=on_load)
         note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))
     for entry in (login, setup, invitation, wall):
         app.add_page(entry.page, route=entry.ROUTE, title=entry.TITLE)

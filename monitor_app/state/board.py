@@ -1,6 +1,6 @@
 """The board as one browser sees it: which rows, how many there are, what can be filtered by."""
 
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 
@@ -9,12 +9,15 @@ from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_DELETE_ANY
 from monitor_app.state.address import hints, query_of
+from monitor_app.state.colours import ColourState
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.live import open_view
 from monitor_app.state.runtime import current
 from monitor_app.state.shown_page import note_reload, reload_of_shown_page
 
 logger = get_logger(__name__)
+# The page of one group shows the board's rows, too.
+GROUP_PAGE: Final = "/group"
 
 
 class BoardState(rx.State):
@@ -48,8 +51,11 @@ class BoardState(rx.State):
         self.page, self.pages = snapshot["page"], snapshot["pages"]
         self.groups, self.tags, self.environments = board.groups(), board.tags(), board.environments()
         self.hints = [] if self.matched or not self.total else hints(board, query)
+        if self.router.url.path.rstrip("/") == GROUP_PAGE:  # its group is what that page is about
+            self.hints = [hint for hint in self.hints if hint["filter"] != "group"]
         self.has_demo = any(row.definition.is_demo for row in board)
         self.own = [row["id"] for row in snapshot["rows"] if is_own_only(row["id"])]
+        (await self.get_state(ColourState))._take()
         self.is_loaded = True
         self.snapshot = snapshot
         yield

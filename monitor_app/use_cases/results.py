@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor_app.domain.changes import ServiceEvent
-from monitor_app.domain.uptime import mean_uptime
 from monitor_app.domain.result import StoredResult
+from monitor_app.domain.uptime import mean_uptime
 from monitor_app.errors import InvalidInput
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Downtime, Incident, IncidentFilter, Place, SqlHistory, Uptime
 
-__all__ = ["LATEST_LIMIT", "Downtime", "Past", "ResultUseCases", "Uptime"]
+__all__ = ["LATEST_LIMIT", "Downtime", "GroupPast", "Incident", "Past", "ResultUseCases", "Uptime"]
 
 LATEST_LIMIT = 200
 PERCENTILES = (0.5, 0.9, 0.95, 0.99)

@@ -147,17 +147,19 @@ export function Choice({ name, title, options }) {
 
 const FILTERS = ["q", "status", "group", "environment", "tag"];
 
-export function FacetFilters({ groups, environments, tags }) {
+/** `kept` is what the page itself narrows down by: it is not offered, and never cleared. */
+export function FacetFilters({ groups, environments, tags, kept = "" }) {
   const query = useQuery();
   const setQuery = useSetQuery();
-  const isFiltered = FILTERS.some((name) => query.get(name));
+  const filters = FILTERS.filter((name) => name !== kept);
+  const isFiltered = filters.some((name) => query.get(name));
   return (
     <div className="facets">
-      <Choice name="group" title="Group" options={groups} />
+      {kept !== "group" && <Choice name="group" title="Group" options={groups} />}
       <Choice name="environment" title="Environment" options={environments} />
       <Choice name="tag" title="Tag" options={tags} />
       {isFiltered && (
-        <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>
+        <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(filters.map((name) => [name, ""])))}>
           <Icon name="close" size={12} /> Clear filters
         </button>
       )}

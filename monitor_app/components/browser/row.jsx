@@ -6,6 +6,7 @@ import { HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
 import { StatusWord } from "./status.jsx";
 import { board } from "./store.js";
+import { TagChip } from "./tag_chip.jsx";
 import { age, breakerChip, breakerWords, clockTime, dayTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
 
 const GRACE_MS = 5000; // a check takes time, and so does its way here
@@ -78,14 +79,10 @@ function Tags({ row }) {
     <span className="chips">
       {row.group && <span className="chip group">{row.group}</span>}
       {row.env && (
-        <span className="chip environment" title={`Environment ${row.env}`}>
-          {row.env}
-        </span>
+        <TagChip sort="environment" name={row.env} title={`Environment ${row.env}`} />
       )}
       {row.tags.slice(0, 2).map((tag) => (
-        <span key={tag} className="chip">
-          {tag}
-        </span>
+        <TagChip key={tag} name={tag} />
       ))}
       {row.tags.length > 2 && (
         <span className="chip" title={row.tags.join(", ")}>

@@ -36,6 +36,16 @@ def test_no_data_is_not_green() -> None:
     assert status_of(UNKNOWN, DEGRADED) is DEGRADED
 
 
+def test_share_is_of_what_is_known() -> None:
+    tree = GroupTree([Group(1, "A", ""), Group(2, "B", "", rollup=SHARE)])
+    members = [Member(n, group, status) for n, group in enumerate("AB") for status in (OK, FAILED, UNKNOWN, STARTING)]
+    found = picture(tree, [*members, Member(9, "C", OK)])
+    assert (found["A"].share, found["B"].share) == (0.5, 0.5)
+    assert (found["A"].known, found["A"].counting) == (2, 4)
+    assert picture(tree, [Member(1, "A", UNKNOWN), Member(2, "B", UNKNOWN)])["B"].share is None
+    assert picture(tree, [Member(1, "A", UNKNOWN), Member(2, "B", UNKNOWN)])["A"].share is None
+
+
 def test_paused_and_resting_services_are_left_out() -> None:
     assert status_of(OK, STOPPED) is OK
     assert status_of(OK, resting=(FAILED,)) is OK
