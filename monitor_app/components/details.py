@@ -191,7 +191,12 @@ def _actions() -> rx.Component:
         if_may(
             SERVICE_WRITE,
             button("edit", "Edit", "edit"),
-            rx.cond(DetailsState.enabled, button("pause", "Pause", "pause"), button("play", "Resume", "resume")),
+            rx.cond(DetailsState.enabled, button("pause", "Pause…", "hold"), button("play", "Resume", "resume")),
+            rx.cond(
+                DetailsState.in_maintenance,
+                button("wrench", "End maintenance", "maintenance-end"),
+                rx.cond(DetailsState.enabled, button("wrench", "Maintenance…", "maintenance")),
+            ),
         ),
         add_relation(),
         if_may(BREAKER_OPERATE, _breaker_button()),
@@ -207,5 +212,8 @@ def _breaker_button() -> rx.Component:
     return rx.cond(
         DetailsState.has_breaker,
         button("Close the breaker", BreakerDialog.close_breaker(DetailsState.open_id)),
-        rx.cond(DetailsState.enabled, button("Open the breaker", BreakerDialog.ask(DetailsState.open_id))),
+        rx.cond(
+            DetailsState.enabled & ~DetailsState.in_maintenance,
+            button("Open the breaker", BreakerDialog.ask(DetailsState.open_id)),
+        ),
     )

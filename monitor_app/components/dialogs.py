@@ -9,6 +9,7 @@ from monitor_app.components.breaker_dialog import breaker_dialog
 from monitor_app.components.delete_dialog import delete_dialog
 from monitor_app.components.deleted_dialog import deleted_dialog
 from monitor_app.components.group_dialog import delete_group_dialog, group_dialog
+from monitor_app.components.hold_dialog import hold_dialog
 from monitor_app.components.paste import paste_dialog
 from monitor_app.components.push_dialog import push_dialog
 from monitor_app.components.relation_dialog import relation_dialog
@@ -24,6 +25,7 @@ def dialogs() -> rx.Component:
         relation_dialog(),
         paste_dialog(),
         breaker_dialog(),
+        hold_dialog(),
         push_dialog(),
         group_dialog(),
         delete_group_dialog(),

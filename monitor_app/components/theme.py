@@ -15,6 +15,7 @@ STYLESHEETS: Final = (
     "/page.css",
     "/board.css",
     "/dialogs.css",
+    "/holds.css",
     "/service_form.css",
     "/people.css",
     "/admin.css",

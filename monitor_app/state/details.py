@@ -48,6 +48,7 @@ class DetailsState(rx.State):
     related: dict[str, dict[str, Any]] = {"needs": {"rows": [], "more": 0}, "neededBy": {"rows": [], "more": 0}}  # noqa: RUF012
     is_told: bool = False  # it reports of itself, at an address
     enabled: bool = True
+    in_maintenance: bool = False
     managed_by: str = ""  # the configuration file that made it
     drift: str = ""  # what is not as that says
     is_own: bool = False  # may be deleted because who looks made it
@@ -94,6 +95,7 @@ class DetailsState(rx.State):
         past = await current().results.past(caller(), row.pk, datetime.now(UTC))
         definition = row.definition
         self.open_id, self.label, self.target = row.pk, definition.label, row.target
+        self.in_maintenance = row.maintenance is not None
         self.enabled, self.is_own = definition.enabled, is_own_only(row.pk)
         self.managed_by, self.drift = definition.managed_by, drift_words(definition)
         self.has_breaker = row.state is not None and row.state.breaker.phase != "closed"

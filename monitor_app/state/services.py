@@ -10,6 +10,7 @@ from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.board import show_own_change
 from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.guard import caller, requires
+from monitor_app.state.holds import MAINTENANCE, PAUSE, HoldDialog
 from monitor_app.state.runtime import current
 from monitor_app.state.service_dialog import ServiceDialog
 from monitor_app.state.service_form import EDIT
@@ -39,6 +40,12 @@ class RowActions(rx.State):
                 await (await self.get_state(ServiceDialog))._open(f"{EDIT}{row.pk}")
             case "pause":
                 return await self._change(row, current().services.pause, "is paused")
+            case "hold":
+                await (await self.get_state(HoldDialog))._open([row.pk], PAUSE)
+            case "maintenance":
+                await (await self.get_state(HoldDialog))._open([row.pk], MAINTENANCE)
+            case "maintenance-end":
+                return await (await self.get_state(HoldDialog))._end([row.pk], MAINTENANCE)
             case "resume":
                 return await self._change(row, current().services.resume, "is checked again")
             case "delete":

@@ -10,7 +10,7 @@ export const WIDTH = HISTORY * PITCH - (PITCH - BAR);
 const STUB = 3;
 const FOOT = 5;
 // Height tells too: full when up or down, two thirds when degraded, half when it says little.
-const HEIGHTS = [HEIGHT, 13, HEIGHT, 10, 6, 10];
+const HEIGHTS = [HEIGHT, 13, HEIGHT, 10, 10, 10];
 
 /** Which result stands at bar `index` (0 is the oldest bar); null where there is no result yet. */
 export function resultAt(row, index) {
@@ -93,6 +93,10 @@ export function BarPatterns() {
         <pattern id="hatch-unknown" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect className="hatch-ground" width="4" height="4" />
           <rect className="hatch-line" width="2" height="4" />
+        </pattern>
+        <pattern id="hatch-rest" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+          <rect className="hatch-rest-ground" width="4" height="4" />
+          <rect className="hatch-rest-line" width="1.500" height="4" />
         </pattern>
       </defs>
     </svg>

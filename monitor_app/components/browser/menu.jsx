@@ -4,7 +4,9 @@ import { PopMenu } from "./pop_menu.jsx";
 // What each takes to be offered; looking is for all.
 const NEEDS = {
   edit: "service:write",
-  pause: "service:write",
+  hold: "service:write",
+  maintenance: "service:write",
+  "maintenance-end": "service:write",
   resume: "service:write",
   "breaker-close": "breaker:operate",
   "breaker-open": "breaker:operate",
@@ -16,11 +18,16 @@ function itemsFor(row, may, isOwn) {
     { action: "open", icon: "details", text: "Check details", keys: "Enter" },
     { action: "edit", icon: "edit", text: "Edit" },
     row.enabled
-      ? { action: "pause", icon: "pause", text: "Pause" }
+      ? { action: "hold", icon: "pause", text: "Pause…" }
       : { action: "resume", icon: "play", text: "Resume" },
+    ...(row.enabled && row.hold
+      ? [{ action: "maintenance-end", icon: "wrench", text: "End maintenance" }]
+      : row.enabled
+        ? [{ action: "maintenance", icon: "wrench", text: "Maintenance…" }]
+        : []),
     ...(row.brk
       ? [{ action: "breaker-close", icon: "breaker", text: "Close the breaker" }]
-      : row.enabled
+      : row.enabled && !row.hold
         ? [{ action: "breaker-open", icon: "breaker", text: "Open the breaker" }]
         : []),
     { action: "delete", icon: "trash", text: "Delete", isDangerous: true },

@@ -7,7 +7,7 @@ import { Icon } from "./icons.jsx";
 import { StatusWord } from "./status.jsx";
 import { board } from "./store.js";
 import { TagChip } from "./tag_chip.jsx";
-import { age, breakerChip, breakerWords, clockTime, dayTime, duration, exact, pendingWords, responseTime, shortDuration } from "./words.js";
+import { age, breakerChip, breakerWords, clockTime, dayTime, duration, exact, holdWords, pendingWords, responseTime, shortDuration } from "./words.js";
 
 const GRACE_MS = 5000; // a check takes time, and so does its way here
 const PAUSED = 4;
@@ -59,6 +59,7 @@ function flash(name, count) {
 
 /** What is said of a row instead of its target: who paused its checks, what is not confirmed, else what is wrong. */
 export function rowWords(row) {
+  if (row.hold) return holdWords(row);
   if (row.brk && row.status === PAUSED) return breakerWords(row.brk);
   if (row.pend) return pendingWords(row.pend);
   return row.status === 0 || row.status === PAUSED ? "" : row.msg;
@@ -124,6 +125,7 @@ export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
           <span className="label" title={row.label}>
             {row.label}
           </span>
+          {row.hold && row.enabled && <span className="chip rest">maintenance</span>}
           {row.brk && (
             <span className="chip breaker" title={breakerWords(row.brk)}>
               {breakerChip(row.brk)}

@@ -3,12 +3,12 @@ import { useEffect, useRef } from "react";
 import { HistoryBar } from "./history.jsx";
 import { Age, Moment, Since, useRow } from "./row.jsx";
 import { StatusWord } from "./status.jsx";
-import { breakerWords, interval, pendingWords, responseTime } from "./words.js";
+import { breakerWords, holdWords, interval, pendingWords, responseTime } from "./words.js";
 
 export function RowFacts({ rowId, fallback, onFresh }) {
   const live = useRow(rowId);
   const row = live ?? (fallback?.id === rowId ? fallback : null);
-  const news = row && [row.at, row.status, row.brk?.[0]].join();
+  const news = row && [row.at, row.status, row.brk?.[0], row.hold].join();
   const seen = useRef(null);
   useEffect(() => {
     // A new result came, or the breaker moved: the lists below are fetched again.
@@ -26,7 +26,7 @@ export function RowFacts({ rowId, fallback, onFresh }) {
           </span>
         )}
       </div>
-      <p className="message">{row.msg || "No message"}</p>
+      <p className="message">{row.hold ? holdWords(row) : row.msg || "No message"}</p>
       {row.pend && (
         <p className="note">
           {pendingWords(row.pend)}, since <Moment at={row.pend[3]} />

@@ -16,12 +16,12 @@ function absoluteTimes(relative) {
 
 /** A row of the wire as the screen holds it: `flash` counts what changed, so that a cell can fade from a tint. */
 function rowOf(wire) {
-  return { pend: null, brk: null, ...wire, ht: absoluteTimes(wire.ht), flash: { status: 0, ms: 0 } };
+  return { pend: null, brk: null, hold: null, ...wire, ht: absoluteTimes(wire.ht), flash: { status: 0, ms: 0 } };
 }
 
 /** What seldom changes of a row: status, what is not confirmed yet, the circuit breaker. */
 function standingOf(standing) {
-  return standing ? { status: standing.status, pend: standing.pend ?? null, brk: standing.brk ?? null } : {};
+  return standing ? { status: standing.status, pend: standing.pend ?? null, brk: standing.brk ?? null, hold: standing.hold ?? null } : {};
 }
 
 /** News of a row, merged into it: a result, or (its status null) only what changed without one. */

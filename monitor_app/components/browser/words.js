@@ -65,6 +65,17 @@ export function pendingWords([status, count, needed, , message]) {
   return `${what}, ${count} of ${needed}${message ? `: ${message}` : ""}`;
 }
 
+/** "14:05" or "20 May 09:30": when a pause or a maintenance ends. */
+export function holdEnd(until, now = Date.now()) {
+  return nearby(until, now);
+}
+
+/** Why a row rests: "paused by ada until 14:05: a new disk"; `hold` is [who, reason, at, until]. */
+export function holdWords({ hold: [who, reason, , until], enabled }, now = Date.now()) {
+  const what = enabled ? "in maintenance" : who ? `paused by ${who}` : "paused";
+  return `${what}${until === null ? "" : ` until ${nearby(until, now)}`}${reason ? `: ${reason}` : ""}`;
+}
+
 /** What the circuit breaker does: by itself or by hand, since when, until when, why. */
 export function breakerWords([phase, opened, until, failures, who, reason], now = Date.now()) {
   if (phase === "half_open") return "the circuit breaker lets one check through, which decides";

@@ -18,6 +18,7 @@ from tests.integration.access import (
     cases_board,
     cases_form,
     cases_groups,
+    cases_holds,
     cases_palette,
     cases_profile,
     cases_relations,
@@ -29,6 +30,7 @@ from tests.integration.access.stage import SCREEN_PEOPLE, Stage, Tab, ours
 
 assert cases_admin
 assert cases_board
+assert cases_holds
 assert cases_form
 assert cases_groups
 assert cases_palette

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { age, boardSentence, breakerChip, breakerWords, duration, interval, pendingWords, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
+import { age, boardSentence, breakerChip, breakerWords, duration, holdWords, interval, pendingWords, plural, responseTime, shortDuration } from "../../../../monitor_app/components/browser/words.js";
 import { chooseFormats } from "../../../../monitor_app/components/browser/times.js";
 
 chooseFormats("", "en-GB");
@@ -54,6 +54,14 @@ test("the board in one sentence, and what it was when nothing is checked", () =>
 test("what is not confirmed says how much is missing", () => {
   assert.equal(pendingWords([2, 1, 3, 0, "connection refused"]), "not confirmed, 1 of 3: connection refused");
   assert.equal(pendingWords([0, 1, 2, 0, ""]), "recovering, 1 of 2");
+});
+
+test("what rests says who, until when and why", () => {
+  const now = new Date(2030, 4, 17, 14, 1).getTime();
+  const until = new Date(2030, 4, 17, 16, 30).getTime();
+  assert.equal(holdWords({ hold: ["ada", "new disks", now, until], enabled: false }, now), "paused by ada until 16:30: new disks");
+  assert.equal(holdWords({ hold: ["ada", "", now, null], enabled: false }, now), "paused by ada");
+  assert.equal(holdWords({ hold: ["ada", "new disks", now, until + 7 * 86400000], enabled: true }, now), "in maintenance until 24 May 16:30: new disks");
 });
 
 test("the circuit breaker says since when, until when and why", () => {

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.state import Breaker, Pending
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardRow
@@ -61,6 +62,16 @@ def test_row_without_results() -> None:
     wire = wire_row(row_with())
     assert [wire[name] for name in ("status", "since", "at")] == [5, None, None]
     assert [wire[name] for name in ("hs", "hm", "ht")] == ["", [], []]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_rests_says_why(enabled: bool) -> None:
+    board, hold = Board(), Hold("ada", "new disks", NOW, at(60))
+    rests = {"maintenance": hold} if enabled else {"pause": hold, "maintenance": replace(hold, who="bob")}
+    board.apply_services([service(1, enabled=enabled, **rests)], {})
+    row = board.get(1)
+    assert row is not None
+    assert (wire_row(row)["status"], wire_row(row)["hold"]) == (4, ["ada", "new disks", NOW_MS, NOW_MS + 60_000])
 
 
 def test_times_do_not_drift_by_rounding() -> None:
