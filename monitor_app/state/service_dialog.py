@@ -21,10 +21,12 @@ from monitor_app.state.service_document import messages, read_document, without_
 from monitor_app.state.service_form import COPY, EDIT, NEW, ServiceForm
 from monitor_app.state.service_preview import card
 from monitor_app.state.toast import say
+from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.pasted_target import understood
 from monitor_app.use_cases.service_input import check
 
 _ANEW = "must be given anew"
+_NUMBER_LIMIT = 1 << 53  # what a browser counts exactly
 
 logger = get_logger(__name__)
 
@@ -141,7 +143,8 @@ class ServiceDialog(ServiceForm, rx.State):
     @requires(SERVICE_WRITE)
     async def keep(self, form: Any, number: Any) -> None:
         """Keep what is typed as a draft. `number` comes back in `kept` once it is in the database."""
-        if not isinstance(form, dict) or not isinstance(number, int) or not await self._is_of_here(form):
+        is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number < _NUMBER_LIMIT
+        if not isinstance(form, dict) or not is_number or not await self._is_of_here(form):
             return
         text = form.get(DOCUMENT_FIELD)
         try:
@@ -254,7 +257,8 @@ class ServiceDialog(ServiceForm, rx.State):
             return None
         before = self._editing
         try:
-            saved = await self._saved(self._settled(form))
+            with noted_changes() as changes:
+                saved = await self._saved(self._settled(form))
         except InvalidInput as err:
             self._refuse(err, form)
             return None
@@ -268,7 +272,7 @@ class ServiceDialog(ServiceForm, rx.State):
         self._hide()
         if before is None and kinds()[saved.kind].is_told:  # of no use before somebody knows its address
             (await self.get_state(PushDialog))._show(saved)
-        await say(self, f"{saved.label} is watched now" if before is None else f"{saved.label} is saved")
+        await say(self, f"{saved.label} is {'watched now' if before is None else 'saved'}", undo=changes)
         return await show_own_change()
 
     async def _saved(self, form: Mapping[str, Any]) -> ServiceDefinition | None:

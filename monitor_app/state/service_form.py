@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import reflex as rx
+from reflex_base.event.context import EventContext
 
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import InvalidInput, NotFound
@@ -75,7 +76,7 @@ class ServiceForm(rx.State, mixin=True):
     _shown: int = 0
 
     def _tab(self) -> str:
-        return str(self.router.session.client_token)
+        return EventContext.get().token
 
     async def _open(self, subject: str) -> None:
         """Show the form that `subject` names, with the draft there is of it; nothing for a service that is gone."""

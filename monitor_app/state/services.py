@@ -13,7 +13,7 @@ from monitor_app.state.guard import caller, requires
 from monitor_app.state.holds import MAINTENANCE, PAUSE, HoldDialog
 from monitor_app.state.runtime import current
 from monitor_app.state.service_dialog import ServiceDialog
-from monitor_app.state.service_form import EDIT
+from monitor_app.state.service_form import COPY, EDIT
 from monitor_app.state.toast import say
 from monitor_app.use_cases.change_log import noted_changes
 
@@ -38,6 +38,8 @@ class RowActions(rx.State):
         match action:
             case "edit":
                 await (await self.get_state(ServiceDialog))._open(f"{EDIT}{row.pk}")
+            case "duplicate":
+                await (await self.get_state(ServiceDialog))._open(f"{COPY}{row.pk}")
             case "pause":
                 return await self._change(row, current().services.pause, "is paused")
             case "hold":

@@ -4,6 +4,7 @@ import { PopMenu } from "./pop_menu.jsx";
 // What each takes to be offered; looking is for all.
 const NEEDS = {
   edit: "service:write",
+  duplicate: "service:write",
   hold: "service:write",
   maintenance: "service:write",
   "maintenance-end": "service:write",
@@ -17,6 +18,7 @@ function itemsFor(row, may, isOwn) {
   const items = [
     { action: "open", icon: "details", text: "Check details", keys: "Enter" },
     { action: "edit", icon: "edit", text: "Edit" },
+    { action: "duplicate", icon: "copy", text: "Duplicate" },
     row.enabled
       ? { action: "hold", icon: "pause", text: "Pause…" }
       : { action: "resume", icon: "play", text: "Resume" },

@@ -52,6 +52,8 @@ class Case:
     is_fresh: bool = False
     # An argument that may be good in many ways.
     free: str = ""
+    # The table of what somebody keeps for themselves alone, which may change without a line in the audit log.
+    own: str = ""
 
     @property
     def name(self) -> str:
@@ -67,12 +69,19 @@ CASES: list[Case] = []
 
 
 def case(
-    handler: str, needs: str, *, changes: bool = False, is_slow: bool = False, is_fresh: bool = False, free: str = ""
+    handler: str,
+    needs: str,
+    *,
+    changes: bool = False,
+    is_slow: bool = False,
+    is_fresh: bool = False,
+    free: str = "",
+    own: str = "",
 ) -> Callable[[Prepare], Prepare]:
     """Add a case; its function may have more than one."""
 
     def add(prepare: Prepare) -> Prepare:
-        CASES.append(Case(handler, needs, changes, prepare, is_slow, is_fresh, free))
+        CASES.append(Case(handler, needs, changes, prepare, is_slow, is_fresh, free, own))
         return prepare
 
     return add

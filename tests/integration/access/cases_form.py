@@ -50,13 +50,13 @@ async def looked_at(tab: Tab) -> dict[str, Any]:
     return {"form": _typed(tab)}
 
 
-@case("ServiceDialog.keep", SERVICE_WRITE, changes=True)
+@case("ServiceDialog.keep", SERVICE_WRITE, changes=True, own="draft")
 async def typed(tab: Tab) -> dict[str, Any]:
     await tab.send(ServiceDialog.open_new)
     return {"form": _typed(tab), "number": 1}
 
 
-@case("ServiceDialog.discard", SERVICE_WRITE, changes=True)
+@case("ServiceDialog.discard", SERVICE_WRITE, changes=True, own="draft")
 async def kept(tab: Tab) -> dict[str, Any]:
     await tab.send(ServiceDialog.open_new)
     await tab.send(ServiceDialog.keep, form=_typed(tab), number=1)
