@@ -59,7 +59,10 @@ async def seal_plain(database: Database, registry: KindRegistry, vault: Vault) -
 
 
 async def status(database: Database, vault: Vault) -> SecretStatus:
-    """Look at every stored secret but those of earlier versions, which nobody can give anew. Raises DatabaseUnavailable."""
+    """Look at every stored secret. Those of earlier versions do not count: nobody can give them anew.
+
+    Raises DatabaseUnavailable.
+    """
     async with database.read() as conn:
         places = [place async for place in _places(conn)]
     lost = tuple(where for where, token in places if not _is_readable(vault, token))
