@@ -80,6 +80,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     app.stop()
 
 
+@pytest.mark.timeout(300)  # many pages, one after the other
 def test_hostile_text_is_nothing_but_text(app: LiveApp, browser: Browser) -> None:
     watch = Watch(app)
     inside, outside = (browser.new_context(reduced_motion="reduce") for _ in range(2))

@@ -64,7 +64,7 @@ async def server(*answers: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
 
 
 async def asked(probe: Ask, port: int, **values: Any) -> ProbeResult:
-    login = {"engine": "mysql", "port": port, "user": "anna", "password": PASSWORD, "deadline_seconds": 3}
+    login = {"engine": "mysql", "port": port, "user": "anna", "password": PASSWORD, "deadline_seconds": 15}
     return await probe(**(login | values))
 
 
