@@ -64,7 +64,7 @@ async def server(*answers: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
 
 
 async def asked(probe: Ask, port: int, **values: Any) -> ProbeResult:
-    login = {"engine": "mysql", "port": port, "user": "anna", "password": PASSWORD, "deadline_seconds": 15}
+    login = {"engine": "mysql", "port": port, "user": "anna", "password": PASSWORD, "deadline_seconds": 3}
     return await probe(**(login | values))
 
 
@@ -131,7 +131,7 @@ def numbered(bodies: int, body: bytes, first: int) -> bytes:
 )
 async def test_endless_answers_end(probe: Ask, answer: bytes, told: str) -> None:
     async with server(*LOGGED_IN, READ_ONLY, answer) as (port, _):
-        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable"))
+        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=15))
     assert told in result.message
     assert result.status is Status.FAILED
     assert longest < 0.5  # seconds of the processor, several times as many as without coverage
@@ -140,7 +140,7 @@ async def test_endless_answers_end(probe: Ask, answer: bytes, told: str) -> None
 async def test_tiny_packets_let_others_run(probe: Ask) -> None:
     answer = packet(1, b"\1") + column(2) + packet(3, EOF) + numbered(30_000, b"\0", 4)
     async with server(*LOGGED_IN, READ_ONLY, answer) as (port, _):
-        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable"))
+        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=15))
     assert result.metrics["rows"] == 10_000
     assert longest < 0.5  # seconds of the processor, several times as many as without coverage
 
