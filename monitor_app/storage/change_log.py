@@ -33,6 +33,8 @@ _ITEM = (items.c.subject, items.c.subject_pk, items.c.before, items.c.after)
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
 _CHUNK = 5000
 _PORTION = 500
+# What actions end with that belong to another change.
+_FOLLOWING = ("undo", "redo", "rename-member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,10 @@ async def next_change(conn: AsyncConnection, account_pk: int, state: ChangeState
 async def load_changes(
     conn: AsyncConnection, account_pk: int, limit: int, before_pk: int | None = None
 ) -> list[Change]:
-    """The changes of an account, the newest first."""
-    where = [changes.c.account_pk == account_pk, *([] if before_pk is None else [changes.c.pk < before_pk])]
+    """The changes of an account, the newest first, without those that only follow from one."""
+    where = [changes.c.account_pk == account_pk, *(~changes.c.action.like(f"%.{verb}") for verb in _FOLLOWING)]
+    if before_pk is not None:
+        where.append(changes.c.pk < before_pk)
     rows = await conn.execute(select(*_CHANGE).where(*where).order_by(changes.c.pk.desc()).limit(limit))
     return [Change(**row) for row in rows.mappings()]
 

@@ -41,6 +41,8 @@ ROLLED: Final = (
 )
 # Nobody reads what a file once said to find out what somebody changed.
 _SHOWN: Final = (*ROLLED, "enabled", "pause", "maintenance", "managed_by")
+# By who changed it, and when.
+_TOLD_ALREADY: Final = frozenset({"pause.who", "pause.at", "maintenance.who", "maintenance.at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +151,5 @@ def _did(item: ChangeItem) -> list[FieldChange]:
     """What a change did; of one that came or went nothing: it is the whole service."""
     if item.before is None or item.after is None:
         return []
-    return field_changes(_part(item.before, _SHOWN), _part(item.after, _SHOWN))
+    fields = field_changes(_part(item.before, _SHOWN), _part(item.after, _SHOWN))
+    return [field for field in fields if field.name not in _TOLD_ALREADY]
