@@ -27,6 +27,13 @@ _ONE: Final = "/api/admin/services/{service_id}"
 ROUTES: Final = (
     Row("POST", f"{_ONE}/pause", SERVICE_WRITE, of_service("pause", reason="disks"), always, is_forgiving=True),
     Row("POST", f"{_ONE}/resume", SERVICE_WRITE, of_service("resume"), always),
-    Row("POST", f"{_ONE}/maintenance", SERVICE_WRITE, of_service("maintenance", reason="disks"), always),
+    Row(
+        "POST",
+        f"{_ONE}/maintenance",
+        SERVICE_WRITE,
+        of_service("maintenance", reason="disks"),
+        always,
+        is_forgiving=True,
+    ),
     Row("DELETE", f"{_ONE}/maintenance", SERVICE_WRITE, of_service("maintenance"), always),
 )
