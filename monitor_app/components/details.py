@@ -18,6 +18,7 @@ from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.details import DetailsState
 from monitor_app.state.push import PushDialog
 from monitor_app.state.services import RowActions
+from monitor_app.state.versions import VersionsDialog
 
 
 def details_panel() -> rx.Component:
@@ -200,8 +201,19 @@ def _actions() -> rx.Component:
         ),
         add_relation(),
         if_may(BREAKER_OPERATE, _breaker_button()),
+        if_may(SERVICE_WRITE, _history_button()),
         rx.cond(may(SERVICE_DELETE_ANY) | DetailsState.is_own, button("trash", "Delete", "delete", "plain dangerous")),
         class_name="actions",
+    )
+
+
+def _history_button() -> rx.Component:
+    return rx.el.button(
+        icon("history"),
+        "History of changes",
+        type="button",
+        class_name="plain",
+        on_click=VersionsDialog.open(DetailsState.open_id),
     )
 
 

@@ -14,6 +14,7 @@ from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
+from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.paste import UNTESTED, LineState, PasteLine, PasteSession
 
 SHOWN_LIMIT = 100
@@ -147,7 +148,8 @@ class PasteState(rx.State):
         if session is None:
             return None
         try:
-            saved = await session.save()
+            with noted_changes() as changes:
+                saved = await session.save()
         except LightbulbError as err:
             self._show(session)  # a long list is saved in parts
             await say(self, str(err), tone="failed")
@@ -160,7 +162,7 @@ class PasteState(rx.State):
             told.append(f"{_lines(untested)} not tested yet")
         if left_out:
             told.append(f"{_lines(left_out)} left out")
-        await say(self, "; ".join(told))
+        await say(self, "; ".join(told), undo=changes)
         if untested or counts.get(LineState.REFUSED):
             self._show(session)
             self.is_open = True  # the rest stays to be looked at, wherever the list was pasted
