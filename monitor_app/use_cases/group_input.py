@@ -22,6 +22,11 @@ class RollupInput:
     rollup: Rollup
     weights: Mapping[str, int]
 
+    def document(self) -> dict[str, Any] | None:
+        """As people and files say it, weights by service_id; None for the worst."""
+        found = self.rollup.document()
+        return None if found is None else found | {"weights": dict(sorted(self.weights.items()))}
+
     def stored(self, pks: Mapping[str, int]) -> dict[str, Any] | None:
         """As the column holds it. `pks` are those of all services. Raises InvalidInput for services unknown to it."""
         if unknown := [name for name in self.weights if name not in pks]:

@@ -25,9 +25,10 @@ from monitor_app.use_cases.change_log import record_change, relation_items, serv
 from monitor_app.use_cases.configuration.document import Document
 from monitor_app.use_cases.configuration.drafting import DEFAULT, Draft, Options, Present, draft
 from monitor_app.use_cases.configuration.drift_list import Drifted, drifted_objects
-from monitor_app.use_cases.configuration.field_changes import applied_relation, shown_columns, shown_group
+from monitor_app.use_cases.configuration.field_changes import applied_relation, shown_columns
 from monitor_app.use_cases.configuration.plan import HIDDEN, Plan
 from monitor_app.use_cases.configuration.service_steps import ServiceStep
+from monitor_app.use_cases.group_input import given_rollup
 from monitor_app.use_cases.service_input import service_columns
 from monitor_app.use_cases.services import Clock, require_own
 
@@ -78,8 +79,9 @@ class ConfigurationUseCases:
         async with self._database.read() as conn:
             services = await service_table.load_managed_services(conn)
             relations = [each for each in await relation_table.load_relations(conn) if each.managed_by]
-            names = {pk: name for pk, name, _ in await relation_table.load_ends(conn)} if relations else {}
             groups = await group_table.load_groups(conn)
+            has_names = relations or any(group.rollup for group in groups)
+            names = {pk: name for pk, name, _ in await relation_table.load_ends(conn)} if has_names else {}
         return await asyncio.to_thread(drifted_objects, services, relations, groups, names)
 
     async def _draft(self, identity: Identity, documents: Sequence[Document], options: Options) -> Draft:
@@ -111,7 +113,7 @@ class ConfigurationUseCases:
             did = await self._write_services(conn, identity, made, now)
             pks |= {item.after["service_id"]: item.subject_pk for item in did if item.before is None and item.after}
             did += await _write_relations(conn, made, pks, now)
-            await _write_groups(conn, made, now)
+            await _write_groups(conn, made, pks, now)
             # The files say how it is: whoever wants it otherwise changes them, or goes back to an earlier version.
             await record_change(conn, identity, ACTION, now, did, undoable=False)
             revision = await service_table.service_revision(conn)
@@ -177,12 +179,14 @@ async def _write_relations(
     return did
 
 
-async def _write_groups(conn: AsyncConnection, made: Draft, now: datetime) -> None:
+async def _write_groups(conn: AsyncConnection, made: Draft, pks: Mapping[str, int], now: datetime) -> None:
     added: list[dict[str, Any]] = []
     changed: list[tuple[int, dict[str, Any]]] = []
     for step in made.groups:
-        values: dict[str, Any] = {"description": step.entry.description, "updated_at": now}
-        values |= {"managed_by": step.document, "applied": shown_group(step.entry.name, step.entry.description)}
+        entry = step.entry
+        values: dict[str, Any] = {"description": entry.description, "parent": entry.parent, "updated_at": now}
+        values["rollup"] = given_rollup("rollup", entry.rollup).stored(pks)
+        values |= {"managed_by": step.document, "applied": entry.document}
         if step.known is not None:
             changed.append((step.known.pk, values))
         else:

@@ -12,7 +12,7 @@ from monitor_app.use_cases.service_input import ServiceInput
 # What may be said of a service, besides its service_id, which is its name in the file.
 SERVICE_FIELDS: Final = tuple(name for name in ServiceInput.model_fields if name != "service_id")
 RELATION_FIELDS: Final = ("source", "target", "relation_type", "enabled", "note")
-GROUP_FIELDS: Final = ("description",)
+GROUP_FIELDS: Final = ("description", "parent", "rollup")
 GROUP_DESCRIPTION_LIMIT: Final = 500
 PROBLEMS_LIMIT: Final = 200
 
@@ -127,11 +127,18 @@ class RelationEntry:
 
 @dataclass(frozen=True, slots=True)
 class GroupEntry:
-    """What a file says of a group beside the name."""
+    """What a file says of a group beside the name; `rollup` is as RollupInput.document gives it."""
 
     name: str
     description: str = ""
+    parent: str = ""
+    rollup: Mapping[str, Any] | None = None
     place: Place = field(default=Place(""), compare=False)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As the audit log shows it."""
+        return {"name": self.name, "description": self.description, "parent": self.parent, "rollup": self.rollup}
 
 
 @dataclass(frozen=True, slots=True)

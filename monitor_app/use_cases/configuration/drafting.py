@@ -25,6 +25,7 @@ from monitor_app.use_cases.configuration.field_changes import (
     field_changes,
     shown_group,
 )
+from monitor_app.use_cases.configuration.group_rules import wrong_groups
 from monitor_app.use_cases.configuration.plan import Action, Change, Noun, Plan
 from monitor_app.use_cases.configuration.service_steps import ServiceStep, ServiceSteps
 from monitor_app.use_cases.relation_graph import RelationGraph, members_of
@@ -138,6 +139,7 @@ class _Drafting:
         relations = self._relation_steps(relation_entries)
         groups = self._group_steps(group_entries)
         self._judge_relations(relation_entries, gone, entries)
+        self._judge_groups(group_entries, gone, entries)
         if not self._problems:  # a graph of what is wrong would tell of circles that nobody has made
             self._judge_circles(entries, services, relation_entries, gone)
         if self._problems:
@@ -266,13 +268,22 @@ class _Drafting:
         wanted: list[GroupStep] = []
         for entry in entries:
             known, document = present.get(entry.name), document_of[id(entry)]
-            after = shown_group(entry.name, entry.description)
-            before = None if known is None else shown_group(known.name, known.description)
+            after = entry.document
+            before = None if known is None else shown_group(known, self._names)
             fields = field_changes(before, after, None if known is None else known.applied)
             is_new = known is None or known.managed_by != document or known.applied != after
             if self._note("group", entry.name, entry.place, document, known, fields, is_new):
                 wanted.append(GroupStep(entry, document, known))
         return wanted
+
+    def _judge_groups(self, groups: Sequence[GroupEntry], gone: _Gone, services: Sequence[ServiceEntry]) -> None:
+        left = [group for group in self._present.groups if group not in gone.groups]
+        ids = {each.service_id for each in self._present.services} - {each.service_id for each in gone.services}
+        wrong = wrong_groups(left, groups, ids | {entry.service_id for entry in services})
+        for entry in groups:
+            if entry.name in wrong:
+                name, text = wrong[entry.name]
+                self._problems.append(Problem(entry.place, f"{entry.name}.{name}", text))
 
     def _note(
         self,

@@ -39,6 +39,6 @@ def drifted_objects(
             found.append(Drifted("relation", name, relation.managed_by, fields))
     for group in groups:
         if group.applied is not None:
-            fields = differences(group.applied, shown_group(group.name, group.description))
+            fields = differences(group.applied, shown_group(group, names))
             found.append(Drifted("group", group.name, group.managed_by, fields))
     return [each for each in found if each.fields]

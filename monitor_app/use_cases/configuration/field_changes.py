@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from monitor_app.domain.group import Group
 from monitor_app.domain.relation import Relation
 from monitor_app.plugins.sealing import masked
 from monitor_app.redact import MASK
@@ -10,6 +11,7 @@ from monitor_app.use_cases import auditing
 from monitor_app.use_cases.configuration.document import RelationEntry
 from monitor_app.use_cases.configuration.plan import FieldChange
 from monitor_app.use_cases.drift import differences
+from monitor_app.use_cases.groups import view_of
 
 
 def field_changes(
@@ -41,9 +43,9 @@ def applied_relation(entry: RelationEntry) -> dict[str, Any]:
     return auditing.shown_relation(relation, entry.source, entry.target)
 
 
-def shown_group(name: str, description: str) -> dict[str, Any]:
-    """A group for the audit log, and what a file says of it."""
-    return {"name": name, "description": description}
+def shown_group(group: Group, names: Mapping[int, str]) -> dict[str, Any]:
+    """A group for the audit log, as `GroupEntry.document` is what a file says of it. `names` are service_ids by pk."""
+    return view_of(group.name, group, names).document
 
 
 def shown_columns(service_id: str, columns: Mapping[str, Any]) -> dict[str, Any]:

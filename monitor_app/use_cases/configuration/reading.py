@@ -29,6 +29,7 @@ from monitor_app.use_cases.configuration.document import (
 )
 from monitor_app.use_cases.configuration.overlays import laid_over, overlaid
 from monitor_app.use_cases.configuration.substitution import Substitution, substituted
+from monitor_app.use_cases.group_input import given_rollup
 from monitor_app.use_cases.service_input import DEFAULT_KIND
 
 PARTS: Final = ("services", "relations", "groups", "defaults", "settings", "version")
@@ -237,7 +238,19 @@ class _Reader:
                 allowed = ", ".join(GROUP_FIELDS)
                 self._wrong(value, f"{path}.{field_name}", f"is not a field of a group: must be {allowed}")
         description = self._text(placed, "description", path, GROUP_DESCRIPTION_LIMIT)
-        return None if is_wrong else GroupEntry(name, description, _place(placed))
+        parent = self._text(placed, "parent", path, GROUP_LIMIT)
+        rollup = self._rollup(placed, path)
+        return None if is_wrong else GroupEntry(name, description, parent, rollup, _place(placed))
+
+    def _rollup(self, placed: Placed, path: str) -> dict[str, Any] | None:
+        """How the status of a group follows, weights by service_id; None for the worst, and for what is wrong."""
+        given = placed.value.get("rollup", Placed(None, placed.file, placed.line))
+        try:
+            return given_rollup("rollup", given.plain()).document()
+        except InvalidInput as err:
+            for name, text in err.fields.items():
+                self._wrong(given, f"{path}.{name}", text)
+            return None
 
     def _text(self, placed: Placed, name: str, path: str, limit: int, *, is_needed: bool = False) -> str:
         """A text field of a relation or group; variables have no place there."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from monitor_app.domain.group import Group
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
@@ -23,6 +24,7 @@ from monitor_app.storage.settings import load_security_settings
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.configuration.document import SERVICE_FIELDS
 from monitor_app.use_cases.configuration.reading import VERSION
+from monitor_app.use_cases.groups import view_of
 from monitor_app.use_cases.portable.formats import Format, Table
 from monitor_app.use_cases.portable.secrets import encrypted
 from monitor_app.use_cases.portable.tables import relations_csv, services_csv
@@ -87,7 +89,7 @@ class Exporting:
             services = [service for service in await load_services(conn) if not service.is_demo]
             names = {service.pk: service.service_id for service in services}
             relations = [shown for each in await load_relations(conn) if (shown := _shown_relation(each, names))]
-            groups = {group.name: {"description": group.description} for group in await load_groups(conn)}
+            groups = {group.name: _shown_group(group, names) for group in await load_groups(conn)}
             settings = (await load_security_settings(conn)).to_dict() if identity.may(SETTING_MANAGE) else None
         return _Stored(
             sorted(services, key=lambda service: service.service_id),
@@ -138,6 +140,13 @@ class Exporting:
             order = []
         config = service.status_config
         return {name: config[name] for name in [*order, *config] if name in config}
+
+
+def _shown_group(group: Group, names: Mapping[int, str]) -> dict[str, Any]:
+    """What people say of it; where it stands and how its status follows only where that is something else."""
+    view = view_of(group.name, group, names)
+    more = {"parent": view.parent} if view.parent else {}
+    return {"description": view.description, **more} | ({"rollup": view.rollup} if view.rollup else {})
 
 
 def _shown_relation(relation: Relation, names: Mapping[int, str]) -> dict[str, Any] | None:

@@ -31,6 +31,8 @@ from monitor_app.storage.settings import load_security_settings, save_security_s
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record, shown_service
 from monitor_app.use_cases.change_log import record_change, relation_items, service_items
+from monitor_app.use_cases.configuration.document import GroupEntry
+from monitor_app.use_cases.group_input import RollupInput, given_rollup
 from monitor_app.use_cases.portable.formats import Format
 from monitor_app.use_cases.portable.plan import Plan, Present, ServiceStep
 from monitor_app.use_cases.portable.planned_services import columns_of
@@ -126,9 +128,9 @@ class Importing:
                 identity.require(SETTING_MANAGE)
                 await raise_counter(conn, ACCESS_REVISION)
                 await save_security_settings(conn, present.settings, plan.settings, identity.name, now)
-            await self._write_groups(conn, plan, now)
             services = await self._write_services(conn, identity, plan, now)
             known = {**present.services, **services}
+            await self._write_groups(conn, plan, {key: service.pk for key, service in known.items()}, now)
             did = _service_items(plan, services)
             did += await self._write_relations(conn, plan, {key: service.pk for key, service in known.items()}, now)
             await refuse_circles(conn, self._registry)
@@ -136,14 +138,12 @@ class Importing:
             await self._record(conn, identity, plan, services, name, now)
             return await service_revision(conn)
 
-    async def _write_groups(self, conn: AsyncConnection, plan: Plan, now: datetime) -> None:
+    async def _write_groups(self, conn: AsyncConnection, plan: Plan, pks: Mapping[str, int], now: datetime) -> None:
         added = [step.entry for step in plan.groups if step.before is None]
-        times = {"created_at": now, "updated_at": now}
-        await insert_groups(conn, [{"name": each.name, "description": each.description, **times} for each in added])
+        new = [{**_group_columns(each, pks, now), "name": each.name, "created_at": now} for each in added]
+        await insert_groups(conn, new)
         changed = [
-            (step.before.pk, {"description": step.entry.description, "updated_at": now})
-            for step in plan.groups
-            if step.before is not None
+            (step.before.pk, _group_columns(step.entry, pks, now)) for step in plan.groups if step.before is not None
         ]
         await update_groups(conn, changed)
 
@@ -239,6 +239,14 @@ class Importing:
             before=before or None,
             after=after,
         )
+
+
+def _group_columns(entry: GroupEntry, pks: Mapping[str, int], now: datetime) -> dict[str, Any]:
+    """Of a service that was refused itself there is no weight."""
+    rollup = given_rollup("rollup", entry.rollup)
+    known = RollupInput(rollup.rollup, {name: weight for name, weight in rollup.weights.items() if name in pks})
+    columns = {"description": entry.description, "parent": entry.parent, "rollup": known.stored(pks)}
+    return columns | {"updated_at": now}
 
 
 def _service_items(plan: Plan, written: Mapping[str, ServiceDefinition]) -> list[ChangeItem]:

@@ -58,6 +58,7 @@ class GroupStep:
 
     entry: GroupEntry
     before: Group | None
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Plan:
 
     def steps(self) -> list[Step]:
         """All that is to be done, for people."""
-        found = [Step(_action(step.before), "group", step.entry.name, _group_fields(step)) for step in self.groups]
+        found = [Step(_action(step.before), "group", step.entry.name, step.fields) for step in self.groups]
         found += [Step(_action(step.before), "service", step.name, step.fields) for step in self.services]
         found += [Step(_action(step.before), "relation", step.entry.name, step.fields) for step in self.relations]
         if self.settings is not None:
@@ -106,7 +107,3 @@ class Plan:
 
 def _action(before: object) -> Any:
     return "add" if before is None else "change"
-
-
-def _group_fields(step: GroupStep) -> Fields:
-    return {} if step.before is None else {"description": (step.before.description, step.entry.description)}

@@ -14,6 +14,8 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.passphrase import PassphraseBox
 from monitor_app.security.permissions import SETTING_MANAGE, Identity
 from monitor_app.use_cases.configuration.document import Document, GroupEntry, Problem, RelationEntry
+from monitor_app.use_cases.configuration.group_rules import wrong_groups
+from monitor_app.use_cases.groups import view_of
 from monitor_app.use_cases.portable.circles import Links
 from monitor_app.use_cases.portable.plan import Fields, GroupStep, Plan, Present, RelationStep, ServiceStep
 from monitor_app.use_cases.portable.planned_services import ServicePlanner
@@ -27,8 +29,11 @@ def planned(
     """What is to be done. Raises InvalidInput on `passphrase` when it is not the one that secrets need."""
     plan = Plan(options.on_conflict, problems=list(file.problems), failed=set(file.failed))
     document = file.document
+    ids = {*present.services, *(entry.service_id for entry in document.services)}
+    wrong = wrong_groups(present.groups.values(), document.groups, ids)
+    names = {service.pk: name for name, service in present.services.items()}
     for group in document.groups:
-        _plan_group(plan, present, group)
+        _plan_group(plan, present, group, wrong, names)
     box = PassphraseBox(options.passphrase) if options.passphrase else None
     planner = ServicePlanner(registry, present, plan, box)
     plan.services = planner.with_members(planner.steps(document.services, progress))
@@ -41,19 +46,33 @@ def planned(
     return plan
 
 
-def _plan_group(plan: Plan, present: Present, entry: GroupEntry) -> None:
+def _plan_group(
+    plan: Plan,
+    present: Present,
+    entry: GroupEntry,
+    wrong: Mapping[str, tuple[str, str]],
+    names: Mapping[int, str],
+) -> None:
     if ("group", entry.name) in plan.failed:
         return
-    before = present.groups.get(entry.name)
-    if before is not None and before.description == entry.description:
-        plan.unchanged += 1
+
+    def problem(text: str, field: str = "") -> Problem:
+        return Problem(entry.place, f"groups.{entry.name}{field}", text)
+
+    if entry.name in wrong:
+        name, text = wrong[entry.name]
+        plan.wrong("group", entry.name, problem(text, f".{name}"))
         return
-
-    def problem(text: str) -> Problem:
-        return Problem(entry.place, f"groups.{entry.name}", text)
-
-    if before is None or plan.may_change("group", entry.name, {"description": ("", "")}, problem):
-        plan.groups.append(GroupStep(entry, before))
+    before = present.groups.get(entry.name)
+    fields: Fields = {}
+    if before is not None:
+        old, new = view_of(before.name, before, names).document, entry.document
+        fields = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+        if not fields:
+            plan.unchanged += 1
+            return
+    if before is None or plan.may_change("group", entry.name, fields, problem):
+        plan.groups.append(GroupStep(entry, before, fields))
 
 
 def _relations(plan: Plan, present: Present, entries: Sequence[RelationEntry]) -> list[RelationStep]:

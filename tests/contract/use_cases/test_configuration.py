@@ -481,3 +481,36 @@ async def test_others_who_change_something_meanwhile_are_not_overwritten(
     others = iter(str(number) for number in range(100))
     with pytest.raises(Busy):
         await bench.apply(FILE)
+
+
+TREE = """\
+groups:
+  Shop:
+    rollup: {how: share, failed_below: 40, weights: {web: 3}}
+  Europe: {parent: Shop}
+services:
+  web: {kind: tcp, group: Europe, status_config: {host: db.example, port: 80}}
+"""
+
+
+async def test_groups_of_a_file_stand_in_their_tree(bench: Bench) -> None:
+    await bench.apply(TREE)
+    pk = (await bench.services())["web"].pk
+    async with bench.database.read() as conn:
+        rows = {each.name: each for each in await group_table.load_groups(conn)}
+    assert rows["Europe"].parent == "Shop"
+    assert rows["Shop"].rollup == {"how": "share", "degraded_below": 100, "failed_below": 40, "weights": {str(pk): 3}}
+    assert (await bench.apply(TREE)).changes == ()
+    changed = await bench.apply(TREE.replace("web: 3", "web: 5").replace("parent: Shop", "parent: ''"))
+    assert fields(changed) == {
+        "Shop": ['rollup.weights: {"web": 3} -> {"web": 5}'],
+        "Europe": ['parent: "Shop" -> ""'],
+    }
+    assert await bench.configuration.drift(COMMAND_LINE) == []
+    assert await bench.refusal(TREE.replace("weights: {web: 3}", "weights: {nobody: 3}")) == [
+        "services.yaml:2: Shop.rollup.weights: must name services that exist: there is no nobody"
+    ]
+    async with bench.database.write() as conn:
+        await group_table.update_groups(conn, [(rows["Europe"].pk, {"parent": "Elsewhere"})])
+    drifted = await bench.configuration.drift(COMMAND_LINE)
+    assert [(each.name, each.fields) for each in drifted] == [("Europe", ("parent",))]

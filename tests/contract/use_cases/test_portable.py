@@ -316,3 +316,38 @@ async def test_large_import_stands_in_the_audit_log_with_its_names(
     first, *others = line.entry.after["services"]
     assert (first["service_id"], first["kind"]) == ("a", "http")
     assert others == [{"name": "b"}, {"name": "c"}]
+
+
+TREE = """\
+groups:
+  Shop:
+    description: What earns the money
+    rollup: {how: share, degraded_below: 90, failed_below: 40, weights: {web: 3}}
+  Europe: {parent: Shop}
+services:
+  web: {kind: tcp, group: Europe, status_config: {host: db.example, port: 80}}
+"""
+
+
+async def test_tree_of_groups_travels_with_weights_by_service_id(here: Program, there: Program) -> None:
+    # So that the same service has another number there.
+    await there.take("services: {other: {kind: tcp, status_config: {host: db.example, port: 80}}}")
+    await here.take(TREE)
+    text = await here.export()
+    assert "parent: Shop" in text
+    assert told(await there.take(text)) == []
+    assert (await there.export()).partition("services:")[0] == text.partition("services:")[0]
+    assert (await there.take(text)).unchanged == 4
+    changed = text.replace("parent: Shop", "parent: ''").replace("web: 3", "web: 4")
+    report = await there.take(changed, on_conflict="update")
+    fields = {step.name: list(step.fields) for step in report.steps}
+    assert fields == {"Shop": ["rollup"], "Europe": ["parent"]}
+
+
+async def test_circle_of_groups_is_refused_by_its_line(here: Program) -> None:
+    report = await here.take(TREE.replace("description: What earns the money", "parent: Europe"))
+    assert any("must not be in the group itself" in line for line in told(report))
+    report = await here.take(TREE.replace("web: 3", "nobody: 3"))
+    assert told(report) == [
+        "services.yaml:2: groups.Shop.rollup.weights: must name services that exist: there is no nobody"
+    ]
