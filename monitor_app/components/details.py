@@ -13,12 +13,12 @@ from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
 from monitor_app.components.managed import managed_note
 from monitor_app.components.service_relations import add_relation, service_relations
 from monitor_app.components.session import if_may, may
-from monitor_app.security.permissions import BREAKER_OPERATE, SERVICE_DELETE_ANY, SERVICE_WRITE
+from monitor_app.security.permissions import BREAKER_OPERATE, CHECK_RUN, SERVICE_DELETE_ANY, SERVICE_WRITE
 from monitor_app.state.breaker import BreakerDialog
+from monitor_app.state.check_now import CheckNow
 from monitor_app.state.details import DetailsState
 from monitor_app.state.push import PushDialog
 from monitor_app.state.services import RowActions
-from monitor_app.state.versions import VersionsDialog
 
 
 def details_panel() -> rx.Component:
@@ -200,20 +200,23 @@ def _actions() -> rx.Component:
             ),
         ),
         add_relation(),
+        if_may(CHECK_RUN, rx.cond(DetailsState.enabled & ~DetailsState.in_maintenance, _check_button())),
         if_may(BREAKER_OPERATE, _breaker_button()),
-        if_may(SERVICE_WRITE, _history_button()),
         rx.cond(may(SERVICE_DELETE_ANY) | DetailsState.is_own, button("trash", "Delete", "delete", "plain dangerous")),
         class_name="actions",
     )
 
 
-def _history_button() -> rx.Component:
+def _check_button() -> rx.Component:
+    """Not `disabled` while it runs: that would take the focus away."""
+    is_running = CheckNow.checking.contains(DetailsState.open_id)
     return rx.el.button(
-        icon("history"),
-        "History of changes",
+        icon("check"),
+        rx.cond(is_running, "Checking…", "Check now"),
         type="button",
         class_name="plain",
-        on_click=VersionsDialog.open(DetailsState.open_id),
+        custom_attrs={"aria-disabled": is_running},
+        on_click=CheckNow.run(DetailsState.open_id),
     )
 
 

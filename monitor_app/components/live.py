@@ -52,6 +52,7 @@ class LiveTable(rx.Component):
     own: rx.Var[list[int]]
     on_open: rx.EventHandler[_one]
     on_action: rx.EventHandler[_two]
+    on_check: rx.EventHandler[_one]
     on_open_breaker: rx.EventHandler[_one]
     on_close_breaker: rx.EventHandler[_one]
 

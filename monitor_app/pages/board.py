@@ -14,6 +14,7 @@ from monitor_app.components.shell import PLACES, shell
 from monitor_app.security.permissions import DEMO_MANAGE, SERVICE_WRITE
 from monitor_app.state.board import BoardState
 from monitor_app.state.breaker import BreakerDialog
+from monitor_app.state.check_now import CheckNow
 from monitor_app.state.demo import DemoState
 from monitor_app.state.details import DetailsState
 from monitor_app.state.live import LiveFeed
@@ -94,6 +95,7 @@ def _board() -> rx.Component:
                 own=BoardState.own,
                 on_open=DetailsState.open,
                 on_action=RowActions.act,
+                on_check=CheckNow.run,
                 on_open_breaker=BreakerDialog.ask,
                 on_close_breaker=BreakerDialog.close_breaker,
             ),

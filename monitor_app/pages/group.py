@@ -17,6 +17,7 @@ from monitor_app.components.shell import shell
 from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.board import BoardState
 from monitor_app.state.breaker import BreakerDialog
+from monitor_app.state.check_now import CheckNow
 from monitor_app.state.details import DetailsState
 from monitor_app.state.group_dialog import DeleteGroup, GroupDialog
 from monitor_app.state.group_page import GroupPage
@@ -166,6 +167,7 @@ def _services() -> rx.Component:
             own=BoardState.own,
             on_open=DetailsState.open,
             on_action=RowActions.act,
+            on_check=CheckNow.run,
             on_open_breaker=BreakerDialog.ask,
             on_close_breaker=BreakerDialog.close_breaker,
         ),

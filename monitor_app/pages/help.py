@@ -6,10 +6,12 @@
 import reflex as rx
 
 from monitor_app.components.live import StatusWord
-from monitor_app.components.shell import Place, shell
+from monitor_app.components.palette import key_list
+from monitor_app.components.places import HELP_PLACE
+from monitor_app.components.shell import shell
 from monitor_app.domain.status import Status
 
-ROUTE = "/help"
+ROUTE = HELP_PLACE.href
 TITLE = "Help · Lightbulb"
 
 _MEANINGS = {
@@ -50,14 +52,21 @@ _SECTIONS = {
         "saved with one click, whether it is up just now or not. For a single service with all that can be set use"
         " New service, and Test now before you save.",
     ),
-    "Keys": ("Press ? for the list. Everything works without a mouse.",),
+    "Command palette": (
+        "Ctrl K, ⌘ K on a Mac, opens it on every page: type a few letters of a service, a group, a page or of what you "
+        "want to do, and press Enter. You are offered what your role allows.",
+    ),
 }
+_KEYS = (
+    "Everything works without a mouse. Single keys do nothing while you type or a dialog is open; press ? for those "
+    "that the page you are on has, and to switch them off."
+)
 
 
 def page() -> rx.Component:
     """Short texts, no pictures."""
     return shell(
-        Place("Help", "details", ROUTE),
+        HELP_PLACE,
         rx.el.article(
             rx.el.h1("How the board works"),
             rx.el.h2("Statuses"),
@@ -69,6 +78,7 @@ def page() -> rx.Component:
                 class_name="config",
             ),
             *[rx.el.section(rx.el.h2(title), *[rx.el.p(text) for text in texts]) for title, texts in _SECTIONS.items()],
+            rx.el.section(rx.el.h2("Keys"), rx.el.p(_KEYS), key_list(), id="keys"),
             class_name="prose",
         ),
     )

@@ -8,6 +8,8 @@ export const KEY_LIST = [
       { keys: "Ctrl K", text: "Command palette: go anywhere, do anything" },
       { keys: "/", text: "Search" },
       { keys: "n", text: "New service", needs: "service:write" },
+      { keys: "Ctrl Z", text: "Undo your last change", needs: "service:write" },
+      { keys: "Ctrl Shift Z", text: "Redo it", needs: "service:write" },
       { keys: "g b", text: "Go to the board" },
       { keys: "g m", text: "Go to the map", place: "/map" },
       { keys: "g s", text: "Go to services", needs: "service:write", place: "/admin/services" },

@@ -100,7 +100,7 @@ function useHold() {
   }, []);
 }
 
-export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onOpenBreaker, onCloseBreaker }) {
+export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onCheck, onOpenBreaker, onCloseBreaker }) {
   const order = useOrder();
   const isLoaded = useIsLoaded();
   const query = useQuery();
@@ -120,6 +120,7 @@ export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onOpen
   };
   const choose = (action, id) => {
     if (action === "open") open(id);
+    else if (action === "check") onCheck(id);
     else if (action === "breaker-open") onOpenBreaker(id);
     else if (action === "breaker-close") onCloseBreaker(id);
     else onAction(action, id);

@@ -5,6 +5,7 @@ import { PopMenu } from "./pop_menu.jsx";
 const NEEDS = {
   edit: "service:write",
   duplicate: "service:write",
+  check: "check:run",
   hold: "service:write",
   maintenance: "service:write",
   "maintenance-end": "service:write",
@@ -17,8 +18,9 @@ const NEEDS = {
 function itemsFor(row, may, isOwn) {
   const items = [
     { action: "open", icon: "details", text: "Check details", keys: "Enter" },
-    { action: "edit", icon: "edit", text: "Edit" },
+    { action: "edit", icon: "edit", text: "Edit", keys: "e" },
     { action: "duplicate", icon: "copy", text: "Duplicate" },
+    ...(row.enabled && !row.hold ? [{ action: "check", icon: "check", text: "Check now", keys: "c" }] : []),
     row.enabled
       ? { action: "hold", icon: "pause", text: "Pause…" }
       : { action: "resume", icon: "play", text: "Resume" },

@@ -1,5 +1,6 @@
 // A dialog on the browser's own: focus stays inside, Escape closes, what was typed is not lost by accident.
 import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { placeOfFocus } from "./focus_place.js";
 import { Icon } from "./icons.jsx";
 
 export function isChanged(field) {
@@ -33,15 +34,20 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
   const dialog = useRef(null);
   const [isAsking, setIsAsking] = useState(false);
   const titleId = useId();
+  const goBack = useRef(() => {});
 
   useEffect(() => {
     const element = dialog.current;
     if (isOpen && !element.open) {
+      goBack.current = placeOfFocus();
       element.showModal();
       setIsAsking(false);
       firstField(element)?.focus();
     }
-    if (!isOpen && element.open) element.close();
+    if (!isOpen && element.open) {
+      element.close();
+      goBack.current();
+    }
   }, [isOpen]);
   useEffect(() => {
     if (errorKey) focusFirstError(dialog.current);

@@ -4,6 +4,7 @@ import { Link, useLocation } from "react-router";
 import { Icon } from "./icons.jsx";
 import { paletteWanted } from "./signals.js";
 
+const GROUP_PAGE = "/group";
 const FOLDED = "rail"; // set in this browser; early.js reads it before the page is drawn
 
 function usePlaces(places, may) {
@@ -50,9 +51,10 @@ export function Rail({ places, adminPlaces, may = [], here }) {
 
 /** Where one is, below the place that the rail names. */
 export function Crumb({ here, adminPlaces }) {
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const path = pathname.replace(/\/$/, "");
-  const part = adminPlaces.find(({ href }) => href === path)?.title;
+  const group = path === GROUP_PAGE ? new URLSearchParams(search).get("group") : null;
+  const part = adminPlaces.find(({ href }) => href === path)?.title ?? group;
   return (
     <nav className="crumb" aria-label="You are here">
       <span>{here}</span>

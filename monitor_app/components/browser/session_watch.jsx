@@ -25,12 +25,18 @@ async function isSignedIn() {
   }
 }
 
+/** Nothing is left to be seen, nor what names services. */
+function forget() {
+  document.documentElement.style.visibility = "hidden";
+  sessionStorage.removeItem(TOKEN);
+  localStorage.removeItem(RECENT);
+}
+
 /** Hides the page at once, then loads it anew, or the log-in with the way back. */
 export async function leave() {
   if (isLeaving) return;
   isLeaving = true;
-  document.documentElement.style.visibility = "hidden";
-  sessionStorage.removeItem(TOKEN);
+  forget();
   const here = location.pathname + location.search;
   if (await isSignedIn()) location.reload();
   else location.replace(`/login?next=${encodeURIComponent(here)}`);
@@ -47,9 +53,7 @@ export async function logOut() {
     isLeaving = false;
     return refused.detail;
   }
-  document.documentElement.style.visibility = "hidden";
-  sessionStorage.removeItem(TOKEN);
-  localStorage.removeItem(RECENT); // names services
+  forget();
   location.replace("/login");
   return "";
 }

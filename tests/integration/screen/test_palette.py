@@ -3,17 +3,20 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from monitor_app.domain.status import Status
 from monitor_app.engine.clock import SystemClock
-from monitor_app.security.permissions import EDITOR, VIEWER
+from monitor_app.security.permissions import EDITOR, PERMISSIONS, VIEWER
 from monitor_app.state import runtime
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.check_now import CheckNow
 from monitor_app.state.commands import COMMANDS
+from monitor_app.state.guard import permission_of
+from monitor_app.state.holds import HoldDialog
 from monitor_app.state.palette import FOUND_LIMIT, PaletteState
 from monitor_app.state.paste import PasteState
 from monitor_app.state.services import ServiceDialog
@@ -74,17 +77,25 @@ async def test_viewer_finds_services_but_no_actions(screen: Screen) -> None:
     assert labels(await found(screen, "shop", command="pause")) == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-async def test_viewer_starts_nothing(screen: Screen, name: str) -> None:
+async def test_viewer_starts_nothing(screen: Screen) -> None:
     [pk] = await screen.add("Shop")
     await sit_down(screen, VIEWER)
-    before = screen.running.board.get(pk)
-    await screen.send(PaletteState.run, name=name, pk=pk if COMMANDS[name].fits else 0)
-    assert said(screen).startswith("You may not ")
+    row = screen.running.board.get(pk)
+    assert row is not None
+    before = row.definition
+    for name, command in COMMANDS.items():
+        await screen.send(PaletteState.run, name=name, pk=pk if command.fits else 0)
+        assert said(screen) == f"You may not {PERMISSIONS[command.needs]}.", name
     await screen.running.follower.read_now()
-    assert screen.running.board.get(pk) is before is not None
-    assert before.definition.enabled
-    assert not any(screen.shows(dialog, "is_open") for dialog in (ServiceDialog, BreakerDialog, PasteState))
+    assert row.definition is before
+    assert not any(one["value"] for one in screen.seen if one["name"] == "is_open")
+
+
+def test_commands_need_what_their_handlers_need() -> None:
+    for name, command in COMMANDS.items():
+        event = command.start(1) if command.fits else command.start()
+        registered: Any = SimpleNamespace(handler=getattr(event, "handler", event))
+        assert permission_of(registered) == command.needs, name
 
 
 async def test_command_is_offered_where_it_fits(screen: Screen) -> None:
@@ -108,6 +119,8 @@ async def test_editor_deletes_only_what_is_theirs(screen: Screen) -> None:
 
 async def test_commands_open_their_dialogs(screen: Screen) -> None:
     [pk] = await screen.add("Shop")
+    await screen.send(PaletteState.run, name="pause-or-resume", pk=pk)
+    assert screen.shows(HoldDialog, "title") == "Pause Shop"
     await screen.send(PaletteState.run, name="edit", pk=pk)
     assert "Shop" in screen.shows(ServiceDialog, "title")
     await screen.send(PaletteState.run, name="breaker-open", pk=pk)
