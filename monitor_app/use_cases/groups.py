@@ -60,6 +60,13 @@ class GroupDeleted:
     groups: int
 
 
+class _Unchanged(Exception):
+    """All is as it is to be: nothing is written, so that nobody reads anything anew."""
+
+    def __init__(self, view: GroupView) -> None:
+        self.view = view
+
+
 @dataclass(frozen=True, slots=True)
 class _Present:
     """What there is, while nobody else can change it."""
@@ -123,11 +130,15 @@ class GroupUseCases:
         """
         identity.require(SERVICE_WRITE)
         given = GroupInput.parse(values)
-        async with self._alone() as present:
-            before = present.view(present.found(name))
-            if expected_version is not None and before.version != expected_version:
-                raise Stale({"group": f"{name} was changed by somebody else meanwhile: read it again, then change it"})
-            return await self._save(present, identity, "group.update", name, given)
+        try:
+            async with self._alone() as present:
+                before = present.view(present.found(name))
+                if expected_version is not None and before.version != expected_version:
+                    text = f"{name} was changed by somebody else meanwhile: read it again, then change it"
+                    raise Stale({"group": text})
+                return await self._save(present, identity, "group.update", name, given)
+        except _Unchanged as unchanged:
+            return unchanged.view
 
     async def delete(self, identity: Identity, name: str, *, services_to: str | None = None) -> GroupDeleted:
         """Take a group away. Its services stay: they go to its parent, to another group, or to none ("").
@@ -158,7 +169,7 @@ class GroupUseCases:
         before, row = present.view(name), present.tree.rows.get(name)
         wanted = _wanted(present, before, given)
         if wanted.document == before.document and (row is not None or action == "group.update"):
-            return before
+            raise _Unchanged(before)
         now = self._clock.now()
         values = {"name": wanted.name, "description": wanted.description, "parent": wanted.parent, "updated_at": now}
         values["rollup"] = row.rollup if row is not None else None

@@ -1,7 +1,7 @@
 """Tags and environments as such: their colours, and renaming or removing one on all services that have it."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,10 @@ class Renamed:
     services: int
 
 
+class _Unchanged(Exception):
+    """All is as it is to be: nothing is written, so that nobody reads anything anew."""
+
+
 class TagUseCases:
     """What a person or a client does with tags and environments. All of it takes the permission service:write.
 
@@ -50,14 +54,15 @@ class TagUseCases:
         """Give one a colour, "" for none. Raises InvalidInput, NotFound when no service has it."""
         identity.require(SERVICE_WRITE)
         name, colour = _given_name("name", sort, name), given_colour("colour", colour)
-        async with self._alone() as (conn, services):
-            before = (await load_colours(conn))[sort].get(name, "")
-            if not before and not any(_has(service, sort, name) for service in services):
-                raise NotFound(f"no service has the {sort} {name}")
-            if before == colour:
-                return
-            await save_colours(conn, sort, {name: colour})
-            await self._record(conn, identity, f"{sort}.paint", sort, name, {"colour": before}, {"colour": colour})
+        with suppress(_Unchanged):
+            async with self._alone() as (conn, services):
+                before = (await load_colours(conn))[sort].get(name, "")
+                if not before and not any(_has(service, sort, name) for service in services):
+                    raise NotFound(f"no service has the {sort} {name}")
+                if before == colour:
+                    raise _Unchanged
+                await save_colours(conn, sort, {name: colour})
+                await self._record(conn, identity, f"{sort}.paint", sort, name, {"colour": before}, {"colour": colour})
 
     async def rename(
         self, identity: Identity, sort: Sort, name: str, new_name: str, colour: str | None = None
@@ -86,9 +91,11 @@ class TagUseCases:
         """Put environments into an order; those that are not named come behind, by name. Raises InvalidInput."""
         identity.require(SERVICE_WRITE)
         wanted = given_texts("names", names, ENVIRONMENTS_LIMIT, ENVIRONMENT_LIMIT)
-        async with self._alone() as (conn, _):
-            before = await load_environment_order(conn)
-            if before != wanted:
+        with suppress(_Unchanged):
+            async with self._alone() as (conn, _):
+                before = await load_environment_order(conn)
+                if before == wanted:
+                    raise _Unchanged
                 await save_environment_order(conn, wanted, identity.name, self._clock.now())
                 sides = {"order": before}, {"order": wanted}
                 await self._record(conn, identity, "environment.order", "environment", "", *sides)

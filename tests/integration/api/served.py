@@ -25,6 +25,7 @@ from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
+from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.map_places import MapPlaces
@@ -36,6 +37,7 @@ from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
+from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.unit.api.people import running, with_key
 
@@ -95,6 +97,8 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "registry": registry,
             "services": services,
             "websites": WebsiteUseCases(services),
+            "groups": GroupUseCases(database, clock, bus),
+            "tags": TagUseCases(database, clock, bus),
             "results": ResultUseCases(database),
             "relations": RelationUseCases(database, registry, clock, bus),
             "map_places": MapPlaces(database, clock),
