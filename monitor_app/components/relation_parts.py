@@ -69,6 +69,7 @@ class RelationTable(rx.Component):
     on_switch: rx.EventHandler[_two]
     on_act: rx.EventHandler[_two]
     on_bulk: rx.EventHandler[_two]
+    on_new: rx.EventHandler[rx.event.no_args_event_spec]
     on_refresh: rx.EventHandler[rx.event.no_args_event_spec]
 
 

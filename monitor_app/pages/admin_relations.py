@@ -73,6 +73,7 @@ def _list() -> rx.Component:
                     on_switch=RelationsState.switch,
                     on_act=RelationsState.act,
                     on_bulk=RelationsState.bulk,
+                    on_new=RelationDialog.open_new("", ""),
                     on_refresh=RelationsState.load,
                 ),
                 Pager.create(

@@ -96,8 +96,9 @@ def hints(board: Board, query: RelationQuery) -> list[dict[str, Any]]:
 def links(board: Board, service: BoardRow | None = None) -> Iterator[Link]:
     """All relations of services that are there, or those of one service."""
     book = board.relations
-    chosen = book if service is None else (*book.outgoing(service.pk), *book.incoming(service.pk))
-    for relation in chosen:
+    # By its number: one that leads to where it comes from is on both sides.
+    sides = () if service is None else (*book.outgoing(service.pk), *book.incoming(service.pk))
+    for relation in book if service is None else {each.pk: each for each in sides}.values():
         if (link := link_of(board, relation)) is not None:
             yield link
 

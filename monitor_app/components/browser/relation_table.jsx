@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { ActionMenu } from "./action_menu.jsx";
 import { Icon } from "./icons.jsx";
+import { useKeys } from "./keys.js";
 import { RelationArrow } from "./relation_arrow.jsx";
 import { Ago } from "./stamp.jsx";
 import { Glyph, STATUSES } from "./status.jsx";
@@ -44,10 +45,11 @@ function usePending(answered) {
   return [pending, (id, enabled) => setPending((known) => ({ ...known, [id]: enabled }))];
 }
 
-export function RelationTable({ rows, answered, onSwitch, onAct, onBulk, onRefresh }) {
+export function RelationTable({ rows, answered, onSwitch, onAct, onBulk, onNew, onRefresh }) {
   const [selected, select] = useSelected();
   const [pending, setPending] = usePending(answered);
   const last = useRef(null); // where a range begins
+  useKeys({ n: onNew });
   const refresh = useRef(onRefresh);
   refresh.current = onRefresh;
   useEffect(() => {

@@ -249,9 +249,10 @@ function ServiceLine({ one }) {
     <span className="service-line">
       <Glyph status={one.status} />
       <span className="for-readers">{STATUSES[one.status].word}: </span>
-      <span className="label">{one.label}</span>
-      <span className="mono id">{one.sid}</span>
-      {one.group && <span className="group">{one.group}</span>}
+      <span className="words">
+        <span className="label">{one.label}</span> <span className="mono id">{one.sid}</span>
+        {one.group && <span className="group">{one.group}</span>}
+      </span>
       {one.why && (
         <span className="why">
           <Icon name="warn" size={12} /> {one.why}
