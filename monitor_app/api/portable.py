@@ -13,6 +13,7 @@ from starlette.responses import Response
 from monitor_app.api.access import requires
 from monitor_app.api.answers import PRIVATE, is_known, jsonable, tag_of
 from monitor_app.api.described import NOT_MODIFIED
+from monitor_app.api.service_models import SERVICE_ID_LIMIT
 from monitor_app.errors import InvalidInput
 from monitor_app.redact import harmless
 from monitor_app.security.passphrase import LONGEST
@@ -24,6 +25,7 @@ from monitor_app.use_cases.portable.report import ImportReport, OnConflict, Opti
 
 TEXT_LIMIT: Final = 10 << 20
 TOLD_LIMIT: Final = 1000
+SELECTION_LIMIT: Final = 20_000
 MEDIA_TYPES: Final = {"yaml": "application/yaml", "json": "application/json", "csv": "text/csv; charset=utf-8"}
 NOT_STORED: Final = "no-store"
 
@@ -60,6 +62,22 @@ class ExportBody(ExportQuery):
 
     passphrase: str = Field(
         min_length=1, max_length=LONGEST, description="At least 12 characters.", examples=["quiet harbour anvil"]
+    )
+
+
+class SelectionBody(ExportQuery):
+    """Which services the file is to hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    service_ids: list[Annotated[str, Field(max_length=SERVICE_ID_LIMIT)]] = Field(
+        max_length=SELECTION_LIMIT, description="One that is not there is left out.", examples=[["shop"]]
+    )
+    passphrase: str = Field(
+        "",
+        max_length=LONGEST,
+        description="At least 12 characters: with the secrets, encrypted; for who may export them.",
+        examples=[""],
     )
 
 
@@ -166,6 +184,15 @@ async def export(request: Request, wanted: Annotated[ExportQuery, Query()], iden
 async def export_with_secrets(body: ExportBody, identity: _SecretExporter) -> Response:
     """The same with all secrets, each encrypted with a passphrase. It is one line of the audit log."""
     text = await runtime.current().exporting.export(identity, body.format, body.table, body.passphrase)
+    return _file(text, body, {"Cache-Control": NOT_STORED})
+
+
+@router.post("/export/selection", response_class=Response, responses=_FILE)
+async def export_selection(body: SelectionBody, identity: _Exporter) -> Response:
+    """Some services with the relations among them and their groups; secrets masked, or with a passphrase encrypted."""
+    text = await runtime.current().exporting.export(
+        identity, body.format, body.table, body.passphrase or None, body.service_ids
+    )
     return _file(text, body, {"Cache-Control": NOT_STORED})
 
 

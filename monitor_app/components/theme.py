@@ -18,6 +18,7 @@ STYLESHEETS: Final = (
     "/holds.css",
     "/service_form.css",
     "/people.css",
+    "/services.css",
     "/admin.css",
     "/relations.css",
     "/undo.css",

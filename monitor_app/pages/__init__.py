@@ -10,6 +10,7 @@ from monitor_app.components.shell import dress
 from monitor_app.errors import LightbulbError
 from monitor_app.pages import (
     admin_relations,
+    admin_services,
     audit,
     board,
     empty,
@@ -46,6 +47,7 @@ NEEDS: Final[Mapping[str, str | None]] = {
     empty.ROUTE: BOARD_READ,
     profile.ROUTE: PROFILE_MANAGE,
     admin_relations.ROUTE: RELATION_WRITE,
+    admin_services.ROUTE: SERVICE_WRITE,
     users.ROUTE: USER_MANAGE,
     audit.ROUTE: AUDIT_READ,
     security.ROUTE: SETTING_MANAGE,
@@ -68,7 +70,7 @@ def add_pages(app: rx.App) -> None:
     # A page that comes up shows no secret that an earlier one asked for.
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
-    for own in (profile, admin_relations, groups, group, users, audit, security):
+    for own in (profile, admin_relations, groups, group, admin_services, users, audit, security):
         on_load = [PushDialog.close, ColourState.load, *_listed(own.ON_LOAD)]
         app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=on_load)
         note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))

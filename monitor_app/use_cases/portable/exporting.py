@@ -4,7 +4,7 @@ It is in the order of names, so the same configuration is the same file, byte by
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,9 +57,17 @@ class Exporting:
         self._clock = clock
 
     async def export(
-        self, identity: Identity, form: Format = "yaml", table: Table = "services", passphrase: str | None = None
+        self,
+        identity: Identity,
+        form: Format = "yaml",
+        table: Table = "services",
+        passphrase: str | None = None,
+        only: Collection[str] | None = None,
     ) -> str:
         """The file's text; `table` says which one of a CSV.
+
+        `only` are the service_ids of those that are wanted, with the relations among them and their groups, and no
+        settings; those of the demo come along when they are named. One that is not there is left out.
 
         Secrets are masked, or with a passphrase encrypted one by one. Raises InvalidInput for a passphrase that is too
         short; Conflict, naming the fields, when a secret cannot be read any more.
@@ -69,7 +77,7 @@ class Exporting:
         if passphrase is not None:
             identity.require(SECRET_EXPORT)
             box = PassphraseBox(checked_passphrase(passphrase))
-        stored = await self._load(identity)
+        stored = await self._load(identity, None if only is None else frozenset(only))
         text = await asyncio.to_thread(self._text, stored, form, table, box)
         if box is not None:
             async with self._database.write() as conn:
@@ -84,13 +92,17 @@ class Exporting:
                 )
         return text
 
-    async def _load(self, identity: Identity) -> _Stored:
+    async def _load(self, identity: Identity, only: frozenset[str] | None) -> _Stored:
         async with self._database.read() as conn:
-            services = [service for service in await load_services(conn) if not service.is_demo]
+            found = await load_services(conn)
+            services = [each for each in found if (not each.is_demo if only is None else each.service_id in only)]
             names = {service.pk: service.service_id for service in services}
             relations = [shown for each in await load_relations(conn) if (shown := _shown_relation(each, names))]
             groups = {group.name: _shown_group(group, names) for group in await load_groups(conn)}
-            settings = (await load_security_settings(conn)).to_dict() if identity.may(SETTING_MANAGE) else None
+            has_settings = only is None and identity.may(SETTING_MANAGE)
+            settings = (await load_security_settings(conn)).to_dict() if has_settings else None
+        if only is not None:
+            groups = _with_parents(groups, {service.group for service in services})
         return _Stored(
             sorted(services, key=lambda service: service.service_id),
             sorted(relations, key=lambda shown: (shown["source"], shown["target"], shown["relation_type"])),
@@ -147,6 +159,15 @@ def _shown_group(group: Group, names: Mapping[int, str]) -> dict[str, Any]:
     view = view_of(group.name, group, names)
     more = {"parent": view.parent} if view.parent else {}
     return {"description": view.description, **more} | ({"rollup": view.rollup} if view.rollup else {})
+
+
+def _with_parents(groups: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """Those that are named, and the groups that they are in."""
+    wanted: set[str] = set()
+    while names := {name for name in names if name in groups} - wanted:
+        wanted |= names
+        names = {groups[name].get("parent", "") for name in names}
+    return {name: groups[name] for name in groups if name in wanted}
 
 
 def _shown_relation(relation: Relation, names: Mapping[int, str]) -> dict[str, Any] | None:

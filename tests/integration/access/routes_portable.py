@@ -12,6 +12,11 @@ async def with_secrets(stage: Stage, caller: Caller) -> Call:
     return Call({"passphrase": "quiet harbour anvil", "format": "json"})
 
 
+async def selection(stage: Stage, caller: Caller) -> Call:
+    """An export of what there is once."""
+    return Call({"service_ids": [stage.service_id(1)], "format": "yaml"})
+
+
 async def file(stage: Stage, caller: Caller) -> Call:
     """One service that nobody has."""
     name = stage.new_name("brought")
@@ -28,6 +33,7 @@ ROUTES: Final = (
     Row("GET", "/api/export", CONFIG_EXPORT, plain),
     # It is told, as a secret that somebody takes away.
     Row("POST", "/api/export", SECRET_EXPORT, with_secrets, always, is_forgiving=True),
+    Row("POST", "/api/export/selection", CONFIG_EXPORT, selection, is_forgiving=True),
     Row("POST", "/api/import", CONFIG_APPLY, file, always, is_forgiving=True),
     Row("POST", "/api/import/{importer}", CONFIG_APPLY, targets, always, is_forgiving=True),
 )

@@ -21,6 +21,7 @@ from tests.integration.access import (
     cases_holds,
     cases_palette,
     cases_profile,
+    cases_services,
     cases_relations,
     cases_undo,
 )
@@ -35,6 +36,7 @@ assert cases_form
 assert cases_groups
 assert cases_palette
 assert cases_profile
+assert cases_services
 assert cases_relations
 assert cases_undo
 

@@ -1,0 +1,56 @@
+"""The views of a list that are kept under a name: a menu for any page that has a list."""
+
+# Reflex reads what an event hands over from its annotation, which is no type to mypy. A state's attributes are vars.
+# mypy: disable-error-code="no-any-return, type-arg, valid-type, attr-defined, arg-type"
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.components.browser import module
+from monitor_app.components.session import if_may
+from monitor_app.security.permissions import PROFILE_MANAGE
+from monitor_app.state.person import PersonState
+from monitor_app.state.saved_views import SavedViewsState
+
+
+def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
+    return [value]
+
+
+def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
+    return [first, second]
+
+
+class ViewMenu(rx.Component):
+    """Choose a view, keep the list as it is now, share it, begin with it."""
+
+    library = module("view_menu.jsx")
+    tag = "ViewMenu"
+    views: rx.Var[list[dict[str, Any]]]
+    is_loaded: rx.Var[bool]
+    kept: rx.Var[int]
+    error: rx.Var[str]
+    refusals: rx.Var[int]
+    may: rx.Var[list[str]]
+    on_save_as: rx.EventHandler[_one]
+    on_change: rx.EventHandler[_two]
+    on_remove: rx.EventHandler[_one]
+
+
+def view_menu() -> rx.Component:
+    """For a page whose on_load has `SavedViewsState.load("services")`, with its name of domain/saved_view.py."""
+    return if_may(
+        PROFILE_MANAGE,
+        ViewMenu.create(
+            views=SavedViewsState.views,
+            is_loaded=SavedViewsState.is_loaded,
+            kept=SavedViewsState.kept,
+            error=SavedViewsState.error,
+            refusals=SavedViewsState.refusals,
+            may=PersonState.may,
+            on_save_as=SavedViewsState.save_as,
+            on_change=SavedViewsState.change,
+            on_remove=SavedViewsState.remove,
+        ),
+    )
