@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.change import RELATION, SERVICE, ChangeItem
+from monitor_app.domain.change import RELATION, SERVICE, Change, ChangeItem
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict
@@ -20,10 +20,10 @@ from monitor_app.security.permissions import RELATION_WRITE, SERVICE_DELETE, SER
 from monitor_app.storage import relations as relation_table
 from monitor_app.storage import services as service_table
 from monitor_app.storage.change_log import relation_document, service_document
-from monitor_app.storage.related import load_related
 from monitor_app.use_cases.change_conflicts import Stray, named
+from monitor_app.use_cases.change_users import refuse_used
 from monitor_app.use_cases.members import refuse_missing_members, rename_member
-from monitor_app.use_cases.relation_graph import load_graph, members_of
+from monitor_app.use_cases.relation_graph import load_graph
 from monitor_app.use_cases.services import require_own
 
 FIELD = "change"
@@ -72,10 +72,14 @@ class ChangeWriter:
         return [stray for item in items if (stray := _stray(item, present)) is not None]
 
     async def write(
-        self, conn: AsyncConnection, identity: Identity, items: Sequence[ChangeItem], now: datetime, since: datetime
+        self,
+        conn: AsyncConnection,
+        identity: Identity,
+        items: Sequence[ChangeItem],
+        now: datetime,
+        change: Change | None = None,
     ) -> Written:
-        """Write what is as expected, see `find_strays`. `since`: what was hung on a service that goes later than that
-        was not there when it came.
+        """Write what is as expected, see `find_strays`. `change` is what is undone or done again.
 
         Raises PermissionDenied for what the caller may not do directly; Conflict when an id is taken, a member or an
         end of a relation does not exist, there is such a relation, or a circle would be closed. All is to be rolled
@@ -85,7 +89,7 @@ class ChangeWriter:
         of = _sorted(items)
         _require(identity, of, present)
         await self._unlink(conn, of[RELATION, "goes"], present, written)
-        await self._remove(conn, of[SERVICE, "goes"], present, written, now, since)
+        await self._remove(conn, of[SERVICE, "goes"], present, written, now, change)
         await self._refuse_taken(conn, of, present)
         await self._change(conn, of[SERVICE, "stays"], present, written, now)
         await self._restore(conn, of[SERVICE, "comes"], present, written, now)
@@ -110,29 +114,14 @@ class ChangeWriter:
         present: _Present,
         written: Written,
         now: datetime,
-        since: datetime,
+        change: Change | None,
     ) -> None:
         if not items:
             return
         written.went = [present.services[item.subject_pk] for item in items]
-        pks = {service.pk for service in written.went}
-        await self._refuse_used(conn, written.went, since)
-        await service_table.delete_services(conn, pks, now)
-
-    async def _refuse_used(self, conn: AsyncConnection, going: Sequence[ServiceDefinition], since: datetime) -> None:
-        """Raises Conflict when somebody has hung something on a service since it came."""
-        pks, names = {service.pk for service in going}, {service.service_id for service in going}
-        related = {one.relation_id: one for one in await load_related(conn, pks)}
-        rows = [one for one in await relation_table.load_relations(conn) if one.pk in related]
-        if newer := [related[one.pk] for one in rows if one.created_at >= since]:
-            ends = named([f"{one.source_service_id} -> {one.target_service_id}" for one in newer])
-            raise Conflict({FIELD: f"would take relations with it that came since: {ends}"})
-        others = [service for service in await service_table.load_services(conn) if service.pk not in pks]
-        parts = members_of(self._registry, others)
-        made = {service.service_id: service for service in others}
-        wholes = [whole for whole, members in parts.items() if names & {*members} and made[whole].updated_at >= since]
-        if wholes:
-            raise Conflict({FIELD: f"would take away what others are made of by now: {named(wholes)}"})
+        if change is not None:
+            await refuse_used(conn, self._registry, written.went, change)
+        await service_table.delete_services(conn, [service.pk for service in written.went], now)
 
     async def _refuse_taken(
         self, conn: AsyncConnection, of: Mapping[tuple[str, str], Sequence[ChangeItem]], present: _Present

@@ -99,7 +99,7 @@ class UndoUseCases:
                 items = [item.turned for item in reversed(items)]
             if strays := await self._writer.find_strays(conn, items):
                 raise await conflict_of(conn, change, strays)
-            written = await self._writer.write(conn, identity, items, now, change.at)
+            written = await self._writer.write(conn, identity, items, now, change)
             await log.set_state(conn, change.pk, _TO[direction])
             await _record(conn, identity, direction, change, items, written, now)
             revision = await service_revision(conn)

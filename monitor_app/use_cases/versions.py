@@ -110,7 +110,7 @@ class VersionUseCases:
                 return before
             self._refuse_useless(before, columns)
             now = self._clock.now()
-            written = await self._writer.write(conn, identity, [item], now, now)
+            written = await self._writer.write(conn, identity, [item], now)
             after = written.changed[0][1]
             await record_services(conn, identity, "service.rollback", now, before=[before], after=[after])
             revision = await table.service_revision(conn)
