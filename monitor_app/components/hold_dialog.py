@@ -30,8 +30,8 @@ def hold_dialog() -> rx.Component:
                     rx.cond(
                         is_pause,
                         "Nothing is checked meanwhile. It is no downtime, and left out of uptime.",
-                        "Checks go on and show what they find, but nothing counts: it is no downtime, left out of "
-                        "uptime, and depends on nobody.",
+                        "Checks go on and show what they find, but nothing of it counts: it is no downtime, and left "
+                        "out of uptime.",
                     ),
                     class_name="help",
                 ),

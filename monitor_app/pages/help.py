@@ -19,7 +19,8 @@ _MEANINGS = {
     Status.DEGRADED: "It works, but a threshold is exceeded or the check itself warns. It counts as up.",
     Status.FAILED: "A failure was confirmed by several checks in a row. The row says why.",
     Status.STARTING: "It was added or resumed, and nothing is certain yet. It counts neither as up nor as down.",
-    Status.STOPPED: "You paused it, or somebody opened its circuit breaker. It counts neither as up nor as down.",
+    Status.STOPPED: "It is paused or in maintenance, or somebody opened its circuit breaker. It counts neither as up "
+    "nor as down.",
     Status.UNKNOWN: "Nothing can be said: the check itself could not run, or no results come. No data is never green.",
 }
 _SECTIONS = {

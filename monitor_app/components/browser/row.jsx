@@ -125,7 +125,6 @@ export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
           <span className="label" title={row.label}>
             {row.label}
           </span>
-          {row.hold && row.enabled && <span className="chip rest">maintenance</span>}
           {row.brk && (
             <span className="chip breaker" title={breakerWords(row.brk)}>
               {breakerChip(row.brk)}
