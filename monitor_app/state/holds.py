@@ -30,6 +30,7 @@ _ENDS: Final[dict[What, tuple[BulkAction, str]]] = {
     PAUSE: ("resume", "checked again"),
     MAINTENANCE: ("end_maintenance", "no longer in maintenance"),
 }
+_GONE: Final = "It was deleted meanwhile"
 _MILLIS_LIMIT: Final = 253_402_300_799_000  # the end of the year 9999
 
 
@@ -90,7 +91,7 @@ class HoldDialog(rx.State):
     async def _open(self, pks: Sequence[int], what: What) -> None:
         rows = rows_of(pks)
         if not rows:
-            await say(self, "It was deleted meanwhile", tone="failed")
+            await say(self, _GONE, tone="failed")
             return
         self._pks, self.what, self.errors = [row.pk for row in rows], what, {}
         name = rows[0].definition.label if len(rows) == 1 else f"{len(rows)} services"
@@ -107,6 +108,9 @@ class HoldDialog(rx.State):
 
     async def _change(self, rows: Sequence[BoardRow], wanted: BulkChange, done: str) -> Any:
         """Raises InvalidInput."""
+        if not rows:
+            await say(self, _GONE, tone="failed")
+            return None
         labels = {row.definition.service_id: row.definition.label for row in rows}
         with noted_changes() as changes:
             outcome: BulkOutcome = await current().service_bulk.change(caller(), list(labels), wanted)
@@ -114,7 +118,7 @@ class HoldDialog(rx.State):
         told = [f"{good[0]} is {done}" if len(good) == 1 else f"{len(good)} services are {done}"] if good else []
         if outcome.errors:
             told.append(f"{len(outcome.errors)} not: {next(iter(outcome.errors.values()))}")
-        text = "; ".join(told) or "It was deleted meanwhile"
+        text = "; ".join(told)
         await say(self, text, tone="" if good else "failed", undo=changes)
         return await show_own_change()
 
