@@ -30,6 +30,8 @@ _ENDS: Final[dict[What, tuple[BulkAction, str]]] = {
     PAUSE: ("resume", "checked again"),
     MAINTENANCE: ("end_maintenance", "no longer in maintenance"),
 }
+# More than that nobody chooses.
+CHOSEN_LIMIT: Final = 10_000
 _GONE: Final = "It was deleted meanwhile"
 _MILLIS_LIMIT: Final = 253_402_300_799_000  # the end of the year 9999
 
@@ -113,13 +115,12 @@ class HoldDialog(rx.State):
             return None
         labels = {row.definition.service_id: row.definition.label for row in rows}
         with noted_changes() as changes:
-            outcome: BulkOutcome = await current().service_bulk.change(caller(), list(labels), wanted)
-        good = [label for name, label in labels.items() if name not in outcome.errors]
+            errors = await _change_all(list(labels), wanted)
+        good = [label for name, label in labels.items() if name not in errors]
         told = [f"{good[0]} is {done}" if len(good) == 1 else f"{len(good)} services are {done}"] if good else []
-        if outcome.errors:
-            told.append(f"{len(outcome.errors)} not: {next(iter(outcome.errors.values()))}")
-        text = "; ".join(told)
-        await say(self, text, tone="" if good else "failed", undo=changes)
+        if errors:
+            told.append(f"{len(errors)} not: {next(iter(errors.values()))}")
+        await say(self, "; ".join(told), tone="" if good else "failed", undo=changes)
         return await show_own_change()
 
     def _refuse(self, messages: dict[str, str]) -> None:
@@ -129,10 +130,20 @@ class HoldDialog(rx.State):
         self.refusals += 1
 
 
+async def _change_all(service_ids: Sequence[str], wanted: BulkChange) -> dict[str, str]:
+    """Why those that could not be changed were not; so many in a transaction as may be. Raises InvalidInput."""
+    errors: dict[str, str] = {}
+    for start in range(0, len(service_ids), MANY_LIMIT):
+        some = service_ids[start : start + MANY_LIMIT]
+        outcome: BulkOutcome = await current().service_bulk.change(caller(), some, wanted)
+        errors |= outcome.errors
+    return errors
+
+
 def numbers_of(pks: object) -> list[int]:
     """The pks that a payload names, one or a list of them; none for what is no such thing, or too long."""
     given = pks if isinstance(pks, list) else [pks]
-    if len(given) > MANY_LIMIT or any(isinstance(pk, bool) or not isinstance(pk, int) for pk in given):
+    if len(given) > CHOSEN_LIMIT or any(isinstance(pk, bool) or not isinstance(pk, int) for pk in given):
         return []
     return given
 

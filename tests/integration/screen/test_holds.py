@@ -117,7 +117,7 @@ async def test_payloads_that_make_no_sense_and_services_that_are_gone_change_not
     await screen.send(HoldDialog.save, form=form())
     await screen.send(HoldDialog.open, pks=[pk], what="delete")
     await screen.send(HoldDialog.open, pks=["; drop", True], what="pause")
-    await screen.send(HoldDialog.open, pks=[pk] * 1001, what="pause")
+    await screen.send(HoldDialog.open, pks=[pk] * 10_001, what="pause")
     await screen.send(HoldDialog.open, pks=999, what="pause")
     await screen.send(HoldDialog.end, pks={"pk": pk}, what="pause")
     await screen.send(HoldDialog.end, pks=pk, what=["pause"])
