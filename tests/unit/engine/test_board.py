@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor_app.domain.hold import Hold
 from monitor_app.domain.state import CLOSED, Breaker, Pending
 from monitor_app.domain.status import URGENCY, Status
 from monitor_app.engine.board import Board, BoardQuery, BoardRow, DefinitionSort, Sort
+from monitor_app.engine.board_row import FRESH_MESSAGE
+from monitor_app.engine.status_object import stamp, status_object
 from tests.board_rows import NOW, at, feed, result, service, state_after
 
 
@@ -380,3 +383,27 @@ def test_what_is_not_confirmed_is_told_beside_the_status() -> None:
     assert (new.pending, new.breaker, new.settled) == (None, CLOSED, None)
     board.apply_services([service(1, enabled=False)])
     assert row.pending is None
+
+
+def test_service_in_maintenance_is_stopped_and_says_why_until_it_is_checked_anew() -> None:
+    board, hold = board_of(Status.FAILED), Hold("ada", "new disks", NOW, at(3600))
+    board.apply_services([service(1, maintenance=hold, revision=2)])
+    row = board.get(1)
+    assert row is not None
+    assert (row.status, row.maintenance, row.settled) == (Status.STOPPED, hold, row.settled)
+    assert row.message == f"in maintenance until {hold.until:%Y-%m-%d %H:%M} UTC: new disks"
+    assert board.counts()[Status.STOPPED] == 1
+    told = status_object(row)
+    assert told["details"]["maintenance"] == {
+        "who": "ada",
+        "reason": "new disks",
+        "at": stamp(NOW),
+        "until": stamp(hold.until),
+    }
+    assert row.state is not None
+    resting = replace(row.state, status=Status.STOPPED, result_id=99, in_maintenance=True, message="found OK: 200 OK")
+    board.apply_results([], [resting])
+    board.apply_services([service(1, revision=3)])
+    assert (row.status, row.message) == (Status.STOPPED, FRESH_MESSAGE)
+    board.apply_services([service(1, enabled=False, pause=replace(hold, until=None), maintenance=hold, revision=4)])
+    assert (row.message, row.maintenance) == ("paused by ada: new disks", None)
