@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { Icon } from "./icons.jsx";
 import { paletteWanted } from "./signals.js";
+import { useQuery } from "./url.js";
 
 const GROUP_PAGE = "/group";
 const FOLDED = "rail"; // set in this browser; early.js reads it before the page is drawn
@@ -51,9 +52,10 @@ export function Rail({ places, adminPlaces, may = [], here }) {
 
 /** Where one is, below the place that the rail names. */
 export function Crumb({ here, adminPlaces }) {
-  const { pathname, search } = useLocation();
+  const { pathname } = useLocation();
+  const query = useQuery();
   const path = pathname.replace(/\/$/, "");
-  const group = path === GROUP_PAGE ? new URLSearchParams(search).get("group") : null;
+  const group = path === GROUP_PAGE ? query.get("group") : null;
   const part = adminPlaces.find(({ href }) => href === path)?.title ?? group;
   return (
     <nav className="crumb" aria-label="You are here">
