@@ -47,12 +47,13 @@ class GroupStatus(rx.Component):
 
 
 class SectionTabs(rx.Component):
-    """Parts of one page: `parts` are {key, title}."""
+    """Parts of one page: `parts` are {key, title}; `kept` is a parameter of the address that all have."""
 
     library = module("section_tabs.jsx")
     tag = "SectionTabs"
     parts: rx.Var[list[dict[str, str]]]
     label: rx.Var[str]
+    kept: rx.Var[str]
 
 
 class _GroupFeed(rx.Component):
