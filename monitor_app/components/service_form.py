@@ -73,6 +73,8 @@ def _footer() -> rx.Component:
             custom_attrs={"data-test": "", "aria-disabled": ServiceDialog.is_testing},
         ),
         rx.el.span(class_name="space"),
+        # Shown once something is typed: closing alone keeps it.
+        rx.el.button("Throw away", type="button", class_name="quiet", custom_attrs={"data-discard": "close"}),
         rx.el.button("Save", type="submit", class_name="primary"),
     )
 
@@ -85,7 +87,7 @@ def _notes() -> rx.Component:
             ServiceDialog.note != "",
             rx.el.div(
                 rx.el.p(ServiceDialog.note),
-                rx.el.button("Throw it away", type="button", class_name="quiet", custom_attrs={"data-discard": ""}),
+                rx.el.button("Throw it away", type="button", class_name="quiet", custom_attrs={"data-discard": "anew"}),
                 class_name="form-note",
                 role="status",
             ),

@@ -41,7 +41,7 @@ class ServiceFrame(rx.Component):
     on_document: rx.EventHandler[_one]
     on_here: rx.EventHandler[rx.event.no_args_event_spec]
     on_decide: rx.EventHandler[_two]
-    on_discard: rx.EventHandler[rx.event.no_args_event_spec]
+    on_discard: rx.EventHandler[_one]
     on_reopen: rx.EventHandler[_one]
 
 

@@ -166,10 +166,14 @@ class ServiceDialog(ServiceForm, rx.State):
 
     @rx.event
     @requires(SERVICE_WRITE)
-    async def discard(self) -> None:
-        """Throw the draft away and begin anew."""
-        if self.is_open:
-            await current().drafts.remove(caller(), self.subject)
+    async def discard(self, is_closing: Any = False) -> None:
+        """Throw the draft away, and begin anew or leave."""
+        if not self.is_open:
+            return
+        await self._forget_draft()
+        if is_closing is True:
+            self._hide()
+        else:
             await self._open(self.subject)
 
     @rx.event

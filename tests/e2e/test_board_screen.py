@@ -143,8 +143,13 @@ def test_everybody_can_read_it(browser: Browser, board: LiveApp, scheme: str, wi
 
     page.keyboard.press("n")
     page.wait_for_selector("dialog[open] form")
+    assert serious(page) == []
+    page.get_by_role("button", name="How", exact=True).click()
     for fold in page.locator("dialog[open] summary").all():
         fold.click()
+    assert serious(page) == []
+    page.get_by_role("button", name="JSON", exact=True).click()
+    expect(page.locator("#field-document")).to_be_focused()
     assert serious(page) == []
     context.close()
 
@@ -269,8 +274,9 @@ def test_wrong_fields_are_told_and_nothing_typed_is_lost(page: Page, board: Live
     expect(dialog.get_by_label("URL", exact=True)).to_be_focused()
     page.keyboard.type("gopher://example.org")
     dialog.locator("[name=label]").fill("My service")
-    dialog.get_by_label("Check every").fill("abc")
     dialog.get_by_label("Tags").fill("a, b")
+    dialog.get_by_role("button", name="How", exact=True).click()
+    dialog.get_by_label("Check every").fill("abc")
     page.keyboard.press("Control+Enter")
 
     expect(dialog.get_by_label("URL", exact=True)).to_be_focused()
@@ -282,12 +288,14 @@ def test_wrong_fields_are_told_and_nothing_typed_is_lost(page: Page, board: Live
     expect(dialog.get_by_label("Tags")).to_have_value("a, b")
 
     page.keyboard.press("Escape")
-    expect(dialog.get_by_text("What you typed is not saved.")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(dialog.get_by_text("What you typed is not saved.")).to_be_hidden()
-    expect(dialog).to_be_visible()
-    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".toast")).to_contain_text("What you typed is kept as a draft")
+    page.keyboard.press("n")
+    expect(dialog).to_contain_text("Your draft from less than a minute ago is restored.")
+    expect(dialog.locator("[name=label]")).to_have_value("My service")
     dialog.get_by_role("button", name="Throw it away").click()
+    expect(dialog.locator("[name=label]")).to_have_value("")
+    page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
 
 
@@ -329,7 +337,7 @@ def test_deleted_service_comes_back_with_undo(page: Page, new: LiveApp, health: 
     page.locator("[name=label]").fill("The shop")
     page.get_by_role("button", name="Test now").click()
     expect(page.locator(".found")).to_contain_text("Up")
-    expect(page.locator(".phase-names")).to_contain_text("first byte")
+    expect(page.locator(".waterfall")).to_contain_text("first byte")
     page.keyboard.press("Control+Enter")
     row = page.locator("tr[data-id]", has_text="The shop")
     expect(row).to_be_visible()

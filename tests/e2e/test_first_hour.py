@@ -69,6 +69,7 @@ def check_often(page: Page, service: str, seconds: int) -> None:
     """Every few seconds, and without a circuit breaker that would pause the checks of what is down."""
     row(page, service).get_by_role("button", name=re.compile("^Actions for")).click()
     page.get_by_role("menuitem", name=re.compile("^Edit")).click()
+    page.locator("dialog[open]").get_by_role("button", name="How", exact=True).click()
     page.locator("dialog[open] input[name=interval_seconds]").fill(str(seconds))
     page.locator("dialog[open] summary").filter(has_text="degraded or down").click()
     page.locator("dialog[open] input[name='config.breaker_failures']").fill("0")

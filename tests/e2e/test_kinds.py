@@ -16,6 +16,7 @@ pytestmark = pytest.mark.e2e
 
 OK, FAILED, STOPPED = "0", "2", "4"
 INTERVAL_SECONDS = "5"
+STEPS = {"where": "What and where", "how": "How"}
 HTTP = "Asks a web address and judges the answer."
 
 
@@ -31,7 +32,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 @pytest.fixture(scope="module")
 def target() -> Iterator[HttpServer]:
     with watched_server() as server:
-        server.on("/health", reply(200, b"fine", reason="OK"))
+        for path in ("/health", "/tried", "/shared"):
+            server.on(path, reply(200, b"fine", reason="OK"))
         yield server
 
 
@@ -52,10 +54,18 @@ def new_service(page: Page, kind: str, **fields: str) -> Locator:
     expect(chosen).to_be_focused()
     for name, text in fields.items():
         field = dialog.locator(f"[name='{name.replace('__', '.')}']")
+        step = field.locator("xpath=ancestor::*[@data-in]").get_attribute("data-in")
+        dialog.get_by_role("button", name=STEPS[step or ""], exact=True).press("Enter")
         expect(field).to_be_visible()
         field.focus()
         page.keyboard.type(text)
     return dialog
+
+
+def throw_away(page: Page) -> None:
+    """So that the next test begins with an empty form."""
+    page.locator("dialog[open]").get_by_role("button", name="Throw away").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def serious(page: Page) -> list[str]:
@@ -66,6 +76,26 @@ def serious(page: Page) -> list[str]:
         if found["impact"] in ("serious", "critical")
         for node in found["nodes"]
     ]
+
+
+def test_three_kinds_are_tried_from_the_form(app: LiveApp, page: Page, target: HttpServer) -> None:
+    port = str(httpx.URL(target.url("/")).port)
+    tried: list[tuple[str, dict[str, str], str]] = [
+        ("http", {"config__url": target.url("/tried")}, "first byte"),
+        ("tcp", {"config__host": "127.0.0.1", "config__port": port}, "connect"),
+        ("process", {"config__name": "python"}, "processes"),
+    ]
+    app.open(page)
+    expect(page.locator(".connection")).to_have_text("Live")
+    for kind, fields, told in tried:
+        dialog = new_service(page, kind, label=f"Tried {kind}", **fields)
+        dialog.get_by_role("button", name="Test now").press("Enter")
+        expect(dialog.locator(".found")).to_contain_text("Up")
+        expect(dialog.locator(".found")).to_contain_text(told)
+        expect(dialog.locator(".preview-row")).to_contain_text(f"Tried {kind}")
+        page.keyboard.press("Control+Enter")
+        expect(dialog).to_have_count(0)
+        expect(row(page, f"Tried {kind}")).to_be_visible()
 
 
 def test_service_of_another_kind_by_form(app: LiveApp, page: Page, target: HttpServer) -> None:
@@ -86,12 +116,14 @@ def test_only_what_goes_with_a_choice_is_asked_for(app: LiveApp, page: Page) -> 
     app.open(page)
     expect(page.locator(".connection")).to_have_text("Live")
     dialog = new_service(page, "http")
+    dialog.get_by_role("button", name="How", exact=True).click()
     dialog.locator("summary").first.click()
     token = dialog.locator("[name='config.token']")
     expect(token).to_be_hidden()
     dialog.locator("[name='config.auth']").select_option("bearer")
     expect(token).to_be_visible()
     expect(dialog.locator("[name='config.username']")).to_be_hidden()
+    throw_away(page)
 
 
 def test_choosing_a_kind_alone_is_nothing_to_lose(app: LiveApp, page: Page) -> None:
@@ -102,7 +134,51 @@ def test_choosing_a_kind_alone_is_nothing_to_lose(app: LiveApp, page: Page) -> N
     expect(dialog).to_have_count(0)
     new_service(page, "database", config__user="ann")
     page.keyboard.press("Escape")
-    expect(dialog.get_by_text("What you typed is not saved.")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".toast")).to_contain_text("What you typed is kept as a draft")
+    page.keyboard.press("n")
+    expect(dialog.locator("[name='config.user']")).to_have_value("ann")
+    dialog.get_by_role("button", name="Throw it away").click()
+    expect(dialog.locator("[name='config.url']")).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_two_people_and_a_restart_lose_nothing(app: LiveApp, page: Page, target: HttpServer) -> None:
+    app.open(page)
+    expect(page.locator(".connection")).to_have_text("Live")
+    new_service(page, "http", config__url=target.url("/shared"), label="Shared")
+    page.keyboard.press("Control+Enter")
+    shared = row(page, "Shared")
+    expect(shared).to_be_visible()
+    other = page.context.new_page()
+    app.open(other)
+    for tab in (page, other):
+        row(tab, "Shared").press("m")
+        tab.get_by_role("menuitem", name="Edit").click()
+    mine, theirs = page.locator("dialog[open]"), other.locator("dialog[open]")
+    expect(mine).to_contain_text("you, in another tab is editing this, too")
+    mine.locator("[name=label]").fill("Mine")
+    theirs.locator("[name=label]").fill("Theirs")
+    theirs.locator("[name=group]").fill("Shop")
+    theirs.get_by_role("button", name="Save").click()
+    expect(theirs).to_have_count(0)
+    expect(mine).to_contain_text("It was changed meanwhile")
+
+    app.kill()
+    app.start()
+    expect(mine.locator("[name=label]")).to_have_value("Mine")
+    page.reload()
+    expect(mine.locator("[name=label]")).to_have_value("Mine")
+    expect(mine).to_contain_text("is restored")
+    page.keyboard.press("Control+Enter")
+    expect(mine).to_contain_text("Somebody else saved this service")
+    assert serious(page) == []
+    mine.get_by_role("button", name="Keep mine: Name").click()
+    expect(mine.locator("[name=group]")).to_have_value("Shop")
+    page.keyboard.press("Control+Enter")
+    expect(mine).to_have_count(0)
+    expect(row(page, "Mine")).to_contain_text("Shop")
 
 
 def test_list_of_many_kinds(app: LiveApp, page: Page, target: HttpServer) -> None:

@@ -63,6 +63,7 @@ export function ServiceFrame(props) {
   }, []);
   const noteTyping = useCallback(() => {
     isTyped.current = true;
+    form.current.setAttribute("data-typed", "");
     writeKept({ subject: latest.current.subject, isOpen: true, life: LIFE, values: withoutSecrets(form.current) });
     clearTimeout(timers.current.keep);
     timers.current.keep = setTimeout(keep, KEEP_MS);
@@ -196,10 +197,12 @@ export function ServiceFrame(props) {
       redraw((values) => latest.current.onKind(target.closest("[data-back]").dataset.back, values));
     } else if (target.closest("[data-discard]")) {
       Object.values(timers.current).forEach(clearTimeout);
+      const isClosing = target.closest("[data-discard]").dataset.discard === "close";
       isTyped.current = false;
       unsent.current = 0;
-      writeKept({ values: null });
-      latest.current.onDiscard();
+      form.current.removeAttribute("data-typed");
+      writeKept({ values: null, isOpen: !isClosing });
+      latest.current.onDiscard(isClosing);
     }
   };
   const at = STEPS.findIndex(([name]) => name === step);

@@ -60,7 +60,7 @@ async def typed(tab: Tab) -> dict[str, Any]:
 async def kept(tab: Tab) -> dict[str, Any]:
     await tab.send(ServiceDialog.open_new)
     await tab.send(ServiceDialog.keep, form=_typed(tab), number=1)
-    return {}
+    return {"is_closing": True}
 
 
 @case("ServiceDialog.decide", SERVICE_WRITE)

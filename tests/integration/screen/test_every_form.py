@@ -103,7 +103,9 @@ async def test_form_is_the_same_when_it_is_opened_again(screen: Screen, kind: st
     await screen.send(ServiceDialog.save, form=typed)
     assert screen.shows(ServiceDialog, "errors") == {}
     await screen.running.follower.read_now()
-    saved = screen.running.board.find("filled").definition
+    row = screen.running.board.find("filled")
+    assert row is not None
+    saved = row.definition
 
     await screen.send(RowActions.act, action="edit", pk=saved.pk)
     assert shown(screen) == masked(kind, typed)
@@ -120,7 +122,9 @@ async def test_form_is_the_same_when_it_is_opened_again(screen: Screen, kind: st
     await screen.send(ServiceDialog.save, form={"form.document": text})
     assert screen.shows(ServiceDialog, "document_errors") == []
     await screen.running.follower.read_now()
-    after = screen.running.board.find("filled").definition
+    row = screen.running.board.find("filled")
+    assert row is not None
+    after = row.definition
     for name in ("label", "service_type", "group", "environment", "tags", "interval_seconds", "metric_config"):
         assert getattr(after, name) == getattr(saved, name)
     assert after.status_config == saved.status_config
