@@ -73,7 +73,7 @@ async def _measure(folder: Path, services: int, rounds: int) -> dict[str, Any]:
     data = BoardData(f"sqlite+aiosqlite:///{folder / 'lightbulb.db'}")
     await data.fill(services)
     try:
-        with _serving(folder) as url:
+        with serving(folder) as url:
             return await _browse(url, data, rounds)
     finally:
         await data.close()
@@ -146,20 +146,20 @@ async def _update(browser: Any, url: str, data: BoardData, motion: str) -> float
     await inspector.send("Performance.enable")
     await page.wait_for_timeout(3000)  # whatever the load left to do
     started = time.monotonic()
-    before = await _busy_ms(inspector)
+    before = await busy_ms(inspector)
     for number in range(UPDATES):
         sent = await _shown(page)
         await data.change(range(number * 2, number * 2 + ROWS))
         await page.wait_for_function(f"({_SHOWN}) !== {sent!r}", polling=200)
     seconds = time.monotonic() - started
-    with_updates = await _busy_ms(inspector) - before
+    with_updates = await busy_ms(inspector) - before
     await page.wait_for_timeout(3000)
-    before = await _busy_ms(inspector)
+    before = await busy_ms(inspector)
     started = time.monotonic()
     while time.monotonic() - started < seconds:  # the same looks at the page, and nothing to see
         await _shown(page)
         await page.wait_for_timeout(200)
-    without = (await _busy_ms(inspector) - before) * seconds / (time.monotonic() - started)
+    without = (await busy_ms(inspector) - before) * seconds / (time.monotonic() - started)
     await context.close()
     return (with_updates - without) / UPDATES
 
@@ -173,13 +173,14 @@ async def _shown(page: Any) -> str:
     return text
 
 
-async def _busy_ms(inspector: Any) -> float:
+async def busy_ms(inspector: Any) -> float:
+    """Milliseconds that the page's main thread has been busy so far."""
     metrics = (await inspector.send("Performance.getMetrics"))["metrics"]
     return next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration") * 1000
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Iterator[str]:
     """`python -m monitor_app serve` on this database, without an engine; the benchmark writes in its place."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -44,13 +44,16 @@ class BoardData:
         self._database: Database | None = None
         self.services: list[ServiceDefinition] = []
 
-    async def fill(self, count: int) -> None:
-        """Make the tables, `count` services and 60 results of each, one every 10 s until now."""
+    async def fill(self, count: int, group_size: int = 0) -> None:
+        """Make the tables, `count` services and 60 results of each, one every 10 s until now.
+
+        They are in four groups, or in groups of `group_size` that follow one another.
+        """
         await migrations.upgrade(self._url)
         self._database = Database(self._url)
         await open_board(self._database)
         use_cases = ServiceUseCases(self._database, KindRegistry(), SystemClock(), Bus())
-        rows = [_service(number) for number in range(count)]
+        rows = [_service(number, group_size) for number in range(count)]
         for start in range(0, count, AT_ONCE):
             self.services += await use_cases.create_many(SYSTEM, rows[start : start + AT_ONCE])
         self._epoch = await self._history.begin_epoch()
@@ -58,12 +61,12 @@ class BoardData:
         now = datetime.now(UTC)
         for step in range(HISTORY):
             at = now - timedelta(seconds=10 * (HISTORY - step))
-            await self._record([self._result(number, at, step) for number in range(count)])
+            await self.record([self._result(number, at, step) for number in range(count)])
 
     async def change(self, numbers: range) -> None:
         """One more result of each of these services."""
         now = datetime.now(UTC)
-        await self._record([self._result(number, now, HISTORY) for number in numbers])
+        await self.record([self._result(number, now, HISTORY) for number in numbers])
 
     async def close(self) -> None:
         """Close the database."""
@@ -71,11 +74,21 @@ class BoardData:
             await self._database.close()
 
     @property
-    def _history(self) -> SqlHistory:
+    def database(self) -> Database:
+        """The open one."""
         assert self._database is not None
-        return SqlHistory(self._database)
+        return self._database
 
-    async def _record(self, results: list[CheckResult]) -> None:
+    def status_of(self, pk: int) -> Status:
+        """What was recorded last of a service."""
+        return self._states[pk].status
+
+    @property
+    def _history(self) -> SqlHistory:
+        return SqlHistory(self.database)
+
+    async def record(self, results: list[CheckResult]) -> None:
+        """Write results, as an engine would."""
         assert self._epoch is not None
         for result_id, result in enumerate(results, self._next_id):
             before = self._states.get(result.service_pk)
@@ -96,10 +109,10 @@ class BoardData:
         return CheckResult(self.services[number].pk, at, status, message, measured, phases)
 
 
-def _service(number: int) -> dict[str, object]:
+def _service(number: int, group_size: int) -> dict[str, object]:
     return {
         "label": f"Service {number:04d}",
-        "group": GROUPS[number % len(GROUPS)],
+        "group": f"Group {number // group_size:02d}" if group_size else GROUPS[number % len(GROUPS)],
         "tags": [TAGS[number % len(TAGS)]],
         "status_config": {"url": f"https://service-{number:04d}.example.org/health"},
         "interval_seconds": 86_400,  # nobody checks them; they must not look out of date

@@ -21,6 +21,7 @@ STYLESHEETS: Final = (
     "/services.css",
     "/admin.css",
     "/relations.css",
+    "/map.css",
     "/undo.css",
     "/palette.css",
     "/groups.css",

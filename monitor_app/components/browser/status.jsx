@@ -10,7 +10,7 @@ export const STATUSES = [
 ];
 
 // Each shape is drawn on 16 × 16: `solid` in the status's colour, `mark` in the colour that stands on it.
-const SHAPES = [
+export const SHAPES = [
   { solid: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z", mark: "M4.8 8.3 7 10.5l4.2-4.8" },
   { solid: "M8 1.2c.5 0 .9.2 1.2.7l6 10.6c.6 1-.1 2.3-1.2 2.3H2c-1.1 0-1.8-1.3-1.2-2.3l6-10.6c.3-.5.7-.7 1.2-.7Z", mark: "M8 5.6v4M8 12.1v.1" },
   { solid: "M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1Z", mark: "m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" },

@@ -19,6 +19,7 @@ from tests.integration.access import (
     cases_form,
     cases_groups,
     cases_holds,
+    cases_map,
     cases_palette,
     cases_profile,
     cases_services,
@@ -33,7 +34,7 @@ assert cases_admin
 assert cases_board
 assert cases_holds
 assert cases_form
-assert cases_groups
+assert cases_map
 assert cases_palette
 assert cases_profile
 assert cases_services

@@ -1,0 +1,104 @@
+// The bar over the map: filters, which stand in the address, and what can be done with the whole of it.
+import { useState } from "react";
+import { Icon } from "./icons.jsx";
+import { useMapQuery, useSetMapQuery } from "./map_address.js";
+import { FILTERS, TYPES } from "./map_graph.js";
+import { PopMenu } from "./pop_menu.jsx";
+import { STATUSES } from "./status.jsx";
+
+const TYPE_WORDS = { dependency: "Depends on", communication: "Talks to", "data-flow": "Sends data to", member: "Made of" };
+
+function Choice({ name, title, options }) {
+  const value = useMapQuery().get(name) ?? "";
+  const setQuery = useSetMapQuery();
+  const known = options.some((option) => option.value === value) || !value;
+  const all = known ? options : [{ value, text: value }, ...options];
+  if (!all.length) return null;
+  return (
+    <label className={`choice ${value ? "chosen" : ""}`}>
+      <span className="for-readers">{title}</span>
+      <select value={value} onChange={(event) => setQuery({ [name]: event.target.value })}>
+        <option value="">{title}: any</option>
+        {all.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.text}
+          </option>
+        ))}
+      </select>
+      <Icon name="down" size={12} />
+    </label>
+  );
+}
+
+const plain = (values) => [...new Set(values)].filter(Boolean).sort((a, b) => a.localeCompare(b)).map((value) => ({ value, text: value }));
+
+export function MapFilters({ graph, hasGroup }) {
+  const query = useMapQuery();
+  const setQuery = useSetMapQuery();
+  const isFiltered = FILTERS.some((name) => query.get(name));
+  const groups = plain(graph.nodes.flatMap((node) => graph.paths[node.group] ?? [node.group]));
+  return (
+    <div className="facets" role="group" aria-label="Filters">
+      {hasGroup && <Choice name="group" title="Group" options={groups} />}
+      <Choice name="tag" title="Tag" options={plain(graph.nodes.flatMap((node) => node.tags))} />
+      <Choice name="environment" title="Environment" options={plain(graph.nodes.map((node) => node.environment))} />
+      <Choice name="status" title="Status" options={STATUSES.map(({ key, word }) => ({ value: key, text: word }))} />
+      <Choice name="type" title="Relation" options={TYPES.map((value) => ({ value, text: TYPE_WORDS[value] }))} />
+      {isFiltered && (
+        <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>
+          <Icon name="close" size={12} /> Clear filters
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Tool({ icon, text, isOn, isBare = false, ...rest }) {
+  return (
+    <button type="button" className={`plain map-tool ${isOn ? "on" : ""} ${isBare ? "bare" : ""}`} aria-pressed={isOn} aria-label={text} title={text} {...rest}>
+      <Icon name={icon} />
+      <span className="text">{text}</span>
+    </button>
+  );
+}
+
+/** `modes` tells which of impact, what if and causes is on; `roots` how many origins there are now. */
+export function MapTools({ mode, roots, isList, hasFolds, isAllFolded, mayReset, onMode, onList, onFit, onFoldAll, onReset, onExport }) {
+  const [menu, setMenu] = useState(null);
+  const items = [
+    { action: "svg", icon: "download", text: "Picture (SVG)" },
+    { action: "png", icon: "download", text: "Picture (PNG)" },
+    { action: "mermaid", icon: "download", text: "Mermaid" },
+    { action: "dot", icon: "download", text: "DOT (Graphviz)" },
+    { action: "copy-mermaid", icon: "copy", text: "Copy as Mermaid" },
+    { action: "copy-dot", icon: "copy", text: "Copy as DOT" },
+  ];
+  return (
+    <div className="map-tools" role="toolbar" aria-label="Map">
+      {roots > 0 && <Tool icon="octagon" text={`Root cause${roots > 1 ? `s: ${roots}` : ""}`} isOn={mode === "causes"} onClick={() => onMode("causes")} />}
+      <Tool icon="impact" text="Impact" isOn={mode === "impact"} onClick={() => onMode("impact")} />
+      <Tool icon="whatif" text="What if" isOn={mode === "what-if"} onClick={() => onMode("what-if")} />
+      <span className="map-gap" />
+      {hasFolds && !isList && <Tool isBare icon={isAllFolded ? "plus" : "minus"} text={isAllFolded ? "Unfold all" : "Fold all"} onClick={onFoldAll} />}
+      {!isList && <Tool isBare icon="fit" text="Fit" onClick={onFit} />}
+      {!isList && mayReset && <Tool isBare icon="undo" text="Reset layout" onClick={onReset} />}
+      <Tool icon={isList ? "board" : "list"} text={isList ? "Map" : "List"} onClick={onList} />
+      <button
+        type="button"
+        id="map-export"
+        className="plain map-tool bare"
+        aria-haspopup="menu"
+        aria-label="Export"
+        title="Export"
+        onClick={(event) => {
+          const box = event.currentTarget.getBoundingClientRect();
+          setMenu({ x: box.right, y: box.bottom + 4, isAtEnd: true });
+        }}
+      >
+        <Icon name="download" />
+        <span className="text">Export</span>
+      </button>
+      <PopMenu place={menu} label="Export" items={items} goBack={() => document.getElementById("map-export")?.focus()} onClose={() => setMenu(null)} onChoose={onExport} />
+    </div>
+  );
+}

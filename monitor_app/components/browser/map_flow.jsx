@@ -1,0 +1,194 @@
+// The drawing itself: boxes and arrows that can be moved, walked through by keys, and drawn.
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Background, MiniMap, ReactFlow, useNodesState, useReactFlow, useStore } from "@xyflow/react";
+import dagre from "@dagrejs/dagre";
+import "@xyflow/react/dist/base.css";
+import { ArrowHeads, RelationEdge } from "./map_edge.jsx";
+import { DrawingHint, useDrawing } from "./map_drawing.jsx";
+import { neighbour, shapeOf } from "./map_graph.js";
+import { FOLDED, NODE, frameOf, layOut } from "./map_layout.js";
+import { MiniNode } from "./map_mini.jsx";
+import { FoldedGroup, GroupFrame, ServiceNode } from "./map_nodes.jsx";
+import { map } from "./map_store.js";
+
+const NODE_TYPES = { service: ServiceNode, folded: FoldedGroup, frame: GroupFrame };
+const EDGE_TYPES = { relation: RelationEdge };
+const FIT = { padding: 0.08, maxZoom: 1.1, minZoom: 0.05 };
+const FLY_MS = 500;
+const PRO = { hideAttribution: true }; // docs/map.md names it
+const STEPS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
+// Nobody reads a label that is smaller than half.
+const isFarAway = (state) => state.transform[2] < 0.5;
+// More than this is drawn only where one looks.
+const MANY = 150;
+
+export function flightMs() {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLY_MS;
+}
+
+/** The boxes of what is shown: at their kept places, or where the layout puts them. */
+function boxesOf(shown, corners, onFold, mayDraw) {
+  const at = (id) => corners.get(String(id)) ?? { x: 0, y: 0 };
+  const frames = shown.groups.filter((group) => !group.isFolded);
+  return [
+    ...frames.map((group) => {
+      const { x, y, width, height } = frameOf(group.members.map(at));
+      return { id: group.id, type: "frame", position: { x, y }, width, height, data: { group, onFold }, zIndex: -1, dragHandle: "header", focusable: false };
+    }),
+    ...shown.groups
+      .filter((group) => group.isFolded)
+      .map((group) => ({ id: group.id, type: "folded", position: at(group.id), ...FOLDED, data: { group, onFold } })),
+    ...shown.services.map((service) => ({ id: String(service.id), type: "service", position: at(service.id), ...NODE, data: { service, mayDraw } })),
+  ];
+}
+
+/** Frames follow what is in them. */
+function framed(nodes) {
+  const corners = new Map(nodes.map((node) => [node.id, node.position]));
+  return nodes.map((node) => {
+    if (node.type !== "frame") return node;
+    const { x, y, width, height } = frameOf(node.data.group.members.map((id) => corners.get(String(id)) ?? node.position));
+    if (x === node.position.x && y === node.position.y && width === node.width && height === node.height) return node;
+    return { ...node, position: { x, y }, width, height };
+  });
+}
+
+export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdge, onFold, onOpen, onMenu, onEdge, onMoved, onRelate, onRefused, onDrawing, onDelete }) {
+  const flow = useReactFlow();
+  const isFar = useStore(isFarAway);
+  const wrapper = useRef(null);
+  const shape = shapeOf(shown);
+  const [isTall] = useState(() => window.matchMedia("(max-width: 640px) and (orientation: portrait)").matches);
+  const corners = useMemo(() => layOut(dagre, shown, isTall), [shape, isTall]);
+  const places = useMemo(() => new Map([...corners].map(([id, place]) => [id, kept.get(id) ?? place])), [corners, kept]);
+  const [nodes, setNodes, onNodesChange] = useNodesState([]);
+  const [fitted, setFitted] = useState(null);
+  const drag = useRef(null);
+  const drawing = useDrawing({ onRelate, onRefused, onDrawing });
+
+  useEffect(() => setNodes(boxesOf(shown, places, onFold, mayEdit)), [shown, places, onFold, mayEdit, setNodes]);
+  useEffect(() => {
+    if (!nodes.length || fitted === shape) return;
+    flow.fitView({ ...FIT, duration: fitted === null ? 0 : flightMs() });
+    setFitted(shape);
+  }, [nodes, shape, fitted, flow]);
+  useEffect(() => {
+    const ids = new Set(shown.services.map(({ id }) => String(id)));
+    for (const { id, isFolded } of shown.groups) if (isFolded) ids.add(id);
+    if (!ids.has(map.current())) map.setCurrent([...ids][0] ?? null);
+  }, [shown]);
+
+  const edges = useMemo(
+    () =>
+      shown.edges.map((edge) => ({
+        id: edge.id,
+        type: "relation",
+        source: edge.source,
+        target: edge.target,
+        data: edge,
+        selected: edge.id === selectedEdge,
+        focusable: false,
+        zIndex: edge.id === selectedEdge ? 1 : 0,
+      })),
+    [shown, selectedEdge],
+  );
+
+  const onNodeDragStart = useCallback((_, node) => {
+    drag.current = { id: node.id, ...node.position };
+  }, []);
+  const onNodeDrag = useCallback(
+    (_, node) => {
+      if (node.type !== "frame" || !drag.current) return;
+      const [dx, dy] = [node.position.x - drag.current.x, node.position.y - drag.current.y];
+      drag.current = { id: node.id, ...node.position };
+      const members = new Set(node.data.group.members.map(String));
+      setNodes((all) => all.map((each) => (members.has(each.id) ? { ...each, position: { x: each.position.x + dx, y: each.position.y + dy } } : each)));
+    },
+    [setNodes],
+  );
+  const onNodeDragStop = useCallback(
+    (_, node) => {
+      setNodes(framed);
+      const ids = node.type === "frame" ? node.data.group.members.map(String) : [node.id];
+      onMoved(ids.map((id) => ({ id, ...flow.getNode(id).position })));
+    },
+    [flow, onMoved, setNodes],
+  );
+
+  // Handlers stay the same functions: with other ones every box and arrow would be rendered anew.
+  const onNodeClick = useCallback((_, node) => node.type !== "frame" && onOpen(node.id), [onOpen]);
+  const onNodeContextMenu = useCallback(
+    (event, node) => {
+      event.preventDefault();
+      if (node.type !== "frame") onMenu(node.id, event.clientX, event.clientY);
+    },
+    [onMenu],
+  );
+  const onEdgeClick = useCallback((_, edge) => onEdge(edge.data), [onEdge]);
+  const onPaneClick = useCallback(() => onEdge(null), [onEdge]);
+
+  const focusNode = (id) => {
+    map.setCurrent(id);
+    const node = flow.getNode(id);
+    const box = wrapper.current.getBoundingClientRect();
+    const zoom = flow.getZoom();
+    const corner = flow.flowToScreenPosition(node.position);
+    const isInside = corner.x > box.left && corner.y > box.top && corner.x + node.width * zoom < box.right && corner.y + node.height * zoom < box.bottom;
+    if (!isInside) flow.setCenter(node.position.x + node.width / 2, node.position.y + node.height / 2, { zoom, duration: flightMs() });
+    // What is drawn only where one looks has to come first.
+    requestAnimationFrame(() => wrapper.current?.querySelector(`[data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
+  };
+  const onKeyDown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const id = event.target.dataset?.node;
+    if (id && STEPS.has(event.key)) {
+      const middles = flow.getNodes().filter((node) => node.type !== "frame");
+      const next = neighbour(new Map(middles.map((node) => [node.id, { x: node.position.x + node.width / 2, y: node.position.y + node.height / 2 }])), id, event.key);
+      if (next) focusNode(next);
+    } else if (id && (event.key === "Enter" || event.key === " ")) onOpen(id);
+    else if (id && (event.key === "m" || event.key === "ContextMenu")) {
+      const box = event.target.getBoundingClientRect();
+      onMenu(id, box.left, box.bottom);
+    } else if ((event.key === "Delete" || event.key === "Backspace") && selectedEdge) onDelete();
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div ref={wrapper} className={`map-canvas ${drawing.source ? "drawing" : ""} ${fitted === null ? "unfitted" : ""} ${isFar ? "far" : ""}`} onKeyDown={onKeyDown} data-shown={shown.total}>
+      <ArrowHeads />
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onNodeClick={onNodeClick}
+        onNodeContextMenu={onNodeContextMenu}
+        onEdgeClick={onEdgeClick}
+        onPaneClick={onPaneClick}
+        onNodeDragStart={onNodeDragStart}
+        onNodeDrag={onNodeDrag}
+        onNodeDragStop={onNodeDragStop}
+        {...drawing.handlers}
+        nodesConnectable={mayEdit}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        zoomOnDoubleClick={false}
+        onlyRenderVisibleElements={nodes.length > MANY}
+        minZoom={0.05}
+        maxZoom={2}
+        proOptions={PRO}
+      >
+        <Background gap={24} size={1} />
+        <MiniMap className="map-mini" nodeComponent={MiniNode} pannable zoomable ariaLabel="Overview of the map" />
+      </ReactFlow>
+      <DrawingHint circles={drawing.circles} />
+    </div>
+  );
+});
