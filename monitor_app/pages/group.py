@@ -9,9 +9,10 @@ import reflex as rx
 
 from monitor_app.components.controls import OpenButton, icon
 from monitor_app.components.details import details_panel
-from monitor_app.components.groups import GroupStatus, group_feed
+from monitor_app.components.groups import GroupStatus, SectionTabs, group_feed
 from monitor_app.components.live import FacetFilters, LiveTable, NoMatch, Pager, Span, board_feed
 from monitor_app.components.places import BOARD_PLACE
+from monitor_app.components.service_map import service_map
 from monitor_app.components.session import if_may
 from monitor_app.components.shell import shell
 from monitor_app.security.permissions import SERVICE_WRITE
@@ -27,8 +28,9 @@ from monitor_app.state.services import RowActions
 
 ROUTE = "/group"
 TITLE = "Group · Lightbulb"
-ON_LOAD = [GroupPage.load, BoardState.load, DetailsState.restore]
-ON_CHANGE = [GroupPage.load, BoardState.load]
+ON_LOAD = [GroupPage.load, DetailsState.restore]
+ON_CHANGE = GroupPage.load
+PARTS = [{"key": "services", "title": "Services"}, {"key": "map", "title": "Map"}]
 Row = rx.vars.ObjectVar[dict[str, Any]]
 
 
@@ -48,9 +50,29 @@ def _group() -> rx.Component:
     return rx.el.div(
         _head(),
         rx.el.div(_uptime(), rx.cond(GroupPage.inner.length() > 0, _inner()), class_name="group-facts"),
+        rx.cond(GroupPage.tab == "map", _map(), _live_services()),
+        rx.el.section(rx.el.h2("Downtimes of the last 30 days"), _incidents()),
+        class_name="group-page",
+    )
+
+
+def _tabs() -> rx.Component:
+    return SectionTabs.create(parts=PARTS, label="What is in it", kept="group")
+
+
+def _map() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(_tabs(), class_name="group-bar"),
+        rx.el.div(service_map(GroupPage.name), class_name="group-map"),
+    )
+
+
+def _live_services() -> rx.Component:
+    return rx.fragment(
+        board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
         rx.el.section(
             rx.el.div(
-                rx.el.h2("Services"),
+                _tabs(),
                 FacetFilters.create(
                     groups=[], tags=BoardState.tags, environments=BoardState.environments, kept="group"
                 ),
@@ -62,8 +84,6 @@ def _group() -> rx.Component:
             ),
             _services(),
         ),
-        rx.el.section(rx.el.h2("Downtimes of the last 30 days"), _incidents()),
-        class_name="group-page",
     )
 
 

@@ -1,13 +1,14 @@
 """The page of one group: what is true of it and below it, how it was, and when something in it was down."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 
 from monitor_app.domain.service import GROUP_LIMIT
 from monitor_app.errors import LightbulbError
 from monitor_app.security.permissions import BOARD_READ
+from monitor_app.state.board import BoardState
 from monitor_app.state.colours import ColourState
 from monitor_app.state.details import SPANS
 from monitor_app.state.group_rows import group_row, path_rows
@@ -15,13 +16,18 @@ from monitor_app.state.guard import caller, requires
 from monitor_app.state.past import uptime_row
 from monitor_app.state.rows.wire import wire_time
 from monitor_app.state.runtime import current
+from monitor_app.state.service_map import MapState
 from monitor_app.use_cases.results import Incident
+
+# What of the group is shown: its services, or its map. Both follow the board, and one browser follows one list.
+TABS: Final = ("services", "map")
 
 
 class GroupPage(rx.State):
     """The group that the address names (`?group=`). Its services are the board's rows."""
 
     name: str = ""
+    tab: str = TABS[0]
     is_loaded: bool = False
     is_known: bool = False
     group: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
@@ -33,9 +39,11 @@ class GroupPage(rx.State):
 
     @rx.event
     @requires(BOARD_READ)
-    async def load(self) -> None:
-        """Show what the address asks for, and how it was."""
-        self.name = self.router.url.query_parameters.get("group", "")[:GROUP_LIMIT].strip()
+    async def load(self) -> Any:
+        """Show what the address asks for, and how it was; then its services, or its map."""
+        parameters = self.router.url.query_parameters
+        self.name = parameters.get("group", "")[:GROUP_LIMIT].strip()
+        self.tab = TABS[parameters.get("tab", "") == TABS[1]]
         if (hub := current().map_hub) is not None:
             await hub.join(self.router.session.session_id)
         (await self.get_state(ColourState))._take()
@@ -45,6 +53,7 @@ class GroupPage(rx.State):
             await self._show_past()
         except LightbulbError as err:
             self.problem = str(err)
+        return MapState.load if self.tab == TABS[1] else BoardState.load
 
     @rx.event
     @requires(BOARD_READ)

@@ -14,6 +14,7 @@ from monitor_app.state.colours import ColourState
 from monitor_app.state.group_dialog import DeleteGroup, GroupDialog
 from monitor_app.state.group_page import GroupPage
 from monitor_app.state.groups import GroupsState
+from monitor_app.state.service_map import MapState
 from monitor_app.state.tags import TagDialog, TagsState
 from monitor_app.state.toast import ToastState
 from monitor_app.storage.database import Database
@@ -202,3 +203,15 @@ async def test_page_follows_the_group_to_its_new_name(page: Screen) -> None:
     page.address = "/group?group=Store%20%2F%20%C3%BC"
     await page.send(GroupPage.load)
     assert page.shows(GroupPage, "is_known")
+
+
+async def test_map_of_a_group_takes_the_place_of_its_services(page: Screen) -> None:
+    lists = len(page.was_sent(BoardState, "snapshot"))
+    page.address = "/group?group=Shop&tab=map"
+    await page.send(GroupPage.load)
+    assert (page.shows(GroupPage, "tab"), page.shows(MapState, "is_loaded")) == ("map", True)
+    assert len(page.was_sent(BoardState, "snapshot")) == lists
+    page.address = "/group?group=Shop&tab=other"
+    await page.send(GroupPage.load)
+    assert page.shows(GroupPage, "tab") == "services"
+    assert len(page.was_sent(BoardState, "snapshot")) > lists
