@@ -45,8 +45,8 @@ def difference_rows(fields: Sequence[FieldChange], titles: Mapping[str, str]) ->
     return [
         {
             "name": _title(field.name, titles),
-            "before": MASK if field.is_secret else _text(field.before),
-            "after": SECRET_CHANGED if field.is_secret else _text(field.after),
+            "before": _text(field.before),
+            "after": SECRET_CHANGED if field.is_secret and field.before and field.after else _text(field.after),
         }
         for field in fields
     ]

@@ -1,7 +1,7 @@
 """The history of a service: who changed what, and going back to how it was at an earlier time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from monitor_app.domain.given import given_pk
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.redact import MASK
 from monitor_app.security.permissions import SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
 from monitor_app.storage.change_log import load_history, service_document
@@ -85,7 +86,7 @@ class VersionUseCases:
         now = service_document(service)
         columns, found = dict(now), []
         for change, item in log:
-            differs = field_changes(_part(now, ROLLED), _part(columns, ROLLED)) if item.after is not None else []
+            differs = _differences(_part(now, ROLLED), _part(columns, ROLLED)) if item.after is not None else []
             found.append(Version(change, _did(item), differs, item.after is not None))
             columns |= item.before or {}
         return History(service, found)
@@ -151,5 +152,22 @@ def _did(item: ChangeItem) -> list[FieldChange]:
     """What a change did; of one that came or went nothing: it is the whole service."""
     if item.before is None or item.after is None:
         return []
-    fields = field_changes(_part(item.before, _SHOWN), _part(item.after, _SHOWN))
+    fields = _differences(_part(item.before, _SHOWN), _part(item.after, _SHOWN))
     return [field for field in fields if field.name not in _TOLD_ALREADY]
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
+    """Each field that differs; a secret as its mask where it is set, so that it shows when it comes and goes."""
+    return [
+        replace(field, before=_mask_of(before, field.name), after=_mask_of(after, field.name))
+        if field.is_secret
+        else field
+        for field in field_changes(before, after)
+    ]
+
+
+def _mask_of(columns: Mapping[str, Any], name: str) -> str | None:
+    value: Any = columns
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return MASK if value else None

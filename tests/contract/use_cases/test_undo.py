@@ -250,7 +250,12 @@ async def test_secrets_are_undone_sealed_and_go_with_a_purge(desk: Desk) -> None
     await desk.change("shop", status_config=given)
     history = await desk.versions.versions(ANN, "shop")
     (changed,) = history.versions[0].did
-    assert (changed.name, changed.is_secret, changed.after) == ("status_config.password", True, None)
+    assert (changed.name, changed.is_secret, changed.before, changed.after) == (
+        "status_config.password",
+        True,
+        "***",
+        "***",
+    )
     assert "s3cret" not in repr(history.versions)
     await desk.step(desk.undo.undo(ANN))
     assert await desk.picture() == before
