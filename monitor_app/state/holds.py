@@ -142,7 +142,7 @@ async def _change_all(service_ids: Sequence[str], wanted: BulkChange) -> dict[st
 
 def numbers_of(pks: object) -> list[int]:
     """The pks that a payload names, one or a list of them; none for what is no such thing, or too long."""
-    given = pks if isinstance(pks, list) else [pks]
+    given: list[Any] = pks if isinstance(pks, list) else [pks]
     if len(given) > CHOSEN_LIMIT or any(isinstance(pk, bool) or not isinstance(pk, int) for pk in given):
         return []
     return given
