@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.engine.board import BoardRow
 from monitor_app.engine.board_query import PAGE_SIZE
 from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
@@ -69,6 +70,11 @@ def is_own_only(pk: int) -> bool:
     if row is None or identity.may(SERVICE_DELETE_ANY) or not identity.may(SERVICE_DELETE):
         return False
     return row.definition.owner == identity.name
+
+
+def row_of(pk: object) -> BoardRow | None:
+    """The board's row for a payload that should be a service's number."""
+    return current().board.get(pk) if isinstance(pk, int) and not isinstance(pk, bool) else None
 
 
 async def show_own_change() -> Any:

@@ -8,6 +8,7 @@ import reflex as rx
 from monitor_app.domain.service import DELETED_DAYS
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE
 from monitor_app.state.board import show_own_change
+from monitor_app.state.details import DetailsState
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
@@ -59,6 +60,9 @@ class DeleteDialog(rx.State):
             wanted = BulkChange("delete", cascade=True)
             outcome: BulkOutcome = await current().service_bulk.change(caller(), list(labels), wanted)
         gone = [label for name, label in labels.items() if name not in outcome.errors]
+        details = await self.get_state(DetailsState)
+        if any(row.pk == details.open_id and row.definition.service_id not in outcome.errors for row in rows):
+            details.open_id = 0
         await say(self, _told(gone, outcome), tone="" if gone else "failed", undo=changes)
         return await show_own_change()
 

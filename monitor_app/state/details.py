@@ -12,7 +12,7 @@ from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
 from monitor_app.redact import MASK, is_secret_name, redact
 from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.board import is_own_only
+from monitor_app.state.board import is_own_only, row_of
 from monitor_app.state.fields import FieldRow, field_rows, kinds
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
@@ -22,7 +22,6 @@ from monitor_app.state.push import PushDialog
 from monitor_app.state.rows.wire import wire_row, wire_time
 from monitor_app.state.runtime import current
 from monitor_app.state.service_relations import related_rows
-from monitor_app.state.services import row_of
 
 RESULTS_SHOWN = 12
 BAR_MINUTES = 30

@@ -7,7 +7,7 @@ import reflex as rx
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import NotFound
 from monitor_app.security.permissions import SERVICE_WRITE
-from monitor_app.state.board import show_own_change
+from monitor_app.state.board import row_of, show_own_change
 from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.holds import MAINTENANCE, PAUSE, HoldDialog
@@ -18,11 +18,6 @@ from monitor_app.state.toast import say
 from monitor_app.use_cases.change_log import noted_changes
 
 __all__ = ["RowActions", "ServiceDialog", "row_of"]
-
-
-def row_of(pk: object) -> BoardRow | None:
-    """The board's row for a payload that should be a service's number."""
-    return current().board.get(pk) if isinstance(pk, int) and not isinstance(pk, bool) else None
 
 
 class RowActions(rx.State):
