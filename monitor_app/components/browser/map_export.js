@@ -71,10 +71,10 @@ function arrow(edge, byId, colour) {
   const [x1, y1] = [source.position.x + source.width, source.position.y + source.height / 2];
   const [x2, y2] = [target.position.x, target.position.y + target.height / 2];
   const bend = Math.max(30, Math.abs(x2 - x1) / 2);
-  const dashes = DASHES[edge.data.type] ? ` stroke-dasharray="${DASHES[edge.data.type]}"` : "";
+  const dashes = DASHES[edge.type] ? ` stroke-dasharray="${DASHES[edge.type]}"` : "";
   const line = `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour("muted")}"${dashes}/>`;
   const head = `<path d="M${x2} ${y2}l-8-4v8Z" fill="${colour("muted")}" stroke="none"/>`;
-  const count = edge.data.count > 1 ? text((x1 + x2) / 2, (y1 + y2) / 2 - 4, String(edge.data.count), colour("text"), 11) : "";
+  const count = edge.count > 1 ? text((x1 + x2) / 2, (y1 + y2) / 2 - 4, String(edge.count), colour("text"), 11) : "";
   return line + head + count;
 }
 

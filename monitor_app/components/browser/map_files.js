@@ -29,11 +29,11 @@ async function textOf(format, address, fixedGroup) {
 const ENDINGS = { mermaid: "mmd", dot: "dot" };
 
 /** What a choice of the export menu does; `onSaid` takes a word about it. */
-export function useExport({ flow, address, fixedGroup, onSaid }) {
+export function useExport({ flow, edges, address, fixedGroup, onSaid }) {
   return async (action) => {
     try {
       if (action === "svg" || action === "png") {
-        const picture = svgOf(flow.getNodes(), flow.getEdges(), lookOf);
+        const picture = svgOf(flow.getNodes(), edges, lookOf);
         save(`map.${action}`, action === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : await pngOf(picture));
         return;
       }

@@ -1,9 +1,9 @@
 // The drawing itself: boxes and arrows that can be moved, walked through by keys, and drawn.
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { Background, MiniMap, ReactFlow, useNodesState, useReactFlow, useStore } from "@xyflow/react";
+import { MiniMap, ReactFlow, useNodesState, useReactFlow, useStore } from "@xyflow/react";
 import dagre from "@dagrejs/dagre";
 import "@xyflow/react/dist/base.css";
-import { ArrowHeads, RelationEdge } from "./map_edge.jsx";
+import { Arrows } from "./map_arrows.jsx";
 import { DrawingHint, useDrawing } from "./map_drawing.jsx";
 import { neighbour, shapeOf } from "./map_graph.js";
 import { FOLDED, NODE, frameOf, layOut } from "./map_layout.js";
@@ -12,9 +12,9 @@ import { FoldedGroup, GroupFrame, ServiceNode } from "./map_nodes.jsx";
 import { map } from "./map_store.js";
 
 const NODE_TYPES = { service: ServiceNode, folded: FoldedGroup, frame: GroupFrame };
-const EDGE_TYPES = { relation: RelationEdge };
 const FIT = { padding: 0.08, maxZoom: 1.1, minZoom: 0.05 };
 const FLY_MS = 500;
+const NO_EDGES = [];
 const PRO = { hideAttribution: true }; // docs/map.md names it
 const STEPS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 // Nobody reads a label that is smaller than half.
@@ -78,21 +78,6 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
     if (!ids.has(map.current())) map.setCurrent([...ids][0] ?? null);
   }, [shown]);
 
-  const edges = useMemo(
-    () =>
-      shown.edges.map((edge) => ({
-        id: edge.id,
-        type: "relation",
-        source: edge.source,
-        target: edge.target,
-        data: edge,
-        selected: edge.id === selectedEdge,
-        focusable: false,
-        zIndex: edge.id === selectedEdge ? 1 : 0,
-      })),
-    [shown, selectedEdge],
-  );
-
   const onNodeDragStart = useCallback((_, node) => {
     drag.current = { id: node.id, ...node.position };
   }, []);
@@ -124,7 +109,9 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
     },
     [onMenu],
   );
-  const onEdgeClick = useCallback((_, edge) => onEdge(edge.data), [onEdge]);
+  // What is moved is not looked at for what lies under the pointer.
+  const onMoveStart = useCallback((event) => event && wrapper.current?.classList.add("moving"), []);
+  const onMoveEnd = useCallback(() => wrapper.current?.classList.remove("moving"), []);
   const onPaneClick = useCallback(() => onEdge(null), [onEdge]);
 
   const focusNode = (id) => {
@@ -156,24 +143,22 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
 
   return (
     <div ref={wrapper} className={`map-canvas ${drawing.source ? "drawing" : ""} ${fitted === null ? "unfitted" : ""} ${isFar ? "far" : ""}`} onKeyDown={onKeyDown} data-shown={shown.total}>
-      <ArrowHeads />
       <ReactFlow
         nodes={nodes}
-        edges={edges}
+        edges={NO_EDGES}
         nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
         onNodeClick={onNodeClick}
         onNodeContextMenu={onNodeContextMenu}
-        onEdgeClick={onEdgeClick}
         onPaneClick={onPaneClick}
+        onMoveStart={onMoveStart}
+        onMoveEnd={onMoveEnd}
         onNodeDragStart={onNodeDragStart}
         onNodeDrag={onNodeDrag}
         onNodeDragStop={onNodeDragStop}
         {...drawing.handlers}
         nodesConnectable={mayEdit}
         nodesFocusable={false}
-        edgesFocusable={false}
         elementsSelectable={false}
         disableKeyboardA11y
         deleteKeyCode={null}
@@ -185,7 +170,7 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
         maxZoom={2}
         proOptions={PRO}
       >
-        <Background gap={24} size={1} />
+        <Arrows edges={shown.edges} nodes={nodes} selected={selectedEdge} onEdge={onEdge} />
         <MiniMap className="map-mini" nodeComponent={MiniNode} pannable zoomable ariaLabel="Overview of the map" />
       </ReactFlow>
       <DrawingHint circles={drawing.circles} />

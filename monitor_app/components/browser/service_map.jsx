@@ -162,7 +162,7 @@ function Inner(props) {
     setTimeout(fly, isHere && !folds.isFolded(node.group) ? 0 : 150);
     setTimeout(() => document.querySelector(`[data-node="${node.id}"]`)?.focus({ preventScroll: true }), flightMs() + 200);
   };
-  const exportAs = useExport({ flow, address, fixedGroup, onSaid: setNotice });
+  const exportAs = useExport({ flow, edges: shown?.edges ?? [], address, fixedGroup, onSaid: setNotice });
   const deleteRelation = (relation) => {
     setEdge(null);
     onDeleteRelation(relation);
