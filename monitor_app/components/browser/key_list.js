@@ -39,6 +39,16 @@ export const KEY_LIST = [
     ],
   },
   {
+    title: "Relations",
+    where: "table.relations",
+    keys: [
+      { keys: "n", text: "New relation", needs: "relation:write" },
+      { keys: "↓  ↑", text: "Next or previous relation" },
+      { keys: "Enter", text: "Edit the relation", needs: "relation:write" },
+      { keys: "Space", text: "Select it, with Shift all up to it", needs: "relation:write" },
+    ],
+  },
+  {
     title: "Dialogs and forms",
     keys: [
       { keys: "Esc", text: "Close what is open" },

@@ -60,10 +60,11 @@ function useAnswers({ name, answers, onAsk }) {
       setIsOpen(false);
       setAt(-1);
     },
-    clear() {
+    /** Drop what is typed; with the list open it shows all again. */
+    clear({ isDone = false } = {}) {
       setText("");
       setAt(-1);
-      ask("", 0);
+      if (!isDone) ask("", 0);
     },
   };
 }
@@ -112,8 +113,10 @@ export function ServicePicker({
     list.current?.querySelector('[data-active="true"]')?.scrollIntoView({ block: "nearest" });
   }, [found.at]);
   useEffect(() => {
-    if (wanted.current === "chip") field.current.querySelector(".chosen-service button")?.focus();
-    if (wanted.current === "input") input.current?.focus();
+    const place = wanted.current === "chip" ? field.current.querySelector(".chosen-service .icon-button") : input.current;
+    // Who has gone on to another field meanwhile stays there.
+    const isHere = document.activeElement === document.body || field.current.contains(document.activeElement);
+    if (wanted.current && isHere) place?.focus();
     wanted.current = "";
   }, [chosen.length]);
 
@@ -126,8 +129,15 @@ export function ServicePicker({
     }
     wanted.current = "chip";
     found.close();
-    found.clear();
+    found.clear({ isDone: true });
   };
+  // Enter before the answer is there takes the first of it.
+  const isEntered = useRef(false);
+  useEffect(() => {
+    if (found.isWaiting || !isEntered.current) return;
+    isEntered.current = false;
+    if (found.options[0]) pick(found.options[0]);
+  });
   const onKeyDown = (event) => {
     const { options, at } = found;
     const steps = { ArrowDown: 1, ArrowUp: -1 };
@@ -135,7 +145,8 @@ export function ServicePicker({
       if (!found.isOpen) found.open();
       else if (options.length) found.setAt(at < 0 && steps[event.key] < 0 ? options.length - 1 : (at + steps[event.key] + options.length) % options.length);
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
-      if (at >= 0 && options[at] && !found.isWaiting) pick(options[at]);
+      if (found.isWaiting) isEntered.current = Boolean(found.text.trim());
+      else if (at >= 0 && options[at]) pick(options[at]);
     } else if (event.key === "Escape" && (isShown || found.text)) {
       event.stopPropagation();
       if (isShown) found.close();
@@ -185,12 +196,16 @@ export function ServicePicker({
             maxLength={120}
             placeholder={placeholder}
             value={found.text}
-            onChange={(event) => found.type(event.target.value)}
+            onChange={(event) => {
+              isEntered.current = false;
+              found.type(event.target.value);
+            }}
             onFocus={() => found.open()}
             onClick={() => found.open()}
             onBlur={() => {
+              isEntered.current = false;
               found.close();
-              if (found.text) found.clear();
+              found.clear({ isDone: true });
             }}
             onKeyDown={onKeyDown}
           />
