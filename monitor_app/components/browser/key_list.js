@@ -39,6 +39,14 @@ export const KEY_LIST = [
     ],
   },
   {
+    title: "Services",
+    where: ".service-table",
+    keys: [
+      { keys: "x  Space", text: "Select it, with Shift all up to it", needs: "service:write" },
+      { keys: "Esc", text: "Select none", needs: "service:write" },
+    ],
+  },
+  {
     title: "Relations",
     where: "table.relations",
     keys: [

@@ -16,7 +16,6 @@ from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.guard import requires
 from monitor_app.state.holds import HoldDialog
 from monitor_app.state.services import ServiceDialog, row_of
-from monitor_app.state.toast import say
 from monitor_app.state.versions import VersionsDialog
 from monitor_app.use_cases.services import MANY_LIMIT
 
@@ -66,10 +65,6 @@ class ServiceActions(rx.State):
         if not pks:
             return None
         match action:
-            case "pause" if len(pks) > MANY_LIMIT:
-                return ServiceBulkState.run("disable", {})
-            case "maintenance" if len(pks) > MANY_LIMIT:
-                await say(self, f"Maintenance begins for at most {MANY_LIMIT:,} services at once", tone="failed")
             case "pause" | "maintenance":
                 return HoldDialog.open(pks, action)
             case "export":

@@ -11,7 +11,8 @@ from monitor_app.state.guard import requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
 
-SELECTION_LIMIT: Final = 20_000
+# As many as all that is done with them takes.
+SELECTION_LIMIT: Final = 10_000
 PICK_LIMIT: Final = 1000
 
 

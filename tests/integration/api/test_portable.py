@@ -33,6 +33,27 @@ async def test_export_is_masked_and_known_by_its_tag(api: Served) -> None:
     assert (await api.ask("GET", "/api/export", VIEWER)).status_code == 403
 
 
+async def test_some_services_leave_with_what_is_among_them(api: Served) -> None:
+    for name, group in (("shop", "Sales"), ("stock", "Sales"), ("mail", "Office")):
+        await api.add(name, group=group, status_config=SHOP)
+    for source, target in (("shop", "stock"), ("shop", "mail")):
+        body = {"source_service_id": source, "target_service_id": target, "relation_type": "dependency"}
+        assert (await api.ask("POST", "/api/admin/relations", json=body)).status_code == 201
+    body = {"service_ids": ["stock", "shop", "gone"], "format": "yaml"}
+    answer = await api.ask("POST", "/api/export/selection", ADMIN, json=body)
+    found = yaml.safe_load(answer.text)
+    assert (list(found["services"]), [one["target"] for one in found["relations"]]) == (["shop", "stock"], ["stock"])
+    assert "settings" not in found
+    assert SECRET not in answer.text
+    assert "$encrypted:" not in answer.text
+    with_secrets = body | {"passphrase": "quiet harbour anvil"}
+    assert (await api.ask("POST", "/api/export/selection", json=with_secrets)).status_code == 403
+    assert "$encrypted:" in (await api.ask("POST", "/api/export/selection", ADMIN, json=with_secrets)).text
+    table = await api.ask("POST", "/api/export/selection", json=body | {"format": "csv"})
+    assert [line.partition(",")[0] for line in table.text.splitlines()] == ["service_id", "shop", "stock"]
+    assert (await api.ask("POST", "/api/export/selection", VIEWER, json=body)).status_code == 403
+
+
 async def test_secrets_leave_encrypted_and_come_back(api: Served) -> None:
     await api.add("shop", status_config=SHOP)
     body = {"passphrase": "quiet harbour anvil"}
