@@ -109,7 +109,6 @@ def _head() -> rx.Component:
                 rx.el.span(group["share"].to(str), class_name="mono muted", title=group["up"].to(str)),
             ),
             rx.el.span(class_name="space"),
-            rx.el.a(icon("map"), "Map", href="/map?group=" + _encoded(GroupPage.name), class_name="plain"),
             if_may(
                 SERVICE_WRITE,
                 rx.el.button(
@@ -228,7 +227,7 @@ def _unknown() -> rx.Component:
 
 
 def _address(name: rx.Var[str]) -> rx.Var[str]:
-    return "/group?group=" + _encoded(name)
+    return rx.Var.create("/group?group=") + _encoded(name)
 
 
 def _encoded(name: rx.Var[str]) -> rx.Var[str]:

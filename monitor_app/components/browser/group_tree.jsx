@@ -131,7 +131,8 @@ export function GroupTree({ rows, onFold, onAct, onMove }) {
               onDragStart={(event) => {
                 event.dataTransfer.effectAllowed = "move";
                 event.dataTransfer.setData("text/plain", row.name);
-                setDragged(row.name);
+                // Not at once: a page that changes while a drag begins ends it.
+                setTimeout(() => setDragged(row.name));
               }}
               onDragEnd={() => {
                 setDragged(null);

@@ -35,7 +35,9 @@ const plain = (values) => [...new Set(values)].filter(Boolean).sort((a, b) => a.
 export function MapFilters({ graph, hasGroup }) {
   const query = useMapQuery();
   const setQuery = useSetMapQuery();
-  const isFiltered = FILTERS.some((name) => query.get(name));
+  // The group of a page that is about one is not to be cleared.
+  const filters = hasGroup ? FILTERS : FILTERS.filter((name) => name !== "group");
+  const isFiltered = filters.some((name) => query.get(name));
   const groups = plain(graph.nodes.flatMap((node) => graph.paths[node.group] ?? [node.group]));
   return (
     <div className="facets" role="group" aria-label="Filters">
@@ -45,7 +47,7 @@ export function MapFilters({ graph, hasGroup }) {
       <Choice name="status" title="Status" options={STATUSES.map(({ key, word }) => ({ value: key, text: word }))} />
       <Choice name="type" title="Relation" options={TYPES.map((value) => ({ value, text: TYPE_WORDS[value] }))} />
       {isFiltered && (
-        <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>
+        <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(filters.map((name) => [name, ""])))}>
           <Icon name="close" size={12} /> Clear filters
         </button>
       )}
