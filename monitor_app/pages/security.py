@@ -24,7 +24,8 @@ def page() -> rx.Component:
         admin_page(
             heading("Security", "What holds for everybody. Changes count within 5 seconds."),
             when_loaded(SecurityState.is_loaded, SecurityState.problem, SecurityState.load, security_form()),
-            wall_token_section(),
+            # Not before what stands above it: it would be pushed down.
+            rx.cond(SecurityState.is_loaded | (SecurityState.problem != ""), wall_token_section()),
         ),
         wall_token_dialog(),
         wall_token_question(),

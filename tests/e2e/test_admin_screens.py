@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import READY, LiveApp, expect_without
@@ -12,11 +11,6 @@ from tests.e2e.conftest import READY, LiveApp, expect_without
 pytestmark = pytest.mark.e2e
 
 PASSWORD = "wobbly-lantern-orchid-72"
-PAGES = {"users": "table.accounts", "audit": ".audit-line", "security": ".settings-form"}
-REPORTS = """
-window.reports = [];
-document.addEventListener("securitypolicyviolation", (report) => window.reports.push(report.effectiveDirective));
-"""
 
 
 @pytest.fixture(scope="module")
@@ -107,24 +101,3 @@ def test_settings_are_saved_and_what_is_typed_is_not_lost(app: LiveApp, page: Pa
     expect(page.get_by_text("Not saved yet")).to_have_count(0)
     page.reload()
     expect(field).to_have_value("600")
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_everybody_can_read_it(app: LiveApp, browser: Browser, width: int, scheme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-    )
-    context.add_init_script(REPORTS)
-    page = context.new_page()
-    for name, place in PAGES.items():
-        app.open(page, f"/admin/{name}")
-        page.wait_for_selector(place)
-        found = [
-            one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")
-        ]
-        assert found == [], name
-        assert page.evaluate("window.reports") == [], name
-        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
-    context.close()

@@ -26,7 +26,6 @@ from tests.servers.http import reply
 
 pytestmark = pytest.mark.e2e
 
-WIDTHS = {"wide": 1440, "phone": 390}
 SERIOUS = ("serious", "critical")
 # Of a row on a phone: the name, two lines of what there is to say, a chip, and the history.
 PHONE_ROW_PX = 130
@@ -122,34 +121,12 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_everybody_can_read_it(browser: Browser, board: LiveApp, scheme: str, width: str) -> None:
-    context = browser.new_context(
-        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    )
+def test_rows_stay_low_on_a_phone(browser: Browser, board: LiveApp) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     open_board(page, board)
-    assert serious(page) == []
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator(".chip.breaker")).to_have_count(2)
     assert max(row.bounding_box()["height"] for row in page.locator("tr[data-id]").all()) <= PHONE_ROW_PX
-
-    page.locator("tr[data-id]").first.click()
-    page.wait_for_selector("aside.details")
-    assert serious(page) == []
-    page.keyboard.press("Escape")
-    expect(page.locator("aside.details")).to_have_count(0)
-
-    page.keyboard.press("n")
-    page.wait_for_selector("dialog[open] form")
-    assert serious(page) == []
-    page.get_by_role("button", name="How", exact=True).click()
-    for fold in page.locator("dialog[open] summary").all():
-        fold.click()
-    assert serious(page) == []
-    page.get_by_role("button", name="JSON", exact=True).click()
-    expect(page.locator("#field-document")).to_be_focused()
     assert serious(page) == []
     context.close()
 
@@ -161,9 +138,6 @@ def test_empty_board_says_where_to_begin(browser: Browser, new: LiveApp, scheme:
     new.open(page)
     expect(page.get_by_role("heading", name="Watch your first service")).to_be_visible()
     expect(page.get_by_role("button", name="Load the demo")).to_be_enabled()
-    assert serious(page) == []
-    page.get_by_role("link", name="how the board works").click()
-    expect(page.get_by_role("heading", name="How the board works")).to_be_visible()
     assert serious(page) == []
     context.close()
 
@@ -349,19 +323,6 @@ def test_deleted_service_comes_back_with_undo(page: Page, new: LiveApp, health: 
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(row).to_be_visible()
-
-
-def test_nothing_moves_while_the_page_comes_up(browser: Browser, board: LiveApp) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.add_init_script(
-        "window.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries())"
-        " if (!entry.hadRecentInput) window.shift += entry.value; }).observe({type: 'layout-shift', buffered: true});"
-    )
-    open_board(page, board)
-    expect(page.locator(".connection")).to_have_text("Live")
-    assert page.evaluate("window.shift") < 0.05
-    context.close()
 
 
 def test_reduced_motion_is_honoured(page: Page, board: LiveApp) -> None:

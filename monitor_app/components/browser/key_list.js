@@ -57,6 +57,16 @@ export const KEY_LIST = [
     ],
   },
   {
+    title: "Map",
+    where: ".map-canvas",
+    keys: [
+      { keys: "←  →  ↓  ↑", text: "Next service that way" },
+      { keys: "Enter", text: "Open the service" },
+      { keys: "m", text: "What can be done with it" },
+      { keys: "Delete", text: "Delete the chosen relation", needs: "relation:write" },
+    ],
+  },
+  {
     title: "Dialogs and forms",
     keys: [
       { keys: "Esc", text: "Close what is open" },

@@ -216,7 +216,7 @@ export function Palette({ places, commands, may = [], groupPage, answer, isKept,
     event.preventDefault();
     event.stopPropagation();
   };
-  const prompt = level?.command ? `${level.command.title.replace(/…$/, "")} which service?` : level?.service ? "What to do?" : "Go to or do";
+  const prompt = level?.command ? `${level.command.title.replace(/…$/, "")}: which service?` : level?.service ? "What to do?" : "Go to or do";
   const isEmpty = !items.length && !isWaiting;
   return (
     <>
