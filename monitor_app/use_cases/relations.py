@@ -19,6 +19,7 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import RELATION_WRITE, Identity
 from monitor_app.storage import relations as table
 from monitor_app.storage.database import Database
+from monitor_app.storage.services import service_revision
 from monitor_app.use_cases.auditing import record_relations, shown_relation
 from monitor_app.use_cases.drift import differences
 from monitor_app.use_cases.relation_graph import RelationGraph, load_graph
@@ -72,6 +73,8 @@ class RelationUseCases:
         self._registry = registry
         self._clock = clock
         self._bus = bus
+        # For questions, not for saving: the graph as of a revision of the services, with that.
+        self._known: tuple[int, RelationGraph] | None = None
 
     async def get(self, identity: Identity, relation_id: int) -> RelationView:
         """Raises NotFound."""
@@ -194,10 +197,7 @@ class RelationUseCases:
         """
         identity.require(RELATION_WRITE)
         wanted = RelationInput.parse(values)
-        async with self._database.read() as conn:
-            replaced = () if relation_id is None else ((await _find(conn, relation_id)).relation.pk,)
-            graph = await load_graph(conn, self._registry, without=replaced)
-        return verdict_on(graph, wanted)
+        return verdict_on(await self._graph(relation_id), wanted)
 
     async def verdicts(
         self, identity: Identity, many: Sequence[Mapping[str, Any]], relation_id: int | None = None
@@ -206,11 +206,20 @@ class RelationUseCases:
         identity.require(RELATION_WRITE)
         _refuse_too_many(len(many))
         wanted = [RelationInput.parse(values) for values in many]
-        async with self._database.read() as conn:
-            replaced = () if relation_id is None else ((await _find(conn, relation_id)).relation.pk,)
-            graph = await load_graph(conn, self._registry, without=replaced)
+        graph = await self._graph(relation_id)
         # Each of them is a walk through all that it leads to.
         return await asyncio.to_thread(lambda: [verdict_on(graph, one) for one in wanted])
+
+    async def _graph(self, without: int | None) -> RelationGraph:
+        """As it is now, but for one relation; not to be changed. Raises NotFound."""
+        async with self._database.read() as conn:
+            if without is not None:
+                return await load_graph(conn, self._registry, without=((await _find(conn, without)).relation.pk,))
+            # Each change of a relation raises it, too. Asked for first: what is read after it is that new at least.
+            revision = await service_revision(conn)
+            if self._known is None or self._known[0] != revision:
+                self._known = revision, await load_graph(conn, self._registry)
+            return self._known[1]
 
     async def _add(self, identity: Identity, many: Sequence[Mapping[str, Any]], *, is_partly: bool) -> Added:
         identity.require(RELATION_WRITE)
