@@ -35,7 +35,7 @@ HISTORY: Final = 60
 RESULTS: Final = 10
 BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 SORTS: Final = ("label", "urgency", "-response", "checked", "-changed", "owner", "-updated_at", "tags", "target")
-FILTERS: Final = (
+FILTERS: Final[tuple[dict[str, str], ...]] = (
     {},
     {"q": "service 12"},
     {"q": "example health"},

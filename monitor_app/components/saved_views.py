@@ -38,13 +38,14 @@ class ViewMenu(rx.Component):
     on_remove: rx.EventHandler[_one]
 
 
-def view_menu() -> rx.Component:
-    """For a page whose on_load has `SavedViewsState.load("services")`, with its name of domain/saved_view.py."""
+def view_menu(page: str) -> rx.Component:
+    """For a list whose on_load has `SavedViewsState.load(page)`, by its name in domain/saved_view.py."""
+    is_ours = SavedViewsState.is_loaded & (SavedViewsState.page == page)
     return if_may(
         PROFILE_MANAGE,
         ViewMenu.create(
-            views=SavedViewsState.views,
-            is_loaded=SavedViewsState.is_loaded,
+            views=rx.cond(is_ours, SavedViewsState.views, []),
+            is_loaded=is_ours,
             kept=SavedViewsState.kept,
             error=SavedViewsState.error,
             refusals=SavedViewsState.refusals,

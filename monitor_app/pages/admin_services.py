@@ -98,7 +98,7 @@ def _list() -> rx.Component:
             SearchBox.create(),
             ServiceFilters.create(choices=AdminServices.choices),
             rx.el.span(class_name="space"),
-            view_menu(),
+            view_menu("services"),
             DisplayPanel.create(),
             class_name="service-bar",
         ),

@@ -70,7 +70,7 @@ class SavedViews:
                 await table.clear_default(conn, identity.account_pk, page)
             pk = await table.insert_view(conn, kept | given)
             view = await _found(conn, pk)
-            await record(conn, identity, "view.create", at=now, **_named(view), after=_document(view))
+            await _record(conn, identity, "view.create", now, view, after=_document(view))
         return view
 
     async def change(self, identity: Identity, pk: int, values: Mapping[str, Any]) -> SavedView:
@@ -89,8 +89,7 @@ class SavedViews:
             now = self._clock.now()
             await table.update_view(conn, before.pk, given | {"updated_at": now})
             after = await _found(conn, before.pk)
-            documents = {"before": _document(before), "after": _document(after)}
-            await record(conn, identity, "view.update", at=now, **_named(after), **documents)
+            await _record(conn, identity, "view.update", now, after, before=_document(before), after=_document(after))
         return after
 
     async def remove(self, identity: Identity, pk: int) -> SavedView:
@@ -99,8 +98,7 @@ class SavedViews:
         async with self._database.write() as conn:
             before = await _own(conn, identity, pk)
             await table.delete_view(conn, before.pk)
-            now = self._clock.now()
-            await record(conn, identity, "view.delete", at=now, **_named(before), before=_document(before))
+            await _record(conn, identity, "view.delete", self._clock.now(), before, before=_document(before))
         return before
 
 
@@ -175,8 +173,18 @@ async def _found(conn: AsyncConnection, pk: int) -> SavedView:
     return view
 
 
-def _named(view: SavedView) -> dict[str, str]:
-    return {"target_type": "view", "target": f"{view.page} {view.name}"}
+async def _record(
+    conn: AsyncConnection,
+    identity: Identity,
+    action: str,
+    at: datetime,
+    view: SavedView,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    target = f"{view.page} {view.name}"
+    await record(conn, identity, action, at=at, target_type="view", target=target, before=before, after=after)
 
 
 def _document(view: SavedView) -> dict[str, Any]:

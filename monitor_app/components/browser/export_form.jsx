@@ -50,6 +50,7 @@ export function ExportForm({ scope, serviceIds = [], count, may = [], onClose })
   const [error, setError] = useState("");
   const submit = async (event) => {
     event.preventDefault();
+    if (isBusy || !count) return;
     const passphrase = hasSecrets ? event.target.elements.passphrase.value : "";
     if (hasSecrets && passphrase.length < 12) {
       setError("The passphrase must have at least 12 characters.");
@@ -112,7 +113,7 @@ export function ExportForm({ scope, serviceIds = [], count, may = [], onClose })
         <button type="button" className="plain" onClick={onClose}>
           Cancel
         </button>
-        <button type="submit" className="primary" aria-disabled={isBusy}>
+        <button type="submit" className="primary" aria-disabled={isBusy || !count}>
           <Icon name="download" size={14} /> {isBusy ? "Writing…" : "Download"}
         </button>
       </footer>

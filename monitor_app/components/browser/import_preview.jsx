@@ -82,15 +82,17 @@ export function ImportPreview({ found, isPartial, onPartial }) {
   ];
   return (
     <>
-      <ul className="import-counts" role="status">
-        {counts
-          .filter(([count, word]) => count || ["added", "changed", "unchanged", "removed"].includes(word))
-          .map(([count, word, tone]) => (
-            <li key={word} className={count ? tone : "none"}>
-              <b className="mono">{count.toLocaleString()}</b> {word}
-            </li>
-          ))}
-      </ul>
+      <div role="status">
+        <ul className="import-counts">
+          {counts
+            .filter(([count, word]) => count || ["added", "changed", "unchanged", "removed"].includes(word))
+            .map(([count, word, tone]) => (
+              <li key={word} className={count ? tone : "none"}>
+                <b className="mono">{count.toLocaleString()}</b> {word}
+              </li>
+            ))}
+        </ul>
+      </div>
       {errors.length > 0 && (
         <section>
           <h3>{plural(failed || errors.length, "entry is", "entries are")} wrong</h3>

@@ -10,7 +10,7 @@ function itemsFor(row, may, isOwn) {
     { action: "edit", icon: "edit", text: "Edit", keys: "e" },
     { action: "duplicate", icon: "copy", text: "Duplicate" },
     { action: "check", icon: "clock", text: "Check now", keys: "c" },
-    row.enabled ? { action: "pause", icon: "pause", text: "Pause…", keys: "p" } : { action: "resume", icon: "play", text: "Resume" },
+    row.enabled ? { action: "pause", icon: "pause", text: "Pause…" } : { action: "resume", icon: "play", text: "Resume" },
     ...(row.enabled
       ? [row.hold ? { action: "maintenance-end", icon: "wrench", text: "End maintenance" } : { action: "maintenance", icon: "wrench", text: "Maintenance…" }]
       : []),

@@ -1,13 +1,13 @@
 """The table's filters, order and page as they stand in the address, and back: a link restores the list."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
 
 from monitor_app.engine.board import Board, BoardQuery, Sort
 from monitor_app.engine.board_query import sort_of
-from monitor_app.engine.facets import Facets
+from monitor_app.engine.facets import ALL, Facets
 from monitor_app.state.address import PAGE_LIMIT, STATUS_KEYS, TEXT_LIMIT
 
 PAGE_SIZES: Final = (25, 50, 100, 200)
@@ -76,7 +76,7 @@ def hints(board: Board, query: BoardQuery) -> list[dict[str, Any]]:
 
 
 def _without(field: str) -> Callable[[BoardQuery], BoardQuery]:
-    nothing = next(each.default for each in fields(Facets) if each.name == field)
+    nothing: Any = getattr(ALL, field)
     return lambda query: replace(query, facets=replace(query.facets, **{field: nothing}))
 
 

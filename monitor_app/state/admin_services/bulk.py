@@ -17,7 +17,7 @@ from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.service_bulk import BulkChange
 
 # So many in one transaction: what others wait for stays short, and a change can be stopped in between.
-PIECE: Final = 250
+PIECE: Final = 500
 ERRORS_SHOWN: Final = 100
 _TEXT_LIMIT: Final = 2000
 # What each one is called when it is done.
