@@ -8,9 +8,11 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.components.controls import Modal, icon
+from monitor_app.components.found import found
 from monitor_app.components.managed import managed_note
 from monitor_app.components.service_frame import FormKeeper, JsonArea, ServiceFrame
 from monitor_app.components.service_preview import preview
+from monitor_app.state.person import PersonState
 from monitor_app.state.services import ServiceDialog
 
 Field = rx.vars.ObjectVar[dict[str, Any]]
@@ -31,6 +33,7 @@ def service_dialog() -> rx.Component:
                     class_name="content",
                 ),
                 _footer(),
+                mark=PersonState.session_mark,
                 subject=ServiceDialog.subject,
                 is_new=ServiceDialog.is_new,
                 generation=ServiceDialog.generation,
@@ -59,7 +62,7 @@ def service_dialog() -> rx.Component:
             error_key=ServiceDialog.refusals,
             on_close=ServiceDialog.close,
         ),
-        FormKeeper.create(is_open=ServiceDialog.is_open, on_reopen=ServiceDialog.reopen),
+        FormKeeper.create(mark=PersonState.session_mark, is_open=ServiceDialog.is_open, on_reopen=ServiceDialog.reopen),
     )
 
 
@@ -213,6 +216,7 @@ def _document() -> rx.Component:
             aria_label="What may stand in it",
             tab_index=0,
         ),
+        rx.cond(ServiceDialog.found.contains("status"), found(ServiceDialog.found)),
         class_name="json-view",
     )
 
@@ -224,7 +228,9 @@ def _explained(field: Field) -> rx.Component:
             rx.el.code(field["name"].to(str)),
             rx.el.span(field["json_type"].to(str), class_name="muted"),
             rx.cond(field["unit"] != "", rx.el.span(field["unit"].to(str), class_name="muted")),
-            rx.cond(field["required"].to(bool), rx.el.span("required", class_name="needed")),
+            rx.cond(
+                field["required"].to(bool) & (field["placeholder"] == ""), rx.el.span("required", class_name="needed")
+            ),
         ),
         rx.el.dd(
             field["help"].to(str),

@@ -23,6 +23,7 @@ class ServiceFrame(rx.Component):
 
     library = module("service_frame.jsx")
     tag = "ServiceFrame"
+    mark: rx.Var[str]
     subject: rx.Var[str]
     is_new: rx.Var[bool]
     generation: rx.Var[int]
@@ -50,6 +51,7 @@ class FormKeeper(rx.Component):
 
     library = module("service_frame.jsx")
     tag = "FormKeeper"
+    mark: rx.Var[str]
     is_open: rx.Var[bool]
     on_reopen: rx.EventHandler[_one]
 

@@ -220,7 +220,7 @@ def test_breaker_is_opened_and_closed_without_a_mouse(app: LiveApp, page: Page, 
 
     spared.press("m")
     expect(page.get_by_role("menuitem").first).to_be_focused()
-    for _ in range(5):
+    for _ in range(12):
         if page.get_by_role("menuitem", name="Open the breaker").evaluate("item => item === document.activeElement"):
             break
         page.keyboard.press("ArrowDown")

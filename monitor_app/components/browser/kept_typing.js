@@ -4,17 +4,19 @@ const SECRET = /pass(word|wd|phrase)|secret|token|authori[sz]ation|cookie|creden
 /** Tells this life of the page from the one before it was loaded anew. */
 export const LIFE = Math.random().toString(36).slice(2);
 
-export function readKept() {
+/** What the session `mark` has kept; who logs in after somebody else gets nothing of theirs. */
+export function readKept(mark) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? null;
+    const kept = JSON.parse(sessionStorage.getItem(KEY));
+    return kept?.mark === mark ? kept : null;
   } catch {
     return null;
   }
 }
 
-export function writeKept(changes) {
+export function writeKept(mark, changes) {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify({ ...readKept(), ...changes }));
+    sessionStorage.setItem(KEY, JSON.stringify({ ...readKept(mark), ...changes, mark }));
   } catch {
     // A full or forbidden storage takes nothing away: the server gets it within a second.
   }

@@ -32,7 +32,7 @@ function countSet(form) {
 }
 
 export function ServiceFrame(props) {
-  const { subject, isNew, generation, view, errorKey, kept, differences, children } = props;
+  const { mark, subject, isNew, generation, view, errorKey, kept, differences, children } = props;
   const latest = useRef(props);
   latest.current = props;
   const form = useRef(null);
@@ -47,6 +47,7 @@ export function ServiceFrame(props) {
 
   const goTo = useCallback((name) => {
     form.current.dataset.step = name; // at once: the focus may go there next
+    form.current.closest("dialog").scrollTop = 0;
     setStep(name);
     if (name === "preview") latest.current.onLook(valuesOf(form.current));
   }, []);
@@ -64,21 +65,21 @@ export function ServiceFrame(props) {
   const noteTyping = useCallback(() => {
     isTyped.current = true;
     form.current.setAttribute("data-typed", "");
-    writeKept({ subject: latest.current.subject, isOpen: true, life: LIFE, values: withoutSecrets(form.current) });
+    writeKept(latest.current.mark, { subject: latest.current.subject, isOpen: true, life: LIFE, values: withoutSecrets(form.current) });
     clearTimeout(timers.current.keep);
     timers.current.keep = setTimeout(keep, KEEP_MS);
   }, [keep]);
 
   // Another life of this page had the form open, or was cut off: what it had typed comes back.
   useEffect(() => {
-    const before = readKept();
+    const before = readKept(latest.current.mark);
     if (before?.subject === subject && before.isOpen && before.life !== LIFE) latest.current.onReopen(subject);
     else if (before?.subject !== subject) forgetKept();
-    writeKept({ subject, isOpen: true, life: LIFE });
+    writeKept(latest.current.mark, { subject, isOpen: true, life: LIFE });
     isTyped.current = false;
   }, [subject]);
   useLayoutEffect(() => {
-    const before = readKept();
+    const before = readKept(latest.current.mark);
     const values = { ...(before?.subject === subject ? before.values : null), ...since.current };
     since.current = null;
     if (Object.keys(values).length) {
@@ -93,7 +94,7 @@ export function ServiceFrame(props) {
   useEffect(() => {
     if (kept && kept >= unsent.current && unsent.current) {
       unsent.current = 0;
-      writeKept({ values: null });
+      writeKept(latest.current.mark, { values: null });
     }
   }, [kept]);
   useEffect(() => {
@@ -114,7 +115,7 @@ export function ServiceFrame(props) {
     const running = timers.current;
     const onClosing = () => {
       keep();
-      writeKept({ isOpen: false });
+      writeKept(latest.current.mark, { isOpen: false });
     };
     dialog.addEventListener("modal-closing", onClosing);
     return () => {
@@ -137,10 +138,12 @@ export function ServiceFrame(props) {
   useLayoutEffect(() => {
     if (!errorKey) return;
     isSaving.current = false;
+    // A mask that is refused is of no use any more: its secret has to be typed.
+    for (const field of form.current.querySelectorAll('[aria-invalid="true"]')) if (field.value === "***") field.value = "";
     const wrong = form.current.querySelector('[data-in] [aria-invalid="true"]');
     const name = wrong?.closest("[data-in]").dataset.in;
     if (name && view === "form") goTo(name);
-    else if (!wrong) form.current.querySelector(".content").scrollIntoView?.({ block: "start" });
+    else if (!wrong) form.current.closest("dialog").scrollTop = 0; // what is wrong with the whole stands on top
   }, [errorKey, view, goTo]);
   useLayoutEffect(() => showWhatApplies(form.current));
 
@@ -201,7 +204,7 @@ export function ServiceFrame(props) {
       isTyped.current = false;
       unsent.current = 0;
       form.current.removeAttribute("data-typed");
-      writeKept({ values: null, isOpen: !isClosing });
+      writeKept(latest.current.mark, { values: null, isOpen: !isClosing });
       latest.current.onDiscard(isClosing);
     }
   };
@@ -216,7 +219,7 @@ export function ServiceFrame(props) {
       onSubmit={(event) => {
         event.preventDefault();
         isSaving.current = true;
-        clearTimeout(timers.current.keep);
+        if (timers.current.keep) keep(); // should the save be lost on its way, what was typed is not
         latest.current.onSave(valuesOf(form.current));
       }}
       onInput={onInput}
@@ -266,18 +269,18 @@ export function ServiceFrame(props) {
 }
 
 /** Stands outside of the dialog: opens the form again that a reload or a restart of the server has closed. */
-export function FormKeeper({ isOpen, onReopen }) {
+export function FormKeeper({ mark, isOpen, onReopen }) {
   const ask = useRef(onReopen);
   ask.current = onReopen;
   useEffect(() => {
-    if (isOpen) return undefined;
+    if (isOpen || !mark) return undefined;
     const timer = setTimeout(() => {
-      const before = readKept();
+      const before = readKept(mark);
       if (!before?.isOpen || !before.subject) return;
-      writeKept({ life: LIFE });
+      writeKept(mark, { life: LIFE });
       ask.current(before.subject);
     }, 300);
     return () => clearTimeout(timer);
-  }, [isOpen]);
+  }, [isOpen, mark]);
   return null;
 }
