@@ -36,6 +36,7 @@ class GroupTree(rx.Component):
     on_fold: rx.EventHandler[_one]
     on_act: rx.EventHandler[_two]
     on_move: rx.EventHandler[_two]
+    on_new: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class GroupStatus(rx.Component):

@@ -54,7 +54,11 @@ def _groups() -> rx.Component:
         rx.cond(
             GroupsState.rows.length() > 0,
             GroupTree.create(
-                rows=GroupsState.rows, on_fold=GroupsState.fold, on_act=GroupsState.act, on_move=GroupsState.move
+                rows=GroupsState.rows,
+                on_fold=GroupsState.fold,
+                on_act=GroupsState.act,
+                on_move=GroupsState.move,
+                on_new=GroupDialog.open_new,
             ),
             rx.cond(
                 GroupsState.search != "",

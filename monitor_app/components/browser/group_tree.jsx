@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { Icon } from "./icons.jsx";
+import { useKeys } from "./keys.js";
 import { PopMenu } from "./pop_menu.jsx";
 import { StatusWord } from "./status.jsx";
 import { plural } from "./words.js";
@@ -38,8 +39,9 @@ function stepTo(rows, at, key) {
   return rows.findLastIndex((other, index) => index < at && other.depth < row.depth);
 }
 
-export function GroupTree({ rows, onFold, onAct, onMove }) {
+export function GroupTree({ rows, onFold, onAct, onMove, onNew }) {
   const navigate = useNavigate();
+  useKeys({ n: () => onNew() });
   const table = useRef(null);
   const [current, setCurrent] = useState(null);
   const [menu, setMenu] = useState(null);

@@ -57,6 +57,18 @@ export const KEY_LIST = [
     ],
   },
   {
+    title: "Groups",
+    where: ".group-tree",
+    keys: [
+      { keys: "n", text: "New group", needs: "service:write" },
+      { keys: "↓  ↑", text: "Next or previous group", needs: "service:write" },
+      { keys: "→  ←", text: "Unfold or fold it", needs: "service:write" },
+      { keys: "Enter", text: "Open its page", needs: "service:write" },
+      { keys: "F2", text: "Rename it", needs: "service:write" },
+      { keys: "m", text: "What can be done with it", needs: "service:write" },
+    ],
+  },
+  {
     title: "Map",
     where: ".map-canvas",
     keys: [
