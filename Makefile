@@ -58,6 +58,7 @@ else
 	$(PY) -m monitor_app bench engine --services 500 --interval 5 --seconds 15
 	$(PY) -m monitor_app bench push --clients 200 --updates 10
 	$(PY) -m monitor_app bench board --rounds 2
+	$(PY) -m monitor_app bench map --rounds 2
 	$(PY) -m monitor_app bench push-kind --seconds 3
 	$(PY) -m monitor_app bench api --services 200 --days 1 --interval 20 --seconds 10
 	$(PY) -m monitor_app bench history --services 100 --days 3 --minutes 30

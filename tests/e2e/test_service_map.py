@@ -1,4 +1,4 @@
-"""The map in a real browser: a relation is drawn and deleted, circles are refused, keys walk it, a list says the same."""
+"""The map in a real browser: a relation is drawn and deleted, circles are refused, keys walk it, a list reads it."""
 
 import re
 from collections.abc import Iterator

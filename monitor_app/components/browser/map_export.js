@@ -31,7 +31,9 @@ function palette() {
       brush.fillStyle = getComputedStyle(probe).color;
       brush.fillRect(0, 0, 1, 1);
       const [red, green, blue, alpha] = brush.getImageData(0, 0, 1, 1).data;
-      known.set(name, `rgb(${red},${green},${blue})" fill-opacity="${(alpha / 255).toFixed(2)}" stroke-opacity="${(alpha / 255).toFixed(2)}`);
+      const solid = [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
+      const share = (alpha / 255).toFixed(2);
+      known.set(name, `#${solid}" fill-opacity="${share}" stroke-opacity="${share}`);
     }
     return known.get(name);
   };

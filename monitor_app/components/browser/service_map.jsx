@@ -178,22 +178,24 @@ function Inner(props) {
     <section className={`map ${mode ? `mode-${mode}` : ""}`} aria-label="Map of services">
       <div className="map-bar">
         <MapSearch nodes={graph.nodes} onFind={find} />
-        <MapFilters graph={graph} hasGroup={!fixedGroup} />
-        <span className="map-gap" />
-        <MapTools
-          mode={mode}
-          roots={causes?.roots?.length ?? 0}
-          isList={isList}
-          hasFolds={folds.names.length > 0}
-          isAllFolded={folds.isAllFolded}
-          mayReset={places.isMoved}
-          onMode={(next) => setQuery({ mode: mode === next ? "" : next, of: "", down: "" })}
-          onList={() => setQuery({ view: isList ? "" : "list" })}
-          onFit={() => flow.fitView({ padding: 0.08, maxZoom: 1.1, duration: flightMs() })}
-          onFoldAll={folds.foldAll}
-          onReset={places.reset}
-          onExport={exportAs}
-        />
+        <div className="map-controls">
+          <MapFilters graph={graph} hasGroup={!fixedGroup} />
+          <span className="map-gap" />
+          <MapTools
+            mode={mode}
+            roots={causes?.roots?.length ?? 0}
+            isList={isList}
+            hasFolds={folds.names.length > 0}
+            isAllFolded={folds.isAllFolded}
+            mayReset={places.isMoved}
+            onMode={(next) => setQuery({ mode: mode === next ? "" : next, of: "", down: "" })}
+            onList={() => setQuery({ view: isList ? "" : "list" })}
+            onFit={() => flow.fitView({ padding: 0.08, maxZoom: 1.1, duration: flightMs() })}
+            onFoldAll={folds.foldAll}
+            onReset={places.reset}
+            onExport={exportAs}
+          />
+        </div>
       </div>
       {mode === "what-if" && <Simulating onEnd={() => setQuery({ mode: "", down: "" })} />}
       <div className="map-stage">
