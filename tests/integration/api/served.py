@@ -25,6 +25,7 @@ from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
+from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
@@ -38,6 +39,8 @@ from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.tags import TagUseCases
+from monitor_app.use_cases.undo import UndoUseCases
+from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.unit.api.people import running, with_key
 
@@ -104,6 +107,9 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "map_places": MapPlaces(database, clock),
             "relation_suggestions": RelationSuggestions(database, registry, clock, board),
             "service_bulk": ServiceBulk(database, clock, bus),
+            "undo": UndoUseCases(database, registry, clock, bus),
+            "versions": VersionUseCases(database, registry, clock, bus),
+            "deleted_services": DeletedServices(database, registry, clock),
             "configuration": ConfigurationUseCases(database, registry, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),
             "idempotent_answers": IdempotentAnswers(database, clock, vault.digests),

@@ -38,7 +38,9 @@ class People:
 
     def of_authorization(self, header: str, address: str) -> Identity | None:
         role = header.removeprefix("Bearer ")
-        return Identity.of_role(f"a {role}", role, via="key", credential=f"k-{role}") if role in ACCOUNT_ROLES else None
+        if role not in ACCOUNT_ROLES:
+            return None
+        return Identity.of_role(f"a {role}", role, via="key", credential=f"k-{role}", account_pk=1)
 
     def preferences(self, account_pk: int | None) -> Preferences:
         return Preferences(default_page=self.start_page, history_granularity=self.granularity)

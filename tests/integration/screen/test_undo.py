@@ -1,0 +1,77 @@
+"""Undo, deleting, what was deleted and earlier versions, as a browser meets them."""
+
+from monitor_app.security.permissions import SYSTEM
+from monitor_app.state.delete_dialog import DeleteDialog
+from monitor_app.state.deleted import DeletedDialog
+from monitor_app.state.details import DetailsState
+from monitor_app.state.services import RowActions
+from monitor_app.state.toast import ToastState
+from monitor_app.state.undo import UndoState
+from monitor_app.state.versions import VersionsDialog
+from tests.integration.screen.conftest import Screen
+
+
+def said(screen: Screen) -> tuple[str, str]:
+    """What the toast says, and its button."""
+    toast = screen.shows(ToastState, "toast")
+    return toast["text"], toast["action"]
+
+
+async def test_many_are_deleted_with_one_question_and_undone(screen: Screen) -> None:
+    pks = await screen.add("Web shop", "Blog")
+    await screen.send(DetailsState.open, pk=pks[0])
+    await screen.send(DeleteDialog.ask, pks=pks)
+    assert screen.shows(DeleteDialog, "title") == "Delete 2 services?"
+    assert screen.shows(DeleteDialog, "names") == "Web shop, Blog"
+    await screen.send(DeleteDialog.delete)
+    assert said(screen) == ("2 services are deleted", "Undo")
+    assert screen.shows(DetailsState, "open_id") == 0
+    await screen.send(UndoState.undo)
+    assert said(screen) == ("Undone: deleting 2 services", "Redo")
+    await screen.send(ToastState.undo, toast_id=screen.shows(ToastState, "toast")["id"])
+    assert said(screen) == ("Done again: deleting 2 services", "Undo")
+    assert await screen.running.services.list_all(SYSTEM) == []
+
+
+async def test_what_cannot_be_undone_is_told(screen: Screen) -> None:
+    await screen.send(UndoState.redo)
+    assert said(screen) == ("Not done again: there is nothing to redo", "")
+    (pk,) = await screen.add("Web shop")
+    await screen.send(RowActions.act, action="pause", pk=pk)
+    await screen.running.services.resume(SYSTEM, ["web-shop"])
+    await screen.send(UndoState.undo)
+    text = "Not undone: Web shop was changed by system: enabled is yes now, not no"
+    assert said(screen)[0].startswith(text)
+
+
+async def test_deleted_service_comes_back_under_a_new_id(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    await screen.running.services.delete(SYSTEM, ["web-shop"])
+    await screen.add("Web shop")
+    await screen.send(DeletedDialog.open)
+    (row,) = screen.shows(DeletedDialog, "rows")
+    assert (row["pk"], row["sid"], row["is_taken"]) == (pk, "web-shop", True)
+    await screen.send(DeletedDialog.find, text="blog")
+    assert screen.shows(DeletedDialog, "rows") == []
+    await screen.send(DeletedDialog.find, text="SHOP")
+    await screen.send(DeletedDialog.restore, pk=pk)
+    assert said(screen) == ("Web shop is back as web-shop-2, because web-shop is another service by now", "Undo")
+    assert screen.shows(DeletedDialog, "rows") == []
+
+
+async def test_earlier_version_is_looked_at_and_taken_back(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop")
+    services = screen.running.services
+    await services.update(SYSTEM, "web-shop", {"label": "Store", "interval_seconds": 30}, expected_revision=None)
+    await screen.running.follower.read_now()
+    await screen.send(VersionsDialog.open, pk=pk)
+    versions = screen.shows(VersionsDialog, "versions")
+    assert [(one["action"], one["summary"]) for one in versions] == [
+        ("changed", "Name: Web shop → Store, Interval, seconds: 60 → 30"),
+        ("added", ""),
+    ]
+    await screen.send(VersionsDialog.choose, change_pk=versions[1]["pk"])
+    assert [row["after"] for row in screen.shows(VersionsDialog, "differs")] == ["Web shop", "60"]
+    await screen.send(VersionsDialog.roll_back)
+    assert said(screen)[0] == "Web shop is as it was"
+    assert (await services.get(SYSTEM, "web-shop")).interval_seconds == 60
