@@ -5,6 +5,7 @@ import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
 import { PopMenu } from "./pop_menu.jsx";
 import { StatusWord } from "./status.jsx";
+import { groupAddress } from "./url.js";
 import { plural } from "./words.js";
 
 const GAP = 4;
@@ -18,10 +19,6 @@ const ITEMS = [
   { action: "inside", icon: "plus", text: "New group in it" },
   { action: "delete", icon: "trash", text: "Delete", isDangerous: true },
 ];
-
-export function groupAddress(name) {
-  return `/group?group=${encodeURIComponent(name)}`;
-}
 
 /** What is true of a group, in a word; one without services has none. */
 export function GroupStatus({ status }) {

@@ -1,9 +1,30 @@
 // The head of a service's details: what is true now, live.
 import { useEffect, useRef } from "react";
+import { Link } from "react-router";
 import { HistoryBar } from "./history.jsx";
 import { Age, Moment, Since, useRow } from "./row.jsx";
 import { StatusWord } from "./status.jsx";
+import { TagChip } from "./tag_chip.jsx";
+import { groupAddress } from "./url.js";
 import { breakerWords, holdWords, interval, pendingWords, responseTime } from "./words.js";
+
+/** Its group, which leads to the page of that, its environment and tags. */
+function Belongs({ row }) {
+  if (!row.group && !row.env && !row.tags.length) return null;
+  return (
+    <p className="tag-chips belongs">
+      {row.group && (
+        <Link to={groupAddress(row.group)} className="chip group">
+          {row.group}
+        </Link>
+      )}
+      {row.env && <TagChip sort="environment" name={row.env} />}
+      {row.tags.map((tag) => (
+        <TagChip key={tag} name={tag} />
+      ))}
+    </p>
+  );
+}
 
 export function RowFacts({ rowId, fallback, onFresh }) {
   const live = useRow(rowId);
@@ -33,6 +54,7 @@ export function RowFacts({ rowId, fallback, onFresh }) {
         </p>
       )}
       {row.brk && <p className="note">{breakerWords(row.brk)}</p>}
+      <Belongs row={row} />
       <dl className="numbers">
         <div>
           <dt>Response</dt>

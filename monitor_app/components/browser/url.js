@@ -36,6 +36,11 @@ export function useSetQuery() {
   );
 }
 
+/** The page of a group. */
+export function groupAddress(name) {
+  return `/group?group=${encodeURIComponent(name)}`;
+}
+
 /** Note in the address which service is open, without loading the rows anew. */
 export function noteOpen(serviceId) {
   const url = new URL(window.location.href);
