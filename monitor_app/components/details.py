@@ -19,6 +19,7 @@ from monitor_app.state.check_now import CheckNow
 from monitor_app.state.details import DetailsState
 from monitor_app.state.push import PushDialog
 from monitor_app.state.services import RowActions
+from monitor_app.state.versions import VersionsDialog
 
 
 def details_panel() -> rx.Component:
@@ -202,6 +203,7 @@ def _actions() -> rx.Component:
         add_relation(),
         if_may(CHECK_RUN, rx.cond(DetailsState.enabled & ~DetailsState.in_maintenance, _check_button())),
         if_may(BREAKER_OPERATE, _breaker_button()),
+        if_may(SERVICE_WRITE, _history_button()),
         rx.cond(may(SERVICE_DELETE_ANY) | DetailsState.is_own, button("trash", "Delete", "delete", "plain dangerous")),
         class_name="actions",
     )
@@ -217,6 +219,16 @@ def _check_button() -> rx.Component:
         class_name="plain",
         custom_attrs={"aria-disabled": is_running},
         on_click=CheckNow.run(DetailsState.open_id),
+    )
+
+
+def _history_button() -> rx.Component:
+    return rx.el.button(
+        icon("history"),
+        "History of changes",
+        type="button",
+        class_name="plain",
+        on_click=VersionsDialog.open(DetailsState.open_id),
     )
 
 
