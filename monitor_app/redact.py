@@ -19,7 +19,9 @@ _SECRET_NAME = re.compile(
 # scheme only `user:pass@host`, so that a mail address stays readable.
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")
 _QUERY_VALUE = re.compile(
-    r"(?P<name>[?&;][^=&;\s#]*?(?:pass|secret|token|auth|key|sig|session|credential|code)[^=&;\s#]*=)[^&;\s#\"']+",
+    r"(?P<name>[?&;](?=[^=&;\s#]*?(?:pass|secret|token|auth|key|sig|session|credential|code))[^=&;\s#]*+=)[^&;\s#\"']+"
+    # Other names are passed over whole: who began anew within them would take minutes for a long one.
+    r"|[?&;][^=&;\s#]*+",
     re.IGNORECASE,
 )
 _AUTH_HEADER = re.compile(r"\b(?P<scheme>Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{6,}")
@@ -49,7 +51,7 @@ def redact(text: str) -> str:
     if "@" in text:
         text = _URL_CREDENTIALS.sub(f"{MASK}@", text)
     if "=" in text:
-        text = _QUERY_VALUE.sub(rf"\g<name>{MASK}", text)
+        text = _QUERY_VALUE.sub(lambda found: f"{found['name']}{MASK}" if found["name"] else found[0], text)
     if "asic " in text or "earer " in text or "igest " in text:
         text = _AUTH_HEADER.sub(rf"\g<scheme> {MASK}", text)
     if "/push/" in text:

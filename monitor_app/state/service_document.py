@@ -19,8 +19,9 @@ _LIMITS: Final = Limits(size_bytes=TEXT_LIMIT * 4, nodes=20_000)
 COMMON: Final = ("label", "service_id", "service_type", "group", "environment", "tags", "interval_seconds")
 _CONFIGS: Final = ("status_config", "metric_config")
 _LINE: Final = re.compile(r"\bline (\d+)\b")
-# A name and its text, which may not be written to its end yet.
-_TEXT: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)"((?:[^"\\\n]|\\.)*)("?)')
+# The end of a name, and its text, which may not be written to its end yet. Names are looked for from there backwards:
+# from each quote forwards it would take minutes for a text of nothing but quotes.
+_TEXT: Final = re.compile(r'"(\s*:\s*)"((?:[^"\\\n]|\\.)*+)("?)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,19 @@ def without_secrets(text: str, kind: Kind) -> str:
     """A text that cannot be read as a document, without what may be a secret in it."""
 
     def masked(match: re.Match[str]) -> str:
-        name = match[1]
-        is_secret = (name in kind.secret_fields or is_secret_name(name)) and match[3] not in ("", MASK)
-        return f'"{name}"{match[2]}"{MASK if is_secret else match[3]}{match[4]}'
+        name = _name_before(text, match.start())
+        is_secret = (name in kind.secret_fields or is_secret_name(name)) and match[2] not in ("", MASK)
+        return f'"{match[1]}"{MASK if is_secret else match[2]}{match[3]}'
 
     return _TEXT.sub(masked, text)
+
+
+def _name_before(text: str, end: int) -> str:
+    """What stands between the quote at `end` and the one before it that is no part of the name."""
+    start = text.rfind('"', 0, end)
+    while start > 0 and (start - len(text[:start].rstrip("\\"))) % 2:
+        start = text.rfind('"', 0, start)
+    return text[start + 1 : end]
 
 
 def _common_value(name: str, value: Any) -> Any:
