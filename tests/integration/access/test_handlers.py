@@ -22,8 +22,8 @@ from tests.integration.access import (
     cases_map,
     cases_palette,
     cases_profile,
-    cases_services,
     cases_relations,
+    cases_services,
     cases_undo,
 )
 from tests.integration.access.absurd import absurd, absurd_fields
@@ -32,13 +32,14 @@ from tests.integration.access.stage import SCREEN_PEOPLE, Stage, Tab, ours
 
 assert cases_admin
 assert cases_board
+assert cases_groups
 assert cases_holds
 assert cases_form
 assert cases_map
 assert cases_palette
 assert cases_profile
-assert cases_services
 assert cases_relations
+assert cases_services
 assert cases_undo
 
 
