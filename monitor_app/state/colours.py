@@ -19,6 +19,7 @@ class ColourState(rx.State):
         self._take()
 
     def _take(self) -> None:
-        now: dict[str, dict[str, str]] = {str(sort): dict(names) for sort, names in current().board.group_book.colours.items() if names}
+        known = current().board.group_book.colours
+        now: dict[str, dict[str, str]] = {str(sort): dict(names) for sort, names in known.items() if names}
         if now != self.colours:
             self.colours = now

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from monitor_app.domain.relation import DEPENDENCY, NOTE_LIMIT, RELATION_TYPES
-from monitor_app.domain.service import GROUP_LIMIT, RESERVED_SERVICE_IDS, SERVICE_ID_PATTERN
+from monitor_app.domain.service import RESERVED_SERVICE_IDS, SERVICE_ID_PATTERN
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import shown_value
 from monitor_app.security.placed import FILE, Format, Placed, parse_placed
 from monitor_app.use_cases.configuration.document import (
-    GROUP_DESCRIPTION_LIMIT,
-    GROUP_FIELDS,
     RELATION_FIELDS,
     SERVICE_FIELDS,
     ConfigFileError,
@@ -27,9 +25,9 @@ from monitor_app.use_cases.configuration.document import (
     RelationEntry,
     ServiceEntry,
 )
+from monitor_app.use_cases.configuration.group_reading import read_group
 from monitor_app.use_cases.configuration.overlays import laid_over, overlaid
 from monitor_app.use_cases.configuration.substitution import Substitution, substituted
-from monitor_app.use_cases.group_input import given_rollup
 from monitor_app.use_cases.service_input import DEFAULT_KIND
 
 PARTS: Final = ("services", "relations", "groups", "defaults", "settings", "version")
@@ -228,29 +226,7 @@ class _Reader:
         return RelationEntry(source, target, relation_type, enabled.value is not False, note, _place(placed))
 
     def _group(self, name: str, placed: Placed) -> GroupEntry | None:
-        path = f"groups.{_cut(name)}"
-        is_wrong = not name.strip() or name != name.strip() or len(name) > GROUP_LIMIT or not name.isprintable()
-        if is_wrong:
-            text = f"a group's name must be 1 to {GROUP_LIMIT} characters without blanks around and line breaks"
-            self._wrong(placed, path, text)
-        for field_name, value in placed.value.items():
-            if field_name not in GROUP_FIELDS:
-                allowed = ", ".join(GROUP_FIELDS)
-                self._wrong(value, f"{path}.{field_name}", f"is not a field of a group: must be {allowed}")
-        description = self._text(placed, "description", path, GROUP_DESCRIPTION_LIMIT)
-        parent = self._text(placed, "parent", path, GROUP_LIMIT)
-        rollup = self._rollup(placed, path)
-        return None if is_wrong else GroupEntry(name, description, parent, rollup, _place(placed))
-
-    def _rollup(self, placed: Placed, path: str) -> dict[str, Any] | None:
-        """How the status of a group follows, weights by service_id; None for the worst, and for what is wrong."""
-        given = placed.value.get("rollup", Placed(None, placed.file, placed.line))
-        try:
-            return given_rollup("rollup", given.plain()).document()
-        except InvalidInput as err:
-            for name, text in err.fields.items():
-                self._wrong(given, f"{path}.{name}", text)
-            return None
+        return read_group(name, placed, f"groups.{_cut(name)}", _place(placed), self._wrong, self._text)
 
     def _text(self, placed: Placed, name: str, path: str, limit: int, *, is_needed: bool = False) -> str:
         """A text field of a relation or group; variables have no place there."""

@@ -224,7 +224,7 @@ settings: 3
         "services.yaml:4: web.status_config.headers: needs the file /nowhere: no such file or directory",
         *[
             f"services.yaml:{line}: services.{name}: a service_id must be 1 to 63 lower-case letters, digits and "
-            "hyphens, with a letter or digit at both ends, and none of bulk, check, export, import, new, stream, "
+            "hyphens, with a letter or digit at both ends, and none of bulk, check, deleted, export, import, new, stream, "
             "validate, websocket"
             for line, name in ((5, "Web"), (6, "bulk"))
         ],
@@ -239,7 +239,7 @@ settings: 3
         "services.yaml:12: relations.4: must be an object with source, target, relation_type, enabled, note, got text",
         "services.yaml:14: relations.6: a -> b (dependency) is there already, at services.yaml:13",
         "services.yaml:16: groups. x: a group's name must be 1 to 80 characters without blanks around and line breaks",
-        "services.yaml:16: groups. x.colour: is not a field of a group: must be description",
+        "services.yaml:16: groups. x.colour: is not a field of a group: must be description, parent, rollup",
         "services.yaml:17: groups.y.description: must be text, got a list",
         "services.yaml:25: settings: must be an object with named fields, got a number",
     ]
