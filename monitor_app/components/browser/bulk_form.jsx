@@ -5,6 +5,13 @@ import { plural } from "./words.js";
 
 const UNITS = { s: 1, min: 60, h: 3600 };
 
+function tagsOf(text) {
+  return text
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter(Boolean);
+}
+
 function Field({ name, title, help, list, isWrong, ...more }) {
   const id = useId();
   return (
@@ -38,7 +45,7 @@ const FORMS = {
         <Field name="tags_remove" title="Remove" list={choices.tag} />
       </>
     ),
-    shown: () => null,
+    shown: ({ tags_add: add, tags_remove: remove }) => ({ tagsAdd: tagsOf(add), tagsRemove: tagsOf(remove) }),
   },
   group: {
     title: "Move to a group",

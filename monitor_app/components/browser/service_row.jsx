@@ -8,11 +8,17 @@ import { Cell } from "./service_cells.jsx";
 const NO_FACTS = {};
 const PAUSED = 4;
 
+/** The row as it will be once the server has done what was asked for. */
+function patched(row, { tagsAdd = [], tagsRemove = [], ...values }) {
+  const tags = [...new Set([...row.tags, ...tagsAdd])].filter((tag) => !tagsRemove.includes(tag));
+  return { ...row, tags, ...values };
+}
+
 export const ServiceRow = memo(function ServiceRow({ id, index, columns, facts = NO_FACTS, patch, isPicked, isCurrent, isOpen }) {
   useFormats();
   const live = useRow(id);
   if (!live) return null;
-  const row = patch ? { ...live, ...patch } : live;
+  const row = patch ? patched(live, patch) : live;
   const tabIndex = isCurrent ? 0 : -1;
   const names = ["row", isOpen && "open", isPicked && "picked", (!row.enabled || row.status === PAUSED) && "paused"];
   return (
