@@ -224,8 +224,8 @@ settings: 3
         "services.yaml:4: web.status_config.headers: needs the file /nowhere: no such file or directory",
         *[
             f"services.yaml:{line}: services.{name}: a service_id must be 1 to 63 lower-case letters, digits and "
-            "hyphens, with a letter or digit at both ends, and none of bulk, check, deleted, export, import, new, stream, "
-            "validate, websocket"
+            "hyphens, with a letter or digit at both ends, and none of bulk, check, deleted, export, import, new, "
+            "stream, validate, websocket"
             for line, name in ((5, "Web"), (6, "bulk"))
         ],
         "services.yaml:9: relations.1.target: is required",
