@@ -1,5 +1,6 @@
 """`/api/map`: services and what is between them, as JSON, Mermaid or DOT; what hangs on what, and what would fail."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -126,7 +127,7 @@ class Because(BaseModel):
     """A service in trouble, and the origins, nearest first."""
 
     service_id: str = Field(examples=["web"])
-    because_of: list[str] = Field(examples=[["db"]])
+    because_of: list[str] = Field(description="The ten nearest.", examples=[["db"]])
 
 
 class Causes(BaseModel):
@@ -224,8 +225,8 @@ async def impact(request: Request, service_id: _ServiceId, identity: _Reader) ->
     """What depends on a service, what it depends on, and whom to tell when it is down."""
     row = row_of(service_id)
     found = impact_of(row.pk)
-    hit = [row.pk, *found.dependents]
-    owners = {node.owner for node in map_of_board().nodes if node.pk in set(hit) and node.owner}
+    hit = {row.pk, *found.dependents}
+    owners = {node.owner for node in map_of_board().nodes if node.pk in hit and node.owner}
     content = {
         "service_id": service_id,
         "dependents": _reached(found.dependents),
@@ -263,13 +264,9 @@ def _shown(shown: ServiceMap, now: dict[int, Status], places: dict[str, Place]) 
         }
         for edge in shown.edges
     ]
+    counts = Counter(node.group for node in shown.nodes)
     groups = [
-        {
-            "name": name,
-            "status": picture.of(name).status.name,
-            "services": sum(node.group == name for node in shown.nodes),
-        }
-        for name in shown.groups()
+        {"name": name, "status": picture.of(name).status.name, "services": counts[name]} for name in shown.groups()
     ]
     return {"nodes": nodes, "edges": edges, "groups": groups}
 

@@ -15,6 +15,9 @@ from monitor_app.domain.status import Status
 Node = TypeVar("Node", bound=Hashable)
 Statuses = Mapping[Node, Status]
 
+# So many roots are told of each node that is in trouble: with all of them, one switch with hundreds of servers behind
+# it would make a list of millions.
+ROOTS_LIMIT: Final = 10
 # What has trouble that something else may be the reason of.
 _IN_TROUBLE: Final = (Status.FAILED, Status.DEGRADED)
 
@@ -29,7 +32,7 @@ class Impact(Generic[Node]):
 
 @dataclass(frozen=True, slots=True)
 class RootCauses(Generic[Node]):
-    """Where failures come from. `because` has the roots of each other node that is in trouble, nearest first."""
+    """Where failures come from. `because` has the roots of each other node that is in trouble: the nearest ten."""
 
     roots: tuple[Node, ...]
     because: Mapping[Node, tuple[Node, ...]]
@@ -88,19 +91,20 @@ def what_if(
     """
     composites = composites or {}
     dependents = turned(graph)
-    wholes = turned({whole: made.members for whole, made in composites.items()})
+    wholes = turned({whole: tuple(dict.fromkeys(made.members)) for whole, made in composites.items()})
     steps = dict.fromkeys(down, 0)
-    hit: dict[Node, None] = {}
-    waiting = deque(steps)
+    waiting = deque(steps.items())
+    hit: dict[Node, _Members[Node]] = {}
+    for node in steps:
+        _take_from(wholes.get(node, ()), composites, hit, statuses, node)
     while waiting:
-        node = waiting.popleft()
-        parts_of = wholes.get(node, [])
-        hit.update(dict.fromkeys(parts_of))
-        broken = [whole for whole in parts_of if _is_broken(composites[whole], statuses, steps)]
+        node, count = waiting.popleft()
+        broken = [whole for whole in wholes.get(node, ()) if hit[whole].is_broken]
         for follower in (*dependents.get(node, ()), *broken):
             if follower not in steps:
-                steps[follower] = steps[node] + 1
-                waiting.append(follower)
+                steps[follower] = count + 1
+                _take_from(wholes.get(follower, ()), composites, hit, statuses, follower)
+                waiting.append((follower, count + 1))
     fails = {node: count for node, count in steps.items() if count and statuses.get(node) is not Status.FAILED}
     weakened = (node for node in hit if node not in steps and statuses.get(node) is not Status.FAILED)
     return Simulation(fails, tuple(weakened))
@@ -123,19 +127,51 @@ def _deepest(shaky: Graph[Node], failed: Collection[Node]) -> set[Node]:
 
 
 def _because(shaky: Graph[Node], statuses: Statuses[Node], roots: Collection[Node]) -> Mapping[Node, tuple[Node, ...]]:
+    """All roots go up at the same pace, so the nearest arrive first; at a node that is full the way ends."""
     back = turned(shaky)
-    origins: dict[Node, list[tuple[int, Node]]] = {}
-    for root in roots:
-        for node, steps in reachable(back, root).items():
-            if node not in roots and statuses.get(node) in _IN_TROUBLE:
-                origins.setdefault(node, []).append((steps, root))
+    origins: dict[Node, dict[Node, None]] = {root: {root: None} for root in roots}
+    waiting = deque((root, root) for root in roots)
+    while waiting:
+        node, root = waiting.popleft()
+        for follower in back.get(node, ()):
+            known = origins.setdefault(follower, {})
+            if root not in known and len(known) < ROOTS_LIMIT:
+                known[root] = None
+                waiting.append((follower, root))
+    own = set(roots)
     return {
-        node: tuple(root for _, root in sorted(found, key=lambda origin: origin[0])) for node, found in origins.items()
+        node: tuple(found) for node, found in origins.items() if node not in own and statuses.get(node) in _IN_TROUBLE
     }
 
 
-def _is_broken(made: Composite[Node], statuses: Statuses[Node], failing: Mapping[Node, int]) -> bool:
-    """Whether too few members are left. Paused ones are not reckoned with; of those in doubt the best is hoped."""
-    counted = [node for node in made.members if node in failing or statuses.get(node) is not Status.STOPPED]
-    left = sum(node not in failing and statuses.get(node) is not Status.FAILED for node in counted)
-    return left < made.needed(len(counted))
+@dataclass(slots=True)
+class _Members(Generic[Node]):
+    """What is left of a composite. Paused members are not reckoned with; of those in doubt the best is hoped."""
+
+    counted: int
+    left: int
+    needed: Callable[[int], int]
+
+    @property
+    def is_broken(self) -> bool:
+        return self.left < self.needed(self.counted)
+
+
+def _take_from(
+    wholes: Collection[Node],
+    composites: Mapping[Node, Composite[Node]],
+    hit: dict[Node, "_Members[Node]"],
+    statuses: Statuses[Node],
+    node: Node,
+) -> None:
+    """A member fails in these. Counted down one by one: hundreds of members of hundreds of composites are many."""
+    status = statuses.get(node)
+    for whole in wholes:
+        if whole not in hit:
+            found = [statuses.get(member) for member in composites[whole].members]
+            paused, failed = found.count(Status.STOPPED), found.count(Status.FAILED)
+            hit[whole] = _Members(len(found) - paused, len(found) - paused - failed, composites[whole].needed)
+        if status is Status.STOPPED:
+            hit[whole].counted += 1
+        elif status is not Status.FAILED:
+            hit[whole].left -= 1

@@ -56,8 +56,11 @@ def dot(shown: ServiceMap, statuses: Statuses) -> str:
 
 
 def _by_group(shown: ServiceMap) -> Iterator[tuple[str, list[MapNode]]]:
+    found: dict[str, list[MapNode]] = {"": []}
+    for node in shown.nodes:
+        found.setdefault(node.group, []).append(node)
     for group in ("", *shown.groups()):
-        yield group, [node for node in shown.nodes if node.group == group]
+        yield group, found[group]
 
 
 def _words(node: MapNode, statuses: Statuses) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor_app.domain.graph import graph_of, reachable, turned
-from monitor_app.domain.impact import Composite, impact, root_causes, what_if
+from monitor_app.domain.impact import ROOTS_LIMIT, Composite, impact, root_causes, what_if
 from monitor_app.domain.status import Status
 
 OK, DEGRADED, FAILED, STOPPED, UNKNOWN = Status.OK, Status.DEGRADED, Status.FAILED, Status.STOPPED, Status.UNKNOWN
@@ -146,4 +146,24 @@ def test_thousand_failed_services_are_explained_quickly() -> None:
     found = root_causes(graph, dict.fromkeys(range(1000), FAILED))
     assert found.roots == (0,)
     assert len(found.because) == 999
+    assert time.monotonic() - started < 5
+
+
+def test_one_switch_with_hundreds_of_failed_servers_behind_it_is_explained_quickly() -> None:
+    servers = range(2, 302)
+    links = [(1, server) for server in servers] + [(number, max(number - 1, 1)) for number in range(1000, 5000)]
+    links.append((1000, 1))
+    started = time.monotonic()
+    found = root_causes(graph_of(links), dict.fromkeys([1, *servers, *range(999, 5000)], FAILED))
+    assert len(found.roots) == 301
+    assert len(found.because[4999]) == ROOTS_LIMIT
+    assert time.monotonic() - started < 5
+
+
+def test_hundreds_of_members_in_hundreds_of_composites_are_followed_quickly() -> None:
+    members = tuple(range(500))
+    pools = {1000 + number: Composite(members, lambda count: 1) for number in range(300)}
+    started = time.monotonic()
+    assert len(what_if({}, {}, members[:-1], pools).weakened) == 300
+    assert len(what_if({}, {}, members, pools).fails) == 300
     assert time.monotonic() - started < 5

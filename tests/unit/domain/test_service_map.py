@@ -1,5 +1,7 @@
 """The map, the parts of it, and the map as text."""
 
+import time
+
 from monitor_app.domain.impact import Composite
 from monitor_app.domain.map_text import dot, mermaid
 from monitor_app.domain.relation import COMMUNICATION, DATA_FLOW, DEPENDENCY
@@ -89,3 +91,11 @@ def test_no_label_can_break_out_of_its_quotes() -> None:
     quoted = dot(evil, {})
     assert '\\"] --> b; click s1 \\"javascript:x\\" %%{init}%%\\\\: Unknown"];' in quoted
     assert quoted.count("\n") == 8
+
+
+def test_map_of_thousands_of_groups_is_written_quickly() -> None:
+    many = ServiceMap(tuple(node(number, f"s{number}", f"g{number // 2}") for number in range(10_000)))
+    started = time.monotonic()
+    for write in (mermaid, dot):
+        assert write(many, {}).count("subgraph") == 5000
+    assert time.monotonic() - started < 3
