@@ -26,7 +26,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "group.rename": "renamed or moved the group",
     "group.delete": "deleted the group",
     "tag.rename": "renamed a tag",
-    "tag.delete": "removed a tag",
+    "tag.remove": "removed a tag",
     "config.import": "imported",
     "configuration.apply": "applied files",
 }

@@ -24,9 +24,9 @@ _VERBS: Final[Mapping[str, str]] = {
     "relation.update": "changing",
     "relation.delete": "deleting",
     "tag.rename": "renaming a tag of",
-    "tag.delete": "removing a tag from",
+    "tag.remove": "removing a tag from",
     "environment.rename": "renaming the environment of",
-    "environment.delete": "removing the environment of",
+    "environment.remove": "removing the environment of",
     "config.import": "importing",
     "configuration.apply": "applying files to",
 }
