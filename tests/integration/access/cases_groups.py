@@ -9,7 +9,7 @@ from tests.integration.access.cases import case, plain
 from tests.integration.access.stage import Tab
 
 plain(BOARD_READ, "ColourState.load", "GroupPage.load", "GroupPage.refresh", "GroupDialog.close", "DeleteGroup.close")
-plain(BOARD_READ, "TagDialog.close")
+plain(BOARD_READ, "TagDialog.close", "GroupPage.load_past")
 plain(SERVICE_WRITE, "GroupsState.load", "GroupsState.refresh", "GroupDialog.open_new")
 
 
