@@ -2,7 +2,8 @@
 
 The real server on a fresh database with `--services` services in groups of 15 and `--relations` relations without a
 circle; headless Chromium, which draws by software. `first_ms` runs from navigation with a cold cache to the first
-picture of the map, the median of `--rounds` loads. `update_ms` is the main-thread time of one update in which 10
+picture of the map, the median of `--rounds` loads; `empty_ms` is a page of the same app with nothing on it, loaded in
+turn with the map. `update_ms` is the main-thread time of one update in which 10
 services change their status: how much busier the page's thread is while such updates come than while none do. `fps`
 are the frames a second while the map is dragged with the pointer, `empty_fps` the same on a map that holds nothing, in
 the same run. `layouts` is how often the updates laid the map out anew: never.
@@ -28,8 +29,10 @@ SETTLE_MS: Final = 2000
 DRAWN: Final = ".map-canvas:not(.unfitted) .map-node"
 # Notes when the map is drawn: the first frame after its boxes are there and it is fitted into the window.
 WATCH: Final = """
+const isEmpty = location.pathname.startsWith("/empty");
+const wanted = isEmpty ? "#ready[data-ready=yes]" : ".map-canvas:not(.unfitted) .map-node";
 new MutationObserver((_, observer) => {
-  if (!document.querySelector(".map-canvas:not(.unfitted) .map-node")) return;
+  if (!document.querySelector(wanted)) return;
   observer.disconnect();
   requestAnimationFrame(() => setTimeout(() => { window.__drawnAt = performance.now(); }));
 }).observe(document, { childList: true, subtree: true, attributes: true });
@@ -40,8 +43,8 @@ COUNT: Final = """() => {
   const count = () => { window.__frames += 1; window.__counting = requestAnimationFrame(count); };
   count();
 }"""
-# How many services are down, as the boxes say.
-DOWN: Final = "document.querySelectorAll('.map-node.failed').length"
+# What the boxes say of services and folded groups.
+SAID: Final = "[...document.querySelectorAll('.map-node')].map((node) => node.getAttribute('aria-label')).join()"
 PLACES: Final = "[...document.querySelectorAll('.react-flow__node')].map((node) => node.style.transform).join()"
 
 
@@ -74,14 +77,18 @@ async def _browse(url: str, data: MapData, rounds: int) -> dict[str, Any]:
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
-        await _load(browser, url)  # the server's own first time
-        first = [await _load(browser, url) for _ in range(rounds)]
+        await _load(browser, f"{url}/empty")  # the server's own first time
+        empty, first = [], []
+        for _ in range(rounds):
+            empty.append(await _load(browser, f"{url}/empty"))
+            first.append(await _load(browser, f"{url}/map"))
         update_ms, layouts = await _update(browser, url, data)
         empty_fps = await _pan(browser, f"{url}/map?tag=nothing-has-this-tag", ".map-canvas .react-flow__pane")
         fps = await _pan(browser, f"{url}/map", DRAWN)
         await browser.close()
     return {
         "first_ms": round(statistics.median(first), 1),
+        "empty_ms": round(statistics.median(empty), 1),
         "update_ms": round(update_ms, 2),
         "fps": round(fps, 1),
         "empty_fps": round(empty_fps, 1),
@@ -91,11 +98,11 @@ async def _browse(url: str, data: MapData, rounds: int) -> dict[str, Any]:
 
 
 async def _load(browser: Any, url: str) -> float:
-    """Milliseconds until the map is drawn, with nothing in the cache."""
+    """Milliseconds until a page is drawn, with nothing in the cache."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page = await context.new_page()
     await page.add_init_script(WATCH)
-    await page.goto(f"{url}/map", wait_until="commit")
+    await page.goto(url, wait_until="commit")
     await page.wait_for_function("window.__drawnAt !== undefined", polling=50)
     drawn_at: float = await page.evaluate("window.__drawnAt")
     await context.close()
@@ -114,17 +121,16 @@ async def _update(browser: Any, url: str, data: MapData) -> tuple[float, int]:
     places, layouts = await page.evaluate(PLACES), 0
     started, before = time.monotonic(), await busy_ms(inspector)
     for number in range(UPDATES):
-        down = await page.evaluate(DOWN)
+        said = await page.evaluate(SAID)
         await data.flip(range(number * CHANGED, (number + 1) * CHANGED), datetime.now(UTC))
-        if down == await page.evaluate(DOWN):
-            await page.wait_for_function(f"{DOWN} !== {down}", polling=200, timeout=10_000)
+        await page.wait_for_function(f"said => {SAID} !== said", arg=said, polling=200)
     seconds = time.monotonic() - started
     with_updates = await busy_ms(inspector) - before
     layouts += await page.evaluate(PLACES) != places
     await page.wait_for_timeout(SETTLE_MS)
     before, started = await busy_ms(inspector), time.monotonic()
     while time.monotonic() - started < seconds:  # the same looks at the page, and nothing to see
-        await page.evaluate(DOWN)
+        await page.evaluate(SAID)
         await page.wait_for_timeout(200)
     without = (await busy_ms(inspector) - before) * seconds / (time.monotonic() - started)
     await context.close()

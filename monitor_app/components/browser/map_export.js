@@ -3,7 +3,8 @@ import { SHAPES, STATUSES } from "./status.jsx";
 
 const MARGIN = 24;
 const DASHES = { dependency: "", communication: "6 4", "data-flow": "2 3", member: "1 4", mixed: "" };
-const LABEL_CHARS = 22;
+const LABEL_CHARS = 20;
+const SAYS_CHARS = 22;
 const PNG_SCALE = 2;
 const PNG_EDGE = 12000; // browsers draw no larger pictures
 
@@ -18,7 +19,7 @@ function shortened(text, limit) {
   return [...text].length > limit ? `${[...text].slice(0, limit - 1).join("")}…` : text;
 }
 
-/** Our names of colours as other programs understand them. */
+/** Our names of colours as other programs understand them; what shines through is mixed with the page. */
 function palette() {
   const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
@@ -26,14 +27,13 @@ function palette() {
   const known = new Map();
   const colour = (name) => {
     if (!known.has(name)) {
-      probe.style.color = `var(--${name})`;
-      brush.clearRect(0, 0, 1, 1);
-      brush.fillStyle = getComputedStyle(probe).color;
-      brush.fillRect(0, 0, 1, 1);
-      const [red, green, blue, alpha] = brush.getImageData(0, 0, 1, 1).data;
-      const solid = [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
-      const share = (alpha / 255).toFixed(2);
-      known.set(name, `#${solid}" fill-opacity="${share}" stroke-opacity="${share}`);
+      for (const layer of ["page", name]) {
+        probe.style.color = `var(--${layer})`;
+        brush.fillStyle = getComputedStyle(probe).color;
+        brush.fillRect(0, 0, 1, 1);
+      }
+      const [red, green, blue] = brush.getImageData(0, 0, 1, 1).data;
+      known.set(name, `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`);
     }
     return known.get(name);
   };
@@ -63,7 +63,7 @@ function box(node, look, colour) {
   const fill = isFrame ? colour("raised") : colour("page");
   const line = isFrame ? colour("line-strong") : colour("control-line");
   const outline = `<rect x="${x}" y="${y}" width="${node.width}" height="${node.height}" rx="8" fill="${fill}" stroke="${line}"/>`;
-  const says = isFrame ? "" : text(x + 34, y + 40, shortened(look.says, LABEL_CHARS + 4), colour("muted"), 11);
+  const says = isFrame ? "" : text(x + 34, y + 40, shortened(look.says, SAYS_CHARS), colour("muted"), 11);
   return outline + glyph(look.status, x + 12, y + (isFrame ? 13 : 11), colour) + text(x + 34, y + (isFrame ? 25 : 22), shortened(look.label, LABEL_CHARS), colour("text"), 13, 600) + says;
 }
 

@@ -21,6 +21,8 @@ const STEPS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 const isFarAway = (state) => state.transform[2] < 0.5;
 // More than this is drawn only where one looks.
 const MANY = 150;
+// So few are drawn in full from afar, too.
+const FEW = 60;
 
 export function flightMs() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLY_MS;
@@ -62,16 +64,24 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
   const corners = useMemo(() => layOut(dagre, shown, isTall), [shape, isTall]);
   const places = useMemo(() => new Map([...corners].map(([id, place]) => [id, kept.get(id) ?? place])), [corners, kept]);
   const [nodes, setNodes, onNodesChange] = useNodesState([]);
-  const [fitted, setFitted] = useState(null);
+  const [built, setBuilt] = useState(null); // the shape whose boxes are there
+  const [fitted, setFitted] = useState(null); // and the one that was last fitted into the window
   const drag = useRef(null);
   const drawing = useDrawing({ onRelate, onRefused, onDrawing });
 
-  useEffect(() => setNodes(boxesOf(shown, places, onFold, mayEdit)), [shown, places, onFold, mayEdit, setNodes]);
   useEffect(() => {
-    if (!nodes.length || fitted === shape) return;
-    flow.fitView({ ...FIT, duration: fitted === null ? 0 : flightMs() });
-    setFitted(shape);
-  }, [nodes, shape, fitted, flow]);
+    setNodes(boxesOf(shown, places, onFold, mayEdit));
+    setBuilt(shape);
+  }, [shown, places, shape, onFold, mayEdit, setNodes]);
+  useEffect(() => {
+    if (built !== shape || fitted === shape) return undefined;
+    // React Flow takes the new boxes after this.
+    const frame = requestAnimationFrame(() => {
+      flow.fitView({ ...FIT, duration: fitted === null ? 0 : flightMs() });
+      setFitted(shape);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [built, shape, fitted, flow]);
   useEffect(() => {
     const ids = new Set(shown.services.map(({ id }) => String(id)));
     for (const { id, isFolded } of shown.groups) if (isFolded) ids.add(id);
@@ -142,7 +152,7 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
   };
 
   return (
-    <div ref={wrapper} className={`map-canvas ${drawing.source ? "drawing" : ""} ${fitted === null ? "unfitted" : ""} ${isFar ? "far" : ""}`} onKeyDown={onKeyDown} data-shown={shown.total}>
+    <div ref={wrapper} className={`map-canvas ${drawing.source ? "drawing" : ""} ${fitted === null ? "unfitted" : ""} ${isFar && nodes.length > FEW ? "far" : ""}`} onKeyDown={onKeyDown} data-shown={shown.total}>
       <ReactFlow
         nodes={nodes}
         edges={NO_EDGES}

@@ -17,8 +17,8 @@ export function useMark(id) {
 }
 
 // Cut here, not by CSS: each box that clips its text costs time in every frame while the map is moved.
-const LABEL_CHARS = 22;
-const SAYS_CHARS = 26;
+const LABEL_CHARS = 19;
+const SAYS_CHARS = 22;
 
 function shortened(text, limit) {
   const chars = [...text];
