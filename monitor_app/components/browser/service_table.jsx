@@ -14,6 +14,7 @@ const SKELETON_AFTER_MS = 300;
 const SKELETON_ROWS = 12;
 const REST_MS = 30000; // a pointer that has not moved for so long is parked, not reading
 const NO_ROWS = [];
+const CARDS = "(max-width: 640px)"; // rows are cards there (services.css)
 const BOX = { key: "pick", width: 40 };
 const MENU = { key: "menu", width: 44 };
 const BOXES = "[data-pick], [data-switch], [data-menu], a, button, label";
@@ -150,15 +151,15 @@ function useWidths(cols, columns, least) {
     [BOX, ...columns, MENU].forEach(({ width }, index) => {
       cols.current.children[index].style.width = width ? `${width}px` : "";
     });
-    cols.current.parentElement.style.setProperty("--least", `${least}px`);
+    cols.current.parentElement.style.minWidth = least ? `${least}px` : "";
   }, [cols, columns, least]);
 }
 
-/** Whether the columns take more than there is: the table scrolls within its frame then. */
+/** Whether the columns take more than there is: the table scrolls within its frame then. Cards never do. */
 function useIsWide(frame, least) {
   const [isWide, setIsWide] = useState(false);
   useEffect(() => {
-    const look = () => setIsWide(frame.current.clientWidth < least);
+    const look = () => setIsWide(frame.current.clientWidth < least && !window.matchMedia(CARDS).matches);
     const observer = new ResizeObserver(look);
     observer.observe(frame.current);
     look();
@@ -186,7 +187,7 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
   const columns = useMemo(() => shownColumns(text), [text]);
   const least = leastWidth(columns);
   const isWide = useIsWide(frame, least);
-  useWidths(cols, columns, least);
+  useWidths(cols, columns, isWide ? least : 0);
   const tabStop = order.includes(current) ? current : order[0];
 
   const rowOf = (event) => event.target.closest?.("tr[data-id]");
