@@ -50,6 +50,11 @@ class Content:
         shown, typed = hide(kinds()[kind], kinds()[kind].opened(config), {}, self.base)
         return replace(self, kind=kind, config=shown, typed=typed)
 
+    def with_values(self, values: Mapping[str, Any]) -> "Content":
+        """The same with other values of some fields; what was typed for another server stays behind."""
+        shown, typed = hide(self.kind_itself, {**self.config, **values}, self.typed, self.base)
+        return replace(self, config=shown, typed=typed)
+
     def taken(self, form: Mapping[str, Any], *, may_change_kind: bool) -> "Content":
         """With what the browser has in its fields or its document. Raises InvalidInput for one that cannot be read."""
         if isinstance(form.get(DOCUMENT_FIELD), str):

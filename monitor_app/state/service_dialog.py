@@ -85,13 +85,14 @@ class ServiceDialog(ServiceForm, rx.State):
         if kind.name == before.name:
             if all(str(self._content.config.get(name)) == str(value) for name, value in values.items()):
                 return
-            values = {**kind.opened(self._content.typed), **values}
-        else:
-            self.hint = {
-                "text": f"{kind.title}, because of what you pasted.",
-                "kind": before.name,
-                "back": before.title,
-            }
+            self._content = self._content.with_values(values)
+            self._draw()
+            return
+        self.hint = {
+            "text": f"{kind.title}, because of what you pasted.",
+            "kind": before.name,
+            "back": before.title,
+        }
         self._change_kind(kind.name, values)
 
     @rx.event

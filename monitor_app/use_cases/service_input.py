@@ -256,9 +256,9 @@ def parse_config(
         raise InvalidInput({"kind": str(err).removeprefix("kind ")}) from err
     if not isinstance(values, Mapping):
         raise InvalidInput({"status_config": f"must be an object with named fields, got {_shown(values)}"})
-    if holds_sealed(values):  # only what is stored holds any; from outside it would be somebody else's secret
-        raise InvalidInput({"status_config": f"must not hold the name {SEALED}, which is Lightbulb's own"})
     given = form_values(kind.fields, values)
+    if holds_sealed(given):  # only what is stored holds any; from outside it would be somebody else's secret
+        raise InvalidInput({"status_config": f"must not hold the name {SEALED}, which is Lightbulb's own"})
     config = kind.parse(unmasked(kind, dict(given), before or {}))
     _refuse_elsewhere(kind, given, before or {}, config)
     return config

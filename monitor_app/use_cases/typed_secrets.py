@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import Kind
+from monitor_app.plugins.sealing import SEALED, holds_sealed
 from monitor_app.redact import MASK, is_secret_name
 from monitor_app.use_cases.service_input import form_values, unmasked
 
@@ -41,8 +42,11 @@ def put_back(kind: Kind, config: Config, typed: Config, base: Config) -> dict[st
 def hide(kind: Kind, config: Config, typed: Config, base: Config) -> tuple[dict[str, Any], dict[str, Any]]:
     """What of a form's config may be shown, with masks for secrets; and what was typed, sealed.
 
-    A typed secret that would go elsewhere now than it was meant to is left out.
+    A typed secret that would go elsewhere now than it was meant to is left out. Raises InvalidInput for what looks like
+    a sealed one: from outside it would be somebody else's.
     """
+    if holds_sealed(config) or any(holds_sealed(_entries(value)) for value in config.values()):
+        raise InvalidInput({"status_config": f"must not hold the name {SEALED}, which is Lightbulb's own"})
     try:
         whole = put_back(kind, config, typed, base)
     except InvalidInput as err:
