@@ -1,7 +1,7 @@
 """The panel with one service in full."""
 
 # A state's attributes are vars on a page, which mypy cannot know.
-# mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator"
+# mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator, misc"
 
 from typing import Any
 
