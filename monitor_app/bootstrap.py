@@ -164,6 +164,9 @@ async def start_web(
         hub = RowHub(board, bus, rooms, clock, health.judge)
         stack.push_async_callback(hub.close)
         hub.start()
+        map_hub = MapHub(board, map_rooms or rooms, clock)
+        stack.push_async_callback(map_hub.close)
+        map_hub.start()
         if on_access is not None:
             bus.subscribe(AccessChanged, on_access, "sockets")
 
@@ -174,9 +177,6 @@ async def start_web(
 
         denials = Denials(database, clock)
         stack.push_async_callback(denials.close)
-        map_hub = MapHub(board, map_rooms or rooms, clock)
-        stack.push_async_callback(map_hub.close)
-        map_hub.start()
         denials.start()
 
         configuration = ConfigurationUseCases(database, registry, clock, bus)
@@ -194,6 +194,8 @@ async def start_web(
             services=services,
             relations=RelationUseCases(database, registry, clock, bus),
             relation_suggestions=RelationSuggestions(database, registry, clock, board),
+            map_hub=map_hub,
+            map_places=MapPlaces(database, clock),
             websites=WebsiteUseCases(services),
             groups=GroupUseCases(database, clock, bus),
             tags=TagUseCases(database, clock, bus),
@@ -207,8 +209,6 @@ async def start_web(
             results=ResultUseCases(database),
             demo=demo,
             heartbeats=heartbeats,
-            map_hub=map_hub,
-            map_places=MapPlaces(database, clock),
             breaker=breaker,
             holds=holds,
             push_addresses=PushAddresses(services, registry),

@@ -58,7 +58,8 @@ class BreakerUseCases:
     ) -> ServiceDefinition:
         """Pause the checks of a service, for so many minutes or until it is closed; `reason` is what others read.
 
-        Raises InvalidInput with a message for each wrong field; Conflict for a service that is paused or in maintenance; NotFound.
+        Raises InvalidInput with a message for each wrong field; NotFound; Conflict for a service that is paused or in
+        maintenance.
         """
         identity.require(BREAKER_OPERATE)
         wrong = {}
