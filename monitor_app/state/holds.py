@@ -1,5 +1,6 @@
 """Pausing services and putting them into maintenance, with a reason and an end, from any list."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -167,7 +168,7 @@ def _until(form: dict[str, Any]) -> datetime | None:
         return None
     if isinstance(choice, str) and choice in SPANS:
         return datetime.now(UTC) + timedelta(minutes=int(choice))
-    if not isinstance(at, str) or not at.isascii() or not at.isdigit() or int(at) > _MILLIS_LIMIT:
+    if not isinstance(at, str) or not re.fullmatch("[0-9]{1,15}", at) or int(at) > _MILLIS_LIMIT:
         raise InvalidInput({"until": "needs a day and a time"})
     return datetime.fromtimestamp(int(at) / 1000, UTC)
 

@@ -126,3 +126,14 @@ async def test_payloads_that_make_no_sense_and_services_that_are_gone_change_not
     await screen.send(HoldDialog.open, pks=pk, what="pause")
     await screen.send(HoldDialog.save, form="text")
     assert await services(screen) == before
+
+
+async def test_end_that_is_no_moment_is_refused_in_words(screen: Screen) -> None:
+    [pk] = await screen.add("Shop")
+    await screen.send(HoldDialog.open, pks=pk, what="pause")
+    for at in ("9" * 5000, "9" * 16, "-1", "soon", "²"):
+        await screen.send(HoldDialog.save, form=form(choice="at", at=at))
+        assert screen.shows(HoldDialog, "errors") == {"until": "needs a day and a time"}, at[:20]
+        assert screen.shows(HoldDialog, "is_open") is True
+        screen.vars[HoldDialog.get_full_name()]["errors"] = {}
+        await screen.send(HoldDialog.open, pks=pk, what="pause")
