@@ -28,8 +28,10 @@ class DeletedRow:
     deleted_by: str
 
 
-async def load_deleted_rows(conn: AsyncConnection, since: datetime, limit: int) -> list[DeletedRow]:
-    """Those deleted since, without those that were purged; the last first."""
+async def load_deleted_rows(
+    conn: AsyncConnection, since: datetime, limit: int, owner: str | None = None
+) -> list[DeletedRow]:
+    """Those deleted since, of one owner or of all, without those that were purged; the last first."""
     columns = (
         services.c.pk,
         services.c.service_id,
@@ -39,7 +41,9 @@ async def load_deleted_rows(conn: AsyncConnection, since: datetime, limit: int) 
         services.c.owner,
         services.c.deleted_at,
     )
-    is_kept = services.c.deleted_at >= since, ~services.c.is_purged
+    is_kept = [services.c.deleted_at >= since, ~services.c.is_purged]
+    if owner is not None:
+        is_kept.append(services.c.owner == owner)
     statement = select(*columns).where(*is_kept).order_by(services.c.deleted_at.desc(), services.c.pk.desc())
     rows = (await conn.execute(statement.limit(limit))).all()
     by = await _deleted_by(conn, [row.pk for row in rows])

@@ -62,9 +62,8 @@ class DeletedServices:
         identity.require(SERVICE_DELETE)
         kept = timedelta(days=DELETED_DAYS)
         async with self._database.read() as conn:
-            rows = await load_deleted_rows(conn, self._clock.now() - kept, LIST_LIMIT)
-            if not identity.may(SERVICE_DELETE_ANY):
-                rows = [row for row in rows if row.owner == identity.name]
+            owner = None if identity.may(SERVICE_DELETE_ANY) else identity.name
+            rows = await load_deleted_rows(conn, self._clock.now() - kept, LIST_LIMIT, owner)
             taken = await taken_service_ids(conn, {row.service_id for row in rows})
         return [Deleted(row, row.deleted_at + kept, row.service_id in taken) for row in rows]
 

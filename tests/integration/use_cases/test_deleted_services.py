@@ -10,7 +10,7 @@ from monitor_app.errors import Conflict, InvalidInput
 from monitor_app.security.permissions import EDITOR, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.sql_upkeep import SqlUpkeep
-from monitor_app.use_cases.deleted_services import DeletedServices, Hanging
+from monitor_app.use_cases.deleted_services import LIST_LIMIT, DeletedServices, Hanging
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.services import ServiceUseCases
 
@@ -95,3 +95,15 @@ async def test_it_comes_back_under_a_new_id_where_its_own_is_taken(
         await services.restore(admin, [first.pk])
     back = {one.pk: one.service_id for one in await services.restore(admin, [first.pk, second.pk], is_renamed=True)}
     assert sorted(back.values()) == ["web-2", "web-3"]
+
+
+async def test_own_ones_are_found_behind_hundreds_that_others_deleted_later(
+    services: ServiceUseCases, deleted: DeletedServices, admin: Identity, clock
+) -> None:
+    await services.create(ED, site("mine"))
+    await services.delete(ED, ["mine"])
+    clock.advance(60)
+    names = [f"site-{number}" for number in range(LIST_LIMIT)]
+    await services.create_many(admin, [site(name) for name in names])
+    await services.remove(admin, names, cascade=True)
+    assert [one.row.service_id for one in await deleted.list_deleted(ED)] == ["mine"]
