@@ -26,7 +26,7 @@ def lookup(rows: Iterable[BoardRow], text: str, limit: int) -> list[tuple[Match,
     wanted = " ".join(text.casefold().split())[:TEXT_LIMIT]
     if not wanted:
         return []
-    words = wanted.split()
+    words = list(dict.fromkeys(wanted.split()))
     found = ((match, row) for row in rows if (match := _match(row, wanted, words)) is not None)
     return heapq.nsmallest(limit, found, key=lambda pair: (pair[0], len(pair[1].definition.label), pair[1].label_key))
 

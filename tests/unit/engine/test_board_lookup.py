@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor_app.engine import board_lookup
 from monitor_app.engine.board_lookup import Match, lookup
 from monitor_app.engine.board_row import BoardRow
 from tests.board_rows import service
@@ -46,3 +47,10 @@ def test_nothing_typed_finds_nothing_and_the_limit_holds() -> None:
     assert ids("  ") == []
     assert ids("e", 2) == ["checkout", "db-main"]
     assert ids("q") == []
+
+
+def test_word_that_is_repeated_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    monkeypatch.setattr(board_lookup, "_match", lambda row, wanted, words: looked_at.append(len(words)))
+    lookup(ROWS, "s t " * 25, 9)
+    assert looked_at == [2] * len(ROWS)
