@@ -25,12 +25,18 @@ ALLOWED = {
     ("alembic/versions/0002_history.py", "FROM {table} WHERE id > :last"): "two names of tables in the source",
     ("alembic/versions/0002_history.py", "bind.execute(blocks, "): "the statement above",
     ("alembic/versions/0002_history.py", "coalesce({highest}, 0)"): "a subquery in the source",
+    ("monitor_app/components/groups.py", "href='/?' + TagsState.sort"): "behind a path of ours, and encoded",
     ("monitor_app/components/profile_dialogs.py", "src=SecondFactorDialog.qr"): "a data URI made by security/totp.py",
-    ("monitor_app/components/shell.py", "href=place.href"): "the places of this program, in the source",
+    (
+        "monitor_app/components/service_relations.py",
+        "href='/admin/relations?service='",
+    ): "a service_id: letters, digits and hyphens only",
+    ("monitor_app/components/shell.py", "rx.el.script(src='/early.js')"): "a file of ours",
     (
         "monitor_app/engine/leader.py",
         "SET idle_session_timeout",
     ): "a length of time in the source; SET takes no parameters",
+    ("monitor_app/pages/group.py", "href=_address("): "behind a path of ours, and encoded",
     ("monitor_app/storage/database.py", "PRAGMA user_version = {version:d}"): "a number, and formatted as one",
     ("monitor_app/storage/migrations.py", "{_ADVISORY_LOCK:d}"): "a number in the source",
     ("monitor_app/storage/partitions.py", "(LIKE {PARENT} "): "a name made of a day",
@@ -45,6 +51,7 @@ ALLOWED = {
     ("monitor_app/storage/sql_upkeep.py", "connection.execute(query, "): "the statement above",
     ("monitor_app/storage/sql_upkeep.py", "DELETE FROM {partitions.STRAYS} "): "the name of a table in the source",
     ("monitor_app/storage/sql_upkeep.py", "text(strays)"): "the statement above",
+    ("monitor_app/use_cases/configuration/group_reading.py", "text(placed, '"): "no SQL: a function of the reader",
     ("monitor_app/storage/sqlite.py", "PRAGMA foreign_keys = {int(has_foreign_keys)}"): "0 or 1",
 }
 

@@ -84,8 +84,8 @@ const FORMS = {
   },
 };
 
-export function BulkForm({ action, count, choices = {}, job, onRun, onClose }) {
-  const form = FORMS[action];
+export function BulkForm({ change, count, choices = {}, job, onRun, onClose }) {
+  const form = FORMS[change];
   return (
     <Modal isOpen={Boolean(form)} title={form?.title ?? ""} size="small" errorKey={job.refusals} onClose={onClose}>
       {form && (
@@ -95,7 +95,7 @@ export function BulkForm({ action, count, choices = {}, job, onRun, onClose }) {
             event.preventDefault();
             const typed = Object.fromEntries(new FormData(event.target));
             const values = form.values?.(typed) ?? typed;
-            onRun(action, values, form.shown(values));
+            onRun(change, values, form.shown(values));
           }}
         >
           <div className="content">

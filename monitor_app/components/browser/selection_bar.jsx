@@ -77,7 +77,7 @@ export function SelectionBar({ count, matched, job, may, choices, onMatching, on
           </button>
         </div>
       )}
-      <BulkForm action={form} count={count} choices={choices} job={job} onRun={onRun} onClose={() => setForm("")} />
+      <BulkForm change={form} count={count} choices={choices} job={job} onRun={onRun} onClose={() => setForm("")} />
     </>
   );
 }
