@@ -6,8 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests run in parallel, two processes more than there are cores, because much of the time is spent waiting.
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n + 2 : 4 )))
+# Tests run in parallel, three processes more than there are cores, because much of the time is spent waiting.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n + 3 : 5 )))
 # A file's tests share a worker; files come in the order of tests/order.py.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
