@@ -347,7 +347,7 @@ def test_theme_is_remembered(page: Page, board: LiveApp) -> None:
 def test_text_at_twice_the_size_stays_usable(page: Page, board: LiveApp) -> None:
     open_board(page, board)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("n")
     expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
 

@@ -75,7 +75,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 SHIFT_LIMIT = 0.05
-NO_OVERFLOW = "document.documentElement.scrollWidth <= innerWidth"
+NO_OVERFLOW = "() => document.documentElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture(scope="module")
