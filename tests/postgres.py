@@ -29,7 +29,7 @@ NOBODY = 65534
 SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "300",
     "shared_buffers": "32MB",
     "fsync": "off",
     "synchronous_commit": "off",
