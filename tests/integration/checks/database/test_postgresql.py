@@ -9,7 +9,7 @@ import pytest
 
 from monitor_app.domain.status import Status
 from tests.integration.checks.database.conftest import Ask
-from tests.postgres import USER
+from tests.postgres import SERVER_OPTIONS, USER
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.postgres import PostgresPair
@@ -190,8 +190,9 @@ async def test_without_credentials_it_is_enough_that_it_asks_for_them(ask: Ask) 
 
 async def test_statistics_cost_no_response_time(ask: Ask) -> None:
     result = await ask(statistics=True, query="SELECT pg_sleep(0.05)")
-    assert result.metrics["connections_max"] == 100
-    assert 1 <= result.metrics["connections_used"] < 100
+    limit = int(SERVER_OPTIONS["max_connections"])
+    assert result.metrics["connections_max"] == limit
+    assert 1 <= result.metrics["connections_used"] < limit
     assert 50 <= result.metrics["query_ms"] < 2000
 
 
