@@ -1,5 +1,5 @@
 // What somebody may choose about the screens. Each choice is saved by itself, and seen at once.
-import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { onTick } from "./clock.js";
 import { useFormats } from "./formats.jsx";
 import { exact } from "./words.js";
@@ -108,7 +108,7 @@ export function Preferences({
   onChange,
 }) {
   const [isMounted, setIsMounted] = useState(false); // what a browser knows of zones and languages, the build does not
-  useEffect(() => setIsMounted(true), []);
+  useLayoutEffect(() => setIsMounted(true), []); // before anything is drawn: nothing below moves
   if (!isMounted) return null;
   const here = Intl.DateTimeFormat().resolvedOptions();
   const tags = LANGUAGES.includes(dateLanguage) || !dateLanguage ? LANGUAGES : [dateLanguage, ...LANGUAGES];
