@@ -9,16 +9,9 @@ import reflex as rx
 
 from monitor_app.components.browser import module
 from monitor_app.components.controls import icon
+from monitor_app.components.event_specs import one, two
 from monitor_app.components.places import ADMIN_PLACES, standing
 from monitor_app.state.person import PersonState
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
 
 
 class AdminTabs(rx.Component):
@@ -37,7 +30,7 @@ class ActionMenu(rx.Component):
     tag = "ActionMenu"
     label: rx.Var[str]
     items: rx.Var[list[dict[str, Any]]]
-    on_choose: rx.EventHandler[_one]
+    on_choose: rx.EventHandler[one]
 
 
 class SettingsForm(rx.Component):
@@ -47,8 +40,8 @@ class SettingsForm(rx.Component):
     tag = "SettingsForm"
     saved: rx.Var[int]
     refusals: rx.Var[int]
-    on_save: rx.EventHandler[_one]
-    on_leave: rx.EventHandler[_two]
+    on_save: rx.EventHandler[one]
+    on_leave: rx.EventHandler[two]
 
 
 class ListSearch(rx.Component):

@@ -11,6 +11,7 @@ from reflex_base.constants.state import FIELD_MARKER
 from monitor_app.components.admin import ActionMenu
 from monitor_app.components.browser import module
 from monitor_app.components.controls import FormFrame, Modal
+from monitor_app.components.event_specs import one, two
 from monitor_app.domain.colour import COLOURS
 from monitor_app.state.colours import ColourState
 from monitor_app.state.map_feed import MapFeed
@@ -19,23 +20,15 @@ from monitor_app.state.tags import TagDialog, TagsState
 Row = rx.vars.ObjectVar[dict[str, Any]]
 
 
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
-
-
 class GroupTree(rx.Component):
     """The tree of groups, each row as state/group_rows.py makes it."""
 
     library = module("group_tree.jsx")
     tag = "GroupTree"
     rows: rx.Var[list[dict[str, Any]]]
-    on_fold: rx.EventHandler[_one]
-    on_act: rx.EventHandler[_two]
-    on_move: rx.EventHandler[_two]
+    on_fold: rx.EventHandler[one]
+    on_act: rx.EventHandler[two]
+    on_move: rx.EventHandler[two]
     on_new: rx.EventHandler[rx.event.no_args_event_spec]
 
 

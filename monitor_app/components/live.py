@@ -9,15 +9,8 @@ import reflex as rx
 from reflex_base.constants.state import FIELD_MARKER
 
 from monitor_app.components.browser import module
+from monitor_app.components.event_specs import one, two
 from monitor_app.components.theme import SCALES_PACKAGE
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
 
 
 class BoardFeed(rx.Component):
@@ -50,11 +43,11 @@ class LiveTable(rx.Component):
     open_id: rx.Var[int]
     may: rx.Var[list[str]]
     own: rx.Var[list[int]]
-    on_open: rx.EventHandler[_one]
-    on_action: rx.EventHandler[_two]
-    on_check: rx.EventHandler[_one]
-    on_open_breaker: rx.EventHandler[_one]
-    on_close_breaker: rx.EventHandler[_one]
+    on_open: rx.EventHandler[one]
+    on_action: rx.EventHandler[two]
+    on_check: rx.EventHandler[one]
+    on_open_breaker: rx.EventHandler[one]
+    on_close_breaker: rx.EventHandler[one]
 
 
 class _Filters(rx.Component):

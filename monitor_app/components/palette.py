@@ -8,6 +8,7 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.components.browser import module
+from monitor_app.components.event_specs import one, two
 from monitor_app.components.places import ADMIN_PLACES, HELP_PLACE, PLACES, PROFILE_PLACE, has_page, standing
 from monitor_app.components.session import may
 from monitor_app.security.permissions import PROFILE_MANAGE
@@ -21,14 +22,6 @@ from monitor_app.state.services import ServiceDialog
 GROUP_PAGE = "/group"
 
 
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
-
-
 class Palette(rx.Component):
     """Ctrl/Cmd+K: go anywhere, do anything that one `may` do."""
 
@@ -40,10 +33,10 @@ class Palette(rx.Component):
     group_page: rx.Var[bool]
     answer: rx.Var[dict[str, Any]]
     is_kept: rx.Var[bool]
-    on_search: rx.EventHandler[_one]
-    on_run: rx.EventHandler[_two]
-    on_open: rx.EventHandler[_one]
-    on_theme: rx.EventHandler[_one]
+    on_search: rx.EventHandler[one]
+    on_run: rx.EventHandler[two]
+    on_open: rx.EventHandler[one]
+    on_theme: rx.EventHandler[one]
 
 
 class PaletteButton(rx.Component):
@@ -61,7 +54,7 @@ class FrameKeys(rx.Component):
     may: rx.Var[list[str]]
     places: rx.Var[list[dict[str, str]]]
     on_new: rx.EventHandler[rx.event.no_args_event_spec]
-    on_command: rx.EventHandler[_two]
+    on_command: rx.EventHandler[two]
 
 
 class KeyList(rx.Component):

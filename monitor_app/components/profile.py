@@ -11,6 +11,7 @@ from monitor_app.components.admin import Ago, Stamp, Until
 from monitor_app.components.browser import module
 from monitor_app.components.controls import icon
 from monitor_app.components.entrance import AuthForm
+from monitor_app.components.event_specs import two
 from monitor_app.components.places import ADMIN_PLACES, PLACES, PROFILE_PLACE, standing
 from monitor_app.domain.account import HISTORY_GRANULARITIES
 from monitor_app.state.own_keys import KeyDialog, KeyQuestion, KeysState
@@ -23,10 +24,6 @@ from monitor_app.state.second_factor import SecondFactorDialog
 Row = rx.vars.ObjectVar[dict[str, Any]]
 # Fewer recovery codes than this are worth a warning.
 LOW_CODES = 3
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
 
 
 class Preferences(rx.Component):
@@ -42,7 +39,7 @@ class Preferences(rx.Component):
     granularities: rx.Var[list[int]]
     pages: rx.Var[list[dict[str, str]]]
     may: rx.Var[list[str]]
-    on_change: rx.EventHandler[_two]
+    on_change: rx.EventHandler[two]
 
 
 def preferences() -> rx.Component:

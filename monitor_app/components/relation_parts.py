@@ -8,14 +8,7 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.components.browser import module
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
+from monitor_app.components.event_specs import one, two
 
 
 class ServicePicker(rx.Component):
@@ -34,10 +27,10 @@ class ServicePicker(rx.Component):
     is_multi: rx.Var[bool]
     error: rx.Var[str]
     auto_focus: rx.Var[bool]
-    on_ask: rx.EventHandler[_two]
-    on_pick: rx.EventHandler[_two]
-    on_drop: rx.EventHandler[_two]
-    on_open: rx.EventHandler[_one]
+    on_ask: rx.EventHandler[two]
+    on_pick: rx.EventHandler[two]
+    on_drop: rx.EventHandler[two]
+    on_open: rx.EventHandler[one]
 
 
 class CirclePath(rx.Component):
@@ -46,7 +39,7 @@ class CirclePath(rx.Component):
     library = module("circle_path.jsx")
     tag = "CirclePath"
     circle: rx.Var[dict[str, Any]]
-    on_cut: rx.EventHandler[_two]
+    on_cut: rx.EventHandler[two]
 
 
 class RelationTypes(rx.Component):
@@ -56,7 +49,7 @@ class RelationTypes(rx.Component):
     tag = "RelationTypes"
     types: rx.Var[list[dict[str, Any]]]
     chosen: rx.Var[str]
-    on_choose: rx.EventHandler[_one]
+    on_choose: rx.EventHandler[one]
 
 
 class RelationTable(rx.Component):
@@ -66,9 +59,9 @@ class RelationTable(rx.Component):
     tag = "RelationTable"
     rows: rx.Var[list[dict[str, Any]]]
     answered: rx.Var[int]
-    on_switch: rx.EventHandler[_two]
-    on_act: rx.EventHandler[_two]
-    on_bulk: rx.EventHandler[_two]
+    on_switch: rx.EventHandler[two]
+    on_act: rx.EventHandler[two]
+    on_bulk: rx.EventHandler[two]
     on_new: rx.EventHandler[rx.event.no_args_event_spec]
     on_refresh: rx.EventHandler[rx.event.no_args_event_spec]
 
@@ -80,7 +73,7 @@ class RelationFilters(rx.Component):
     tag = "RelationFilters"
     service: rx.Var[list[dict[str, Any]]]
     answers: rx.Var[dict[str, Any]]
-    on_ask: rx.EventHandler[_two]
+    on_ask: rx.EventHandler[two]
 
 
 class NoRelation(rx.Component):
@@ -101,6 +94,6 @@ class Suggestions(rx.Component):
     dismissed: rx.Var[int]
     answered: rx.Var[int]
     is_first: rx.Var[bool]
-    on_accept: rx.EventHandler[_one]
-    on_dismiss: rx.EventHandler[_one]
+    on_accept: rx.EventHandler[one]
+    on_dismiss: rx.EventHandler[one]
     on_bring_back: rx.EventHandler[rx.event.no_args_event_spec]

@@ -8,18 +8,11 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.components.browser import module
+from monitor_app.components.event_specs import one, two
 from monitor_app.components.session import if_may
 from monitor_app.security.permissions import PROFILE_MANAGE
 from monitor_app.state.person import PersonState
 from monitor_app.state.saved_views import SavedViewsState
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
 
 
 class ViewMenu(rx.Component):
@@ -33,9 +26,9 @@ class ViewMenu(rx.Component):
     error: rx.Var[str]
     refusals: rx.Var[int]
     may: rx.Var[list[str]]
-    on_save_as: rx.EventHandler[_one]
-    on_change: rx.EventHandler[_two]
-    on_remove: rx.EventHandler[_one]
+    on_save_as: rx.EventHandler[one]
+    on_change: rx.EventHandler[two]
+    on_remove: rx.EventHandler[one]
 
 
 def view_menu(page: str) -> rx.Component:

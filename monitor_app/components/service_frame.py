@@ -8,14 +8,7 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.components.browser import module
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
+from monitor_app.components.event_specs import one, two
 
 
 class ServiceFrame(rx.Component):
@@ -31,19 +24,19 @@ class ServiceFrame(rx.Component):
     error_key: rx.Var[int]
     kept: rx.Var[int]
     differences: rx.Var[list[dict[str, Any]]]
-    on_save: rx.EventHandler[_one]
-    on_test: rx.EventHandler[_one]
-    on_leave: rx.EventHandler[_two]
-    on_kind: rx.EventHandler[_two]
-    on_understand: rx.EventHandler[_two]
-    on_keep: rx.EventHandler[_two]
-    on_view: rx.EventHandler[_two]
-    on_look: rx.EventHandler[_one]
-    on_document: rx.EventHandler[_one]
+    on_save: rx.EventHandler[one]
+    on_test: rx.EventHandler[one]
+    on_leave: rx.EventHandler[two]
+    on_kind: rx.EventHandler[two]
+    on_understand: rx.EventHandler[two]
+    on_keep: rx.EventHandler[two]
+    on_view: rx.EventHandler[two]
+    on_look: rx.EventHandler[one]
+    on_document: rx.EventHandler[one]
     on_here: rx.EventHandler[rx.event.no_args_event_spec]
-    on_decide: rx.EventHandler[_two]
-    on_discard: rx.EventHandler[_one]
-    on_reopen: rx.EventHandler[_one]
+    on_decide: rx.EventHandler[two]
+    on_discard: rx.EventHandler[one]
+    on_reopen: rx.EventHandler[one]
 
 
 class FormKeeper(rx.Component):
@@ -53,7 +46,7 @@ class FormKeeper(rx.Component):
     tag = "FormKeeper"
     mark: rx.Var[str]
     is_open: rx.Var[bool]
-    on_reopen: rx.EventHandler[_one]
+    on_reopen: rx.EventHandler[one]
 
 
 class JsonArea(rx.Component):

@@ -9,6 +9,7 @@ import reflex as rx
 from reflex_base.constants.state import FIELD_MARKER
 
 from monitor_app.components.browser import module
+from monitor_app.components.event_specs import one, two
 from monitor_app.components.live import board_feed
 from monitor_app.state.details import DetailsState
 from monitor_app.state.live import LiveFeed
@@ -20,14 +21,6 @@ from monitor_app.state.services import ServiceDialog
 
 # Loaded only by pages that draw a map.
 PACKAGES: Final = ("@xyflow/react@12.12.1", "@dagrejs/dagre@3.1.3")
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
 
 
 class ServiceMap(rx.Component):
@@ -47,17 +40,17 @@ class ServiceMap(rx.Component):
     may: rx.Var[list[str]]
     open_id: rx.Var[int]
     on_reload: rx.EventHandler[rx.event.no_args_event_spec]
-    on_open: rx.EventHandler[_one]
-    on_edit: rx.EventHandler[_one]
+    on_open: rx.EventHandler[one]
+    on_edit: rx.EventHandler[one]
     on_fresh: rx.EventHandler[rx.event.no_args_event_spec]
-    on_impact: rx.EventHandler[_one]
+    on_impact: rx.EventHandler[one]
     on_causes: rx.EventHandler[rx.event.no_args_event_spec]
-    on_simulate: rx.EventHandler[_one]
-    on_places: rx.EventHandler[_one]
+    on_simulate: rx.EventHandler[one]
+    on_places: rx.EventHandler[one]
     on_reset_places: rx.EventHandler[rx.event.no_args_event_spec]
-    on_relate: rx.EventHandler[_two]
-    on_edit_relation: rx.EventHandler[_one]
-    on_delete_relation: rx.EventHandler[_one]
+    on_relate: rx.EventHandler[two]
+    on_edit_relation: rx.EventHandler[one]
+    on_delete_relation: rx.EventHandler[one]
 
 
 def service_map(group: rx.Var[str] | str = "") -> rx.Component:

@@ -9,20 +9,13 @@ import reflex as rx
 
 from monitor_app.components.browser import module
 from monitor_app.components.controls import Modal
+from monitor_app.components.event_specs import one, two
 from monitor_app.state.admin_services.actions import ServiceActions
 from monitor_app.state.admin_services.bulk import ServiceBulkState
 from monitor_app.state.admin_services.selection import ServiceSelection
 from monitor_app.state.admin_services.table import AdminServices
 from monitor_app.state.details import DetailsState
 from monitor_app.state.person import PersonState
-
-
-def _one(value: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [value]
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
 
 
 class ServiceFilters(rx.Component):
@@ -55,14 +48,14 @@ class ServiceTable(rx.Component):
     matched: rx.Var[int]
     job: rx.Var[dict[str, Any]]
     choices: rx.Var[dict[str, Any]]
-    on_open: rx.EventHandler[_one]
-    on_action: rx.EventHandler[_two]
-    on_switch: rx.EventHandler[_two]
-    on_pick: rx.EventHandler[_two]
+    on_open: rx.EventHandler[one]
+    on_action: rx.EventHandler[two]
+    on_switch: rx.EventHandler[two]
+    on_pick: rx.EventHandler[two]
     on_pick_matching: rx.EventHandler[rx.event.no_args_event_spec]
     on_clear: rx.EventHandler[rx.event.no_args_event_spec]
-    on_bulk: rx.EventHandler[_two]
-    on_chosen: rx.EventHandler[_one]
+    on_bulk: rx.EventHandler[two]
+    on_chosen: rx.EventHandler[one]
     on_cancel: rx.EventHandler[rx.event.no_args_event_spec]
 
 

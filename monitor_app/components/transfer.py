@@ -3,18 +3,13 @@
 # Reflex reads what an event hands over from its annotation, which is no type to mypy. A state's attributes are vars.
 # mypy: disable-error-code="no-any-return, type-arg, valid-type, attr-defined, arg-type, operator"
 
-from typing import Any
-
 import reflex as rx
 
 from monitor_app.components.browser import module
 from monitor_app.components.controls import Modal
+from monitor_app.components.event_specs import two
 from monitor_app.state.admin_services.transfer import ExportDialog, ImportDialog
 from monitor_app.state.person import PersonState
-
-
-def _two(first: rx.Var[Any], second: rx.Var[Any]) -> list[rx.Var[Any]]:
-    return [first, second]
 
 
 class ExportForm(rx.Component):
@@ -34,7 +29,7 @@ class ImportForm(rx.Component):
 
     library = module("import_form.jsx")
     tag = "ImportForm"
-    on_done: rx.EventHandler[_two]
+    on_done: rx.EventHandler[two]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -5,22 +5,20 @@
 
 import reflex as rx
 
+from monitor_app.components.board_table import board_table
 from monitor_app.components.controls import icon
 from monitor_app.components.details import details_panel
-from monitor_app.components.live import CountFilters, FacetFilters, Headline, LiveTable, NoMatch, Pager, board_feed
+from monitor_app.components.live import CountFilters, FacetFilters, Headline, NoMatch, Pager, board_feed
 from monitor_app.components.paste import paste_panel
 from monitor_app.components.session import if_may, may
 from monitor_app.components.shell import PLACES, shell
 from monitor_app.security.permissions import DEMO_MANAGE, SERVICE_WRITE
 from monitor_app.state.board import BoardState
-from monitor_app.state.breaker import BreakerDialog
-from monitor_app.state.check_now import CheckNow
 from monitor_app.state.demo import DemoState
 from monitor_app.state.details import DetailsState
 from monitor_app.state.live import LiveFeed
 from monitor_app.state.paste import PasteState
-from monitor_app.state.person import PersonState
-from monitor_app.state.services import RowActions, ServiceDialog
+from monitor_app.state.services import ServiceDialog
 
 ROUTE = "/"
 TITLE = "Lightbulb"
@@ -89,16 +87,7 @@ def _board() -> rx.Component:
         rx.cond(
             BoardState.is_loaded & (BoardState.matched == 0),
             NoMatch.create(hints=BoardState.hints),
-            LiveTable.create(
-                open_id=DetailsState.open_id,
-                may=PersonState.may,
-                own=BoardState.own,
-                on_open=DetailsState.open,
-                on_action=RowActions.act,
-                on_check=CheckNow.run,
-                on_open_breaker=BreakerDialog.ask,
-                on_close_breaker=BreakerDialog.close_breaker,
-            ),
+            board_table(),
         ),
     )
 

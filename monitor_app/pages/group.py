@@ -7,24 +7,21 @@ from typing import Any
 
 import reflex as rx
 
+from monitor_app.components.board_table import board_table
 from monitor_app.components.controls import OpenButton, icon
 from monitor_app.components.details import details_panel
 from monitor_app.components.groups import GroupStatus, SectionTabs, group_feed
-from monitor_app.components.live import FacetFilters, LiveTable, NoMatch, Pager, Span, board_feed
+from monitor_app.components.live import FacetFilters, NoMatch, Pager, Span, board_feed
 from monitor_app.components.places import BOARD_PLACE
 from monitor_app.components.service_map import service_map
 from monitor_app.components.session import if_may
 from monitor_app.components.shell import shell
 from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.board import BoardState
-from monitor_app.state.breaker import BreakerDialog
-from monitor_app.state.check_now import CheckNow
 from monitor_app.state.details import DetailsState
 from monitor_app.state.group_dialog import DeleteGroup, GroupDialog
 from monitor_app.state.group_page import GroupPage
 from monitor_app.state.live import LiveFeed
-from monitor_app.state.person import PersonState
-from monitor_app.state.services import RowActions
 
 ROUTE = "/group"
 TITLE = "Group · Lightbulb"
@@ -180,16 +177,7 @@ def _services() -> rx.Component:
             NoMatch.create(hints=BoardState.hints),
             rx.el.p("No service is in this group, nor in a group in it.", class_name="help"),
         ),
-        LiveTable.create(
-            open_id=DetailsState.open_id,
-            may=PersonState.may,
-            own=BoardState.own,
-            on_open=DetailsState.open,
-            on_action=RowActions.act,
-            on_check=CheckNow.run,
-            on_open_breaker=BreakerDialog.ask,
-            on_close_breaker=BreakerDialog.close_breaker,
-        ),
+        board_table(),
     )
 
 

@@ -1,28 +1,10 @@
 // What the map knows, outside React: a status that changes renders the one node it belongs to, and lays out nothing.
-// No import, no DOM: tests run it in plain Node.
+// No DOM: tests run it in plain Node.
+import { createTopics } from "./topics.js";
 
 const JITTER_MS = 500; // many browsers must not ask in the same instant
 const NOTHING = Object.freeze({});
 export const UNKNOWN = 5;
-
-/** Listeners by topic: "graph", "statuses", "marks", and of one node or group "node:<id>". */
-function createTopics() {
-  const topics = new Map();
-  return {
-    on(topic, listener) {
-      if (!topics.has(topic)) topics.set(topic, new Set());
-      const listeners = topics.get(topic);
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-        if (!listeners.size) topics.delete(topic);
-      };
-    },
-    tell(topic) {
-      topics.get(topic)?.forEach((listener) => listener());
-    },
-  };
-}
 
 export function groupId(name) {
   return `g:${name}`;
@@ -35,6 +17,7 @@ function indexed(wire) {
   return { nodes: wire.nodes, edges, byId, paths: wire.paths, places: wire.places, loadId: wire.load_id };
 }
 
+/** Topics: "graph", "statuses", "marks", and of one node or group "node:<id>". */
 export function createMapStore({ timers = globalThis, random = Math.random } = {}) {
   const topics = createTopics();
   let reload = () => {};

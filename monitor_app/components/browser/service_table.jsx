@@ -1,50 +1,24 @@
 // The table of all services: one page of live rows, what is selected in it, and what is done with that.
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { Icon } from "./icons.jsx";
-import { useKeys } from "./keys.js";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Changes, Heading, NO_ROWS, Skeleton, endOf, idOf, openRow, pointOf, stepOf, underButton, useHold, useRowFocus, useStore } from "./live_grid.jsx";
 import { SelectionBar } from "./selection_bar.jsx";
 import { leastWidth, shownColumns } from "./service_columns.js";
 import { ServiceMenu } from "./service_menu.jsx";
 import { ServiceRow } from "./service_row.jsx";
 import { board } from "./store.js";
-import { noteOpen, useQuery, useSetQuery } from "./url.js";
-import { plural } from "./words.js";
+import { useQuery, useSetQuery } from "./url.js";
 
-const SKELETON_AFTER_MS = 300;
-const SKELETON_ROWS = 12;
-const REST_MS = 30000; // a pointer that has not moved for so long is parked, not reading
-const NO_ROWS = [];
 const CARDS = "(max-width: 640px)"; // rows are cards there (services.css)
 const BOX = { key: "pick", width: 40 };
 const MENU = { key: "menu", width: 44 };
+const DRAWN = { pick: null, menu: null };
 const BOXES = "[data-pick], [data-switch], [data-menu], a, button, label";
-
-function useStore(topic, read, empty) {
-  return useSyncExternalStore((listener) => board.on(topic, listener), read, () => empty);
-}
 
 /** Whether this table's own rows are there: what an earlier page has left in the store does not count. */
 function useIsLoaded() {
   const [before] = useState(() => board.loadId());
   const now = useStore("order", board.loadId, null);
   return now !== before;
-}
-
-/** Hold the order while the pointer or the focus is inside; a parked pointer does not count. */
-function useHold() {
-  const inside = useRef({ pointer: false, focus: false, timer: null });
-  return useCallback((change) => {
-    const now = inside.current;
-    Object.assign(now, change);
-    clearTimeout(now.timer);
-    if (now.pointer) {
-      now.timer = setTimeout(() => {
-        now.pointer = false;
-        board.hold(now.focus);
-      }, REST_MS);
-    }
-    board.hold(now.pointer || now.focus);
-  }, []);
 }
 
 /** What was just done to rows, shown until the server's own rows arrive. */
@@ -72,56 +46,6 @@ function useSelection({ picked, count, answers, onPick }) {
   };
   const more = Object.entries(ids).reduce((sum, [id, isOn]) => sum + (isOn === known.has(Number(id)) ? 0 : isOn ? 1 : -1), 0);
   return { isPicked, mark, count: Math.max(0, count + more) };
-}
-
-function Heading({ column, sort, onSort }) {
-  const isDescending = sort === `-${column.sort}`;
-  const isSorted = isDescending || sort === column.sort;
-  return (
-    <th
-      role="columnheader"
-      scope="col"
-      className={`cell-${column.key} ${column.isNumber ? "number" : ""}`}
-      aria-sort={isSorted ? (isDescending ? "descending" : "ascending") : undefined}
-    >
-      <button type="button" className="sort" onClick={() => onSort(isSorted && !isDescending ? `-${column.sort}` : column.sort)}>
-        {column.title}
-        {isSorted && <Icon name={isDescending ? "down" : "up"} size={12} />}
-      </button>
-    </th>
-  );
-}
-
-function Skeleton({ columns }) {
-  const [isDue, setIsDue] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setIsDue(true), SKELETON_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return Array.from({ length: SKELETON_ROWS }, (_, i) => (
-    <tr key={i} role="row" className={`row skeleton ${isDue ? "" : "not-yet"}`} aria-hidden="true">
-      <td className="cell-pick" />
-      {columns.map(({ key }) => (
-        <td key={key} className={`cell-${key}`}>
-          <span className="ghost" />
-        </td>
-      ))}
-      <td className="cell-menu" />
-    </tr>
-  ));
-}
-
-function Changes() {
-  const count = useStore("changes", board.changes, 0);
-  return (
-    <div className="changes" role="status">
-      {count > 0 && (
-        <button type="button" className="changes-chip" onClick={board.showChanges}>
-          {plural(count, "change")}
-        </button>
-      )}
-    </div>
-  );
 }
 
 function PickPage({ order, selection }) {
@@ -169,7 +93,6 @@ function useIsWide(frame, least) {
 }
 
 export function ServiceTable({ facts, own = [], may = [], openId, picked = [], count = 0, answers = 0, matched, job, choices, ...on }) {
-  const order = useStore("order", board.order, NO_ROWS);
   const isLoaded = useIsLoaded();
   const query = useQuery();
   const setQuery = useSetQuery();
@@ -178,7 +101,7 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
   const table = useRef(null);
   const cols = useRef(null);
   const from = useRef(null); // where a range with Shift begins
-  const [current, setCurrent] = useState(null);
+  const { order, tabStop, setCurrent, focusRow } = useRowFocus(table);
   const [menu, setMenu] = useState(null);
   const [patches, patch, forget] = usePatches();
   useEffect(forget, [forget, job.refusals]);
@@ -188,20 +111,11 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
   const least = leastWidth(columns);
   const isWide = useIsWide(frame, least);
   useWidths(cols, columns, isWide ? least : 0);
-  const tabStop = order.includes(current) ? current : order[0];
-
-  const rowOf = (event) => event.target.closest?.("tr[data-id]");
-  const idOf = (event) => (rowOf(event) ? Number(rowOf(event).dataset.id) : null);
-  const open = (id) => {
-    const row = board.rows.get(id);
-    if (!row) return;
-    noteOpen(row.sid);
-    on.onOpen(id);
-  };
+  const open = (id) => openRow(id, on.onOpen);
   const choose = (action, id) => (action === "open" ? open(id) : on.onAction(action, id));
-  const showMenu = (id, x, y, isAtEnd) => {
+  const showMenu = (id, place) => {
     const row = board.rows.get(id);
-    setMenu({ id, x, y, isAtEnd, row: row && { ...row, ...patches[id] } });
+    setMenu({ id, ...place, row: row && { ...row, ...patches[id] } });
   };
   const pick = (id, isRange) => {
     const isOn = !selection.isPicked(id);
@@ -215,32 +129,17 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
     patch([id], { enabled: isOn });
     on.onSwitch(id, isOn);
   };
-  const focusRow = (step) => {
-    if (!order.length) return;
-    const focused = document.activeElement?.closest?.("tr[data-id]");
-    const at = focused ? order.indexOf(Number(focused.dataset.id)) : -1;
-    const to = at === -1 ? 0 : Math.min(order.length - 1, Math.max(0, at + step));
-    const row = table.current?.querySelector(`tr[data-id="${order[to]}"]`);
-    setCurrent(order[to]);
-    row?.focus();
-    row?.scrollIntoView({ block: "nearest" });
-    return order[to];
-  };
-  useKeys({ j: () => focusRow(1), k: () => focusRow(-1) });
-
   const onKeyDown = (event) => {
     if (event.target.tagName !== "TR" || event.ctrlKey || event.metaKey || event.altKey) return;
     const id = idOf(event);
-    const steps = { ArrowDown: 1, ArrowUp: -1, Home: -order.length, End: order.length };
-    if (event.key in steps) {
-      const to = focusRow(steps[event.key]);
+    const step = stepOf(event.key, order);
+    if (step !== undefined) {
+      const to = focusRow(step);
       if (event.shiftKey) selection.mark([id, to], true);
     } else if (event.key === "Enter") open(id);
     else if (event.key === "x" || event.key === " " || event.key === "X") pick(id, event.shiftKey);
-    else if (event.key === "m") {
-      const box = event.target.getBoundingClientRect();
-      showMenu(id, box.right - 8, box.bottom, true);
-    } else if (event.key === "Escape" && selection.count) on.onClear();
+    else if (event.key === "m") showMenu(id, endOf(event.target));
+    else if (event.key === "Escape" && selection.count) on.onClear();
     else return;
     event.preventDefault();
   };
@@ -252,10 +151,8 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
       return;
     }
     const button = event.target.closest("[data-menu]");
-    if (button) {
-      const box = button.getBoundingClientRect();
-      showMenu(id, box.right, box.bottom + 4, true);
-    } else if (event.target.closest("[data-switch]")) turn(id);
+    if (button) showMenu(id, underButton(button));
+    else if (event.target.closest("[data-switch]")) turn(id);
     else if (!event.target.closest(BOXES) && !String(window.getSelection())) {
       setCurrent(id);
       open(id);
@@ -265,9 +162,7 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
     const id = idOf(event);
     if (id === null) return;
     event.preventDefault();
-    const box = rowOf(event).getBoundingClientRect();
-    if (event.clientX) showMenu(id, event.clientX, event.clientY, false);
-    else showMenu(id, box.right - 8, box.bottom, true);
+    showMenu(id, pointOf(event));
   };
   const run = (action, values, shown) => {
     if (shown) patch(order.filter(selection.isPicked), shown);
@@ -328,7 +223,7 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
                 />
               ))
             ) : (
-              <Skeleton columns={columns} />
+              <Skeleton columns={[BOX, ...columns, MENU]} draw={DRAWN} />
             )}
           </tbody>
         </table>

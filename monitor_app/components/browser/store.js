@@ -1,5 +1,6 @@
 // The rows of the board live here, outside React: a patch touches only the rows it names.
-// No import, no DOM: tests run it in plain Node.
+// No DOM: tests run it in plain Node.
+import { createTopics } from "./topics.js";
 
 export const HISTORY = 60; // results a row remembers
 const KEEP_PATCHES = 64; // patches that may overtake the snapshot they belong to
@@ -44,25 +45,6 @@ export function mergeNews(row, [, result, ms, sinceBase, message, since, standin
     hm: keep(row.hm, ms),
     ht: keep(row.ht, at),
     flash: { ...flash, ms: row.flash.ms + (ms === row.ms ? 0 : 1) },
-  };
-}
-
-/** Listeners by topic. */
-function createTopics() {
-  const topics = new Map();
-  return {
-    on(topic, listener) {
-      if (!topics.has(topic)) topics.set(topic, new Set());
-      const listeners = topics.get(topic);
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-        if (!listeners.size) topics.delete(topic);
-      };
-    },
-    tell(topic) {
-      topics.get(topic)?.forEach((listener) => listener());
-    },
   };
 }
 
