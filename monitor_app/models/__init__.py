@@ -15,9 +15,13 @@ from monitor_app.models.heartbeat import HeartbeatRow
 from monitor_app.models.idempotent_answer import IdempotentAnswer
 from monitor_app.models.invitation import InvitationRow
 from monitor_app.models.map_place import MapPlaceRow
+from monitor_app.models.note import NoteRow
+from monitor_app.models.notice import NoticePageRow, NoticeRow, NoticeServiceRow, NoticeUpdateRow
+from monitor_app.models.objective import ObjectiveRow
 from monitor_app.models.recovery_code import RecoveryCodeRow
 from monitor_app.models.relation import RelationRow
 from monitor_app.models.result_block import ResultBlock, ResultPiece
+from monitor_app.models.result_detail import ResultDetailRow
 from monitor_app.models.saved_view import SavedViewRow
 from monitor_app.models.service import Service
 from monitor_app.models.service_event import ServiceEventRow
@@ -26,7 +30,9 @@ from monitor_app.models.service_state import ServiceStateRow
 from monitor_app.models.session import SessionRow
 from monitor_app.models.setting import SettingRow
 from monitor_app.models.signing_key import SigningKeyRow
+from monitor_app.models.status_page import StatusPageEntryRow, StatusPageRow
 from monitor_app.models.summary_block import SummaryBlock
+from monitor_app.models.visitor import VisitorRow
 
 __all__ = [
     "AccountRow",
@@ -44,9 +50,16 @@ __all__ = [
     "IdempotentAnswer",
     "InvitationRow",
     "MapPlaceRow",
+    "NoteRow",
+    "NoticePageRow",
+    "NoticeRow",
+    "NoticeServiceRow",
+    "NoticeUpdateRow",
+    "ObjectiveRow",
     "RecoveryCodeRow",
     "RelationRow",
     "ResultBlock",
+    "ResultDetailRow",
     "ResultPiece",
     "SavedViewRow",
     "Service",
@@ -56,6 +69,9 @@ __all__ = [
     "SessionRow",
     "SettingRow",
     "SigningKeyRow",
+    "StatusPageEntryRow",
+    "StatusPageRow",
     "SummaryBlock",
     "Table",
+    "VisitorRow",
 ]

@@ -32,3 +32,5 @@ class AccountRow(Table, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)
     signed_in_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # Up to when they have seen what changed on the board.
+    looked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -14,6 +14,10 @@ RELATION_WRITE: Final = "relation:write"
 CHECK_RUN: Final = "check:run"
 BREAKER_OPERATE: Final = "breaker:operate"
 ALERT_ACKNOWLEDGE: Final = "alert:acknowledge"
+NOTE_WRITE: Final = "note:write"
+RESULT_DETAIL: Final = "result:detail"
+OBJECTIVE_WRITE: Final = "objective:write"
+STATUS_PAGE_WRITE: Final = "status-page:write"
 PROFILE_MANAGE: Final = "profile:manage"
 DEMO_MANAGE: Final = "demo:manage"
 USER_MANAGE: Final = "user:manage"
@@ -34,6 +38,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     CHECK_RUN: "run a check at once",
     BREAKER_OPERATE: "open and close circuit breakers",
     ALERT_ACKNOWLEDGE: "acknowledge alerts",
+    NOTE_WRITE: "write notes about services and downtimes",
+    RESULT_DETAIL: "see headers and bodies of answers",
+    OBJECTIVE_WRITE: "add and change service level objectives",
+    STATUS_PAGE_WRITE: "publish status pages and notices",
     PROFILE_MANAGE: "change their own account, sessions and keys",
     DEMO_MANAGE: "load and remove the demo",
     USER_MANAGE: "manage users",
@@ -60,6 +68,10 @@ _EDITOR: Final = _VIEWER | {
     CHECK_RUN,
     BREAKER_OPERATE,
     ALERT_ACKNOWLEDGE,
+    NOTE_WRITE,
+    RESULT_DETAIL,
+    OBJECTIVE_WRITE,
+    STATUS_PAGE_WRITE,
     CONFIG_EXPORT,
     CONFIG_APPLY,
 }

@@ -27,9 +27,19 @@ from monitor_app.models import (
     DraftRow,
     IdempotentAnswer,
     MapPlaceRow,
+    NoteRow,
+    NoticePageRow,
+    NoticeRow,
+    NoticeServiceRow,
+    NoticeUpdateRow,
+    ObjectiveRow,
+    ResultDetailRow,
     SavedViewRow,
     ServiceGroupRow,
+    StatusPageEntryRow,
+    StatusPageRow,
     Table,
+    VisitorRow,
 )
 from monitor_app.models.counter import ACCESS_REVISION
 from monitor_app.storage import accounts, audit, merge, migrations, pack
@@ -47,13 +57,13 @@ from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = "0005"
+HEAD = "0006"
 # A migration of a later version: it changes `service`, which on SQLite means making the table anew.
 LATER = """
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision, branch_labels, depends_on = "0006", "0005", None, None
+revision, down_revision, branch_labels, depends_on = "0007", "0006", None, None
 
 
 def upgrade():
@@ -92,7 +102,7 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A later version of the program, whose further migration is still to be written into the returned file."""
     scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrations, "SCRIPTS", scripts)
-    return scripts / "versions" / "0006_later.py"
+    return scripts / "versions" / "0007_later.py"
 
 
 async def look(url: str, question: Any) -> Any:
@@ -168,6 +178,16 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "saved_view": 1,
         "colour": 1,
         "map_place": 1,
+        "visitor": 1,
+        "note": 1,
+        "result_detail": 1,
+        "objective": 1,
+        "status_page": 1,
+        "status_page_entry": 1,
+        "notice": 1,
+        "notice_page": 1,
+        "notice_service": 1,
+        "notice_update": 1,
     }
 
 
@@ -242,6 +262,7 @@ async def fill(url: str) -> int:
         await fill_accounts(conn)
         await fill_api(conn)
         await fill_administration(conn, pks[0])
+        await fill_dashboards(conn, pks[0])
     await database.close()
     return last_id
 
@@ -297,6 +318,33 @@ async def fill_administration(conn: AsyncConnection, service_pk: int) -> None:
     await conn.execute(insert(_table(MapPlaceRow)).values(service_pk=service_pk, x=-120, y=48))
 
 
+async def fill_dashboards(conn: AsyncConnection, service_pk: int) -> None:
+    """A row in every table of dashboards."""
+    made, later = {"created_at": NOON, "updated_at": NOON}, NOON + timedelta(hours=1)
+    visitor = {"token_hash": "7" * 64, "preferences": {"theme": "dark"}, "looked_at": NOON, "used_at": NOON}
+    await conn.execute(insert(_table(VisitorRow)).values(visitor))
+    note = {"service_pk": service_pk, "at": NOON, "account_pk": None, "who": "ada", "text": "a new disk"}
+    await conn.execute(insert(_table(NoteRow)).values(note | made))
+    detail = {"result_id": 1, "checked_at": NOON, "status": 2, "document": {"facts": [["Server", "nginx"]]}}
+    await conn.execute(insert(_table(ResultDetailRow)).values(detail | {"service_pk": service_pk}))
+    objective = {"name": "Shop", "service_pk": service_pk, "group": "", "target": 0.999, "window_days": 30}
+    await conn.execute(insert(_table(ObjectiveRow)).values(objective | made))
+    page = {"slug": "shop", "title": "Shop", "logo": b"png", "logo_type": "image/png", "host_name": "status.example"}
+    looks = {"description": "", "colour": "blue", "access": "public", "is_indexed": True, "revision": 1}
+    inserted = await conn.execute(insert(_table(StatusPageRow)).values(page | looks | made))
+    page_pk = inserted.inserted_primary_key[0]
+    entry = {"page_pk": page_pk, "service_pk": service_pk, "section": "", "position": 0, "public_name": "The shop"}
+    await conn.execute(insert(_table(StatusPageEntryRow)).values(entry | {"description": ""}))
+    notice = {"kind": "incident", "title": "Slow", "impact": "minor", "state": "resolved", "who": "ada"}
+    spans = {"starts_at": NOON, "ends_at": later}
+    inserted = await conn.execute(insert(_table(NoticeRow)).values(notice | spans | made))
+    notice_pk = inserted.inserted_primary_key[0]
+    await conn.execute(insert(_table(NoticePageRow)).values(notice_pk=notice_pk, page_pk=page_pk))
+    await conn.execute(insert(_table(NoticeServiceRow)).values(notice_pk=notice_pk, service_pk=service_pk))
+    update = {"notice_pk": notice_pk, "at": later, "state": "resolved", "text": "fast again", "who": "ada"}
+    await conn.execute(insert(_table(NoticeUpdateRow)).values(update))
+
+
 def _table(model: type[Table]) -> Any:
     return model.__table__  # type: ignore[attr-defined]
 
@@ -315,7 +363,7 @@ async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_ur
     before = await count(database_url)
     later_version.write_text(LATER.format(more="pass"))
     await migrations.upgrade(database_url)
-    assert await migrations.current(database_url) == "0006"
+    assert await migrations.current(database_url) == "0007"
     assert await count(database_url) == before
     await migrations.downgrade(database_url, HEAD)
     assert await count(database_url) == before
