@@ -134,7 +134,7 @@ async def test_endless_answers_end(probe: Ask, answer: bytes, told: str) -> None
         result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=15))
     assert told in result.message
     assert result.status is Status.FAILED
-    assert longest < 0.5  # seconds of the processor, several times as many as without coverage
+    assert longest < 2  # seconds of the processor: 0.1 without coverage and neighbours
 
 
 async def test_tiny_packets_let_others_run(probe: Ask) -> None:
@@ -142,7 +142,7 @@ async def test_tiny_packets_let_others_run(probe: Ask) -> None:
     async with server(*LOGGED_IN, READ_ONLY, answer) as (port, _):
         result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=15))
     assert result.metrics["rows"] == 10_000
-    assert longest < 0.5  # seconds of the processor, several times as many as without coverage
+    assert longest < 2  # seconds of the processor: 0.1 without coverage and neighbours
 
 
 @pytest.mark.parametrize("lag", [b"1e999", b"nan", b"often"])
