@@ -25,6 +25,7 @@ STYLESHEETS: Final = (
     "/undo.css",
     "/palette.css",
     "/groups.css",
+    "/service_page.css",
 )
 
 TEXT_SHARE: Final = "70%"

@@ -24,6 +24,7 @@ class Facets:
     owners: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
     enabled: bool | None = None
+    service_ids: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """Whether it narrows anything down."""
@@ -45,6 +46,8 @@ class Facets:
 
     def _tests(self) -> list[Callable[[BoardRow], bool]]:
         tests: list[Callable[[BoardRow], bool]] = []
+        if self.service_ids:
+            tests.append(lambda row: row.definition.service_id in self.service_ids)
         if self.enabled is not None:
             tests.append(lambda row: row.definition.enabled is self.enabled)
         if self.kinds:

@@ -21,6 +21,7 @@ from monitor_app.pages import (
     login,
     profile,
     security,
+    service,
     service_map,
     setup,
     users,
@@ -44,6 +45,7 @@ NEEDS: Final[Mapping[str, str | None]] = {
     board.ROUTE: BOARD_READ,
     service_map.ROUTE: BOARD_READ,
     group.ROUTE: BOARD_READ,
+    service.ROUTE: BOARD_READ,
     groups.ROUTE: SERVICE_WRITE,
     help.ROUTE: BOARD_READ,
     empty.ROUTE: BOARD_READ,
@@ -72,7 +74,7 @@ def add_pages(app: rx.App) -> None:
     # A page that comes up shows no secret that an earlier one asked for.
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
-    for own in (profile, service_map, admin_relations, admin_services, groups, group, users, audit, security):
+    for own in (profile, service_map, service, admin_relations, admin_services, groups, group, users, audit, security):
         on_load = [PushDialog.close, ColourState.load, *_listed(own.ON_LOAD)]
         app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=on_load)
         note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))

@@ -33,6 +33,8 @@ class Runtime:
     idempotent_answers: Any = None
     probing: Any = None
     results: Any = None
+    # What became of one service over a span, for its page.
+    series: Any = None
     demo: Any = None
     heartbeats: Any = None
     breaker: Any = None

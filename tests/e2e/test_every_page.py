@@ -23,6 +23,7 @@ READY = {
     "/": "tr[data-id]",
     "/map": ".react-flow__node [data-service]",
     "/group": "tr[data-id]",
+    "/services/[service_id]": ".service-head .verdict",
     "/help": "#keys kbd",
     "/profile": ".profile section .rows",
     "/admin/services": "tr[data-service]",
@@ -32,7 +33,7 @@ READY = {
     "/admin/audit": ".audit-line",
     "/admin/security": ".settings-form",
 }
-ADDRESSES = {"/group": "/group?group=shop"}
+ADDRESSES = {"/group": "/group?group=shop", "/services/[service_id]": "/services/service-0000"}
 # What people see who are not logged in.
 ENTRANCE = {"/login": "form[data-ready]", "/setup": "h1", "/invitation": "h1", "/wall": "h1"}
 WITHOUT_CONTENT = {"/empty"}

@@ -9,7 +9,7 @@ import { groupAddress } from "./url.js";
 import { breakerWords, holdWords, interval, pendingWords, responseTime } from "./words.js";
 
 /** Its group, which leads to the page of that, its environment and tags. */
-function Belongs({ row }) {
+export function Belongs({ row }) {
   if (!row.group && !row.env && !row.tags.length) return null;
   return (
     <p className="tag-chips belongs">

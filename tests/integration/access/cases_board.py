@@ -21,6 +21,7 @@ from tests.integration.access.stage import Tab
 plain(BOARD_READ, "BoardState.load", "DetailsState.close", "DetailsState.refresh", "DetailsState.restore")
 plain(BOARD_READ, "BreakerDialog.close", "PasteState.close", "PasteState.explain", "PushDialog.close")
 plain(BOARD_READ, "PushDialog.keep", "ServiceDialog.close")
+plain(BOARD_READ, "ServicePage.load", "ServicePage.load_past", "ServicePage.refresh")
 plain(SERVICE_WRITE, "PasteState.open", "PasteState.run", "PushDialog.ask", "ServiceDialog.open_new")
 
 

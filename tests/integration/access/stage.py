@@ -56,6 +56,7 @@ from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
+from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
@@ -318,6 +319,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         idempotent_answers=IdempotentAnswers(database, clock, people.vault.digests),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
+        series=SeriesUseCases(database),
         demo=demo,
         heartbeats=heartbeats,
         breaker=BreakerUseCases(database, history, clock, bus),

@@ -36,6 +36,7 @@ from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.tags import TagUseCases
@@ -103,6 +104,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "groups": GroupUseCases(database, clock, bus),
             "tags": TagUseCases(database, clock, bus),
             "results": ResultUseCases(database),
+            "series": SeriesUseCases(database),
             "relations": RelationUseCases(database, registry, clock, bus),
             "map_places": MapPlaces(database, clock),
             "relation_suggestions": RelationSuggestions(database, registry, clock, board),

@@ -41,6 +41,7 @@ from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.undo import UndoUseCases
@@ -186,6 +187,7 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
+        series=SeriesUseCases(database),
         demo=NoDemo(),
         breaker=BreakerUseCases(database, SqlHistory(database), clock, bus),
         access=access,

@@ -1,0 +1,84 @@
+"""The head of a service's page: what is true of it now, live, and how it has been."""
+
+# A state's attributes are vars on a page, and what an event hands over is read from its annotation: mypy knows neither.
+# mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator, type-arg, valid-type"
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.components.browser import module
+from monitor_app.state.service_page import ServicePage
+
+
+class ServiceHead(rx.Component):
+    """Status, since when, what the last check said, the breaker: from the browser's live row."""
+
+    library = module("service_head.jsx")
+    tag = "ServiceHead"
+    row_id: rx.Var[int]
+    fallback: rx.Var[dict[str, Any]]
+    on_fresh: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+def head() -> rx.Component:
+    """The first section."""
+    return rx.el.header(
+        ServiceHead.create(
+            rx.el.div(class_name="service-actions"),
+            row_id=ServicePage.pk,
+            fallback=ServicePage.row,
+            on_fresh=ServicePage.refresh,
+        ),
+        rx.el.div(_uptime(), _responses(), _days_left(), class_name="service-figures"),
+        rx.cond(ServicePage.problem != "", rx.el.p(ServicePage.problem, class_name="wrong", role="alert")),
+        class_name="service-head",
+    )
+
+
+def _uptime() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Uptime"),
+        rx.el.dl(
+            rx.foreach(
+                ServicePage.uptime,
+                lambda span: rx.el.div(
+                    rx.el.dt(span["title"]),
+                    rx.el.dd(span["uptime"], class_name="mono"),
+                    rx.cond(span["note"] != "", rx.el.dd(span["note"], class_name="help")),
+                ),
+            ),
+            class_name="numbers",
+        ),
+    )
+
+
+def _responses() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Response, last 24 hours"),
+        rx.el.dl(
+            rx.foreach(
+                ServicePage.percentiles,
+                lambda each: rx.el.div(rx.el.dt(each["title"]), rx.el.dd(each["time"], class_name="mono")),
+            ),
+            class_name="numbers",
+        ),
+    )
+
+
+def _days_left() -> rx.Component:
+    return rx.cond(
+        ServicePage.days_left.length() > 0,
+        rx.el.section(
+            rx.el.h2("Valid for"),
+            rx.el.dl(
+                rx.foreach(
+                    ServicePage.days_left,
+                    lambda each: rx.el.div(
+                        rx.el.dt(each["title"]), rx.el.dd(each["text"], class_name="mono " + each["tone"])
+                    ),
+                ),
+                class_name="numbers",
+            ),
+        ),
+    )

@@ -1,0 +1,37 @@
+"""The page of one service: found by its address, live at its head."""
+
+from monitor_app.domain.status import Status
+from monitor_app.state.service_page import ServicePage, days_left
+from tests.integration.screen.conftest import Screen
+from tests.samples import result
+
+
+async def test_page_shows_the_service_that_the_address_names(screen: Screen) -> None:
+    (pk,) = await screen.add("Web")
+    await screen.add("Other")
+    await screen.recorder.record(result(pk, Status.OK, response_ms=12.0))
+    await screen.running.follower.read_now()
+    screen.address = "/services/web"
+    await screen.send(ServicePage.load)
+    assert screen.shows(ServicePage, "is_known")
+    assert screen.shows(ServicePage, "label") == "Web"
+    assert screen.shows(ServicePage, "row")["id"] == pk
+
+
+async def test_unknown_service_is_told_as_such(screen: Screen) -> None:
+    await screen.add("Web")
+    screen.address = "/services/nothing"
+    await screen.send(ServicePage.load)
+    assert screen.shows(ServicePage, "is_loaded")
+    assert not screen.shows(ServicePage, "is_known")
+    assert screen.shows(ServicePage, "pk") == 0
+
+
+def test_days_left_are_told_of_every_metric_that_counts_them() -> None:
+    told = days_left({"certificate_days": 63.4, "domain_days": 12.0, "chain_days": 0.4, "status_code": 200, "_days": 1})
+    assert [(each["title"], each["text"], each["tone"]) for each in told] == [
+        ("Certificate", "63 days", ""),
+        ("Domain", "12 days", "degraded"),
+        ("Chain", "less than a day", "failed"),
+    ]
+    assert days_left({"certificate_days": -2.0})[0]["text"] == "expired"
