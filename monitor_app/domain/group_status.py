@@ -81,6 +81,11 @@ def picture(tree: GroupTree, members: Iterable[Member]) -> dict[str, GroupStatus
     return found
 
 
+def of_members(members: Sequence[Member]) -> GroupStatus:
+    """What is true of services that are in no group, taken together: the worst of them."""
+    return _told(worst(member.status for member in members if not member.is_left_out), None, members, [])
+
+
 def _told(
     status: Status | None, share: float | None, own: Sequence[Member], inner: Sequence[GroupStatus]
 ) -> GroupStatus:

@@ -21,10 +21,12 @@ from monitor_app.engine.board_query import (
     Sort,
     in_definition_order,
     matching_of,
+    oldest_of,
     ordered,
     page_of,
 )
 from monitor_app.engine.board_row import BoardRow
+from monitor_app.engine.board_shape import Because, Line, lay_out
 from monitor_app.engine.clock import Clock
 from monitor_app.engine.group_book import GroupBook, GroupPicture
 from monitor_app.engine.relation_book import RelationBook
@@ -58,6 +60,7 @@ class Board:
         self.group_book = GroupBook()
         self._tree: tuple[int, GroupTree] = (0, GroupTree())
         self._picture: tuple[int, GroupPicture] | None = None
+        self._oldest: tuple[int, BoardRow | None] | None = None
         # The newest of all results.
         self.last_result_id = 0
         self.newest_at: datetime | None = None
@@ -221,6 +224,17 @@ class Board:
         """All of a list, whichever page is asked for. Not to be changed."""
         wanted, groups = self._with_groups_below(query)
         return matching_of(self.in_order(query.sort, descending=query.descending), wanted, groups)
+
+    def lines(self, query: BoardQuery, because: Because) -> list[Line]:
+        """All of a list in its shape; `because` has the root causes of what is in trouble, the nearest first."""
+        status_of = (lambda name: self.group_picture().of(name).status) if query.sort is Sort.URGENCY else None
+        return lay_out(self.matching(query), query.shape, because, self.group_tree(), status_of)
+
+    def oldest_problem(self) -> BoardRow | None:
+        """What has been down for longest; when nothing is down, what has been degraded for longest."""
+        if self._oldest is None or self._oldest[0] != self.layout_version:
+            self._oldest = self.layout_version, oldest_of(self._rows.values())
+        return self._oldest[1]
 
     def in_order(self, sort: Sort | DefinitionSort, *, descending: bool = False) -> list[BoardRow]:
         """All rows in an order; sorted once for all who ask until something moves. Not to be changed."""

@@ -1,13 +1,14 @@
 """What a list of services shows: filters, order, page."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from monitor_app.domain.status import URGENCY, Status
 from monitor_app.engine.board_row import BoardRow
+from monitor_app.engine.board_shape import PLAIN, Shape
 from monitor_app.engine.facets import ALL, Facets
 
 PAGE_SIZE = 50
@@ -86,7 +87,7 @@ class BoardQuery:
     """One list of services; two equal queries are one view. Empty filters let everything through.
 
     Every word of `search` must occur in label, service_id, tags, target, group or environment. `group` stands for the
-    groups in it, too. `page` counts from 1.
+    groups in it, too. `page` counts from 1, of lines where the list has a `shape`.
     """
 
     search: str = ""
@@ -99,6 +100,7 @@ class BoardQuery:
     descending: bool = False
     page: int = 1
     page_size: int = PAGE_SIZE
+    shape: Shape = PLAIN
 
     def __post_init__(self) -> None:
         """Bring every field into its form and bounds. Raises ValueError for a sort or status that does not exist."""
@@ -122,6 +124,7 @@ class BoardQuery:
             str(self.descending),
             str(self.page),
             str(self.page_size),
+            self.shape.key if self.shape else "",
         )
         return hashlib.blake2s("\0".join(parts).encode(), digest_size=8).hexdigest()
 
@@ -168,6 +171,15 @@ def in_definition_order(rows: list[BoardRow], sort: DefinitionSort, *, descendin
     key = _DEFINITION_KEYS[sort]
     has, has_not = _split(rows, lambda row: bool(key(row))) if sort in _BLANK_LAST else (rows, [])
     return sorted(has, key=key, reverse=descending) + has_not
+
+
+def oldest_of(rows: Iterable[BoardRow]) -> BoardRow | None:
+    """Of those that are down, or else of those that are degraded, the one that has been for longest."""
+    found: dict[Status, list[BoardRow]] = {Status.FAILED: [], Status.DEGRADED: []}
+    for row in rows:
+        if row.status in found:
+            found[row.status].append(row)
+    return min(found[Status.FAILED] or found[Status.DEGRADED], key=_changed_at, default=None)
 
 
 def _changed_at(row: BoardRow) -> float:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from monitor_app.domain.colour import Sort
 from monitor_app.domain.group import Group
-from monitor_app.domain.group_status import NOTHING, GroupStatus, Member, picture
+from monitor_app.domain.group_status import NOTHING, GroupStatus, Member, of_members, picture
 from monitor_app.domain.group_tree import GroupTree
 from monitor_app.engine.board_row import BoardRow
 
@@ -34,7 +34,10 @@ class GroupPicture:
         self.tree = tree
         # Until when it is true if nothing happens: when the next maintenance ends.
         self.until: datetime | None = None
-        self._statuses = picture(tree, self._members(rows, now))
+        members = list(self._members(rows, now))
+        self._statuses = picture(tree, members)
+        # Those that are in no group.
+        self.ungrouped = of_members([member for member in members if not member.group])
 
     def of(self, name: str) -> GroupStatus:
         """What is true of a group; of one that there is not, nothing."""
@@ -47,8 +50,6 @@ class GroupPicture:
     def _members(self, rows: Iterable[BoardRow], now: datetime | None) -> Iterator[Member]:
         for row in rows:
             definition = row.definition
-            if not definition.group:
-                continue
             hold = definition.maintenance
             is_resting = hold is not None and (now is None or not hold.is_over(now))
             if is_resting and hold is not None and hold.until is not None:

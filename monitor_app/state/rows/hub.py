@@ -11,9 +11,12 @@ from monitor_app.domain.events import BoardChanged
 from monitor_app.domain.state import ServiceState
 from monitor_app.engine.board import Board, BoardQuery, BoardRow
 from monitor_app.engine.board_query import RESTLESS
+from monitor_app.engine.board_shape import Because
 from monitor_app.engine.clock import Clock, SystemClock
 from monitor_app.log import get_logger
 from monitor_app.state.health import Trouble
+from monitor_app.state.rows.news import StatusWatch, add_turns, wire_news
+from monitor_app.state.rows.outline import group_names, wire_groups, wire_lines, wire_oldest
 from monitor_app.state.rows.rooms import PREFIX, Rooms
 from monitor_app.state.rows.view import View
 from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_standing, wire_time
@@ -73,8 +76,11 @@ class RowHub:
         rooms: Rooms,
         clock: Clock | None = None,
         judge: Callable[[], Trouble | None] = lambda: None,
+        causes: Callable[[], Because] = dict,
     ) -> None:
         self._board = board
+        self._causes = causes
+        self._watch_statuses = StatusWatch(board)
         self._bus = bus
         self._rooms = rooms
         self._clock = clock or SystemClock()
@@ -93,6 +99,7 @@ class RowHub:
 
     def start(self) -> None:
         """Begin to listen and to send, on the running loop."""
+        self._watch_statuses.start()
         self._subscription = self._bus.subscribe(BoardChanged, self.on_board_changed, "live rows")
         self._sender = asyncio.create_task(self._send_forever(), name="live rows")
 
@@ -120,10 +127,13 @@ class RowHub:
         await self._rooms.move(sid, room)
         view = self._views.get(room)
         if view is None:
-            view = self._views[room] = View(query, room, round(self._clock.now().timestamp() * 1000), self._board)
+            seq = round(self._clock.now().timestamp() * 1000)
+            view = self._views[room] = View(query, room, seq, self._board, self._causes)
             view.told_at = self._clock.monotonic()
             view.stale_allowed_at = view.told_at + _pause_between_orders(view, 0)
             view.trouble = self._trouble
+            view.oldest = wire_oldest(self._board)
+            view.groups = wire_groups(self._board, group_names(view.lines))
             self._watch(view, view.revisions)
         # What the browsers of this view still have to be told goes out now, so that it lies before the snapshot.
         patch = self._compose(view, is_order_due=True)
@@ -144,8 +154,11 @@ class RowHub:
     async def on_board_changed(self, event: BoardChanged) -> None:
         """Note what changed; the sender does the rest."""
         self._judge()
+        turns = self._watch_statuses.turns(event.service_pks | event.removed) if event.is_layout else {}
         if not self._views:
             return
+        for view in self._views.values():
+            add_turns(view.turns, turns)
         for pk in event.service_pks:
             if pk in self._watchers:
                 self._advance(pk)
@@ -206,7 +219,8 @@ class RowHub:
     def _wait(self, view: View, now: float) -> float:
         """Seconds until this view is sent something, be it that there is nothing."""
         send_wait = max(0.0, view.sent_at + SEND_SECONDS - now)
-        if view.pending or view.lost or view.counts != self._board.counts() or view.trouble != self._trouble:
+        is_news = view.counts != self._board.counts() or view.trouble != self._trouble
+        if view.pending or view.lost or view.turns or is_news:
             return send_wait
         beat_wait = max(0.0, view.told_at + BEAT_SECONDS - now)
         if view.is_out_of_order(self._board):
@@ -227,14 +241,29 @@ class RowHub:
         counts = self._board.counts()
         news = counts if counts != view.counts else None
         view.counts = counts
-        is_trouble_news = view.trouble != self._trouble
-        view.trouble = self._trouble
-        if not entries and not stale and news is None and not is_trouble_news:
+        more = self._more_news(view)
+        if not entries and not stale and news is None and not more:
             return None
         view.seq += 1
         view.sent_at = view.told_at = self._clock.monotonic()
-        patch = wire_patch(view.query.key, view.seq, entries, news, stale)
-        return patch | {"health": self._wire_trouble()} if is_trouble_news else patch
+        return wire_patch(view.query.key, view.seq, entries, news, stale) | more
+
+    def _more_news(self, view: View) -> dict[str, Any]:
+        """What changes seldom; only what did."""
+        more: dict[str, Any] = {}
+        if view.trouble != self._trouble:
+            view.trouble = self._trouble
+            more["health"] = self._wire_trouble()
+        if (oldest := wire_oldest(self._board)) != view.oldest:
+            view.oldest = more["oldest"] = oldest
+        groups = wire_groups(self._board, group_names(view.lines))
+        if changed := {name: now for name, now in groups.items() if view.groups.get(name) != now}:
+            view.groups = groups
+            more["groups"] = changed
+        if view.turns:
+            more["news"] = wire_news(self._board, view.turns, self._causes)
+            view.turns = {}
+        return more
 
     def _wire_trouble(self) -> dict[str, Any] | None:
         return None if self._trouble is None else self._trouble.wire()
@@ -256,6 +285,7 @@ class RowHub:
             rows = [wire_row(row) for pk in view.page.pks if (row := self._board.get(pk)) is not None]
             view.rows = view.seq, rows
         page = view.page
+        shaped = {"lines": wire_lines(self._board, view.lines), "groups": view.groups} if view.query.shape else {}
         return {
             "load_id": secrets.token_hex(4),
             "view": view.query.key,
@@ -268,6 +298,8 @@ class RowHub:
             "total": page.total,
             "page": page.page,
             "pages": page.pages,
+            "oldest": view.oldest,
+            **shaped,
         }
 
     def _arrange(self, view: View) -> int:

@@ -1,10 +1,12 @@
 """One list that somebody looks at: what its browsers have, and what they still have to be told."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from monitor_app.engine.board import Board, BoardPage, BoardQuery, BoardRow
+from monitor_app.engine.board_shape import Because, Line, RowLine, page_of_lines
 from monitor_app.state.health import Trouble
+from monitor_app.state.rows.news import Turns
 from monitor_app.state.rows.wire import Entry
 
 
@@ -13,8 +15,12 @@ class View:
 
     __slots__ = (
         "arranged_at",
+        "causes",
         "counts",
+        "groups",
+        "lines",
         "lost",
+        "oldest",
         "page",
         "pending",
         "query",
@@ -26,11 +32,15 @@ class View:
         "stale_allowed_at",
         "told_at",
         "trouble",
+        "turns",
         "version",
     )
 
-    def __init__(self, query: BoardQuery, room: str, seq: int, board: Board) -> None:
+    def __init__(
+        self, query: BoardQuery, room: str, seq: int, board: Board, causes: Callable[[], Because] = dict
+    ) -> None:
         self.query = query
+        self.causes = causes
         self.room = room
         self.seq = seq
         self.counts = board.counts()
@@ -41,22 +51,43 @@ class View:
         # The rows as they were sent with the last snapshot, and the sequence number that they belong to.
         self.rows: tuple[int, list[dict[str, object]]] | None = None
         self.page = BoardPage((), 0, 0, 1, 1)
+        # What the list's shape makes of the page's rows; none for a plain list.
+        self.lines: tuple[Line, ...] = ()
+        # What was told last of the headings, and of the oldest problem; what went down or came back and is not told.
+        self.groups: dict[str, list[object]] = {}
+        self.oldest: dict[str, object] | None = None
+        self.turns: Turns = {}
         self.revisions: dict[int, int] = {}
-        self.version = -1
+        self.version: tuple[int, ...] = ()
         self.arrange(board)
 
     def is_out_of_order(self, board: Board) -> bool:
         """Whether order or membership may have changed since `arrange`."""
-        return self.version != board.version_of(self.query)
+        return self.version != self._version(board)
 
     def arrange(self, board: Board) -> int:
         """Ask the board again; returns how many rows came, went, moved or were edited."""
-        self.version = board.version_of(self.query)
-        page = board.query(self.query)
+        self.version = self._version(board)
+        page, lines = self._asked(board)
         revisions = {pk: _row(board, pk).definition.revision for pk in page.pks}
         count = changes(self.revisions, revisions, self.page.matched, page.matched)
-        self.page, self.revisions = page, revisions
+        if not count and lines != self.lines:
+            count = 1  # a heading, or how many follow a root cause
+        self.page, self.revisions, self.lines = page, revisions, lines
         return count
+
+    def _version(self, board: Board) -> tuple[int, ...]:
+        version = board.version_of(self.query)
+        return (version, board.layout_version, board.relation_revision) if self.query.shape else (version,)
+
+    def _asked(self, board: Board) -> tuple[BoardPage, tuple[Line, ...]]:
+        query = self.query
+        if not query.shape:
+            return board.query(query), ()
+        lines = board.lines(query, self.causes() if query.shape.by_cause else {})
+        part = page_of_lines(lines, query.page, query.page_size)
+        pks = tuple(line.pk for line in part.lines if isinstance(line, RowLine))
+        return BoardPage(pks, len(board.matching(query)), len(board), part.page, part.pages), part.lines
 
 
 def changes(before: dict[int, int], after: dict[int, int], matched_before: int, matched_after: int) -> int:

@@ -31,6 +31,7 @@ from monitor_app.state.bound_tokens import SESSION_KEY, new_token
 from monitor_app.state.editors import EditorBook
 from monitor_app.state.guard import CORRELATION
 from monitor_app.state.map_feed import MapHub
+from monitor_app.state.map_graph import causes
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
@@ -301,7 +302,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
     return runtime.Runtime(
         board=board,
         follower=follower,
-        hub=RowHub(board, bus, NoRooms(), clock),
+        hub=RowHub(board, bus, NoRooms(), clock, causes=lambda: causes().because),
         map_hub=MapHub(board, NoRooms(), clock),
         map_places=MapPlaces(database, clock),
         services=services,
@@ -331,6 +332,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         accounts=people.accounts,
         profile=people.profile,
         wall_tokens=people.wall_tokens,
+        visitors=people.visitors,
         security_settings=people.security_settings,
         drafts=DraftUseCases(database, registry, clock),
         editors=EditorBook(),
