@@ -122,6 +122,17 @@ async def count_recovery_codes(conn: AsyncConnection, account_pk: int) -> int:
     return count
 
 
+async def looked_at(conn: AsyncConnection, pk: int) -> datetime | None:
+    """Up to when somebody has seen what changed on the board; None: they have never looked."""
+    found: datetime | None = await conn.scalar(select(accounts.c.looked_at).where(accounts.c.pk == pk))
+    return found
+
+
+async def note_look(conn: AsyncConnection, pk: int, at: datetime) -> None:
+    """Up to `at` they have seen it."""
+    await conn.execute(update(accounts).where(accounts.c.pk == pk).values(looked_at=at))
+
+
 def _account(row: RowMapping) -> Account:
     known = {name: row["preferences"][name] for name in Preferences.__slots__ if name in row["preferences"]}
     return Account(

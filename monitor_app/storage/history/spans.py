@@ -52,6 +52,21 @@ async def read_events(conn: AsyncConnection, service_pk: int, limit: int) -> lis
     ]
 
 
+async def read_status_changes(conn: AsyncConnection, since: datetime, limit: int) -> list[ServiceEvent]:
+    """See History."""
+    columns = service_events.c
+    statement = (
+        select(columns.service_pk, columns.at, columns.reason, columns.before, columns.after)
+        .where(columns.at > since, columns.kind == "status_changed")
+        .order_by(columns.at.desc(), columns.id.desc())
+        .limit(limit)
+    )
+    return [
+        ServiceEvent(pk, at, "status_changed", "", reason, _status(before), _status(after))
+        for pk, at, reason, before, after in await conn.execute(statement)
+    ]
+
+
 async def read_uptime(
     conn: AsyncConnection, service_pks: Collection[int] | None, since: datetime, until: datetime
 ) -> dict[int, Uptime]:
