@@ -146,22 +146,6 @@ class WindowHistory(Protocol):
         """Of all services, those after a moment, newest first."""
         ...
 
-    async def summaries(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Summary]:
-        """Of windows of so many seconds that lie in the span, by their start; all in seconds since 1970."""
-        ...
-
-    def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[ResultColumns]:
-        """The results of a span in parts, each of them and all of them in no certain order."""
-        ...
-
-    async def unknown(self, service_pk: int, since: datetime, until: datetime) -> tuple[list[Span], list[Span]]:
-        """The downtimes that touch the span, and when nothing was known, in ms since 1970; what lasts ends with it."""
-        ...
-
-    async def first_result(self, service_pk: int, since: datetime) -> datetime | None:
-        """The time from which on there are results: `since`, or later where there are none before; None without any."""
-        ...
-
     def export(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[StoredResult]:
         """Every result of a span in order of time, a day a transaction."""
         ...

@@ -123,29 +123,6 @@ class SqlHistory:
         async with self._database.read() as conn:
             return await spans.read_status_changes(conn, since, limit)
 
-    async def summaries(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Summary]:
-        """See History."""
-        async with self._database.read() as conn:
-            return await series.read_summaries(conn, service_pk, granularity, since, until)
-
-    async def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[ResultColumns]:
-        """See History."""
-        async with self._database.read() as conn:
-            async for columns in series.read_columns(conn, service_pk, since, until):
-                yield columns
-
-    async def unknown(
-        self, service_pk: int, since: datetime, until: datetime
-    ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        """See History."""
-        async with self._database.read() as conn:
-            return await spans.read_unknown(conn, service_pk, since, until)
-
-    async def first_result(self, service_pk: int, since: datetime) -> datetime | None:
-        """See History."""
-        async with self._database.read() as conn:
-            return await first_after(conn, service_pk, since)
-
     def export(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[StoredResult]:
         """See History."""
         return export(self._database, service_pk, since, until)
