@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 MASK = "***"
@@ -25,6 +25,15 @@ _QUERY_VALUE = re.compile(
     re.IGNORECASE,
 )
 _AUTH_HEADER = re.compile(r"\b(?P<scheme>Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{6,}")
+# `"access_token": "...`, `password=...`, `api-key: ...`; a value in quotes may have been cut before their end.
+_NAMED_VALUE = re.compile(
+    r"(?P<name>(?:pass(?:word|wd|phrase)|secret|token|credential|api[-_]?key|private[-_]?key|session[-_]?id"
+    r"|authorization|cookie)[\w.-]{0,60}[\"']?\s{0,8}[:=]\s{0,8})"
+    r"(?:\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|(?:(?:Basic|Bearer|Digest|Token)\s+)?[^\s,;&\"'<>{}\[\]]++)",
+    re.IGNORECASE,
+)
+# A JSON Web Token (RFC 7519), also where its end was cut off.
+_SIGNED_TOKEN = re.compile(r"\beyJ[\w-]{10,}(?:\.[\w-]*){1,2}")
 # Whoever knows the last part of a service's address for reports may report for it.
 _PUSH_TOKEN = re.compile(r"(?<=/push/)[^/?#\s\"'<>]+")
 # What PostgreSQL says about a row that it refuses; the text may have been cut inside of it.
@@ -66,12 +75,25 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 
     Very short ones stay: without them half of the text would be black, and what is missing would tell them.
     """
-    for secret in secrets:
-        if len(secret) < SECRET_MIN:
-            continue
-        for form in _forms(secret):
+    return masker(secrets)(text)
+
+
+def masker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """The same for many texts: what the secrets look like is worked out once."""
+    forms = [form for secret in secrets if len(secret) >= SECRET_MIN for form in _forms(secret)]
+
+    def mask(text: str) -> str:
+        for form in forms:
             text = _without(text, form)
-    return text
+        return text
+
+    return mask
+
+
+def without_named_secrets(text: str) -> str:
+    """A text with names and values in it (JSON, a form, settings) without the values whose names tell of a secret."""
+    text = _NAMED_VALUE.sub(lambda found: f"{found['name']}{MASK}", text)
+    return _SIGNED_TOKEN.sub(MASK, text)
 
 
 def _forms(secret: str) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from monitor_app.domain.report import ResultDetail
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
@@ -72,6 +73,7 @@ class Batch:
     `results` carry their ids, which grow. `states` are those that changed in more than what the last result says.
     `last_id` is the highest id that this batch uses; changes of a state without a result use ids of the same sequence.
     `heartbeats_up_to`: reported heartbeats up to this id have become results here, and are taken away.
+    `details` are what some of the results found in full.
     """
 
     results: Sequence[tuple[int, CheckResult]]
@@ -79,3 +81,4 @@ class Batch:
     changes: Sequence[Change]
     last_id: int
     heartbeats_up_to: int = 0
+    details: Sequence[ResultDetail] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from monitor_app.domain.report import Report, Tell
 from monitor_app.domain.status import Status
 
 MESSAGE_LIMIT = 300
@@ -16,7 +17,8 @@ class ProbeResult:
 
     `response_ms` is the service's own time: it never counts this program's waiting. `phases` maps a phase's name to
     its milliseconds, in the order they happened (for http: dns, connect, tls, first_byte, body). `metrics` are numbers
-    with the unit in the name; `details` are short facts for a person and hold nothing secret.
+    with the unit in the name; `details` are short facts for a person and hold nothing secret. `tell` gives what the
+    kind knows beyond them (headers, a chain of certificates, a table of processes), when somebody wants it in full.
     """
 
     status: Status
@@ -25,6 +27,7 @@ class ProbeResult:
     phases: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)
+    tell: Tell | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def failed(
@@ -59,6 +62,8 @@ class CheckResult:
     check_id: str = ""
     # This process stood still meanwhile: the finding counts, the response time is not judged.
     is_stalled: bool = False
+    # The same in full, until it is decided whether that is kept.
+    report: Report | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from monitor_app.domain.service import BreakerOrder
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.state_memory import is_steady
 from monitor_app.domain.transition import Outcome
+from monitor_app.engine.details import Details
 from monitor_app.engine.outbox import Item, Outbox
 from monitor_app.engine.rulebook import RuleBook
 
@@ -25,13 +26,20 @@ class Evaluator:
     """
 
     def __init__(
-        self, states: Iterable[ServiceState], rulebook: RuleBook, outbox: Outbox, next_id: int, on_step: Told
+        self,
+        states: Iterable[ServiceState],
+        rulebook: RuleBook,
+        outbox: Outbox,
+        next_id: int,
+        on_step: Told,
+        details: Details | None = None,
     ) -> None:
         self._states = {state.service_pk: state for state in states}
         self._rulebook = rulebook
         self._outbox = outbox
         self._next_id = next_id
         self._on_step = on_step
+        self.details = details or Details()
 
     def state(self, pk: int) -> ServiceState | None:
         """What is true of a service now; None when nothing was ever found out."""
@@ -100,14 +108,18 @@ class Evaluator:
         if outcome.result is None and not heartbeat_id and (before is after or not _says_anything(before, outcome)):
             return
         self._states[pk] = after
+        number, result, detail = self._new_id(), outcome.result, None
+        if result is not None and result.report is not None:
+            detail = self.details.of(number, result, is_news=before is None or before.status is not after.status)
         self._outbox.put(
             Item(
-                self._new_id(),
-                outcome.result,
+                number,
+                result,
                 None if is_steady(before, after) else after,
                 outcome.changes,
                 heartbeat_id,
                 _is_urgent(before, outcome),
+                detail,
             )
         )
         self._on_step(pk, before, after, outcome.retry_in_seconds)

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor_app.domain.heartbeat import Heartbeat
+from monitor_app.domain.report import Report
 from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ProbeResult
 from monitor_app.domain.status import Status
+from monitor_app.engine.details import report_of
 from monitor_app.engine.evaluator import Evaluator
 from monitor_app.engine.facts import EngineFacts
 from monitor_app.engine.rulebook import Page, RuleBook
@@ -169,6 +171,7 @@ class Intake:
             found.response_ms,
             found.phases,
             found.metrics,
+            report=None if page.config is None else Report(report_of(found, page.config)),
         )
         self._evaluator.take(result, heartbeat.id)
 

@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor_app.domain.changes import Batch, Change
+from monitor_app.domain.report import ResultDetail
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.log import get_logger
@@ -14,6 +15,8 @@ from monitor_app.log import get_logger
 WAITING_LIMIT = 100_000
 # So many rows at most in one transaction, and so many make one worth while.
 BATCH_LIMIT = 1000
+# What results found in full is worth less than they are: while the database is away, only so much of it is held.
+DETAILS_LIMIT = 2000
 FULL_ROWS = 250
 
 logger = get_logger(__name__)
@@ -24,7 +27,7 @@ class Item:
     """One step of one service, under an id that grows with each.
 
     `state` is there when the step changed more than what the result itself says. `heartbeat_id` is that of the report
-    that it comes from. Somebody waits for an urgent one.
+    that it comes from. Somebody waits for an urgent one. `detail` is what the result found in full, where that is kept.
     """
 
     id: int
@@ -33,6 +36,7 @@ class Item:
     changes: tuple[Change, ...] = ()
     heartbeat_id: int = 0
     is_urgent: bool = False
+    detail: ResultDetail | None = None
 
 
 class Outbox:
@@ -61,6 +65,7 @@ class Outbox:
         self._came_at: deque[float] = deque()
         self._taken_at: float | None = None
         self._rows = 0
+        self._details = 0
         self._urgent_id = 0
         # What is left of those that gave way: it goes first.
         self._rest = _Rest()
@@ -83,6 +88,11 @@ class Outbox:
 
     def put(self, item: Item) -> None:
         """Append an item."""
+        if item.detail is not None:
+            if self._details < DETAILS_LIMIT:
+                self._details += 1
+            else:
+                item = replace(item, detail=None)
         self._waiting.append(item)
         self._came_at.append(self._monotonic())
         if item.result is not None:
@@ -116,6 +126,7 @@ class Outbox:
             oldest = self._waiting.popleft()
             self._came_at.popleft()
             self._rest.add(oldest)
+            self._details -= oldest.detail is not None
             if oldest.result is None:
                 continue
             self._rows -= 1
@@ -126,14 +137,18 @@ class Outbox:
     def _take(self) -> Batch:
         rest, self._rest = self._rest, _Rest()
         results: list[tuple[int, CheckResult]] = []
+        details: list[ResultDetail] = []
         while self._waiting and len(results) < self._batch_limit:
             item = self._waiting.popleft()
             self._came_at.popleft()
             rest.add(item)
             if item.result is not None:
                 results.append((item.id, item.result))
+            if item.detail is not None:
+                details.append(item.detail)
         self._rows -= len(results)
-        return Batch(results, list(rest.states.values()), rest.changes, rest.last_id, rest.heartbeat_id)
+        self._details -= len(details)
+        return Batch(results, list(rest.states.values()), rest.changes, rest.last_id, rest.heartbeat_id, details)
 
 
 class _Rest:

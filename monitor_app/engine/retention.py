@@ -28,6 +28,8 @@ PAUSE_FACTOR = 4
 # So long, and so many of each service or relation, changes can be undone and versions are there to go back to.
 CHANGES_DAYS = 90
 CHANGES_KEPT = 200
+# What results found in full: of each service the newest, and so many that were not good.
+BAD_DETAILS_KEPT = 10
 FIVE_MINUTES, HOUR = 300, 3600
 # When the database is too large it is made so much smaller than it may be, so that this happens seldom.
 SIZE_TARGET = 0.95
@@ -131,6 +133,7 @@ class Retention:
             "hours": await self._all(lambda: upkeep.purge_summaries(HOUR, hourly_before, BITE)),
             "changes": await self._all(lambda: upkeep.purge_changes(changes_before, CHANGES_KEPT, PURGE_BITE)),
             "log": await self._all(lambda: upkeep.purge_log(hourly_before, BITE)),
+            "details": await self._all(lambda: upkeep.purge_details(BAD_DETAILS_KEPT, PURGE_BITE)),
         }
         if any(deleted.values()):
             logger.info("deleted what was old", **deleted)

@@ -9,10 +9,12 @@ from itertools import islice
 from typing import Any
 
 from monitor_app import tracing
+from monitor_app.domain.report import Report
 from monitor_app.domain.result import MESSAGE_LIMIT, CheckResult, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.domain.timings import Timings
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.details import report_of
 from monitor_app.engine.due import Due
 from monitor_app.engine.lanes import Lanes
 from monitor_app.engine.lateness import Lateness
@@ -238,7 +240,7 @@ class Runner:
                 return
             found = replace(found, message=found.message[: MESSAGE_LIMIT - len(STALL_NOTE)] + STALL_NOTE)
         with tracing.span("evaluate"):
-            self._record(job.due, found, identifier, started, checked_at)
+            self._record(job.due, found, identifier, started, checked_at, job.plan.config)
         job.is_recorded = True
 
     def _is_believed(self, due: Due) -> bool:
@@ -280,7 +282,15 @@ class Runner:
         self._broken.add(due.service.pk)
         return is_new
 
-    def _record(self, due: Due, found: ProbeResult, identifier: str, started: float, checked_at: datetime) -> None:
+    def _record(
+        self,
+        due: Due,
+        found: ProbeResult,
+        identifier: str,
+        started: float,
+        checked_at: datetime,
+        config: CheckConfig | None = None,
+    ) -> None:
         late_ms = max(0.0, (started - due.slot) * 1000)
         self.lateness.add(late_ms)
         self.late.add(late_ms / 1000)
@@ -303,6 +313,7 @@ class Runner:
                 late_ms=late_ms,
                 check_id=identifier,
                 is_stalled=is_stalled,
+                report=None if config is None else Report(report_of(found, config)),
             )
         )
 

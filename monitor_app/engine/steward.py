@@ -9,6 +9,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.details import Details
 from monitor_app.engine.due import Due, DueQueue
 from monitor_app.engine.evaluator import Evaluator
 from monitor_app.engine.heartbeats import HeartbeatBook
@@ -36,7 +37,8 @@ class Steward:
         states: Iterable[ServiceState],
         next_id: int,
     ) -> None:
-        self.evaluator = Evaluator(states, rulebook, outbox, next_id, self._on_step)
+        details = Details(clock.monotonic)
+        self.evaluator = Evaluator(states, rulebook, outbox, next_id, self._on_step, details)
         self.book = HeartbeatBook()
         self.silence = Silence(clock, rulebook.patience_seconds)
         self.wake: Callable[[], None] = lambda: None
@@ -129,6 +131,7 @@ class Steward:
         """A person wants to know: checked at once, unless a person holds the circuit breaker open."""
         state = self.evaluator.state(pk)
         if state is None or not circuit.is_held(state.breaker, self._clock.now()):
+            self.evaluator.details.want(pk)
             self._queue.resume(pk, at_once=True)
             self.wake()
 

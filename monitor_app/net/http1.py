@@ -33,8 +33,8 @@ async def ask(
     """Send a request and return when the head of the answer is there; the body is read as it is asked for.
 
     `is_absolute` names the whole URL in the request, as a proxy for plain http wants it. The answer carries
-    `extensions["address"]` and `extensions["certificate"]` (a Certificate or None), and always has to be closed. Raises
-    NetworkFailure; the connection is closed then.
+    `extensions["address"]`, `extensions["certificate"]` (a Certificate or None) and `extensions["stream"]`, and always
+    has to be closed. Raises NetworkFailure; the connection is closed then.
     """
     stopwatch.phase = "first_byte"
     answer = _Answer(stream, stopwatch, is_head=request.method == "HEAD")
@@ -48,6 +48,7 @@ async def ask(
         "address": stream.address,
         "certificate": stream.certificate() if isinstance(stream, TlsStream) else None,
         "http_version": b"HTTP/1.1",
+        "stream": stream,
         "reason_phrase": answer.reason,
     }
     return httpx.Response(

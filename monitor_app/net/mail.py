@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
+from monitor_app.net.chain_report import chain_of
 from monitor_app.net.failures import NetworkFailure
 from monitor_app.net.network import Network
 from monitor_app.net.stopwatch import Stopwatch
@@ -64,6 +66,7 @@ class _Visit:
         self._stopwatch = Stopwatch(config.deadline_seconds)
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
+        self._tls: TlsStream | None = None
         # The phases when all was done; a goodbye is not the service's time.
         self._phases: dict[str, float] | None = None
 
@@ -96,6 +99,7 @@ class _Visit:
 
     async def _talk(self, stream: Stream) -> str:
         self._details["address"] = stream.address
+        self._tls = stream if isinstance(stream, TlsStream) else None
         if isinstance(stream, TlsStream) and (certificate := stream.certificate()):
             self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
             self._details["certificate_expires"] = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
@@ -121,7 +125,8 @@ class _Visit:
         phases = self._phases or self._stopwatch.phases_ms()
         response_ms = None if self._phases is None else round(sum(phases.values()), 3)
         details = {name: self._told(text) for name, text in self._details.items()}
-        return ProbeResult(status, self._told(message), response_ms, phases, self._metrics, details)
+        tell = partial(chain_of, self._tls)
+        return ProbeResult(status, self._told(message), response_ms, phases, self._metrics, details, tell)
 
     def _told(self, text: str) -> str:
         """Some servers repeat in an error what they were sent."""

@@ -36,6 +36,8 @@ class CheckConfig(BaseModel):
     # Kinds that are surer of an address are tried first: 0 for a form of one's own or a port that is certainly one's
     # own, more for those that would take nearly anything.
     address_rank: ClassVar[int] = 0
+    # What the short facts of its results are called; one that is not named here is called by its own name.
+    fact_titles: ClassVar[Mapping[str, str]] = {}
     # How often it is checked when nobody says.
     default_interval_seconds: ClassVar[int] = INTERVAL_DEFAULT_SECONDS
 
@@ -99,6 +101,17 @@ class CheckConfig(BaseModel):
         extra = field.json_schema_extra if field is not None else None
         return isinstance(extra, dict) and bool(extra.get("secret"))
 
+    @classmethod
+    def fact_title(cls, name: str) -> str:
+        """What people read for a short fact of a result: "Certificate expires"."""
+        return cls.fact_titles.get(name) or name.replace("_", " ").capitalize()
+
+    @property
+    def repeatable_secrets(self) -> tuple[str, ...]:
+        """What the other side might repeat and no report may hold, the longest first."""
+        found = {text for name, value in self for text in _secret_texts(value, is_secret=self._is_secret(name))}
+        return tuple(sorted(found, key=len, reverse=True))
+
     @property
     def target(self) -> str:
         """What is watched, short, for a table cell. Never holds a secret."""
@@ -145,6 +158,19 @@ def _without_secrets(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {name: MASK if is_secret_name(str(name)) else text for name, text in value.items()}
+
+
+def _secret_texts(value: Any, *, is_secret: bool) -> Iterator[str]:
+    """The secrets in a value: itself, what stands under a secret name, what a URL carries under one."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _secret_texts(inner, is_secret=is_secret or is_secret_name(str(name)))
+    elif isinstance(value, str) and is_secret:
+        # Whoever repeats "Bearer ..." may leave its first word out.
+        yield from (part for part in (value, value.partition(" ")[2]) if part)
+    elif isinstance(value, str) and "://" in value:
+        pairs = (part.partition("=") for part in value.partition("?")[2].partition("#")[0].split("&"))
+        yield from (text for name, _, text in pairs if text and is_secret_name(name))
 
 
 class Facts(Protocol):

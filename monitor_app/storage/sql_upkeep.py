@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.models import Service
 from monitor_app.models.types import to_millis
-from monitor_app.storage import change_log, partitions, sqlite
+from monitor_app.storage import change_log, partitions, result_details, sqlite
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.archive import ARCHIVE, blocks, pieces
 from monitor_app.storage.history.changes import downtimes, gaps, heartbeats, service_events
@@ -60,6 +60,11 @@ class SqlUpkeep:
         """See Upkeep."""
         async with self._database.write() as conn:
             return await change_log.purge_changes(conn, before, keep, limit)
+
+    async def purge_details(self, bad: int, limit: int) -> int:
+        """See Upkeep."""
+        async with self._database.write() as conn:
+            return await result_details.purge_details(conn, bad, limit)
 
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """See Upkeep."""

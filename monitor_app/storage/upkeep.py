@@ -43,6 +43,13 @@ class Upkeep(Protocol):
         """
         ...
 
+    async def purge_details(self, bad: int, limit: int) -> int:
+        """Delete at most `limit` of what results found in full; returns how many.
+
+        Of each service the newest stays, and the last `bad` that were not good.
+        """
+        ...
+
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` rows of services that were deleted before, themselves last; returns how many.
 

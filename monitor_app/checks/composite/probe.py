@@ -1,9 +1,11 @@
 """Judges a service by the present statuses of those it is made of. Asks nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from monitor_app.checks.composite.config import Config
+from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.plugins.protocols import Facts, ProbeContext
@@ -34,7 +36,19 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
         return ProbeResult(Status.UNKNOWN, "its members are looked at once the service is saved")
     members = _look_up(context.facts, config.member_ids)
     status, message = _judge(members, config)
-    return ProbeResult(status, message, metrics=_metrics(members))
+    return ProbeResult(
+        status, message, metrics=_metrics(members), tell=partial(_told, context.facts, config.member_ids)
+    )
+
+
+def _told(facts: Facts, member_ids: tuple[str, ...]) -> Iterator[Section]:
+    """The members one by one."""
+    found = [(service_id, facts.member(service_id)) for service_id in member_ids]
+    rows = [
+        (service_id, *(("does not exist", Status.UNKNOWN.name) if member is None else (member[0], member[1].name)))
+        for service_id, member in found
+    ]
+    yield table("Members", ("Service", "Name", "Status"), rows)
 
 
 def _look_up(facts: Facts, member_ids: tuple[str, ...]) -> _Members:

@@ -4,12 +4,13 @@ The driver's own time counts where a library owns the connection (PostgreSQL, My
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from monitor_app.checks.database import mysql, postgresql, redis
 from monitor_app.checks.database.config import ROWS_LIMIT, Config, Engine
 from monitor_app.checks.database.expectation import exact, shown
 from monitor_app.checks.database.session import Answer, LoginRefused, NotAllowed, Refused, Replication, Session
+from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
@@ -53,6 +54,7 @@ class _Visit:
         self._stopwatch = Stopwatch(config.deadline_seconds)
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
+        self._statistics: dict[str, float] = {}
         # Phases as they were when all was answered that counts; what is asked beside that is not the service's time.
         self._phases: dict[str, float] | None = None
 
@@ -99,7 +101,8 @@ class _Visit:
             replication = await session.replication()
         if self._config.statistics:
             try:
-                self._metrics |= await session.statistics()
+                self._statistics = await session.statistics()
+                self._metrics |= self._statistics
             except NotAllowed as err:
                 self._details["statistics"] = str(err)
         return replication
@@ -152,7 +155,12 @@ class _Visit:
             phases,
             self._metrics,
             {name: self._told(text) for name, text in self._details.items()},
+            self._in_full,
         )
+
+    def _in_full(self) -> Iterator[Section]:
+        rows = [(name.replace("_", " "), f"{value:,.10g}") for name, value in self._statistics.items()]
+        yield table("What the server says of itself", ("Figure", "Value"), rows)
 
     def _told(self, text: str) -> str:
         """Some servers repeat in an error what they were sent, the password included."""

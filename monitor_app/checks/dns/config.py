@@ -1,6 +1,7 @@
 """How records of a name are checked."""
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Self, get_args
 from urllib.parse import unquote
@@ -28,6 +29,7 @@ class Config(CheckConfig):
 
     kind_title: ClassVar[str] = "DNS"
     kind_description: ClassVar[str] = "Asks a name server for records and compares them with what is expected."
+    fact_titles: ClassVar[Mapping[str, str]] = {"rcode": "Answer code", "dnssec_validated": "Validated by DNSSEC"}
     default_service_type: ClassVar[str] = "dns"
     address_form: ClassVar[str] = "dns:example.org or dns://resolver/example.org?type=MX"
 

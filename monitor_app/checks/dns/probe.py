@@ -1,15 +1,19 @@
 """Asks for records of a name and judges the answer."""
 
 import secrets
+from collections.abc import Iterator
 
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdata
+import dns.rdatatype
 import dns.rrset
 
 from monitor_app.checks.dns.answer import BrokenAnswer, Followed, followed
 from monitor_app.checks.dns.config import Config
 from monitor_app.checks.dns.values import difference, listed, value_of
+from monitor_app.domain.report import ROWS_LIMIT, Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
@@ -65,6 +69,7 @@ class _Question:
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
         self._is_answered = False
+        self._answer: DnsAnswer | None = None
 
     async def run(self) -> str:
         """The message of a good answer; otherwise raises."""
@@ -74,6 +79,7 @@ class _Question:
             # Old servers do not understand EDNS (RFC 6891, section 7).
             answer = await self._ask(servers, is_plain=True)
         self._is_answered = True
+        self._answer = answer
         self._note(answer)
         return self._judged(answer)
 
@@ -156,7 +162,22 @@ class _Question:
         phases = self._stopwatch.phases_ms()
         response_ms = round(sum(phases.values()), 3) if self._is_answered else None
         details = {name: harmless(text, MESSAGE_LIMIT) for name, text in self._details.items()}
-        return ProbeResult(status, harmless(message, MESSAGE_LIMIT), response_ms, phases, self._metrics, details)
+        message = harmless(message, MESSAGE_LIMIT)
+        return ProbeResult(status, message, response_ms, phases, self._metrics, details, self._told)
+
+    def _told(self) -> Iterator[Section]:
+        """Every record that came, also those that were not asked for."""
+        if self._answer is None:
+            return
+        message = self._answer.message
+        for title, records in (("Records", message.answer), ("Who is responsible", message.authority)):
+            rows = [_row(records_of_name, rdata) for records_of_name in records for rdata in records_of_name]
+            yield table(title, ("Name", "Type", "TTL", "Value"), rows[:ROWS_LIMIT], is_cut=len(rows) > ROWS_LIMIT)
+
+
+def _row(records: dns.rrset.RRset, rdata: dns.rdata.Rdata) -> tuple[str, ...]:
+    name = records.name.canonicalize().to_text(omit_final_dot=True)
+    return name, dns.rdatatype.to_text(rdata.rdtype), f"{records.ttl} s", rdata.to_text()
 
 
 def _yes_no(flag: int) -> str:

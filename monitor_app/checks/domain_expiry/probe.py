@@ -1,10 +1,13 @@
 """Tells how long a domain is still registered, and what its registry says of it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from monitor_app.checks.domain_expiry.config import Config
 from monitor_app.checks.domain_expiry.registration import Registration
 from monitor_app.checks.domain_expiry.registry import Answer, NotRegistered, Registry, Trouble
+from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net.stopwatch import Stopwatch
@@ -48,7 +51,14 @@ def _result(answer: Answer, config: Config, stopwatch: Stopwatch, now: datetime)
         phases,
         {} if days is None else {"domain_days": round(days, 2)},
         _details(registration),
+        partial(_told, registration),
     )
+
+
+def _told(registration: Registration) -> Iterator[Section]:
+    """What the registry lists."""
+    yield table("Name servers", ("Name server",), [(name,) for name in registration.nameservers])
+    yield table("Statuses at the registry", ("Status",), [(status,) for status in registration.statuses])
 
 
 def _judged(registration: Registration, days: float | None, config: Config) -> tuple[Status, str]:

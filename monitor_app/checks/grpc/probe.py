@@ -1,6 +1,7 @@
 """Asks a gRPC health service, and tells its answer in words."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from monitor_app import __version__
 from monitor_app.checks.grpc.call import Reply, call
@@ -10,6 +11,7 @@ from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
+from monitor_app.net.chain_report import chain_of
 from monitor_app.net.failures import BadAnswer, NetworkFailure
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
@@ -59,6 +61,7 @@ class _Question:
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
         self._is_answered = False
+        self._tls: TlsStream | None = None
 
     async def run(self) -> tuple[Status, str]:
         """Raises NetworkFailure and OutboundRefused."""
@@ -88,6 +91,7 @@ class _Question:
 
     def _note(self, stream: Stream) -> None:
         self._details["address"] = stream.address
+        self._tls = stream if isinstance(stream, TlsStream) else None
         certificate = stream.certificate() if isinstance(stream, TlsStream) else None
         if certificate is not None:
             self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
@@ -148,4 +152,5 @@ class _Question:
         response_ms = round(sum(phases.values()), 3) if self._is_answered else None
         # Servers that do not let us in may repeat what they were sent.
         message = harmless(masked(message, secret_values(self._config.metadata)), MESSAGE_LIMIT)
-        return ProbeResult(status, message, response_ms, phases, self._metrics, self._details)
+        tell = partial(chain_of, self._tls)
+        return ProbeResult(status, message, response_ms, phases, self._metrics, self._details, tell)

@@ -1,5 +1,6 @@
 """How a web address is checked."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar, Self
 
@@ -37,6 +38,12 @@ class Config(Fields):
 
     kind_title: ClassVar[str] = "HTTP"
     kind_description: ClassVar[str] = "Asks a web address and judges the answer."
+    fact_titles: ClassVar[Mapping[str, str]] = {
+        "final_url": "Final address",
+        "certificate_expires": "Certificate expires",
+        "certificate_issuer": "Certificate issued by",
+        "certificate_subject": "Certificate of",
+    }
     default_service_type: ClassVar[str] = "website"
     address_form: ClassVar[str] = "http://…, https://… or a bare host name"
     address_rank: ClassVar[int] = 2
@@ -128,6 +135,11 @@ class Config(Fields):
         if self.grant is not None:
             given += (self.grant.authorization.partition(" ")[2],)
         return tuple(sorted({text for text in given if text}, key=len, reverse=True))
+
+    @property
+    def repeatable_secrets(self) -> tuple[str, ...]:
+        """With how they are sent."""
+        return tuple(sorted({*super().repeatable_secrets, *self.secrets}, key=len, reverse=True))
 
     @cached_property
     def pattern(self) -> Pattern | None:

@@ -5,6 +5,7 @@ the one that expires first.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 
@@ -16,13 +17,14 @@ from monitor_app.checks.http.config import Config
 from monitor_app.checks.http.judge import NotAsExpected, judged
 from monitor_app.checks.http.oauth2 import Grant, Token, tokens_of
 from monitor_app.checks.http.redirects import REDIRECTS, BadRedirect, Question
+from monitor_app.checks.http.report import SAMPLE_BYTES, Seen, told
 from monitor_app.checks.http.url import shown_url
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
 from monitor_app.net.certificate import Certificate
-from monitor_app.net.failures import NetworkFailure
+from monitor_app.net.failures import NetworkFailure, TlsFailed
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.redact import harmless, masked
@@ -41,6 +43,8 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
         status, message = visit.with_expiry(await visit.run())
     except (NetworkFailure, OutboundRefused) as err:
         message, status = str(err), Status.UNKNOWN if err.is_ours else Status.FAILED
+        if isinstance(err, TlsFailed) and err.session is not None:
+            visit.note_refused(err.session.chain)
     except (BadRedirect, BrokenBody, NotAsExpected) as err:
         message, status = str(err), Status.FAILED
     return visit.result(status, message)
@@ -69,6 +73,7 @@ class _Visit:
         # What a redirect sets is sent back within this check.
         self._cookies: httpx.Cookies | None = None
         self._is_answered = False
+        self._seen = Seen()
 
     async def run(self) -> str:
         """The message of a good answer; otherwise raises."""
@@ -114,7 +119,7 @@ class _Visit:
         while True:
             response = await self._network.exchange(request, self._stopwatch, tls=self._tls, proxy=config.proxy)
             try:
-                self._note(response)
+                self._note(response, question)
                 if is_token_kept and response.status_code == 401 and "Authorization" in question.headers:
                     raise _TokenRejected
                 location = response.headers.get("location", "")
@@ -142,7 +147,12 @@ class _Visit:
             self._tls = self._config.tls_elsewhere
         return following
 
-    def _note(self, response: httpx.Response) -> None:
+    def note_refused(self, chain: tuple[bytes, ...]) -> None:
+        """Write down the certificates for which there is no answer."""
+        self._seen = Seen(chain=chain)
+
+    def _note(self, response: httpx.Response, question: Question) -> None:
+        self._seen = Seen(f"{question.method} {shown_url(str(question.url))}", response)
         self._metrics["status_code"] = response.status_code
         self._details["address"] = response.extensions["address"]
         certificate: Certificate | None = response.extensions["certificate"]
@@ -153,6 +163,9 @@ class _Visit:
 
     def _note_body(self, body: Body) -> None:
         self._metrics["body_bytes"] = body.wire_bytes
+        # No more than that: it may be held for a while.
+        self._seen.body = body.content[:SAMPLE_BYTES]
+        self._seen.is_body_cut = len(body.content) > SAMPLE_BYTES or not body.is_whole
         if body.cut:
             self._details["body"] = body.cut
 
@@ -184,7 +197,10 @@ class _Visit:
         # Other servers wrote parts of these texts; they end up in terminals.
         message = harmless(self._without_secrets(message), MESSAGE_LIMIT)
         details = {name: harmless(self._without_secrets(text), MESSAGE_LIMIT) for name, text in self._details.items()}
-        return ProbeResult(status, message, response_ms, phases, self._metrics, details)
+        if self._token is not None:
+            self._seen.tokens = (self._token.text,)
+        tell = partial(told, self._seen)
+        return ProbeResult(status, message, response_ms, phases, self._metrics, details, tell)
 
     def _without_secrets(self, text: str) -> str:
         """A server may repeat what it was sent."""

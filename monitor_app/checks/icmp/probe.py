@@ -1,8 +1,10 @@
 """Pings one address of a machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from monitor_app.checks.icmp.config import Config, IpVersion
+from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
@@ -29,6 +31,7 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
         stopwatch.phases_ms(),
         _metrics(reply),
         {"address": reply.address},
+        partial(_told, reply),
     )
 
 
@@ -68,6 +71,12 @@ def _judged(reply: PingReply, config: Config) -> tuple[Status, str]:
         return Status.OK, f"{came} of {reply.sent} echoes answered, {average}"
     lost = f"{reply.sent - came} of {reply.sent} echoes lost ({reply.loss_percent:.0f} %), {average}{why}"
     return (Status.DEGRADED if reply.loss_percent >= config.loss_warning_percent else Status.OK), lost
+
+
+def _told(reply: PingReply) -> Iterator[Section]:
+    """The echoes that came back, one by one."""
+    rows = [(str(number), f"{rtt_ms:.3f} ms") for number, rtt_ms in enumerate(reply.rtts_ms, 1)]
+    yield table(f"Echoes that came back, of {reply.sent}", ("Number", "Round trip"), rows)
 
 
 def _metrics(reply: PingReply) -> dict[str, float]:

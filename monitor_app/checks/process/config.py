@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
@@ -30,6 +31,7 @@ class Config(CheckConfig):
     default_service_type: ClassVar[str] = "application"
     address_form: ClassVar[str] = "process:NAME or process:/PID/FILE"
     address_prefix: ClassVar[str] = "process:"
+    fact_titles: ClassVar[Mapping[str, str]] = {"pids": "PIDs", "since": "Oldest since"}
 
     name: str = Field(
         default="",

@@ -3,14 +3,16 @@
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from monitor_app.checks.process.config import Config
 from monitor_app.checks.process.pid_file import PidFileTrouble, read_pid_file
 from monitor_app.checks.process.scan import Scan, Scanner, Seen, look
 from monitor_app.checks.process.usage import MEASURED_LIMIT, Meter, Usage
 from monitor_app.checks.process.worker import Overloaded, Worker
+from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.plugins.protocols import ProbeContext
@@ -137,7 +139,26 @@ def _result(status: Status, message: str, matches: Sequence[Seen], usage: Usage 
         if usage.cpu_percent is not None:
             metrics["cpu_percent"] = usage.cpu_percent
         details |= _told(matches, usage)
-    return ProbeResult(status, harmless(message, MESSAGE_LIMIT), None, {}, metrics, details)
+    tell = None if usage is None else partial(_told_in_full, usage, len(matches))
+    return ProbeResult(status, harmless(message, MESSAGE_LIMIT), None, {}, metrics, details, tell)
+
+
+def _told_in_full(usage: Usage, count: int) -> Iterator[Section]:
+    """The processes one by one, the oldest first."""
+    rows = [
+        (
+            str(each.seen.pid),
+            str(each.seen.parent_pid),
+            each.seen.name,
+            f"{datetime.fromtimestamp(each.seen.began_at, UTC):%Y-%m-%d %H:%M:%S} UTC",
+            f"{each.memory_bytes / _MEGABYTE:,.1f} MB",
+            str(each.threads),
+            f"{each.cpu_seconds:,.1f} s",
+        )
+        for each in usage.each
+    ]
+    columns = ("PID", "Parent", "Name", "Since", "Memory", "Threads", "CPU time")
+    yield table("Processes", columns, rows, is_cut=count > len(rows))
 
 
 def _told(matches: Sequence[Seen], usage: Usage) -> dict[str, str]:

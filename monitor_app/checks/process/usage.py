@@ -11,6 +11,8 @@ from monitor_app.checks.process.scan import Seen
 
 # Of so many processes more is read than that they are there.
 MEASURED_LIMIT = 1000
+# So many are told one by one.
+LISTED_LIMIT = 40
 SERVICES_REMEMBERED = 10_000
 
 # By number: when the process began, and the processor seconds it had used.
@@ -31,6 +33,18 @@ class Usage:
     threads: int
     open_files: int | None
     cpu_percent: float | None
+    # The first of them, each for itself.
+    each: tuple["ProcessUsage", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUsage:
+    """What one process uses; `cpu_seconds` since it began."""
+
+    seen: Seen
+    memory_bytes: int
+    threads: int
+    cpu_seconds: float
 
 
 class Meter:
@@ -44,6 +58,7 @@ class Meter:
         memory_bytes = threads = 0
         open_files: int | None = 0
         used: _Used = {}
+        each: list[ProcessUsage] = []
         at = time.monotonic()
         for seen in found[:MEASURED_LIMIT]:
             try:
@@ -58,10 +73,13 @@ class Meter:
             memory_bytes += memory
             threads += thread_count
             used[seen.pid] = seen.began_at, times.user + times.system
+            if len(each) < LISTED_LIMIT:
+                each.append(ProcessUsage(seen, memory, thread_count, times.user + times.system))
             if open_files is not None:
                 files = _open_files(process)
                 open_files = None if files is None else open_files + files
-        return Usage(len(used), memory_bytes, threads, open_files, self._percent(service_pk, at, used))
+        cpu_percent = self._percent(service_pk, at, used)
+        return Usage(len(used), memory_bytes, threads, open_files, cpu_percent, tuple(each))
 
     def _percent(self, service_pk: int, at: float, used: _Used) -> float | None:
         """Since the last look; None at the first one. A service_pk of 0 is only tried, so not remembered."""

@@ -1,10 +1,13 @@
 """Judges what a service has reported of itself, and whether a report is late. Asks nobody."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from monitor_app.checks.push.config import Config
 from monitor_app.domain.heartbeat import Heartbeat
+from monitor_app.domain.report import Section, facts
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.plugins.protocols import Heartbeats, ProbeContext
@@ -31,7 +34,24 @@ def judge(reports: Heartbeats, now: datetime, config: Config) -> ProbeResult:
         if reports.run_seconds is not None:
             metrics["run_seconds"] = reports.run_seconds
     status, message = _status(reports, now, due, missing_at, config)
-    return ProbeResult(status, message, response_ms, metrics=metrics)
+    tell = partial(_told, reports, due, missing_at, config)
+    return ProbeResult(status, message, response_ms, metrics=metrics, tell=tell)
+
+
+def _told(reports: Heartbeats, due: datetime, missing_at: datetime, config: Config) -> Iterator[Section]:
+    """What was reported last, and what is awaited next."""
+    last, started_at, run_seconds = reports.last, reports.started_at, reports.run_seconds
+    yield facts(
+        "Reports",
+        {
+            "Last report": "" if last is None else f"{last.signal} at {_shown(last.at, config)}",
+            "Last message": "" if last is None else last.message,
+            "Run began": "" if started_at is None else _shown(started_at, config),
+            "Last run took": "" if run_seconds is None else f"{run_seconds:.1f} s",
+            "Next is due by": _shown(due, config),
+            "Missing from": _shown(missing_at, config),
+        },
+    )
 
 
 def _since(reports: Heartbeats) -> datetime:

@@ -1,6 +1,7 @@
 """How a port is checked."""
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
@@ -31,6 +32,10 @@ class Config(CheckConfig):
 
     kind_title: ClassVar[str] = "TCP port"
     kind_description: ClassVar[str] = "Connects to a port, and may say something and look at the answer."
+    fact_titles: ClassVar[Mapping[str, str]] = {
+        "certificate_issuer": "Certificate issued by",
+        "certificate_subject": "Certificate of",
+    }
     default_service_type: ClassVar[str] = "application"
     address_form: ClassVar[str] = "tcp://HOST:PORT"
     address_rank: ClassVar[int] = 1

@@ -1,12 +1,15 @@
 """Connects to a port, perhaps encrypted, perhaps says something and reads until what is expected has come."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from monitor_app.checks.tcp.config import Config
+from monitor_app.domain.report import Section, text
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
+from monitor_app.net.chain_report import chain_of
 from monitor_app.net.failures import BadAnswer, ConnectionLost, NetworkFailure, TimedOut
 from monitor_app.net.starttls import DIALOGUES
 from monitor_app.net.stopwatch import Stopwatch
@@ -18,6 +21,8 @@ from monitor_app.redact import harmless
 
 _SHOWN_BYTES = 60
 _READ_BYTES = 4096
+# Of the answer, for the report.
+_KEPT_BYTES = 2048
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
@@ -39,6 +44,8 @@ class _Visit:
         self._stopwatch = Stopwatch(config.deadline_seconds)
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
+        self._stream: Stream | None = None
+        self._answer = b""
 
     async def run(self) -> str:
         """The message of success; otherwise raises NetworkFailure and OutboundRefused."""
@@ -64,6 +71,7 @@ class _Visit:
 
     def _note(self, stream: Stream) -> None:
         self._details["address"] = stream.address
+        self._stream = stream
         if not isinstance(stream, TlsStream):
             return
         self._details["protocol"] = stream.session().protocol
@@ -102,6 +110,7 @@ class _Visit:
             if not data:
                 raise BadAnswer(f"the other side closed the connection before {_shown(wanted)} came{_so_far(answer)}")
             answer += data
+            self._answer = bytes(answer[:_KEPT_BYTES])
             self._metrics["answer_bytes"] = len(answer)
 
     def result(self, status: Status, message: str) -> ProbeResult:
@@ -109,7 +118,13 @@ class _Visit:
         phases = self._stopwatch.phases_ms()
         response_ms = round(sum(phases.values()), 3) if status is Status.OK else None
         details = {name: harmless(text, MESSAGE_LIMIT) for name, text in self._details.items()}
-        return ProbeResult(status, harmless(message, MESSAGE_LIMIT), response_ms, phases, self._metrics, details)
+        message = harmless(message, MESSAGE_LIMIT)
+        return ProbeResult(status, message, response_ms, phases, self._metrics, details, self._told)
+
+    def _told(self) -> Iterator[Section]:
+        if self._answer:
+            yield text("Begin of the answer", self._answer.decode("utf-8", "replace"))
+        yield from chain_of(self._stream if isinstance(self._stream, TlsStream) else None)
 
 
 def _so_far(answer: bytearray) -> str:

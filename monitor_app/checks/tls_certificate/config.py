@@ -1,6 +1,7 @@
 """How a certificate is checked."""
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -33,6 +34,15 @@ class Config(CheckConfig):
     kind_description: ClassVar[str] = (
         "Looks at the certificate that a server shows: valid, for this host, how much longer, how strong."
     )
+    fact_titles: ClassVar[Mapping[str, str]] = {
+        "sha256_fingerprint": "SHA-256 fingerprint",
+        "certificate_subject": "Certificate of",
+        "certificate_issuer": "Issued by",
+        "certificate_names": "For the names",
+        "certificate_begins": "Valid from",
+        "certificate_expires": "Expires",
+        "lowest_protocol": "Oldest protocol taken",
+    }
     default_service_type: ClassVar[str] = "website"
     address_form: ClassVar[str] = "tls://HOST or tls://HOST:PORT"
     # Certificates change within days, not minutes.

@@ -1,16 +1,18 @@
 """Connects, agrees on TLS, reads the chain of certificates and judges it, also when it is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from monitor_app.checks.tls_certificate.chain import Link, read_link
 from monitor_app.checks.tls_certificate.config import Config
 from monitor_app.checks.tls_certificate.judge import good_news, judged
 from monitor_app.checks.tls_certificate.versions import lowest_version
+from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
+from monitor_app.net.chain_report import COLUMNS, TITLE, certificate_row
 from monitor_app.net.failures import NetworkFailure, TlsFailed, TlsSession
 from monitor_app.net.starttls import DIALOGUES, Dialogue
 from monitor_app.net.stopwatch import Stopwatch
@@ -45,6 +47,7 @@ class _Visit:
         self._now = datetime.now(UTC)
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
+        self._chain: Sequence[Link] = ()
 
     async def run(self) -> tuple[Status, str]:
         """Raises NetworkFailure and OutboundRefused."""
@@ -90,6 +93,7 @@ class _Visit:
                 chain.append(read_link(der))
             except ValueError:
                 break
+        self._chain = chain
         if chain:
             self._note_own(chain[0])
             shortest = min(chain, key=lambda link: link.certificate.not_after)
@@ -109,7 +113,7 @@ class _Visit:
             "certificate_expires": f"{certificate.not_after:%Y-%m-%d %H:%M} UTC",
             "serial": link.serial,
             "sha256_fingerprint": link.fingerprint,
-            "key": f"{link.key_type} {link.key_bits}" if link.key_bits else "of an unknown kind",
+            "key": _key(link),
             "signature": link.signature or "without a hash of its own",
         }
 
@@ -118,4 +122,24 @@ class _Visit:
         phases = self._stopwatch.phases_ms()
         response_ms = round(sum(phases.values()), 3) if status.is_up else None
         details = {name: harmless(text, MESSAGE_LIMIT) for name, text in self._details.items()}
-        return ProbeResult(status, harmless(message, MESSAGE_LIMIT), response_ms, phases, self._metrics, details)
+        message = harmless(message, MESSAGE_LIMIT)
+        return ProbeResult(status, message, response_ms, phases, self._metrics, details, self._told)
+
+    def _told(self) -> Iterator[Section]:
+        """The chain, and every name that the server's own certificate is for."""
+        if not self._chain:
+            return
+        yield table(
+            TITLE,
+            (*COLUMNS, "Key", "Signature", "Serial number"),
+            [
+                (*certificate_row(link.certificate, self._now), _key(link), link.signature or "–", link.serial)
+                for link in self._chain
+            ],
+        )
+        names = self._chain[0].certificate.names
+        yield table("Names of the certificate", ("Name",), [(name,) for name in names])
+
+
+def _key(link: Link) -> str:
+    return f"{link.key_type} {link.key_bits}" if link.key_bits else "of an unknown kind"

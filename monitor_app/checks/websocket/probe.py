@@ -1,5 +1,6 @@
 """Opens a websocket, may send a message and wait for the answer, closes it again."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from wsproto.events import Request
@@ -7,10 +8,12 @@ from wsproto.events import Request
 from monitor_app import __version__
 from monitor_app.checks.websocket.config import Config
 from monitor_app.checks.websocket.dialogue import Dialogue
+from monitor_app.domain.report import Section, text
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
 from monitor_app.net import Network
+from monitor_app.net.chain_report import chain_of
 from monitor_app.net.failures import BadAnswer, NetworkFailure, TimedOut
 from monitor_app.net.stopwatch import Stopwatch
 from monitor_app.net.stream import Stream
@@ -18,6 +21,9 @@ from monitor_app.net.tls import TlsStream
 from monitor_app.plugins.headers import secret_values
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.redact import harmless, masked
+
+# Characters of the answer, for the report.
+_KEPT = 4096
 
 
 async def probe(context: ProbeContext, config: Config) -> ProbeResult:
@@ -39,6 +45,8 @@ class _Visit:
         self._stopwatch = Stopwatch(config.deadline_seconds)
         self._metrics: dict[str, float] = {}
         self._details: dict[str, str] = {}
+        self._tls: TlsStream | None = None
+        self._answer = ""
         # The phases of a whole visit: saying goodbye is not part of them.
         self._whole: dict[str, float] | None = None
 
@@ -85,6 +93,7 @@ class _Visit:
             raise BadAnswer(f"{err}: none of {dialogue.messages} messages holds what is expected") from err
         finally:
             self._metrics["messages"] = dialogue.messages
+        self._answer = answer[:_KEPT]
         self._metrics["answer_bytes"] = len(answer.encode("utf-8", "surrogatepass"))
         return "open, answered as expected" if self._config.expected else "open, answered"
 
@@ -101,6 +110,7 @@ class _Visit:
 
     def _note(self, stream: Stream) -> None:
         self._details["address"] = stream.address
+        self._tls = stream if isinstance(stream, TlsStream) else None
         certificate = stream.certificate() if isinstance(stream, TlsStream) else None
         if certificate is not None:
             self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
@@ -111,7 +121,12 @@ class _Visit:
         phases = self._whole or self._stopwatch.phases_ms()
         response_ms = round(sum(phases.values()), 3) if self._whole else None
         details = {name: self._told(text) for name, text in self._details.items()}
-        return ProbeResult(status, self._told(message), response_ms, phases, self._metrics, details)
+        return ProbeResult(status, self._told(message), response_ms, phases, self._metrics, details, self._in_full)
+
+    def _in_full(self) -> Iterator[Section]:
+        if self._answer:
+            yield text("Begin of the answer", self._answer)
+        yield from chain_of(self._tls)
 
     def _told(self, text: str) -> str:
         """Servers may repeat what they were sent."""

@@ -14,6 +14,7 @@ from monitor_app.storage.history.position import Position, lock_position, read_p
 from monitor_app.storage.history.protocol import Epoch
 from monitor_app.storage.history.rows import existing_services, insert_results
 from monitor_app.storage.history.states import upsert_states
+from monitor_app.storage.result_details import insert_details
 from monitor_app.storage.services import raise_counter
 
 
@@ -34,7 +35,7 @@ async def record(database: Database, epoch: Epoch, batch: Batch) -> None:
             await _write(conn, epoch, batch)
     except IntegrityError:  # a service has been taken away altogether: once more, without what belongs to it
         pks = {result.service_pk for _, result in batch.results}
-        pks |= {one.service_pk for one in (*batch.states, *batch.changes)}
+        pks |= {one.service_pk for one in (*batch.states, *batch.changes, *batch.details)}
         async with database.write() as conn:
             known = await existing_services(conn, pks)
             kept = replace(
@@ -42,6 +43,7 @@ async def record(database: Database, epoch: Epoch, batch: Batch) -> None:
                 results=[(number, result) for number, result in batch.results if result.service_pk in known],
                 states=[state for state in batch.states if state.service_pk in known],
                 changes=[change for change in batch.changes if change.service_pk in known],
+                details=[detail for detail in batch.details if detail.service_pk in known],
             )
             await _write(conn, epoch, kept)
 
@@ -59,6 +61,7 @@ async def _write(conn: AsyncConnection, epoch: Epoch, batch: Batch) -> None:
     if batch.last_id <= position.last_id:
         return
     await insert_results(conn, batch.results)
+    await insert_details(conn, batch.details)
     await upsert_states(conn, batch.states)
     await write_changes(conn, batch.changes)
     if batch.heartbeats_up_to:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from monitor_app import log
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
+from monitor_app.engine.details import report_of
 from monitor_app.errors import InvalidInput
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import CheckConfig
@@ -46,6 +48,7 @@ async def probed(network: Network, way: str, port: int, authority: Authority) ->
         assert_untold(text, config)
     result = await Probing(network, KINDS).run(kind, config)
     assert_untold(repr(result), config)
+    assert_untold(json.dumps(report_of(result, config)(), ensure_ascii=False), config)
     return result
 
 

@@ -29,6 +29,7 @@ class Shelf:
         self.log: list[datetime] = []
         self.changes: list[datetime] = []
         self.services: list[datetime] = []
+        self.details: list[datetime] = []
         self.bites: list[tuple[float, int]] = []
         self.sizes_asked = 0
         self.seconds_a_bite = 0.0
@@ -54,6 +55,9 @@ class Shelf:
 
     async def purge_log(self, before: datetime, limit: int) -> int:
         return self._take(self.log, before, limit)
+
+    async def purge_details(self, bad: int, limit: int) -> int:
+        return self._take(self.details, START, limit)
 
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         return self._take(self.services, before, limit)
@@ -82,7 +86,7 @@ def ages(ends: list[datetime], unit: timedelta = timedelta(days=1)) -> list[int]
 def test_each_kind_goes_at_its_own_age() -> None:
     def fill(shelf: Shelf) -> None:
         days = [START - timedelta(days=age) for age in (1000, 401, 399, 91, 89, 36, 34, 31, 29, 1)]
-        shelf.raw, shelf.log, shelf.services = days[:], days[:], days[:]
+        shelf.raw, shelf.log, shelf.services, shelf.details = days[:], days[:], days[:], days[:]
         shelf.summaries = {granularity: list(days) for granularity in (300, 3600, 86_400)}
 
     shelf = prune(Policy(), fill)
@@ -92,6 +96,7 @@ def test_each_kind_goes_at_its_own_age() -> None:
     assert ages(shelf.summaries[86_400])[0] == 1000
     assert ages(shelf.log)[0] == 399
     assert ages(shelf.services) == [29, 1]
+    assert not shelf.details
 
 
 def test_it_goes_in_bites_with_pauses_that_grow_with_their_time() -> None:

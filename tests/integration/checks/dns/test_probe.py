@@ -17,6 +17,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network, dns_query
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.kinds_told import sections
 from tests.servers.dns import NameServer
 from tests.servers.dns_zone import ZoneServer, answering_thread, zone_server
 from tests.servers.tcp import closed_port
@@ -397,3 +398,12 @@ def stall(seconds: float) -> None:
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
         pass
+
+
+async def test_every_record_is_told_in_full(zone: ZoneServer, ask: Ask) -> None:
+    zone.add("www.test", "CNAME", "cdn.test.", ttl=30)
+    zone.add("cdn.test", "A", "192.0.2.7", ttl=600)
+    records = sections(await ask("www.test"))["Records"]
+    assert records["columns"] == ["Name", "Type", "TTL", "Value"]
+    assert records["rows"] == [["www.test", "CNAME", "30 s", "cdn.test."], ["cdn.test", "A", "600 s", "192.0.2.7"]]
+    assert (await ask("www.test", port=closed_port())).tell is not None

@@ -18,6 +18,7 @@ from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.kinds_told import sections
 
 Start = Callable[..., subprocess.Popen[bytes]]
 WAITS = "import sys; print(flush=True); sys.stdin.read()"
@@ -288,3 +289,14 @@ async def test_checks_at_once_share_one_look(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(probe_module, "_SCANNER", Scanner(counted))
     await asyncio.gather(*(looked(name=f"nobody{number}") for number in range(50)))
     assert len(looks) <= 2
+
+
+async def test_processes_are_told_one_by_one(start: Start) -> None:
+    sign = word()
+    running = [start(sign), start(sign)]
+    table = sections(await looked(pattern=f"{sign}$"))["Processes"]
+    assert table["columns"] == ["PID", "Parent", "Name", "Since", "Memory", "Threads", "CPU time"]
+    assert {row[0] for row in table["rows"]} == {str(process.pid) for process in running}
+    assert {row[1] for row in table["rows"]} == {str(os.getpid())}
+    # The words of a command line may be secrets.
+    assert sign not in str(table)

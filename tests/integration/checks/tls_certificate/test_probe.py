@@ -18,6 +18,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.kinds_told import sections
 from tests.servers.certificates import Authority, IssuedCertificate, self_signed
 from tests.servers.talk import SCRIPTS, talking_server
 from tests.servers.tcp import closed_port, greeting_server
@@ -237,3 +238,12 @@ async def test_a_guarded_address_is_refused(ask: Ask) -> None:
     result = await ask(443, host="169.254.169.254")
     assert result.status is Status.UNKNOWN
     assert "is not allowed" in result.message
+
+
+async def test_the_chain_and_all_names_are_told_in_full(shown: Ask, authority: Authority) -> None:
+    told = sections(await shown(authority.issue(HOST, "www.test")))
+    assert told["Certificate chain"]["rows"][0][:2] == [HOST, "Test Authority"]
+    assert told["Certificate chain"]["columns"][-3:] == ["Key", "Signature", "Serial number"]
+    assert told["Names of the certificate"]["rows"] == [[HOST], ["www.test"]]
+    expired = sections(await shown(authority.issue(HOST, ends_in=timedelta(days=-3.2))))
+    assert expired["Certificate chain"]["rows"][0][4] == "-3"

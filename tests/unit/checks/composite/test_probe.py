@@ -10,6 +10,7 @@ from monitor_app.checks.composite.probe import probe
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.plugins.protocols import Heartbeats, ProbeContext
+from tests.kinds_told import sections
 
 LETTERS = {
     "O": Status.OK,
@@ -105,3 +106,7 @@ async def test_long_labels_are_cut() -> None:
 async def test_what_is_not_saved_cannot_be_tried() -> None:
     result = await probe(ProbeContext(None), Config(members="a"))
     assert result.status is Status.UNKNOWN
+
+
+async def test_members_are_told_one_by_one() -> None:
+    assert sections(await found("OF"))["Members"]["rows"] == [["m0", "Member 0", "OK"], ["m1", "Member 1", "FAILED"]]

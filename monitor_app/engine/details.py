@@ -1,0 +1,108 @@
+"""Which results are kept in full: news, what is not good, what a person asked for, and every now and then one more.
+
+Most results are good and steady, and for those this costs a look into a dictionary.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from monitor_app.domain.report import ResultDetail, Section, document, facts
+from monitor_app.domain.result import CheckResult, ProbeResult
+from monitor_app.domain.schedule import phase_seconds
+from monitor_app.domain.status import Status
+from monitor_app.log import get_logger
+from monitor_app.plugins.protocols import CheckConfig
+
+# A service that is well tells so often what it shows in full.
+EVERY_SECONDS = 600.0
+# Of one that stays as bad as it is, so many results in a row; then one a minute.
+BAD_IN_A_ROW = 10
+BAD_EVERY_SECONDS = 60.0
+
+logger = get_logger(__name__)
+
+
+class _Kept:
+    """What was kept last of a service."""
+
+    __slots__ = ("count", "next_at", "status")
+
+    def __init__(self, next_at: float) -> None:
+        self.status = Status.OK
+        # How many results of this status were kept in a row.
+        self.count = 0
+        self.next_at = next_at
+
+
+class Details:
+    """Belongs to one term. After a start, services that are well tell their first spread over EVERY_SECONDS."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._kept: dict[int, _Kept] = {}
+        self._wanted: set[int] = set()
+        self._broken: set[int] = set()
+
+    def want(self, service_pk: int) -> None:
+        """A person asked for a check: its result is kept in full."""
+        self._wanted.add(service_pk)
+
+    def of(self, number: int, result: CheckResult, *, is_news: bool) -> ResultDetail | None:
+        """What is kept of this result in full; `is_news`: the service has another status than before.
+
+        Afterwards the result holds nothing large any more.
+        """
+        if result.report is None:
+            return None
+        if not self._is_kept(result, is_news=is_news):
+            result.report.let_go()
+            return None
+        found = self._document(result)
+        if found is None:
+            return None
+        return ResultDetail(result.service_pk, number, result.checked_at, result.status, found)
+
+    def _is_kept(self, result: CheckResult, *, is_news: bool) -> bool:
+        pk, now = result.service_pk, self._monotonic()
+        kept = self._kept.get(pk)
+        if kept is None:
+            kept = self._kept[pk] = _Kept(now + phase_seconds(f"{pk} in full", EVERY_SECONDS))
+        is_wanted = pk in self._wanted
+        if result.status is kept.status and now < kept.next_at and not is_news and not is_wanted:
+            is_early = result.status is not Status.OK and kept.count < BAD_IN_A_ROW
+            if not is_early:
+                return False
+        self._wanted.discard(pk)
+        kept.count = kept.count + 1 if result.status is kept.status else 1
+        kept.status = result.status
+        kept.next_at = now + (EVERY_SECONDS if result.status is Status.OK else BAD_EVERY_SECONDS)
+        return True
+
+    def _document(self, result: CheckResult) -> dict[str, Any] | None:
+        pk = result.service_pk
+        try:
+            found = result.report.take() if result.report is not None else None
+        except Exception:
+            # A bug of a kind must not cost the result.
+            if pk not in self._broken:
+                self._broken.add(pk)
+                logger.exception("what a check found cannot be told in full", service_pk=pk)
+            return None
+        self._broken.discard(pk)
+        return found
+
+
+def report_of(found: ProbeResult, config: CheckConfig) -> Callable[[], dict[str, Any]]:
+    """The document of what a probe found: its short facts, then what its kind tells."""
+    return partial(_document_of, found, config)
+
+
+def _document_of(found: ProbeResult, config: CheckConfig) -> dict[str, Any]:
+    sections: list[Section] = []
+    if found.details:
+        sections.append(facts("Facts", {config.fact_title(name): text for name, text in found.details.items()}))
+    if found.tell is not None:
+        sections += found.tell()
+    return document(sections, config.repeatable_secrets)

@@ -1,0 +1,92 @@
+"""Which results are kept in full."""
+
+from typing import Any
+
+from monitor_app.domain.report import Report
+from monitor_app.domain.result import CheckResult, ProbeResult
+from monitor_app.domain.status import Status
+from monitor_app.engine import details
+from monitor_app.engine.details import BAD_EVERY_SECONDS, BAD_IN_A_ROW, EVERY_SECONDS, Details, report_of
+from monitor_app.plugins.registry import KindRegistry
+from tests.samples import result
+
+
+class Now:
+    """A monotonic clock that stands still."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def full(pk: int, status: Status = Status.OK, build: Any = lambda: {"sections": []}) -> CheckResult:
+    return result(pk, status=status, report=Report(build))
+
+
+def taken(kept: Details, *results: CheckResult, is_news: bool = False) -> list[bool]:
+    return [kept.of(number, one, is_news=is_news) is not None for number, one in enumerate(results, 1)]
+
+
+def test_what_stays_good_is_kept_every_now_and_then() -> None:
+    now = Now()
+    kept = Details(now)
+    assert taken(kept, full(1), full(1)) == [False, False]
+    now.seconds += EVERY_SECONDS
+    assert taken(kept, full(1), full(1)) == [True, False]
+    now.seconds += EVERY_SECONDS
+    assert taken(kept, full(1)) == [True]
+
+
+def test_first_ones_after_a_start_are_spread() -> None:
+    now = Now()
+    kept = Details(now)
+    taken(kept, *(full(pk) for pk in range(100)))
+    now.seconds += EVERY_SECONDS / 2
+    assert 30 < sum(taken(kept, *(full(pk) for pk in range(100)))) < 70
+
+
+def test_news_and_what_a_person_wants_are_kept_at_once() -> None:
+    kept = Details(Now())
+    assert taken(kept, full(1), is_news=True) == [True]
+    assert taken(kept, full(1)) == [False]
+    kept.want(1)
+    assert taken(kept, full(2), full(1), full(1)) == [False, True, False]
+
+
+def test_what_is_not_good_is_kept_and_then_less_often() -> None:
+    now = Now()
+    kept = Details(now)
+    bad = [full(1, Status.FAILED) for _ in range(BAD_IN_A_ROW + 2)]
+    assert taken(kept, *bad) == [True] * BAD_IN_A_ROW + [False] * 2
+    now.seconds += BAD_EVERY_SECONDS
+    assert taken(kept, full(1, Status.FAILED), full(1, Status.FAILED)) == [True, False]
+    # Another status is news, whatever the service makes of it.
+    assert taken(kept, full(1, Status.DEGRADED), full(1), full(1)) == [True, True, False]
+
+
+def test_what_is_not_kept_holds_nothing_large() -> None:
+    kept, one = Details(Now()), full(1)
+    assert taken(kept, one) == [False]
+    assert one.report is not None
+    assert one.report.take() is None
+    assert taken(kept, result(1)) == [False]
+
+
+def test_a_bug_in_a_kind_costs_the_details_only(caplog: Any) -> None:
+    def broken() -> dict[str, Any]:
+        raise RuntimeError("a bug")
+
+    kept = Details(Now())
+    assert taken(kept, full(1, Status.FAILED, broken), full(1, Status.FAILED, broken)) == [False, False]
+    assert caplog.text.count("cannot be told in full") == 1
+
+
+def test_a_document_begins_with_the_facts_under_their_titles() -> None:
+    config = KindRegistry()["dns"].parse({"name": "example.org"})
+    found = ProbeResult(Status.OK, "", details={"rcode": "NOERROR", "some_thing": "x"})
+    assert report_of(found, config)() == {
+        "sections": [{"title": "Facts", "form": "facts", "rows": [["Answer code", "NOERROR"], ["Some thing", "x"]]}]
+    }
+    assert details.report_of(ProbeResult(Status.OK, ""), config)() == {"sections": []}
