@@ -74,6 +74,7 @@ from monitor_app.use_cases.sign_in import SignIn
 from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
+from monitor_app.use_cases.visitors import Visitors
 from monitor_app.use_cases.wall_tokens import WallTokens
 from monitor_app.use_cases.websites import WebsiteUseCases
 
@@ -254,11 +255,14 @@ def _accounts(
     for username, address in access.places():
         throttle.remember(username, address)
     passwords = PasswordCheck(hasher, throttle)
+    profile = ProfileUseCases(changes, passwords, vault)
+    visitors = Visitors(database, clock, access, profile)
     return {
         "access": access,
         "sign_in": SignIn(changes, passwords, vault, denials),
         "accounts": AccountUseCases(changes),
-        "profile": ProfileUseCases(changes, passwords, vault),
+        "profile": profile,
+        "visitors": visitors,
         "wall_tokens": WallTokens(changes),
         "security_settings": SecuritySettingsUseCases(changes),
     }

@@ -27,6 +27,7 @@ from monitor_app.use_cases.rescue import Rescue
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
 from monitor_app.use_cases.setup_link import new_setup_link
 from monitor_app.use_cases.sign_in import SignedIn, SignIn
+from monitor_app.use_cases.visitors import Visitors
 from monitor_app.use_cases.wall_tokens import WallTokens
 from tests.samples import NOON
 
@@ -68,6 +69,7 @@ class Accounts:
         self.sign_in = SignIn(self.changes, self.passwords, vault)
         self.accounts = AccountUseCases(self.changes)
         self.profile = ProfileUseCases(self.changes, self.passwords, vault)
+        self.visitors = Visitors(database, clock, self.book, self.profile)
         self.wall_tokens = WallTokens(self.changes)
         self.security_settings = SecuritySettingsUseCases(self.changes)
         self.rescue = Rescue(self.changes, self.passwords)

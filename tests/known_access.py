@@ -17,6 +17,9 @@ class KnownAccess:
     def session_key(self, cookie_header: str) -> str:
         return cookie_header
 
+    def visitor_key(self, cookie_header: str) -> str:
+        return ""
+
     def of_key(self, session_key: str, address: str, *, is_use: bool = True) -> Identity:
         self.uses += is_use
         nobody = replace(NOBODY, permissions=self.public_permissions)

@@ -11,6 +11,7 @@ from monitor_app.api import (
     auth,
     breakers,
     changes,
+    config,
     configuration,
     dashboard,
     demo,
@@ -98,6 +99,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         part.add_routes(app)
     for part in (groups, tags):
         part.add_routes(app)
+    config.add_routes(app)
     for part in (sessions, second_factor, demo, portable, views):
         part.add_routes(app)
     description.add_routes(app)

@@ -15,9 +15,10 @@ from monitor_app.api.access import requires
 from monitor_app.api.answers import answer_of
 from monitor_app.api.described import NOT_MODIFIED
 from monitor_app.api.listing import wanted_fields
+from monitor_app.api.own_key import own_key
 from monitor_app.api.spans import SPAN_LIMIT, Backwards, Span, cursor_of
 from monitor_app.api.status import row_of
-from monitor_app.domain.account import HISTORY_GRANULARITIES
+from monitor_app.domain.account import HISTORY_GRANULARITIES, Preferences
 from monitor_app.domain.result import StoredResult
 from monitor_app.engine.ring import DayBar
 from monitor_app.engine.status_object import stamp
@@ -161,7 +162,7 @@ async def history(
 ) -> Response:
     """The last 24 hours: 288, 96, 48 or 24 windows, aligned to UTC."""
     running, row = runtime.current(), row_of(service_id)
-    minutes = wanted.granularity or running.access.preferences(identity.account_pk).history_granularity
+    minutes = wanted.granularity or await _chosen(request, identity)
     with suppress(TimeoutError):
         async with asyncio.timeout(DAY_BARS_SECONDS):
             await running.follower.wait_for_day_bars()
@@ -228,6 +229,12 @@ async def downtimes_of(identity: Identity, pk: int, wanted: Backwards) -> list[I
     chosen = IncidentFilter(until, wanted.since, [pk], before=wanted.place)
     found: list[Incident] = await runtime.current().results.incidents(identity, chosen, wanted.limit + 1)
     return found
+
+
+async def _chosen(request: Request, identity: Identity) -> int:
+    """Minutes of a window, as the caller wants to see histories."""
+    found: Preferences = await runtime.current().visitors.preferences(identity, own_key(request, identity))
+    return found.history_granularity
 
 
 def page_of(

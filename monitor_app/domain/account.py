@@ -9,6 +9,9 @@ from monitor_app.domain.version import content_version
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 HISTORY_GRANULARITIES = (5, 15, 30, 60)
+REFRESH_SECONDS = (30, 60, 120, 300, 600)
+Density = Literal["comfortable", "compact"]
+DENSITIES: tuple[Density, ...] = ("comfortable", "compact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class Preferences:
     """How somebody wants to see the screens.
 
     `time_zone` is an IANA name and `date_language` a BCP 47 tag; "" leaves either to the browser. `default_page` is
-    the path that opens after the log-in, `history_granularity` how many minutes a window of a history has.
+    the path that opens after the log-in, `history_granularity` how many minutes a window of a history has. With
+    `auto_refresh` screens are not live, but fetched anew each `refresh_seconds`.
     """
 
     time_zone: str = ""
@@ -24,6 +28,9 @@ class Preferences:
     theme: Theme = "system"
     default_page: str = "/"
     history_granularity: int = 15
+    auto_refresh: bool = False
+    refresh_seconds: int = 60
+    density: Density = "comfortable"
 
 
 @dataclass(frozen=True, slots=True)

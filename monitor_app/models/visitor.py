@@ -10,13 +10,13 @@ from monitor_app.models.types import UTCDateTime
 
 
 class VisitorRow(Table, table=True):
-    """Somebody who reads a public board, or a wall screen. Forgotten when it did not come back for long."""
+    """Somebody who reads a public board, a wall screen, or a program. Forgotten when it did not come back for long."""
 
     __tablename__ = "visitor"
 
-    # SHA-256 of the cookie's 256 random bits, in hex.
+    # SHA-256 in hex of the cookie's 256 random bits, or of what names the wall's session or the program's key.
     token_hash: str = Field(max_length=64, primary_key=True)
-    # What is not as it is by default, by the names of domain.account.Preferences.
+    # What was chosen, by the names of domain.account.Preferences.
     preferences: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     # Up to when it has seen what changed.
     looked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

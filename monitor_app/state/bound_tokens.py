@@ -17,6 +17,7 @@ from reflex.state import BaseState
 from reflex.utils.token_manager import LocalTokenManager
 
 SESSION_KEY: Final = "session_key"  # where an event's router data holds the session's key
+VISITOR_KEY: Final = "visitor_key"  # and that of a browser that is not logged in
 _SEAL_LENGTH: Final = 32
 # So many closed tabs of one session are kept, for when they come back.
 TABS_LIMIT: Final = 50

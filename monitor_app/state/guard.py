@@ -23,10 +23,11 @@ from monitor_app.errors import LightbulbError
 from monitor_app.log import correlation_id, get_logger
 from monitor_app.security.permissions import NOBODY, PERMISSIONS, Identity
 from monitor_app.state import runtime
-from monitor_app.state.bound_tokens import SESSION_KEY, is_bound
+from monitor_app.state.bound_tokens import SESSION_KEY, VISITOR_KEY, is_bound
 from monitor_app.state.notice import send_away, tell
 from monitor_app.state.payloads import framework_misfit, misfit
 from monitor_app.state.person import PersonState
+from monitor_app.use_cases.visitors import key_of
 
 # Handlers of Reflex itself that a browser must be able to call. Pinned: a test fails when an upgrade adds one.
 _ROOT: Final = "reflex___state____state"
@@ -67,6 +68,10 @@ class Access(Protocol):
         """The key of the session that a Cookie header names, good or not; "" without one."""
         ...
 
+    def visitor_key(self, cookie_header: str) -> str:
+        """The key of what is kept of a browser that is not logged in; "" without its cookie."""
+        ...
+
     def of_key(self, session_key: str, address: str, *, is_use: bool = True) -> Identity:
         """Who the session belongs to now; nobody when it has ended."""
         ...
@@ -80,6 +85,9 @@ class _Closed:
     """Before the program has started nobody is anybody."""
 
     def session_key(self, cookie_header: str) -> str:
+        return ""
+
+    def visitor_key(self, cookie_header: str) -> str:
         return ""
 
     def of_key(self, session_key: str, address: str, *, is_use: bool = True) -> Identity:
@@ -96,6 +104,7 @@ class Origin:
     session_key: str = ""
     address: str = ""
     correlation_id: str = ""
+    visitor_key: str = ""
 
     def identity(self, *, is_use: bool = False) -> Identity:
         """Who that is now."""
@@ -136,7 +145,14 @@ def origin_of_event() -> Origin:
         router = EventContext.get().router_data
     except LookupError:
         return Origin()
-    return Origin(router.get(SESSION_KEY, ""), router.get("ip", ""), router.get(CORRELATION, ""))
+    visitor_key = router.get(VISITOR_KEY, "")
+    return Origin(router.get(SESSION_KEY, ""), router.get("ip", ""), router.get(CORRELATION, ""), visitor_key)
+
+
+def own_key() -> str:
+    """Under what is kept what the sender of this event chooses, see `use_cases.visitors.key_of`."""
+    origin = origin_of_event()
+    return key_of(origin.identity(), origin.session_key, origin.visitor_key)
 
 
 def access() -> Access:
@@ -156,7 +172,14 @@ async def show_person(state: BaseState) -> None:
     person = await state.get_state(PersonState)
     origin = origin_of_event()
     identity = origin.identity()
-    person._take(identity, origin.session_key, access().preferences(identity.account_pk))
+    key = own_key()
+    if key and runtime.current().visitors is not None:
+        preferences: Preferences = await runtime.current().visitors.preferences(identity, key)
+    else:
+        # A browser that chose something for the first time has told this socket, which was open before its cookie.
+        told = person._told if identity.via == "nothing" else None
+        preferences = told or access().preferences(identity.account_pk)
+    person._take(identity, origin.session_key, preferences)
 
 
 class EventGuard(Middleware):

@@ -4,11 +4,11 @@ What somebody may do is not decided here: the guard and the use cases do that.
 """
 
 import hashlib
-from typing import Final
+from typing import Final, cast
 
 import reflex as rx
 
-from monitor_app.domain.account import Preferences
+from monitor_app.domain.account import Density, Preferences, Theme
 from monitor_app.security.permissions import ANONYMOUS, Identity
 
 # The mark of a browser that is not logged in; blank means that the browser does not know yet.
@@ -27,6 +27,11 @@ class PersonState(rx.State):
     theme: str = "system"
     default_page: str = "/"
     history_granularity: int = 15
+    auto_refresh: bool = False
+    refresh_seconds: int = 60
+    density: str = "comfortable"
+    # What this tab has chosen, of a browser that had no cookie when its socket opened.
+    _told: Preferences | None = None
     # Tells one session from another, and nothing else about it: a page that sees it change belongs to somebody else.
     session_mark: str = ""
 
@@ -34,10 +39,26 @@ class PersonState(rx.State):
         self.is_signed_in = identity.via != "nothing"
         self.username = identity.name if self.is_signed_in else ""
         self.role, self.may = identity.role, sorted(identity.permissions)
+        self._show(preferences)
+        self.session_mark = mark_of(session_key) if self.is_signed_in else NOBODY_MARK
+
+    def _shown(self) -> Preferences:
+        return Preferences(
+            self.time_zone,
+            self.date_language,
+            cast(Theme, self.theme),
+            self.default_page,
+            self.history_granularity,
+            self.auto_refresh,
+            self.refresh_seconds,
+            cast(Density, self.density),
+        )
+
+    def _show(self, preferences: Preferences) -> None:
         self.time_zone, self.date_language = preferences.time_zone, preferences.date_language
         self.theme, self.default_page = preferences.theme, preferences.default_page
-        self.history_granularity = preferences.history_granularity
-        self.session_mark = mark_of(session_key) if self.is_signed_in else NOBODY_MARK
+        self.history_granularity, self.density = preferences.history_granularity, preferences.density
+        self.auto_refresh, self.refresh_seconds = preferences.auto_refresh, preferences.refresh_seconds
 
 
 def mark_of(session_key: str) -> str:

@@ -50,6 +50,8 @@ class Runtime:
     accounts: Any = None
     profile: Any = None
     wall_tokens: Any = None
+    # How those want to see the screens who have no account.
+    visitors: Any = None
     security_settings: Any = None
     denials: Any = None
     audit_log: Any = None

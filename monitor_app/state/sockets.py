@@ -16,7 +16,14 @@ from reflex_base.registry import RegistrationContext
 from monitor_app.domain.events import AccessChanged
 from monitor_app.log import get_logger, new_correlation_id
 from monitor_app.security.permissions import Identity
-from monitor_app.state.bound_tokens import SESSION_KEY, BoundTokens, forget_orphans, forget_state, forget_states
+from monitor_app.state.bound_tokens import (
+    SESSION_KEY,
+    VISITOR_KEY,
+    BoundTokens,
+    forget_orphans,
+    forget_state,
+    forget_states,
+)
 from monitor_app.state.guard import CORRELATION, REFUSED, Access, access
 from monitor_app.state.notice import TOO_FAST, Leave, send_away, tell
 from monitor_app.state.rows.rooms import ReflexRooms
@@ -35,11 +42,12 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """An open websocket. `session_key` is "" for who is not logged in."""
+    """An open websocket. `session_key` is "" for who is not logged in, `visitor_key` for who has nothing kept."""
 
     sid: str
     session_key: str
     identity: Identity
+    visitor_key: str = ""
 
 
 class SocketBook:
@@ -61,7 +69,9 @@ class SocketBook:
         """A websocket has opened. The key of a session that is of no use is not kept."""
         session_key = self._access().session_key(cookie_header)
         identity = self._access().of_key(session_key, address)
-        socket = Socket(sid, session_key if identity.via != "nothing" else "", identity)
+        is_known = identity.via != "nothing"
+        visitor_key = "" if is_known else self._access().visitor_key(cookie_header)
+        socket = Socket(sid, session_key if is_known else "", identity, visitor_key)
         self._sockets[sid] = socket
         return socket
 
@@ -73,6 +83,11 @@ class SocketBook:
         """The session's key of a socket; "" for who is not logged in, and for one that is not open."""
         socket = self._sockets.get(sid)
         return "" if socket is None else socket.session_key
+
+    def visitor_of(self, sid: str) -> str:
+        """The visitor's key of a socket; "" for who is logged in or never chose anything."""
+        socket = self._sockets.get(sid)
+        return "" if socket is None else socket.visitor_key
 
     def outdated(self) -> list[tuple[Socket, Leave]]:
         """The sockets whose caller is not what it was when they opened, and what their pages have to do.
@@ -198,7 +213,8 @@ class GuardedNamespace(EventNamespace):
         """What each event of this socket tells of where it came from: the session's key instead of its cookie."""
         data: dict[str, Any] = super()._build_static_router_data(sid, environ)
         headers = {name: value for name, value in data["headers"].items() if name.lower() not in _SECRET_HEADERS}
-        return data | {"headers": headers, "ip": _address(environ), SESSION_KEY: self._book.key_of(sid)}
+        keys = {SESSION_KEY: self._book.key_of(sid), VISITOR_KEY: self._book.visitor_of(sid)}
+        return data | {"headers": headers, "ip": _address(environ), **keys}
 
 
 def install_sockets(app: App) -> GuardedNamespace:

@@ -51,7 +51,7 @@ class AccessBook:
     It follows the counter `access` every second and publishes AccessChanged for each change seen; what this process
     changes itself counts at once (`read_now`). While the database cannot be read it keeps what it has.
 
-    `cookie_name` is that of `Settings.session_cookie`: no other one counts. `unseal` opens the stored signing keys.
+    `cookie_name` is that of `Settings.cookie_name`: no other one counts. `unseal` opens the stored signing keys.
     """
 
     def __init__(
@@ -63,7 +63,8 @@ class AccessBook:
         cookie_name: str = "lb_session",
     ) -> None:
         self.cookie_name = cookie_name
-        self._cookie = re.compile(rf"(?:^|;)\s*{re.escape(cookie_name)}=([^;]*)")
+        self.visitor_cookie_name = cookie_name.replace("session", "visitor")
+        self._cookie, self._visitor_cookie = _value_of(cookie_name), _value_of(self.visitor_cookie_name)
         self._database = database
         self._clock = clock
         self._bus = bus
@@ -209,8 +210,11 @@ class AccessBook:
 
         Two that differ count as none: another site of the same domain may have planted one of them.
         """
-        values = set(self._cookie.findall(cookie_header))
-        return token_hash(values.pop().strip()) if len(values) == 1 else ""
+        return _key_in(cookie_header, self._cookie)
+
+    def visitor_key(self, cookie_header: str) -> str:
+        """The same of the cookie of who has no account, which proves nothing: it names what was chosen and seen."""
+        return _key_in(cookie_header, self._visitor_cookie)
 
     def preferences(self, account_pk: int | None) -> Preferences:
         """What somebody has chosen; the defaults for nobody, walls and unknown accounts."""
@@ -319,6 +323,16 @@ class AccessBook:
             logger.error("changes of accounts, sessions and keys are not seen", reason=str(err))
         else:
             logger.exception("changes of accounts, sessions and keys are not seen")
+
+
+def _value_of(cookie_name: str) -> re.Pattern[str]:
+    """Finds the values of a cookie in a Cookie header."""
+    return re.compile(rf"(?:^|;)\s*{re.escape(cookie_name)}=([^;]*)")
+
+
+def _key_in(cookie_header: str, cookie: re.Pattern[str]) -> str:
+    values = set(cookie.findall(cookie_header))
+    return token_hash(values.pop().strip()) if len(values) == 1 else ""
 
 
 def allowed_to(account: Account) -> frozenset[str]:

@@ -1,12 +1,12 @@
 """What somebody may choose about how they see the screens."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor_app.domain.account import HISTORY_GRANULARITIES, THEMES, Preferences
+from monitor_app.domain.account import DENSITIES, HISTORY_GRANULARITIES, REFRESH_SECONDS, THEMES, Preferences
 from monitor_app.domain.given import given_text, shown
 from monitor_app.errors import InvalidInput
 
@@ -67,16 +67,38 @@ def _default_page(value: Any) -> str:
 
 
 def _history_granularity(value: Any) -> int:
-    if isinstance(value, bool) or value not in HISTORY_GRANULARITIES:
-        allowed = ", ".join(map(str, HISTORY_GRANULARITIES))
-        raise InvalidInput({"history_granularity": f"must be one of {allowed} minutes, got {shown(value)}"})
-    return int(value)
+    return _one_of("history_granularity", value, HISTORY_GRANULARITIES, "minutes")
 
 
-_CHECKS: Mapping[str, Callable[[Any], str | int]] = {
+def _auto_refresh(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput({"auto_refresh": f"must be true or false, got {shown(value)}"})
+    return value
+
+
+def _refresh_seconds(value: Any) -> int:
+    return _one_of("refresh_seconds", value, REFRESH_SECONDS, "seconds")
+
+
+def _density(value: Any) -> str:
+    if value not in DENSITIES:
+        raise InvalidInput({"density": f"must be one of {', '.join(DENSITIES)}, got {shown(value)}"})
+    return str(value)
+
+
+def _one_of(name: str, value: Any, allowed: Sequence[int], unit: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in allowed:
+        raise InvalidInput({name: f"must be one of {', '.join(map(str, allowed))} {unit}, got {shown(value)}"})
+    return value
+
+
+_CHECKS: Mapping[str, Callable[[Any], str | int | bool]] = {
     "time_zone": _time_zone,
     "date_language": _date_language,
     "theme": _theme,
     "default_page": _default_page,
     "history_granularity": _history_granularity,
+    "auto_refresh": _auto_refresh,
+    "refresh_seconds": _refresh_seconds,
+    "density": _density,
 }

@@ -5,6 +5,7 @@ from typing import Final
 from tests.integration.access import (
     routes,
     routes_configuration,
+    routes_display,
     routes_groups,
     routes_health,
     routes_holds,
@@ -23,6 +24,7 @@ from tests.integration.access import (
 ROUTES: Final = (
     *routes.ROUTES,
     *routes_configuration.ROUTES,
+    *routes_display.ROUTES,
     *routes_groups.ROUTES,
     *routes_health.ROUTES,
     *routes_map.ROUTES,

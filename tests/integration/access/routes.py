@@ -21,7 +21,7 @@ from monitor_app.security.permissions import (
 from monitor_app.state.guard import PUBLIC
 from tests.accounts import PASSWORD
 from tests.integration.access.cases import HOLDERS
-from tests.integration.access.stage import NOBODY_AT_ALL, SCREEN_PEOPLE, Stage
+from tests.integration.access.stage import NOBODY_AT_ALL, SCREEN_PEOPLE, WALL, Stage
 
 KEY, LITTLE_KEY, TOKEN, REVOKED_KEY = "key", "key of little", "token", "revoked key"
 CALLERS: Final = (*SCREEN_PEOPLE, KEY, LITTLE_KEY, TOKEN, REVOKED_KEY)
@@ -52,6 +52,11 @@ class Caller:
         """Whether there is one to end."""
         return self.who in SCREEN_PEOPLE and self.who != NOBODY_AT_ALL
 
+    @property
+    def has_account(self) -> bool:
+        """Whether it acts as a person, and neither as a screen nor as a program."""
+        return self.has_session and self.who != WALL
+
 
 @dataclass
 class Call:
@@ -80,7 +85,8 @@ def always(caller: Caller) -> bool:
 class Row:
     """A route. `status` is what who may gets; `refused` what those get whom only the use case turns away.
 
-    A forgiving one may take a body that lacks fields, or has other values in them.
+    A forgiving one may take a body that lacks fields, or has other values in them. `is_own`: what is written is the
+    caller's alone, seen by nobody else, and leaves no line.
     """
 
     method: str
@@ -91,6 +97,7 @@ class Row:
     status: int = 200
     is_refused: Callable[[Caller], bool] = never
     is_forgiving: bool = False
+    is_own: Callable[[Caller], bool] = never
 
     @property
     def name(self) -> str:

@@ -67,10 +67,6 @@ async def settings(stage: Stage, caller: Caller) -> Call:
     return Call({"idle_minutes": 600 + next(_minutes)})
 
 
-async def preferences(stage: Stage, caller: Caller) -> Call:
-    return Call({"history_granularity": 30, "theme": "dark"})
-
-
 async def lines(stage: Stage, caller: Caller) -> Call:
     return Call(params={"who": "first", "limit": "5", "fields": "id,who,action"})
 
@@ -115,8 +111,6 @@ ROUTES: Final = (
     row("POST", "/api/keys", PROFILE_MANAGE, new_key, always, 201),
     row("GET", "/api/keys/{key_id}", PROFILE_MANAGE, of_key),
     row("DELETE", "/api/keys/{key_id}", PROFILE_MANAGE, of_key, always, 204),
-    row("GET", "/api/preferences", PROFILE_MANAGE, plain),
-    row("PATCH", "/api/preferences", PROFILE_MANAGE, preferences, always),
     row("GET", "/api/wall-tokens", SETTING_MANAGE, plain),
     row("POST", "/api/wall-tokens", SETTING_MANAGE, new_wall_token, always, 201),
     row("GET", "/api/wall-tokens/{key_id}", SETTING_MANAGE, of_wall_token),

@@ -65,6 +65,7 @@ async def office(sqlite_url: str) -> AsyncIterator[Office]:
             "sign_in": people.sign_in,
             "accounts": people.accounts,
             "profile": people.profile,
+            "visitors": people.visitors,
             "wall_tokens": people.wall_tokens,
             "security_settings": people.security_settings,
             "audit_log": AuditLog(database),

@@ -30,6 +30,7 @@ async def people(sqlite_url: str) -> AsyncIterator[Accounts]:
     database, nothing = Database(sqlite_url), None
     async with accounts_of(database) as people:
         parts: dict[str, Any] = {"access": people.book, "sign_in": people.sign_in, "profile": people.profile}
+        parts["visitors"] = people.visitors
         runtime.install(runtime.Runtime(Board(), follower=nothing, hub=nothing, **parts))  # type: ignore[arg-type]
         yield people
         runtime.uninstall()

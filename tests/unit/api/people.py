@@ -42,8 +42,24 @@ class People:
             return None
         return Identity.of_role(f"a {role}", role, via="key", credential=f"k-{role}", account_pk=1)
 
+    def session_key(self, cookie_header: str) -> str:
+        return cookie_header
+
+    def visitor_key(self, cookie_header: str) -> str:
+        return ""
+
     def preferences(self, account_pk: int | None) -> Preferences:
         return Preferences(default_page=self.start_page, history_granularity=self.granularity)
+
+
+class Visitors:
+    """Nobody has chosen anything but the accounts."""
+
+    def __init__(self, access: People) -> None:
+        self._access = access
+
+    async def preferences(self, identity: Identity, key: str) -> Preferences:
+        return self._access.preferences(identity.account_pk)
 
 
 class Denials:
@@ -61,6 +77,7 @@ def running(**parts: Any) -> Iterator[runtime.Runtime]:
     """A runtime with People, and with these parts."""
     nothing: Any = None
     parts = {"board": Board(), "follower": nothing, "access": People(), "denials": Denials(), **parts}
+    parts.setdefault("visitors", Visitors(parts["access"]))
     installed = runtime.Runtime(hub=nothing, **parts)
     runtime.install(installed)
     try:
