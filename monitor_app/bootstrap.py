@@ -67,7 +67,7 @@ from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
 from monitor_app.use_cases.secrets import seal_plain
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
-from monitor_app.use_cases.series import SeriesUseCases
+from monitor_app.use_cases.series import Kept, SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
@@ -210,7 +210,7 @@ async def start_web(
             idempotent_answers=IdempotentAnswers(database, clock, vault.digests),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),
             results=ResultUseCases(database),
-            series=SeriesUseCases(database),
+            series=SeriesUseCases(database, _kept(settings)),
             demo=demo,
             heartbeats=heartbeats,
             breaker=breaker,
@@ -266,6 +266,10 @@ def _accounts(
         "wall_tokens": WallTokens(changes),
         "security_settings": SecuritySettingsUseCases(changes),
     }
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept(settings.retention_raw_days, settings.retention_5min_days, settings.retention_hourly_days)
 
 
 def _config_error(watch: ConfigWatch) -> str:

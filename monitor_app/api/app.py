@@ -29,6 +29,7 @@ from monitor_app.api import (
     relation_suggestions,
     relations,
     second_factor,
+    series,
     service_map,
     services,
     sessions,
@@ -91,7 +92,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     sse.add_routes(app)
     app.router.routes += websocket.routes("/status/websocket", StatusSocket())
     audit.add_routes(app)
-    for part in (status, history, incidents, websites, service_map):
+    for part in (status, history, series, incidents, websites, service_map):
         part.add_routes(app)
     for noun in (services, changes, versions, admin_services, holds, kinds):
         noun.add_routes(app)

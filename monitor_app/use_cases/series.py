@@ -1,19 +1,41 @@
 """What became of one service over a span: the head of its page, and what its charts draw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor_app.domain.uptime import Uptime
+from monitor_app.domain.measured import Measured
+from monitor_app.domain.series import (
+    POINTS_LIMIT,
+    Kept,
+    Plan,
+    Point,
+    Window,
+    bands_of,
+    measured_step,
+    plan_of,
+    points_of,
+    points_of_results,
+    regrouped,
+    windows_of,
+)
+from monitor_app.domain.summary import Summary, summaries_of
+from monitor_app.domain.uptime import Span, Uptime
+from monitor_app.models.types import from_millis, to_millis
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+
+__all__ = ["Kept", "Measurements", "Series", "SeriesUseCases", "ServiceHead"]
 
 # How far back the head of a service's page tells its uptime, in days.
 UPTIME_DAYS: Final = (1, 7, 30, 90, 365)
 HEAD_SHARES: Final = (0.5, 0.95, 0.99)
 HEAD_DAY: Final = timedelta(days=1)
+# Of so many results it is told what they measured: of a span with more of them, of the newest.
+MEASURED_LIMIT: Final = 12_000
+GAPS_LIMIT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +46,31 @@ class ServiceHead:
     percentiles: tuple[float, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A span as charts draw it. Bands are spans in ms since 1970: when it was down, and when it rested."""
+
+    plan: Plan
+    points: list[Point]
+    windows: list[Window]
+    down: list[Span]
+    resting: list[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """What results measured, from `since` on, which is later than asked where results are not kept, or too many."""
+
+    since: datetime
+    measured: Measured
+
+
 class SeriesUseCases:
     """What a person or a client asks of the history of one service."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, kept: Kept | None = None) -> None:
         self._history = SqlHistory(database)
+        self._kept = kept or Kept()
 
     async def head(self, identity: Identity, service_pk: int, now: datetime) -> ServiceHead:
         """What a person wants to know first; all of it unknown for a service that does not exist."""
@@ -39,3 +81,83 @@ class SeriesUseCases:
         }
         found = await self._history.percentiles(service_pk, now - HEAD_DAY, now, HEAD_SHARES)
         return ServiceHead(uptime, None if found is None else tuple(found))
+
+    async def series(
+        self,
+        identity: Identity,
+        service_pk: int,
+        interval_seconds: int,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+    ) -> Series:
+        """Response times, counts and availability of [since, until), and what is shaded in it."""
+        identity.require(BOARD_READ)
+        plan = await self._plan(service_pk, interval_seconds, since, until, now)
+        begin, end = from_millis(plan.since * 1000), from_millis(plan.until * 1000)
+        if plan.granularity:
+            summaries = await self._history.summaries(service_pk, plan.granularity, plan.since, plan.until)
+            points = points_of(regrouped(summaries, plan.step_seconds), plan.step_seconds, interval_seconds)
+            counted = regrouped(summaries, plan.window_seconds)
+        else:
+            points, counted = await self._of_results(service_pk, plan, interval_seconds)
+        ends = min(end, now)
+        down, unknown = await self._history.unknown(service_pk, begin, ends)
+        gaps = await self._history.gaps(service_pk, begin, ends, GAPS_LIMIT)
+        first, last = to_millis(since), to_millis(min(until, now))
+        rests = [(to_millis(gap.started_at), to_millis(gap.ended_at or ends)) for gap in gaps if gap.is_rest]
+        windows = windows_of(plan, counted, down, unknown, to_millis(now))
+        shown = [point for point in points if first <= point.at_ms + plan.step_seconds * 500 and point.at_ms < last]
+        return Series(plan, shown, windows, bands_of(down, first, last), bands_of(rests, first, last))
+
+    async def measurements(
+        self,
+        identity: Identity,
+        service_pk: int,
+        interval_seconds: int,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+    ) -> Measurements:
+        """Phases, metrics and classes of answers of the results of [since, until), as far as they are kept."""
+        identity.require(BOARD_READ)
+        kept_since = max(since, now - timedelta(days=self._kept.results))
+        enough = min(until, now) - timedelta(seconds=MEASURED_LIMIT * interval_seconds)
+        begin = max(kept_since, enough)
+        first = await self._history.first_result(service_pk, begin) if begin < until else None
+        measured = Measured(measured_step((until - begin).total_seconds(), interval_seconds), interval_seconds)
+        if first is not None and first < until:
+            async for one in self._history.columns(service_pk, begin, until):
+                measured.add(one.checked_at, one.statuses, one.response_ms, one.phases, one.metrics)
+        return Measurements(begin, measured)
+
+    async def _plan(
+        self, service_pk: int, interval_seconds: int, since: datetime, until: datetime, now: datetime
+    ) -> Plan:
+        ends = (since.timestamp(), until.timestamp())
+        plan = plan_of(*ends, interval_seconds, self._kept, now.timestamp())
+        if plan.granularity or now - since < HEAD_DAY:
+            return plan
+        # A database that is too large keeps results for a shorter time than it should.
+        first = await self._history.first_result(service_pk, since)
+        if first is not None and first - since < timedelta(seconds=3 * interval_seconds):
+            return plan
+        return plan_of(*ends, interval_seconds, replace(self._kept, results=0), now.timestamp())
+
+    async def _of_results(
+        self, service_pk: int, plan: Plan, interval_seconds: int
+    ) -> tuple[list[Point], dict[int, Summary]]:
+        begin, end = from_millis(plan.since * 1000), from_millis(plan.until * 1000)
+        rows: list[tuple[int, int, float | None]] = []
+        async for part in self._history.columns(service_pk, begin, end):
+            rows += zip(part.checked_at, part.statuses, part.response_ms, strict=True)
+        rows.sort()
+        at, statuses, times = zip(*rows, strict=True) if rows else ((), (), ())
+        counted = summaries_of(at, statuses, times, plan.window_seconds)
+        step = plan.step_seconds
+        if not step and len(rows) > POINTS_LIMIT:  # somebody checked it again and again
+            step = plan.window_seconds
+        if not step:
+            return points_of_results(zip(at, times, strict=True), interval_seconds), counted
+        summaries = dict(sorted(summaries_of(at, statuses, times, step).items()))
+        return points_of(summaries, step, interval_seconds), counted

@@ -21,7 +21,7 @@ async def export(database: Database, service_pk: int, since: datetime, until: da
     begin: datetime | None = since
     while begin is not None and begin < until:
         async with database.read() as conn:
-            begin = await _next(conn, service_pk, begin)
+            begin = await first_after(conn, service_pk, begin)
             if begin is None or begin >= until:
                 return
             end = min(begin + _STEP, until)
@@ -31,8 +31,8 @@ async def export(database: Database, service_pk: int, since: datetime, until: da
         begin = end
 
 
-async def _next(conn: AsyncConnection, service_pk: int, begin: datetime) -> datetime | None:
-    """From when on there is something: the same moment, or later where time is empty."""
+async def first_after(conn: AsyncConnection, service_pk: int, begin: datetime) -> datetime | None:
+    """From when on there are results: the same moment, or later where time is empty; None when there are none."""
     moments = [
         select(func.min(results.c.checked_at)).where(results.c.service_pk == service_pk, results.c.checked_at >= begin)
     ]

@@ -10,7 +10,9 @@ from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
-from monitor_app.domain.uptime import Uptime
+from monitor_app.domain.summary import Summary
+from monitor_app.domain.uptime import Span, Uptime
+from monitor_app.storage.blocks.results import ResultColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Gap:
     started_at: datetime
     ended_at: datetime | None
     status: Status
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it was paused or in maintenance."""
+        return self.status is Status.STOPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,22 @@ class WindowHistory(Protocol):
 
     async def status_changes(self, since: datetime, limit: int) -> list[ServiceEvent]:
         """Of all services, those after a moment, newest first."""
+        ...
+
+    async def summaries(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Summary]:
+        """Of windows of so many seconds that lie in the span, by their start; all in seconds since 1970."""
+        ...
+
+    def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[ResultColumns]:
+        """The results of a span in parts, each of them and all of them in no certain order."""
+        ...
+
+    async def unknown(self, service_pk: int, since: datetime, until: datetime) -> tuple[list[Span], list[Span]]:
+        """The downtimes that touch the span, and when nothing was known, in ms since 1970; what lasts ends with it."""
+        ...
+
+    async def first_result(self, service_pk: int, since: datetime) -> datetime | None:
+        """The time from which on there are results: `since`, or later where there are none before; None without any."""
         ...
 
     def export(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[StoredResult]:

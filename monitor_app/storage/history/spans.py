@@ -87,6 +87,23 @@ async def read_uptime(
     return {pk: uptime_of(first, last, down.get(pk, ()), [(first, begun[pk]), *unknown.get(pk, ())]) for pk in created}
 
 
+async def read_unknown(
+    conn: AsyncConnection, service_pk: int, since: datetime, until: datetime
+) -> tuple[list[Span], list[Span]]:
+    """Downtimes of one service, and times about which nothing is known, as `uptime_of` takes them: in ms since 1970."""
+    chosen = select(services.c.created_at, states.c.service_pk.is_not(None)).outerjoin(
+        states, states.c.service_pk == services.c.pk
+    )
+    row = (await conn.execute(chosen.where(services.c.pk == service_pk))).one_or_none()
+    first = to_millis(since)
+    if row is None:
+        return [], [(first, to_millis(until))]
+    begun = await _begun(conn, {service_pk: row[0]}, set() if row[1] else {service_pk}, since, until)
+    down = await _by_service(conn, downtimes, [service_pk], since, until)
+    unknown = await _by_service(conn, gaps, [service_pk], since, until)
+    return down.get(service_pk, []), [(first, begun[service_pk]), *unknown.get(service_pk, [])]
+
+
 async def _begun(
     conn: AsyncConnection, created: Mapping[int, datetime], stateless: Set[int], since: datetime, until: datetime
 ) -> dict[int, int]:

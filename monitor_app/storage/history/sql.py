@@ -7,10 +7,12 @@ from monitor_app.domain.changes import Batch, ServiceEvent
 from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
+from monitor_app.domain.summary import Summary
 from monitor_app.domain.uptime import Uptime
+from monitor_app.storage.blocks.results import ResultColumns
 from monitor_app.storage.database import Database
-from monitor_app.storage.history import heartbeats, record, spans
-from monitor_app.storage.history.export import export
+from monitor_app.storage.history import heartbeats, record, series, spans
+from monitor_app.storage.history.export import export, first_after
 from monitor_app.storage.history.incidents import read_incidents
 from monitor_app.storage.history.pages import read_page
 from monitor_app.storage.history.percentiles import read_percentiles
@@ -122,6 +124,29 @@ class SqlHistory:
         """See History."""
         async with self._database.read() as conn:
             return await spans.read_status_changes(conn, since, limit)
+
+    async def summaries(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Summary]:
+        """See History."""
+        async with self._database.read() as conn:
+            return await series.read_summaries(conn, service_pk, granularity, since, until)
+
+    async def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[ResultColumns]:
+        """See History."""
+        async with self._database.read() as conn:
+            async for columns in series.read_columns(conn, service_pk, since, until):
+                yield columns
+
+    async def unknown(
+        self, service_pk: int, since: datetime, until: datetime
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """See History."""
+        async with self._database.read() as conn:
+            return await spans.read_unknown(conn, service_pk, since, until)
+
+    async def first_result(self, service_pk: int, since: datetime) -> datetime | None:
+        """See History."""
+        async with self._database.read() as conn:
+            return await first_after(conn, service_pk, since)
 
     def export(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[StoredResult]:
         """See History."""
