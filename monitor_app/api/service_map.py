@@ -44,8 +44,8 @@ class WantedMap(BaseModel):
 
     format: Literal["json", "mermaid", "dot"] = Field("json", description="json, or text that other programs draw.")
     group: Annotated[str, Field(max_length=8000)] = Field("", description="Services of these groups and those in them.")
-    tag: Annotated[str, Field(max_length=80)] = Field("", description="Services with this tag.")
-    environment: Annotated[str, Field(max_length=80)] = Field("", description="Services of this environment.")
+    tag: Annotated[str, Field(max_length=8000)] = Field("", description="Services with one of these tags.")
+    environment: Annotated[str, Field(max_length=8000)] = Field("", description="Services of these environments.")
     status: Annotated[str, Field(max_length=100)] = Field("", description="Such as FAILED,DEGRADED.", examples=[""])
     type: Annotated[str, Field(max_length=100)] = Field(
         "", description=f"Relations of these types: {', '.join(TYPES)}.", examples=["dependency"]
@@ -58,8 +58,8 @@ class WantedMap(BaseModel):
             raise InvalidInput({"type": f"must be of {', '.join(TYPES)}, with commas between"})
         return MapFilter(
             groups=runtime.current().board.group_tree().below_all(names_of(self.group)),
-            tag=self.tag,
-            environment=self.environment,
+            tags=frozenset(listed(self.tag)),
+            environments=names_of(self.environment),
             statuses=Wanted(status=self.status).statuses(),
             types=types,
         )
@@ -191,7 +191,11 @@ async def service_map(request: Request, wanted: Annotated[WantedMap, Query()], i
 async def move_services(given: Places, identity: _Editor) -> Response:
     """Put services somewhere on the map, for everybody who looks at it."""
     places = {name: Place(place.x, place.y) for name, place in given.places.items()}
-    await runtime.current().map_places.save(identity, places)
+    running = runtime.current()
+    await running.map_places.save(identity, places)
+    if running.map_hub is not None:
+        rows = {name: row for name in places if (row := running.board.find(name)) is not None}
+        running.map_hub.note_moved({row.pk: places[name] for name, row in rows.items()})
     return Response(status_code=NO_CONTENT)
 
 
@@ -199,6 +203,8 @@ async def move_services(given: Places, identity: _Editor) -> Response:
 async def reset_layout(identity: _Editor) -> Response:
     """Let the layout put all services."""
     await runtime.current().map_places.reset(identity)
+    if runtime.current().map_hub is not None:
+        runtime.current().map_hub.note_reset()
     return Response(status_code=NO_CONTENT)
 
 

@@ -12,7 +12,6 @@ from monitor_app.components.admin import ActionMenu
 from monitor_app.components.browser import module
 from monitor_app.components.controls import FormFrame, Modal
 from monitor_app.components.event_specs import one, two
-from monitor_app.domain.colour import COLOURS
 from monitor_app.state.colours import ColourState
 from monitor_app.state.map_feed import MapFeed
 from monitor_app.state.tags import TagDialog, TagsState
@@ -21,11 +20,12 @@ Row = rx.vars.ObjectVar[dict[str, Any]]
 
 
 class GroupTree(rx.Component):
-    """The tree of groups, each row as state/group_rows.py makes it."""
+    """The tree of groups, each row as state/group_rows.py makes it. When `answered` changes, a move is settled."""
 
     library = module("group_tree.jsx")
     tag = "GroupTree"
     rows: rx.Var[list[dict[str, Any]]]
+    answered: rx.Var[int]
     on_fold: rx.EventHandler[one]
     on_act: rx.EventHandler[two]
     on_move: rx.EventHandler[two]
@@ -70,6 +70,18 @@ class TagChip(_TagChip):
     name: rx.Var[str]
 
 
+class ColourChoice(_TagChip):
+    """Gives a tag or an environment a colour, which shows at once; when `answered` changes, that is settled."""
+
+    tag = "ColourChoice"
+    sort: rx.Var[str]
+    name: rx.Var[str]
+    colour: rx.Var[str]
+    choices: rx.Var[list[str]]
+    answered: rx.Var[int]
+    on_paint: rx.EventHandler[one]
+
+
 class _Colours(_TagChip):
     tag = "Colours"
     colours: rx.Var[dict[str, dict[str, str]]]
@@ -111,15 +123,13 @@ def _tag_row(row: Row) -> rx.Component:
             custom_attrs={"data-label": "Services"},
         ),
         rx.el.td(
-            rx.el.div(
-                rx.el.select(
-                    rx.el.option("none", value=""),
-                    *[rx.el.option(colour, value=colour) for colour in COLOURS],
-                    value=row["colour"].to(str),
-                    on_change=lambda colour: TagsState.paint(TagsState.sort, name, colour),
-                    aria_label="Colour of " + name,
-                ),
-                class_name="box",
+            ColourChoice.create(
+                sort=TagsState.sort,
+                name=name,
+                colour=row["colour"].to(str),
+                choices=TagsState.choices,
+                answered=TagsState.answered,
+                on_paint=lambda colour: TagsState.paint(TagsState.sort, name, colour),
             ),
             class_name="field",
         ),

@@ -20,6 +20,8 @@ from monitor_app.state.preferences import PreferencesState
 from monitor_app.state.services import ServiceDialog
 
 GROUP_PAGE = "/group"
+# Those that show the details of a service beside what they are about.
+DETAIL_PAGES = ["/", "/map", GROUP_PAGE, "/admin/services"]
 
 
 class Palette(rx.Component):
@@ -31,6 +33,7 @@ class Palette(rx.Component):
     commands: rx.Var[list[dict[str, Any]]]
     may: rx.Var[list[str]]
     group_page: rx.Var[bool]
+    detail_pages: rx.Var[list[str]]
     answer: rx.Var[dict[str, Any]]
     is_kept: rx.Var[bool]
     on_search: rx.EventHandler[one]
@@ -74,6 +77,7 @@ def palette() -> rx.Component:
             commands=[command.as_prop() for command in COMMANDS.values()],
             may=PersonState.may,
             group_page=has_page(GROUP_PAGE),
+            detail_pages=DETAIL_PAGES,
             answer=PaletteState.answer,
             is_kept=may(PROFILE_MANAGE),
             on_search=PaletteState.search,

@@ -53,12 +53,14 @@ class RelationTypes(rx.Component):
 
 
 class RelationTable(rx.Component):
-    """The rows of a page. When `answered` changes, what was switched before is settled."""
+    """The rows of a page; statuses follow the map's feed. When `answered` changes, what was switched is settled."""
 
     library = module("relation_table.jsx")
     tag = "RelationTable"
     rows: rx.Var[list[dict[str, Any]]]
     answered: rx.Var[int]
+    feed_state: rx.Var[str]
+    feed_var: rx.Var[str]
     on_switch: rx.EventHandler[two]
     on_act: rx.EventHandler[two]
     on_bulk: rx.EventHandler[two]

@@ -129,6 +129,21 @@ def knots(graph: Graph[Node], starts: Iterable[Node] = ()) -> list[set[Node]]:
     return [knot for knot in reversed(found) if knot]
 
 
+def leading(graph: Graph[Node], pairs: Collection[tuple[Node, Node]]) -> set[tuple[Node, Node]]:
+    """Those of `pairs` whose first node leads to the second, or is it. One walk, however many pairs there are."""
+    bits = {end: 1 << number for number, end in enumerate(dict.fromkeys(end for _, end in pairs))}
+    # For each node which of the ends it leads to. What a knot leads to is known before the knot.
+    reached: dict[Node, int] = {}
+    for knot in knots(graph, [start for start, _ in pairs]):
+        found = 0
+        for node in knot:
+            found |= bits.get(node, 0)
+            for target in graph.get(node, ()):
+                found |= reached.get(target, 0)
+        reached.update(dict.fromkeys(knot, found))
+    return {(start, end) for start, end in pairs if reached[start] & bits[end]}
+
+
 def _finished(graph: Graph[Node], start: Node, seen: set[Node]) -> Iterator[Node]:
     """All that can be reached and was not `seen`, each after what it leads to."""
     if start in seen:

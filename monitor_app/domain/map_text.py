@@ -1,6 +1,8 @@
 """The map as text that other programs draw: Mermaid and DOT (Graphviz). Whatever a label says, it stays a label."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from monitor_app.domain.relation import COMMUNICATION, DATA_FLOW, DEPENDENCY
@@ -24,30 +26,37 @@ _DISABLED: Final = "disabled"
 
 def mermaid(shown: ServiceMap, statuses: Statuses) -> str:
     """A flowchart (https://mermaid.js.org/syntax/flowchart.html), with the groups as subgraphs."""
-    lines = ["flowchart LR"]
-    for number, (group, nodes) in enumerate(_by_group(shown)):
-        if group:
-            lines.append(f'  subgraph g{number}["{_mermaid_text(group)}"]')
-        indent = "    " if group else "  "
-        lines += [f'{indent}s{node.pk}["{_mermaid_text(_words(node, statuses))}"]' for node in nodes]
-        if group:
-            lines.append("  end")
-    lines += [
+    numbers = count(1)
+
+    def framed(frame: _Frame, indent: str) -> Iterator[str]:
+        for node in frame.nodes:
+            yield f'{indent}s{node.pk}["{_mermaid_text(_words(node, statuses))}"]'
+        for inner in frame.inner():
+            yield f'{indent}subgraph g{next(numbers)}["{_mermaid_text(inner.name)}"]'
+            yield from framed(inner, f"{indent}  ")
+            yield f"{indent}end"
+
+    arrows = (
         f"  s{edge.source_pk} {_ARROWS[edge.relation_type]}|{_title(edge)}| s{edge.target_pk}" for edge in shown.edges
-    ]
-    return "\n".join(lines) + "\n"
+    )
+    return "\n".join(["flowchart LR", *framed(_whole(shown), "  "), *arrows]) + "\n"
 
 
 def dot(shown: ServiceMap, statuses: Statuses) -> str:
     """A digraph (https://graphviz.org/doc/info/lang.html), with the groups as clusters."""
+    numbers = count(1)
+
+    def framed(frame: _Frame, indent: str) -> Iterator[str]:
+        for node in frame.nodes:
+            yield f"{indent}s{node.pk} [label={_dot_text(_words(node, statuses))}];"
+        for inner in frame.inner():
+            yield f"{indent}subgraph cluster_{next(numbers)} {{"
+            yield f"{indent}  label={_dot_text(inner.name)};"
+            yield from framed(inner, f"{indent}  ")
+            yield f"{indent}}}"
+
     lines = ["digraph services {", "  rankdir=LR;", '  node [shape=box, style=rounded, fontname="sans-serif"];']
-    for number, (group, nodes) in enumerate(_by_group(shown)):
-        if group:
-            lines += [f"  subgraph cluster_{number} {{", f"    label={_dot_text(group)};"]
-        indent = "    " if group else "  "
-        lines += [f"{indent}s{node.pk} [label={_dot_text(_words(node, statuses))}];" for node in nodes]
-        if group:
-            lines.append("  }")
+    lines += framed(_whole(shown), "  ")
     for edge in shown.edges:
         style = _STYLES[edge.relation_type]
         colour = "" if edge.enabled else ", color=gray"
@@ -55,12 +64,27 @@ def dot(shown: ServiceMap, statuses: Statuses) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _by_group(shown: ServiceMap) -> Iterator[tuple[str, list[MapNode]]]:
-    found: dict[str, list[MapNode]] = {"": []}
+@dataclass(slots=True)
+class _Frame:
+    """A group with the services directly in it, and the groups in it."""
+
+    name: str = ""
+    nodes: list[MapNode] = field(default_factory=list)
+    frames: dict[str, "_Frame"] = field(default_factory=dict)
+
+    def inner(self) -> list["_Frame"]:
+        return sorted(self.frames.values(), key=lambda frame: frame.name.casefold())
+
+
+def _whole(shown: ServiceMap) -> _Frame:
+    """Around everything; it has no name."""
+    whole = _Frame()
     for node in shown.nodes:
-        found.setdefault(node.group, []).append(node)
-    for group in ("", *shown.groups()):
-        yield group, found[group]
+        frame = whole
+        for name in shown.path(node.group):
+            frame = frame.frames.setdefault(name, _Frame(name))
+        frame.nodes.append(node)
+    return whole
 
 
 def _words(node: MapNode, statuses: Statuses) -> str:

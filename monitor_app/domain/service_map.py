@@ -1,7 +1,7 @@
 """Services and what is between them as a graph, and the part of it that somebody wants to see."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from monitor_app.domain.graph import graph_of
@@ -46,11 +46,11 @@ class MapEdge:
 
 @dataclass(frozen=True, slots=True)
 class MapFilter:
-    """Which services; an empty field lets all through. `types` are those of relations."""
+    """Which services; an empty field lets all through, of several values any will do. `types` are of relations."""
 
     groups: frozenset[str] = frozenset()
-    tag: str = ""
-    environment: str = ""
+    tags: frozenset[str] = frozenset()
+    environments: frozenset[str] = frozenset()
     statuses: frozenset[Status] = frozenset()
     types: frozenset[str] = frozenset()
 
@@ -58,19 +58,23 @@ class MapFilter:
         """Whether a service is wanted."""
         return (
             (not self.groups or node.group in self.groups)
-            and (not self.tag or self.tag in node.tags)
-            and self.environment in ("", node.environment)
+            and (not self.tags or not self.tags.isdisjoint(node.tags))
+            and (not self.environments or node.environment in self.environments)
             and (not self.statuses or status in self.statuses)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceMap:
-    """Nodes by their labels, edges by their ends; each end is a node. `composites` goes by pk, too."""
+    """Nodes by their labels, edges by their ends; each end is a node. `composites` goes by pk, too.
+
+    `paths` has of each group those that it is in, itself last.
+    """
 
     nodes: tuple[MapNode, ...] = ()
     edges: tuple[MapEdge, ...] = ()
     composites: Mapping[int, Composite[int]] = field(default_factory=dict)
+    paths: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def dependencies(self) -> dict[int, list[int]]:
         """What each service cannot do without: relations of the type dependency, and members."""
@@ -81,6 +85,10 @@ class ServiceMap:
         followed = (edge for edge in self.edges if edge.is_followed and edge.relation_type != MEMBER)
         return graph_of((edge.source_pk, edge.target_pk) for edge in followed)
 
+    def path(self, group: str) -> Sequence[str]:
+        """The groups that a group is in, itself last; empty for none."""
+        return self.paths.get(group, (group,) if group else ())
+
     def groups(self) -> list[str]:
         """The groups of its services."""
         return sorted({node.group for node in self.nodes if node.group}, key=str.casefold)
@@ -88,7 +96,8 @@ class ServiceMap:
     def only(self, wanted: MapFilter, statuses: Mapping[int, Status]) -> "ServiceMap":
         """The part that somebody wants to see: services, and edges between them."""
         nodes = tuple(node for node in self.nodes if wanted.takes(node, statuses.get(node.pk, Status.UNKNOWN)))
-        return ServiceMap(nodes, self._between({node.pk for node in nodes}, wanted.types), self.composites)
+        edges = self._between({node.pk for node in nodes}, wanted.types)
+        return replace(self, nodes=nodes, edges=edges)
 
     def _between(self, pks: Collection[int], types: Collection[str]) -> tuple[MapEdge, ...]:
         return tuple(

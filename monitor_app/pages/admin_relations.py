@@ -4,19 +4,23 @@
 # mypy: disable-error-code="no-any-return, attr-defined, arg-type, index, operator"
 
 import reflex as rx
+from reflex_base.constants.state import FIELD_MARKER
 
 from monitor_app.components.admin import admin_page, heading, when_loaded
 from monitor_app.components.controls import icon
 from monitor_app.components.live import Pager
 from monitor_app.components.relation_parts import NoRelation, RelationFilters, RelationTable, Suggestions
+from monitor_app.components.saved_views import view_menu
 from monitor_app.components.shell import ADMIN_PLACE, shell
+from monitor_app.state.map_feed import MapFeed
 from monitor_app.state.relation_dialog import RelationDialog
 from monitor_app.state.relation_suggestions import SuggestionState
 from monitor_app.state.relations import PATH, RelationsState
+from monitor_app.state.saved_views import SavedViewsState
 
 ROUTE = PATH
 TITLE = "Relations · Lightbulb"
-ON_LOAD = [RelationsState.load, SuggestionState.load]
+ON_LOAD = [RelationsState.load, SavedViewsState.load("relations"), SuggestionState.load]
 ON_CHANGE = [RelationsState.load, SuggestionState.load]
 
 
@@ -62,6 +66,8 @@ def _list() -> rx.Component:
             RelationFilters.create(
                 service=RelationsState.service, answers=RelationsState.answers, on_ask=RelationsState.ask
             ),
+            rx.el.span(class_name="space"),
+            view_menu("relations"),
             class_name="admin-bar relation-bar",
         ),
         rx.cond(
@@ -70,6 +76,8 @@ def _list() -> rx.Component:
                 RelationTable.create(
                     rows=RelationsState.rows,
                     answered=RelationsState.answered,
+                    feed_state=MapFeed.get_full_name(),
+                    feed_var="patch" + FIELD_MARKER,
                     on_switch=RelationsState.switch,
                     on_act=RelationsState.act,
                     on_bulk=RelationsState.bulk,

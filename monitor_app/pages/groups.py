@@ -55,6 +55,7 @@ def _groups() -> rx.Component:
             GroupsState.rows.length() > 0,
             GroupTree.create(
                 rows=GroupsState.rows,
+                answered=GroupsState.answered,
                 on_fold=GroupsState.fold,
                 on_act=GroupsState.act,
                 on_move=GroupsState.move,

@@ -5,7 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from monitor_app.engine.board import Board
-from monitor_app.errors import InvalidInput, LightbulbError, NotFound
+from monitor_app.errors import InvalidInput, LightbulbError, PermissionDenied
 from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.colours import ColourState
 from monitor_app.state.group_dialog import DeleteGroup, GroupDialog, known_group
@@ -33,6 +33,8 @@ class GroupsState(rx.State):
     matched: int = 0
     left_out: int = 0
     search: str = ""
+    # Another number when a move is answered: what a browser showed before that is settled.
+    answered: int = 0
     # Those whose folding is not as it is at first.
     _turned: set[str] = set()  # noqa: RUF012
 
@@ -88,11 +90,14 @@ class GroupsState(rx.State):
     @requires(SERVICE_WRITE)
     async def move(self, name: Any, parent: Any) -> None:
         """A group was dragged into another one, or ("") to the top."""
+        self.answered += 1
         if not known_group(name) or not isinstance(parent, str):
             return
         try:
             await current().groups.update(caller(), name, {"parent": parent})
-        except (InvalidInput, NotFound) as err:
+        except PermissionDenied:
+            raise
+        except LightbulbError as err:
             text = "; ".join(err.fields.values()) if isinstance(err, InvalidInput) else str(err)
             await say(self, f"{name} stays where it is: its parent {text}", tone="failed")
         else:

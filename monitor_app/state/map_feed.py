@@ -1,4 +1,4 @@
-"""Tells those who look at the map which statuses have changed, and when it is another map: at most twice a second."""
+"""Tells those who look at the map of other statuses, places and maps: at most twice a second."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from monitor_app.engine.clock import Clock
 from monitor_app.log import get_logger
 from monitor_app.state.map_graph import version_of
 from monitor_app.state.rows.rooms import Rooms
+from monitor_app.use_cases.map_places import Place
 
 PREFIX: Final = "map:"
 ROOM: Final = "map:all"
@@ -26,7 +27,10 @@ class MapFeed(rx.State):
 
 
 class MapHub:
-    """One list of statuses for all who look. A patch holds its number, what changed, and which map it belongs to."""
+    """One list of statuses for all who look. A patch holds its number, what changed, and which map it belongs to.
+
+    Places are told to those whom this process serves; others see them when they load the map.
+    """
 
     def __init__(self, board: Board, rooms: Rooms, clock: Clock) -> None:
         self._board = board
@@ -35,7 +39,9 @@ class MapHub:
         self._seq = round(clock.now().timestamp() * 1000)
         self._told: Mapping[int, int] = {}
         self._told_groups: Mapping[str, int] = {}
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, int, int, int] | None = None
+        self._moved: dict[int, Place] = {}
+        self._resets = 0
         self._wake = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
 
@@ -64,17 +70,27 @@ class MapHub:
             "groups": dict(self._told_groups),
         }
 
+    def note_moved(self, places: Mapping[int, Place]) -> None:
+        """Somebody has moved services, by pk, for everybody."""
+        self._moved |= places
+
+    def note_reset(self) -> None:
+        """Somebody lets the layout put all of them: that is another map."""
+        self._moved.clear()
+        self._resets += 1
+
     async def flush(self) -> bool:
         """Send what changed; whether somebody looks."""
-        seen = (*version_of(self._board), self._board.layout_version)
-        if seen != self._seen:
-            is_other_map = self._seen is None or self._seen[:2] != seen[:2]
+        seen = (*version_of(self._board), self._resets, self._board.layout_version)
+        if seen != self._seen or self._moved:
+            is_other_map = self._seen is None or self._seen[:3] != seen[:3]
             rows, groups = self._news()
-            self._seen = seen
-            if rows or groups or is_other_map:
+            moved = [[pk, at.x, at.y] for pk, at in self._moved.items()]
+            self._seen, self._moved = seen, {}
+            if rows or groups or moved or is_other_map:
                 self._seq += 1
                 patch = {"seq": self._seq, "version": self._version(), "rows": rows, "groups": groups}
-                await self._rooms.send(ROOM, patch)
+                await self._rooms.send(ROOM, patch | ({"places": moved} if moved else {}))
         return self._rooms.listeners(ROOM) > 0
 
     def _news(self) -> tuple[list[list[Any]], list[list[Any]]]:
@@ -88,7 +104,7 @@ class MapHub:
         return rows, changed
 
     def _version(self) -> str:
-        return ".".join(map(str, version_of(self._board)))
+        return ".".join(map(str, (*version_of(self._board), self._resets)))
 
     async def _send_forever(self) -> None:
         is_watched = False

@@ -82,7 +82,9 @@ def _build(board: Board) -> ServiceMap:
         for member in made.members
         if board.get(member) is not None
     ]
-    return ServiceMap(tuple(map(_node, definitions)), (*related, *members), composites)
+    tree = board.group_tree()
+    paths = {name: tree.path(name) for name in tree}
+    return ServiceMap(tuple(map(_node, definitions)), (*related, *members), composites, paths)
 
 
 def _node(definition: ServiceDefinition) -> MapNode:

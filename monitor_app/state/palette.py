@@ -1,5 +1,6 @@
-"""The command palette: finds services and groups as one types, and starts what was chosen."""
+"""The command palette: finds services, groups, tags and environments as one types, and starts what was chosen."""
 
+from itertools import islice
 from typing import Any, Final
 
 import reflex as rx
@@ -14,7 +15,7 @@ from monitor_app.state.services import row_of
 from monitor_app.state.toast import say
 
 FOUND_LIMIT: Final = 20
-GROUPS_LIMIT: Final = 5
+NAMES_LIMIT: Final = 5
 RECENT_LIMIT: Final = 10
 TEXT_LIMIT: Final = 100
 
@@ -27,7 +28,7 @@ class PaletteState(rx.State):
     @rx.event
     @requires(BOARD_READ)
     def search(self, asked: Any) -> None:
-        """Find services and groups for `{number, text, command, recent, here}`.
+        """Find services, and groups, tags and environments by name, for `{number, text, command, recent, here}`.
 
         With a `command`, only the services that it can be run for. `recent` are service_ids, `here` is the pk of the
         service in hand; both are answered as they are now.
@@ -45,7 +46,9 @@ class PaletteState(rx.State):
             "text": text.strip(),
             "command": command,
             "services": _services(identity, text, command, known),
-            "groups": _groups(text),
+            "groups": _named(text, board.groups()),
+            "tags": _named(text, board.tags()),
+            "environments": _named(text, board.environments()),
             "here": None if here is None else _shown(identity, here, 0),
         }
 
@@ -82,12 +85,11 @@ def _services(identity: Identity, text: str, name: str, recent: list[BoardRow]) 
     return [_shown(identity, row, 0) for row in (first + rest)[:FOUND_LIMIT]]
 
 
-def _groups(text: str) -> list[str]:
+def _named(text: str, names: list[str]) -> list[str]:
     words = text.casefold().split()
     if not words:
         return []
-    found = (group for group in current().board.groups() if all(word in group.casefold() for word in words))
-    return [group for group, _ in zip(found, range(GROUPS_LIMIT), strict=False)]
+    return list(islice((name for name in names if all(word in name.casefold() for word in words)), NAMES_LIMIT))
 
 
 def _shown(identity: Identity, row: BoardRow, match: int) -> dict[str, Any]:

@@ -182,8 +182,9 @@ class RelationDialog(rx.State):
             changes = []
         else:
             await say(self, f"{named} is {'disabled' if how == 'disable' else 'deleted'}", undo=changes)
+        reload = await show_own_change()
         await self._judge()
-        return await show_own_change()
+        return reload
 
     @rx.event
     @requires(RELATION_WRITE)
@@ -226,7 +227,7 @@ class RelationDialog(rx.State):
             self._refuse({"": GONE})
             return None
         except InvalidInput as err:
-            await self._judge()
+            await self._judge_anew()
             self._refuse(self._messages(err))
             return None
         self.is_open = False
@@ -297,6 +298,11 @@ class RelationDialog(rx.State):
         self.types = type_cards(ends)
         self.errors = {}
         self.answers = {}
+
+    async def _judge_anew(self) -> None:
+        """The same after a refusal: somebody else may have saved something a moment ago."""
+        await show_own_change()
+        await self._judge()
 
     def _ends(self) -> Ends:
         return Ends(self.anchor, self.picks, self.one_end, self.relation_type, self.enabled)

@@ -1,17 +1,20 @@
 """What the dialog of relations knows of the services that are chosen, or could be: is it refused, and why."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 from monitor_app.domain.relation_templates import TEMPLATES
-from monitor_app.engine.board import BoardRow
-from monitor_app.state.guard import caller
+from monitor_app.engine.board import Board, BoardRow
+from monitor_app.state.fields import kinds
 from monitor_app.state.relation_rows import link_of
 from monitor_app.state.runtime import current
 from monitor_app.state.service_choice import Choice, choice, found_services, in_words
-from monitor_app.use_cases.relation_judging import Verdict
+from monitor_app.use_cases.relation_graph import RelationGraph, graph_of
+from monitor_app.use_cases.relation_input import RelationInput
+from monitor_app.use_cases.relation_judging import Verdict, verdicts_on
 
 SOURCE: Final = "source"
 TARGET: Final = "target"
@@ -44,6 +47,17 @@ class Ends:
         """Source and target."""
         source, target = (one, other) if self.one_end == SOURCE else (other, one)
         return {"source_service_id": source, "target_service_id": target}
+
+
+@dataclass(slots=True)
+class _Known:
+    """The last graph, with what it was made from."""
+
+    version: tuple[Board, int, int] | None = None
+    graph: RelationGraph | None = None
+
+
+_known = _Known()
 
 
 def chip(row: BoardRow) -> Choice:
@@ -140,11 +154,23 @@ def what_changed(before: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[d
 
 
 async def _verdicts(ends: Ends, pairs: Sequence[Mapping[str, str]], relation_id: int | None) -> list[Verdict]:
-    common = {"relation_type": ends.relation_type, "enabled": ends.enabled}
-    found: list[Verdict] = await current().relations.verdicts(
-        caller(), [{**pair, **common} for pair in pairs], relation_id
-    )
-    return found
+    """By what is in memory: somebody types. Whoever saves is judged by the database."""
+    graph = await _graph()
+    replaced = current().board.relations.get(relation_id) if relation_id is not None else None
+    if replaced is not None:
+        graph = graph.without(replaced)
+    wanted = [RelationInput(**pair, relation_type=ends.relation_type, enabled=ends.enabled) for pair in pairs]
+    return await asyncio.to_thread(verdicts_on, graph, wanted)
+
+
+async def _graph() -> RelationGraph:
+    """The board's relations; made once for all who ask until something of them changes."""
+    board = current().board
+    version = board, board.definition_version, board.relation_revision
+    if _known.graph is None or _known.version != version:
+        services, relations = [row.definition for row in board], board.relations
+        _known.graph, _known.version = await asyncio.to_thread(graph_of, kinds(), services, relations), version
+    return _known.graph
 
 
 def _why(verdict: Verdict) -> str:

@@ -44,7 +44,9 @@ class RelationsState(rx.State):
     @rx.event
     @requires(RELATION_WRITE)
     async def load(self) -> None:
-        """Read the rows: when the page comes up, its address changes, or something was done."""
+        """Read the rows: when the page comes up, its address changes, or something was done; follow the statuses."""
+        if (hub := current().map_hub) is not None:
+            await hub.join(self.router.session.session_id)
         self._read()
 
     @rx.event

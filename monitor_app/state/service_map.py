@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import reflex as rx
 
-from monitor_app.engine.board import BoardQuery, Sort
+from monitor_app.domain.service_map import ServiceMap
+from monitor_app.engine.board import BoardQuery, BoardRow, Sort
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.security.permissions import BOARD_READ, MONITOR_READ, RELATION_WRITE
 from monitor_app.state.board import show_own_change
@@ -21,6 +22,10 @@ from monitor_app.use_cases.map_places import MANY_LIMIT, Place
 DOWN_LIMIT: Final = 100
 # One row is enough to know whether the connection stands, and how many are down.
 _FEED: Final = BoardQuery(sort=Sort.LABEL, page_size=1)
+
+
+# The last one with owners, and without.
+_sent: dict[bool, tuple[ServiceMap, dict[str, Any]]] = {}
 
 
 class MapState(rx.State):
@@ -78,15 +83,18 @@ class MapState(rx.State):
         if not moved:
             return
         try:
-            await current().map_places.save(caller(), moved)
+            await current().map_places.save(caller(), {row.definition.service_id: at for row, at in moved})
         except InvalidInput as err:
             await say(self, f"The places are not kept: {err}", tone="failed")
+        else:
+            current().map_hub.note_moved({row.pk: at for row, at in moved})
 
     @rx.event
     @requires(RELATION_WRITE)
     async def reset_places(self) -> Any:
         """Let the layout put all services, for everybody."""
         await current().map_places.reset(caller())
+        current().map_hub.note_reset()
         await say(self, "All services stand where the layout puts them")
         return MapState.load
 
@@ -110,7 +118,23 @@ class MapState(rx.State):
 
 def _wire_map(live: dict[str, Any], places: dict[str, Place]) -> dict[str, Any]:
     """All of it; owners only for those who have an account."""
-    made, has_owners = map_of_board(), caller().may(MONITOR_READ)
+    return {
+        **live,
+        **_lasting(map_of_board(), caller().may(MONITOR_READ)),
+        "load_id": secrets.token_hex(4),
+        "places": {name: [at.x, at.y] for name, at in places.items()},
+    }
+
+
+def _lasting(made: ServiceMap, has_owners: bool) -> dict[str, Any]:
+    """What is the same for all who look until services or relations change: made once, however many ask for it."""
+    known = _sent.get(has_owners)
+    if known is None or known[0] is not made:
+        known = _sent[has_owners] = made, _wire_graph(made, has_owners)
+    return known[1]
+
+
+def _wire_graph(made: ServiceMap, has_owners: bool) -> dict[str, Any]:
     nodes = [
         {
             "id": node.pk,
@@ -128,16 +152,7 @@ def _wire_map(live: dict[str, Any], places: dict[str, Place]) -> dict[str, Any]:
         [edge.relation_id, edge.source_pk, edge.target_pk, edge.relation_type, edge.enabled, edge.note]
         for edge in made.edges
     ]
-    tree = current().board.group_tree()
-    return {
-        **live,
-        "load_id": secrets.token_hex(4),
-        "nodes": nodes,
-        "edges": edges,
-        # Of each group those that it is in, itself last: a filter by group finds all that is below.
-        "paths": {name: tree.path(name) for name in tree},
-        "places": {name: [at.x, at.y] for name, at in places.items()},
-    }
+    return {"nodes": nodes, "edges": edges, "paths": dict(made.paths)}
 
 
 def _wire_impact(pk: int) -> dict[str, Any]:
@@ -156,12 +171,12 @@ def _wire_simulation(down: list[int]) -> dict[str, Any]:
     return {"down": down, "fails": list(found.fails.items()), "weakened": list(found.weakened)}
 
 
-def _places(given: Any) -> dict[str, Place]:
-    """Those that make sense, by service_id."""
-    moved: dict[str, Place] = {}
+def _places(given: Any) -> list[tuple[BoardRow, Place]]:
+    """Those that make sense."""
+    moved: list[tuple[BoardRow, Place]] = []
     for each in given[:MANY_LIMIT] if isinstance(given, list) else []:
         match each:
             case [pk, int() | float() as x, int() | float() as y] if (row := row_of(pk)) is not None:
                 if abs(x) < 1e7 and abs(y) < 1e7:  # not so for what is no number
-                    moved[row.definition.service_id] = Place(round(x), round(y))
+                    moved.append((row, Place(round(x), round(y))))
     return moved

@@ -5,7 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from monitor_app.domain.colour import COLOURS, SORTS, Sort
-from monitor_app.errors import InvalidInput, NotFound
+from monitor_app.errors import InvalidInput, LightbulbError, NotFound, PermissionDenied
 from monitor_app.security.permissions import BOARD_READ, SERVICE_WRITE
 from monitor_app.state.board import show_own_change
 from monitor_app.state.colours import ColourState
@@ -16,6 +16,7 @@ from monitor_app.use_cases.change_log import noted_changes
 
 SHOWN_LIMIT: Final = 200
 SORT_OF_TAB: Final[dict[str, Sort]] = {"tags": "tag", "environments": "environment"}
+_TAB_OF_SORT: Final = {sort: tab for tab, sort in SORT_OF_TAB.items()}
 
 
 class TagsState(rx.State):
@@ -26,6 +27,8 @@ class TagsState(rx.State):
     total: int = 0
     matched: int = 0
     choices: list[str] = list(COLOURS)  # noqa: RUF012
+    # Another number when a colour is answered: what a browser showed before that is settled.
+    answered: int = 0
 
     @rx.event
     @requires(SERVICE_WRITE)
@@ -35,10 +38,14 @@ class TagsState(rx.State):
             return None
         try:
             await current().tags.paint(caller(), sort, name, colour)
-        except (InvalidInput, NotFound) as err:
+        except PermissionDenied:
+            raise
+        except LightbulbError as err:
             await say(self, f"{name} keeps its colour: {_reason(err)}", tone="failed")
         reload = await show_own_change()
         (await self.get_state(ColourState))._take()
+        self._show(_TAB_OF_SORT[sort], self.router.url.query_parameters.get("search", ""))
+        self.answered += 1
         return reload
 
     @rx.event
@@ -135,7 +142,7 @@ def _counts(sort: str) -> Any:
     return board.tag_counts() if sort == "tag" else board.environment_counts()
 
 
-def _reason(err: InvalidInput | NotFound) -> str:
+def _reason(err: LightbulbError) -> str:
     return "; ".join(err.fields.values()) if isinstance(err, InvalidInput) else str(err)
 
 

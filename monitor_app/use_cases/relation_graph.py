@@ -7,6 +7,7 @@ the same transaction, once the counters are raised (storage/relations.py): from 
 
 import operator
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.graph import any_circle, path
+from monitor_app.domain.graph import any_circle, leading, path
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict, InvalidInput, NotFound, SecretUnreadable
@@ -100,6 +101,25 @@ class RelationGraph:
         way = path(self._targets, target, partial(operator.eq, source))
         return None if way is None else self._circle([source, *way])
 
+    def closing(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of some pairs of source and target that would close a circle, each as if it were the only new one."""
+        found = leading(self._targets, [(target, source) for source, target in pairs])
+        return {(source, target) for target, source in found}
+
+    def without(self, relation: Relation) -> "RelationGraph":
+        """The same graph but for one relation that it has; a cheap copy, not to be changed."""
+        rest = copy(self)
+        if (ends := self.ends(relation)) is not None:
+            rest._known = {key: pk for key, pk in self._known.items() if pk != relation.pk}
+        if ends is not None and relation.enabled:
+            source, target = ends
+            targets = self._targets[source].copy()
+            targets.remove(target)
+            others = [pk for pk in self._relations[ends] if pk != relation.pk]
+            rest._targets = self._targets | {source: targets}
+            rest._relations = self._relations | {ends: others}
+        return rest
+
     def through(self, name: str) -> Circle | None:
         """A circle that a service is on, from there."""
         found = (self.closed_by(name, target) for target in self._targets.get(name, ()))
@@ -113,6 +133,18 @@ class RelationGraph:
     def _circle(self, way: list[str]) -> Circle:
         found = (pk for link in pairwise(way) for pk in self._relations.get(link, ()))
         return Circle(tuple(way), tuple(dict.fromkeys(found)))
+
+
+def graph_of(
+    registry: KindRegistry, services: Collection[ServiceDefinition], relations: Iterable[Relation]
+) -> RelationGraph:
+    """The graph of what is in memory: for questions, not for saving."""
+    graph = RelationGraph({service.pk: service.service_id for service in services})
+    for whole, parts in members_of(registry, services).items():
+        graph.link(whole, parts)
+    for relation in relations:
+        graph.add(relation)
+    return graph
 
 
 async def load_graph(

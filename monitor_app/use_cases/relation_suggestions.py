@@ -19,7 +19,7 @@ from monitor_app.security.permissions import RELATION_WRITE, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.settings import load_setting, save_setting
 from monitor_app.use_cases.auditing import record
-from monitor_app.use_cases.relation_graph import RelationGraph, members_of
+from monitor_app.use_cases.relation_graph import graph_of, members_of
 from monitor_app.use_cases.services import Clock
 
 DISMISSED_LIMIT = 500
@@ -139,16 +139,11 @@ class RelationSuggestions:
 
     def _think(self, services: list[ServiceDefinition], relations: list[Relation]) -> list[Suggestion]:
         members = members_of(self._registry, services)
-        graph = RelationGraph({service.pk: service.service_id for service in services})
-        for whole, parts in members.items():
-            graph.link(whole, parts)
-        related: set[tuple[str, str]] = set()
-        for relation in relations:
-            graph.add(relation)
-            if (ends := graph.ends(relation)) is not None:
-                related.add(ends)
-        watched = [_watched(service, members.get(service.service_id, ())) for service in services]
-        return [one for one in suggestions(watched, related) if graph.closed_by(one.source, one.target) is None]
+        graph = graph_of(self._registry, services, relations)
+        related = {ends for relation in relations if (ends := graph.ends(relation)) is not None}
+        guesses = suggestions([_watched(each, members.get(each.service_id, ())) for each in services], related)
+        closing = graph.closing((one.source, one.target) for one in guesses)
+        return [one for one in guesses if (one.source, one.target) not in closing]
 
 
 def _watched(service: ServiceDefinition, members: Sequence[str]) -> Watched:

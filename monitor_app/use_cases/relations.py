@@ -199,17 +199,6 @@ class RelationUseCases:
         wanted = RelationInput.parse(values)
         return verdict_on(await self._graph(relation_id), wanted)
 
-    async def verdicts(
-        self, identity: Identity, many: Sequence[Mapping[str, Any]], relation_id: int | None = None
-    ) -> list[Verdict]:
-        """The same for several, each as if it were the only one; at most 1000. Raises as `validate`."""
-        identity.require(RELATION_WRITE)
-        _refuse_too_many(len(many))
-        wanted = [RelationInput.parse(values) for values in many]
-        graph = await self._graph(relation_id)
-        # Each of them is a walk through all that it leads to.
-        return await asyncio.to_thread(lambda: [verdict_on(graph, one) for one in wanted])
-
     async def _graph(self, without: int | None) -> RelationGraph:
         """As it is now, but for one relation; not to be changed. Raises NotFound."""
         async with self._database.read() as conn:

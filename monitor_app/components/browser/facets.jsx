@@ -1,5 +1,6 @@
 // Filters with several values each, and the table's own looks: all of it lives in the address.
 import { useState } from "react";
+import { valuesOf, valuesText } from "./address_values.js";
 import { Icon } from "./icons.jsx";
 import { Panel } from "./panel.jsx";
 import { columnsText, COLUMNS, isFixed, moved, shownColumns, toggled } from "./service_columns.js";
@@ -32,26 +33,8 @@ const FIXED_CHOICES = {
 };
 const FILTERS = ["q", ...FACETS.map(({ name }) => name)];
 
-/** Values in an address: commas between them, those within are escaped. */
-export function valuesOf(text) {
-  return (text ?? "").split(",").filter(Boolean).map(decoded);
-}
-
-function decoded(value) {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value; // somebody edited the address
-  }
-}
-
-export function valuesText(values) {
-  return values.map((value) => value.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
-}
-
-function Facet({ facet, choices }) {
-  const query = useQuery();
-  const setQuery = useSetQuery();
+/** One filter with several values; `setQuery` takes what of the address changes. */
+export function Facet({ facet, choices, query, setQuery }) {
   const [typed, setTyped] = useState("");
   const chosen = valuesOf(query.get(facet.name));
   const known = choices.map(({ value }) => value);
@@ -113,7 +96,7 @@ export function ServiceFilters({ choices = {} }) {
   return (
     <div className="facets" role="group" aria-label="Filters">
       {FACETS.filter(isShown).map((facet) => (
-        <Facet key={facet.name} facet={facet} choices={of(facet)} />
+        <Facet key={facet.name} facet={facet} choices={of(facet)} query={query} setQuery={setQuery} />
       ))}
       {others.length > 0 && (
         <Panel label="More filters" icon="plus" text="Filter" className="facet" width={180}>

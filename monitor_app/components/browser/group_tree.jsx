@@ -1,6 +1,7 @@
 // The tree of groups: folds, is walked with arrow keys, and a group is moved by dragging it into another one.
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { movedRows } from "./group_move.js";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
 import { PopMenu } from "./pop_menu.jsx";
@@ -36,7 +37,20 @@ function stepTo(rows, at, key) {
   return rows.findLastIndex((other, index) => index < at && other.depth < row.depth);
 }
 
-export function GroupTree({ rows, onFold, onAct, onMove, onNew }) {
+/** What was moved shows where it is to be until the server has answered, with other rows or with a refusal. */
+function useMoves(told, answered, onMove) {
+  const [move, setMove] = useState(null);
+  useEffect(() => setMove(null), [answered]);
+  const rows = useMemo(() => (move ? movedRows(told, move.name, move.target) : told), [told, move]);
+  const start = (name, target) => {
+    setMove({ name, target });
+    onMove(name, target);
+  };
+  return [rows, start];
+}
+
+export function GroupTree({ rows: told, answered, onFold, onAct, onMove, onNew }) {
+  const [rows, move] = useMoves(told, answered, onMove);
   const navigate = useNavigate();
   useKeys({ n: () => onNew() });
   const table = useRef(null);
@@ -71,7 +85,7 @@ export function GroupTree({ rows, onFold, onAct, onMove, onNew }) {
     },
     onDrop: (event) => {
       event.preventDefault();
-      if (mayDrop(target)) onMove(dragged, target);
+      if (mayDrop(target)) move(dragged, target);
       setDragged(null);
       setOver(null);
     },

@@ -1,51 +1,50 @@
 // The bar over the map: filters, which stand in the address, and what can be done with the whole of it.
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { Facet } from "./facets.jsx";
 import { Icon } from "./icons.jsx";
 import { useMapQuery, useSetMapQuery } from "./map_address.js";
-import { FILTERS, TYPES } from "./map_graph.js";
+import { FILTERS, TYPES, pathOf } from "./map_graph.js";
 import { PopMenu } from "./pop_menu.jsx";
 import { STATUSES } from "./status.jsx";
 
 const TYPE_WORDS = { dependency: "Depends on", communication: "Talks to", "data-flow": "Sends data to", member: "Made of" };
 
-function Choice({ name, title, options }) {
-  const value = useMapQuery().get(name) ?? "";
-  const setQuery = useSetMapQuery();
-  const known = options.some((option) => option.value === value) || !value;
-  const all = known ? options : [{ value, text: value }, ...options];
-  if (!all.length) return null;
-  return (
-    <label className={`choice ${value ? "chosen" : ""}`}>
-      <span className="for-readers">{title}</span>
-      <select value={value} onChange={(event) => setQuery({ [name]: event.target.value })}>
-        <option value="">{title}: any</option>
-        {all.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.text}
-          </option>
-        ))}
-      </select>
-      <Icon name="down" size={12} />
-    </label>
-  );
+/** The values that occur, each with how often. */
+function counted(values) {
+  const counts = new Map();
+  for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].map(([value, count]) => ({ value, text: value, count })).sort((a, b) => a.text.localeCompare(b.text));
 }
 
-const plain = (values) => [...new Set(values)].filter(Boolean).sort((a, b) => a.localeCompare(b)).map((value) => ({ value, text: value }));
+const STATUS_CHOICES = STATUSES.map(({ key, word }, status) => ({ value: key, text: word, status }));
+const TYPE_CHOICES = TYPES.map((value) => ({ value, text: TYPE_WORDS[value] }));
+
+function choicesOf(graph) {
+  return {
+    group: counted(graph.nodes.flatMap((node) => pathOf(graph, node.group))),
+    tag: counted(graph.nodes.flatMap((node) => node.tags)),
+    environment: counted(graph.nodes.map((node) => node.environment)),
+    status: STATUS_CHOICES,
+    type: TYPE_CHOICES,
+  };
+}
+
+const TITLES = { group: "Group", tag: "Tag", environment: "Environment", status: "Status", type: "Relation" };
 
 export function MapFilters({ graph, hasGroup }) {
   const query = useMapQuery();
   const setQuery = useSetMapQuery();
+  const choices = useMemo(() => choicesOf(graph), [graph]);
   // The group of a page that is about one is not to be cleared.
   const filters = hasGroup ? FILTERS : FILTERS.filter((name) => name !== "group");
   const isFiltered = filters.some((name) => query.get(name));
-  const groups = plain(graph.nodes.flatMap((node) => graph.paths[node.group] ?? [node.group]));
   return (
     <div className="facets" role="group" aria-label="Filters">
-      {hasGroup && <Choice name="group" title="Group" options={groups} />}
-      <Choice name="tag" title="Tag" options={plain(graph.nodes.flatMap((node) => node.tags))} />
-      <Choice name="environment" title="Environment" options={plain(graph.nodes.map((node) => node.environment))} />
-      <Choice name="status" title="Status" options={STATUSES.map(({ key, word }) => ({ value: key, text: word }))} />
-      <Choice name="type" title="Relation" options={TYPES.map((value) => ({ value, text: TYPE_WORDS[value] }))} />
+      {filters
+        .filter((name) => choices[name].length > 0 || query.get(name))
+        .map((name) => (
+          <Facet key={name} facet={{ name, title: TITLES[name] }} choices={choices[name]} query={query} setQuery={setQuery} />
+        ))}
       {isFiltered && (
         <button type="button" className="quiet" onClick={() => setQuery(Object.fromEntries(filters.map((name) => [name, ""])))}>
           <Icon name="close" size={12} /> Clear filters

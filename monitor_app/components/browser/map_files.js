@@ -1,4 +1,5 @@
 // The map as files: pictures are made here, text comes from the server.
+import { valuesOf } from "./address_values.js";
 import { pngOf, save, svgOf } from "./map_export.js";
 import { FILTERS } from "./map_graph.js";
 import { markWords } from "./map_nodes.jsx";
@@ -19,7 +20,7 @@ function lookOf(node) {
 async function textOf(format, address, fixedGroup) {
   const query = new URLSearchParams(address);
   const wanted = new URLSearchParams({ format });
-  for (const name of FILTERS) if (query.get(name)) wanted.set(name, query.get(name));
+  for (const name of FILTERS) if (query.get(name)) wanted.set(name, valuesOf(query.get(name)).join(","));
   if (fixedGroup) wanted.set("group", fixedGroup);
   const answer = await fetch(apiUrl(`/api/map?${wanted}`), { credentials: "include" });
   if (!answer.ok) throw new Error(`the server refused it (${answer.status})`);

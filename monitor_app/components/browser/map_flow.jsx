@@ -6,7 +6,7 @@ import "@xyflow/react/dist/base.css";
 import { Arrows } from "./map_arrows.jsx";
 import { DrawingHint, useDrawing } from "./map_drawing.jsx";
 import { neighbour, shapeOf } from "./map_graph.js";
-import { FOLDED, NODE, frameOf, layOut } from "./map_layout.js";
+import { FOLDED, NODE, framesAround, layOut } from "./map_layout.js";
 import { MiniNode } from "./map_mini.jsx";
 import { FoldedGroup, GroupFrame, ServiceNode } from "./map_nodes.jsx";
 import { map } from "./map_store.js";
@@ -23,20 +23,23 @@ const isFarAway = (state) => state.transform[2] < 0.5;
 const MANY = 150;
 // So few are drawn in full from afar, too.
 const FEW = 60;
+const DEEPEST = 100; // levels of groups: far more than there can be
 
 export function flightMs() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLY_MS;
 }
 
-/** The boxes of what is shown: at their kept places, or where the layout puts them. */
+/** The boxes of what is shown: at their kept places, or where the layout puts them. Frames lie behind what is in them. */
 function boxesOf(shown, corners, onFold, mayDraw) {
   const at = (id) => corners.get(String(id)) ?? { x: 0, y: 0 };
-  const frames = shown.groups.filter((group) => !group.isFolded);
+  const frames = framesAround(shown.groups, corners);
   return [
-    ...frames.map((group) => {
-      const { x, y, width, height } = frameOf(group.members.map(at));
-      return { id: group.id, type: "frame", position: { x, y }, width, height, data: { group, onFold }, zIndex: -1, dragHandle: "header", focusable: false };
-    }),
+    ...shown.groups
+      .filter((group) => !group.isFolded)
+      .map((group) => {
+        const { x, y, width, height } = frames.get(group.id);
+        return { id: group.id, type: "frame", position: { x, y }, width, height, data: { group, onFold }, zIndex: group.depth - DEEPEST, dragHandle: "header", focusable: false };
+      }),
     ...shown.groups
       .filter((group) => group.isFolded)
       .map((group) => ({ id: group.id, type: "folded", position: at(group.id), ...FOLDED, data: { group, onFold } })),
@@ -46,13 +49,27 @@ function boxesOf(shown, corners, onFold, mayDraw) {
 
 /** Frames follow what is in them. */
 function framed(nodes) {
-  const corners = new Map(nodes.map((node) => [node.id, node.position]));
+  const groups = nodes.filter((node) => node.type === "frame").map((node) => node.data.group);
+  const frames = framesAround(groups, new Map(nodes.map((node) => [node.id, node.position])));
   return nodes.map((node) => {
     if (node.type !== "frame") return node;
-    const { x, y, width, height } = frameOf(node.data.group.members.map((id) => corners.get(String(id)) ?? node.position));
+    const { x, y, width, height } = frames.get(node.id);
     if (x === node.position.x && y === node.position.y && width === node.width && height === node.height) return node;
     return { ...node, position: { x, y }, width, height };
   });
+}
+
+/** The ids of all that moves with a frame: what is in it, and in the frames in it. */
+function heldBy(group, nodes) {
+  const groups = new Map(nodes.filter((node) => node.type === "frame").map((node) => [node.id, node.data.group]));
+  const held = new Set();
+  const waiting = [...group.inside];
+  while (waiting.length) {
+    const id = waiting.pop();
+    held.add(id);
+    waiting.push(...(groups.get(id)?.inside ?? []));
+  }
+  return held;
 }
 
 export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdge, onFold, onOpen, onMenu, onEdge, onMoved, onRelate, onRefused, onDrawing, onDelete }) {
@@ -88,6 +105,17 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
     if (!ids.has(map.current())) map.setCurrent([...ids][0] ?? null);
   }, [shown]);
 
+  // What somebody else has moved goes there at once; what is dragged here meanwhile stays in hand.
+  useEffect(
+    () =>
+      map.on("places", () => {
+        const moved = map.moved();
+        for (const [id, at] of moved) for (const known of [kept, places]) known.set(id, at);
+        setNodes((all) => framed(all.map((node) => (moved.has(node.id) && node.id !== drag.current?.id ? { ...node, position: moved.get(node.id) } : node))));
+      }),
+    [kept, places, setNodes],
+  );
+
   const onNodeDragStart = useCallback((_, node) => {
     drag.current = { id: node.id, ...node.position };
   }, []);
@@ -96,16 +124,20 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
       if (node.type !== "frame" || !drag.current) return;
       const [dx, dy] = [node.position.x - drag.current.x, node.position.y - drag.current.y];
       drag.current = { id: node.id, ...node.position };
-      const members = new Set(node.data.group.members.map(String));
-      setNodes((all) => all.map((each) => (members.has(each.id) ? { ...each, position: { x: each.position.x + dx, y: each.position.y + dy } } : each)));
+      setNodes((all) => {
+        const held = heldBy(node.data.group, all);
+        return all.map((each) => (held.has(each.id) ? { ...each, position: { x: each.position.x + dx, y: each.position.y + dy } } : each));
+      });
     },
     [setNodes],
   );
   const onNodeDragStop = useCallback(
     (_, node) => {
       setNodes(framed);
-      const ids = node.type === "frame" ? node.data.group.members.map(String) : [node.id];
-      onMoved(ids.map((id) => ({ id, ...flow.getNode(id).position })));
+      drag.current = null;
+      const all = flow.getNodes();
+      const held = node.type === "frame" ? heldBy(node.data.group, all) : new Set([node.id]);
+      onMoved(all.filter(({ id, type }) => type !== "frame" && held.has(id)).map(({ id, position }) => ({ id, ...position })));
     },
     [flow, onMoved, setNodes],
   );

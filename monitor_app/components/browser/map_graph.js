@@ -1,48 +1,79 @@
 // Which part of the graph is shown, and where an arrow would close a circle.
 // No DOM: tests run it in plain Node.
+import { valuesOf } from "./address_values.js";
 import { groupId } from "./map_store.js";
 
 export const TYPES = ["dependency", "communication", "data-flow", "member"];
 export const FILTERS = ["group", "tag", "environment", "status", "type"];
-const URGENCY = [2, 1, 5, 3, 4, 0]; // statuses, what deserves a look first
 
-const namesOf = (query, name) => (query.get(name) ?? "").split(",").filter(Boolean);
-
-/** What the address asks for; `fixedGroup` is that of a page which shows one group only. */
+/** What the address asks for, several values of each; `fixedGroup` is that of a page which shows one group only. */
 export function wantedOf(query, fixedGroup = "") {
   return {
-    group: fixedGroup || query.get("group") || "",
-    tag: query.get("tag") ?? "",
-    environment: query.get("environment") ?? "",
-    statuses: namesOf(query, "status"),
-    types: new Set(namesOf(query, "type").filter((type) => TYPES.includes(type))),
+    groups: fixedGroup ? [fixedGroup] : valuesOf(query.get("group")),
+    isFixed: Boolean(fixedGroup),
+    tags: valuesOf(query.get("tag")),
+    environments: valuesOf(query.get("environment")),
+    statuses: valuesOf(query.get("status")),
+    types: new Set(valuesOf(query.get("type")).filter((type) => TYPES.includes(type))),
   };
 }
 
-/** Whether a service is on the map; its status only fades it, so that no change of one makes another layout. */
-export function isWanted(node, wanted, paths) {
-  if (wanted.group && !(paths[node.group] ?? [node.group]).includes(wanted.group)) return false;
-  if (wanted.tag && !node.tags.includes(wanted.tag)) return false;
-  return !wanted.environment || node.environment === wanted.environment;
+/** The groups that a service is in, the outermost first; "" stands for none. */
+export function pathOf(graph, group) {
+  return graph.paths[group] ?? [group];
 }
 
-/** The most urgent of some statuses; unknown for none. */
-export function worst(statuses) {
-  return URGENCY.find((status) => statuses.includes(status)) ?? 5;
+/** Whether a service is on the map; its status only fades it, so that no change of one makes another layout. */
+export function isWanted(node, wanted, graph) {
+  const { groups, tags, environments } = wanted;
+  if (groups.length && !pathOf(graph, node.group).some((name) => groups.includes(name))) return false;
+  if (tags.length && !node.tags.some((tag) => tags.includes(tag))) return false;
+  return !environments.length || environments.includes(node.environment);
+}
+
+/** The frames around a service: what lies around a group that is asked for is left out, on its own page itself, too. */
+function framesOf(node, wanted, graph) {
+  const path = pathOf(graph, node.group);
+  const from = wanted.groups.length ? path.findIndex((name) => wanted.groups.includes(name)) : 0;
+  return path.slice(wanted.isFixed ? from + 1 : from);
 }
 
 /**
- * What is drawn: services, groups with their members, and arrows between what is there.
+ * What is drawn: services, groups in groups with what is in them, and arrows between what is there.
  *
- * A folded group is one node; arrows to and from it are joined, with their count.
+ * A group has all services below it as its `members`, and as `inside` the ids of what stands directly in its frame. A
+ * folded group is one node for all below it; arrows to and from it are joined, with their count.
  */
 export function shownOf(graph, wanted, isFolded) {
-  const nodes = graph.nodes.filter((node) => isWanted(node, wanted, graph.paths));
-  const members = new Map();
-  for (const { id, group } of nodes) members.set(group, [...(members.get(group) ?? []), id]);
-  const groups = [...members].map(([name, ids]) => ({ id: groupId(name), name, members: ids, isFolded: isFolded(name) }));
-  const folded = new Set(groups.filter((group) => group.isFolded).map((group) => group.name));
-  const placeOf = new Map(nodes.map((node) => [node.id, folded.has(node.group) ? groupId(node.group) : String(node.id)]));
+  const nodes = graph.nodes.filter((node) => isWanted(node, wanted, graph));
+  const groups = new Map();
+  const placeOf = new Map(); // of each service the id of what stands for it
+  const services = [];
+  for (const node of nodes) {
+    let parent = null;
+    for (const name of framesOf(node, wanted, graph)) {
+      const hasFrame = name !== "" || isFolded(name);
+      if (!hasFrame) break;
+      if (!groups.has(name)) {
+        const depth = parent ? parent.depth + 1 : 0;
+        groups.set(name, { id: groupId(name), name, parent: parent?.id ?? "", depth, members: [], inside: [], isFolded: isFolded(name) });
+        parent?.inside.push(groupId(name));
+      }
+      parent = groups.get(name);
+      parent.members.push(node.id);
+      if (parent.isFolded) break;
+    }
+    if (parent?.isFolded) placeOf.set(node.id, parent.id);
+    else {
+      placeOf.set(node.id, String(node.id));
+      services.push(node);
+      parent?.inside.push(String(node.id));
+    }
+  }
+  return { services, groups: [...groups.values()], edges: edgesOf(graph, wanted, placeOf), placeOf, total: nodes.length };
+}
+
+function edgesOf(graph, wanted, placeOf) {
   const edges = new Map();
   for (const edge of graph.edges) {
     if (wanted.types.size && !wanted.types.has(edge.type)) continue;
@@ -55,19 +86,14 @@ export function shownOf(graph, wanted, isFolded) {
     if (known) Object.assign(known, { count: known.count + 1, type: known.type === edge.type ? edge.type : "mixed" });
     else edges.set(id, { id, source, target, type: edge.type, enabled: edge.enabled, note: edge.note, relation: isJoined ? 0 : edge.relation, count: 1 });
   }
-  return {
-    services: nodes.filter((node) => !folded.has(node.group)),
-    groups: groups.filter((group) => group.name || group.isFolded),
-    edges: [...edges.values()],
-    total: nodes.length,
-  };
+  return [...edges.values()];
 }
 
 /** Another text whenever another layout is due: not when a status, a label or a note changes. */
 export function shapeOf(shown) {
   return JSON.stringify([
-    shown.services.map(({ id, group }) => [id, group]),
-    shown.groups.filter((group) => group.isFolded).map(({ id }) => id),
+    shown.services.map(({ id }) => id),
+    shown.groups.map(({ id, inside }) => [id, inside]),
     shown.edges.map(({ source, target }) => [source, target]),
   ]);
 }

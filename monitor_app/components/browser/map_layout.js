@@ -7,8 +7,11 @@ export const FRAME = { side: 16, head: 40 };
 const BETWEEN_LAYERS = 64;
 const BETWEEN_NODES = 18;
 const BETWEEN_GROUPS = 36;
-// With more layers than this a drawing is a long strip that nobody can read: it is broken into rows, as text is.
+// With more layers than this, or so wide for its height, a drawing is a long strip that nobody can read: it is broken
+// into rows, as text is.
 const LAYERS = 7;
+const STRIP = 3.5;
+const STRIP_WIDTH = 2400; // what is narrower can be read as a strip, too
 const ASPECT = 1.7; // of a screen
 
 /** How many arrows each one is away from the beginning, at most. An arrow that closes a circle counts for nothing. */
@@ -50,10 +53,11 @@ function layered(dagre, boxes, edges, gap, direction = "LR") {
   const inner = edges.filter(([source, target]) => source !== target && known.has(source) && known.has(target));
   const tied = new Set(inner.flat());
   const layers = layersOf([...tied], inner);
-  if (Math.max(0, ...layers.values()) >= LAYERS) {
+  const rows = () => {
     const inOrder = [...boxes].sort((a, b) => (layers.get(a.id) ?? boxes.length) - (layers.get(b.id) ?? boxes.length));
     return inRows(inOrder, new Map(), { width: 0, height: 0 }, gap * 1.5);
-  }
+  };
+  if (Math.max(0, ...layers.values()) >= LAYERS) return rows();
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: direction, ranksep: BETWEEN_LAYERS, nodesep: gap, ranker: "longest-path" });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -69,6 +73,7 @@ function layered(dagre, boxes, edges, gap, direction = "LR") {
     width = Math.max(width, x + box.width / 2);
     height = Math.max(height, y + box.height / 2);
   }
+  if (direction === "LR" && width > Math.max(STRIP_WIDTH, STRIP * height)) return rows();
   return inRows(boxes.filter((box) => !tied.has(box.id)), places, { width, height }, gap);
 }
 
@@ -92,47 +97,63 @@ function inRows(boxes, places, size, gap) {
   return { places, width, height: y + rowHeight };
 }
 
+/** Where everything of one frame stands, and of the frames in it: corners within it, and its size. */
+function insideOf(dagre, inside, shown, gap, direction = "LR") {
+  const { frames, edges, holderOf } = shown;
+  const inner = new Map();
+  const boxes = inside.map((id) => {
+    if (!frames.has(id)) return { id, ...(id.startsWith("g:") ? FOLDED : NODE) };
+    const group = frames.get(id);
+    const made = insideOf(dagre, group.inside, shown, group.inside.some((each) => frames.has(each)) ? BETWEEN_GROUPS : BETWEEN_NODES);
+    inner.set(id, made);
+    return { id, width: made.width + 2 * FRAME.side, height: made.height + FRAME.head + FRAME.side };
+  });
+  // An arrow between two services counts between the frames that they stand in.
+  const here = new Set(inside);
+  const up = (id) => {
+    let at = id;
+    while (at !== undefined && !here.has(at)) at = holderOf.get(at);
+    return at;
+  };
+  const ends = edges.map(({ source, target }) => [up(source), up(target)]).filter(([source, target]) => source && target && source !== target);
+  const joined = [...new Map(ends.map((pair) => [pair.join(), pair])).values()];
+  const made = layered(dagre, boxes, joined, gap, direction);
+  const places = new Map();
+  for (const [id, { x, y }] of made.places) {
+    if (!inner.has(id)) places.set(id, { x, y });
+    for (const [member, at] of inner.get(id)?.places ?? []) places.set(member, { x: x + FRAME.side + at.x, y: y + FRAME.head + at.y });
+  }
+  return { places, width: made.width, height: made.height };
+}
+
 /**
  * The upper left corners of services and folded groups, by id.
  *
- * Where it `isTall`, as on a phone, groups stand one below the other.
+ * Where it `isTall`, as on a phone, what stands beside one another at the top stands one below the other.
  */
 export function layOut(dagre, shown, isTall = false) {
-  const edges = shown.edges.map(({ source, target }) => [source, target]);
-  const frames = shown.groups.filter((group) => !group.isFolded);
-  const home = new Map(frames.flatMap((group) => group.members.map((id) => [String(id), group.id])));
-  const inside = new Map(
-    frames.map((group) => {
-      const boxes = group.members.map((id) => ({ id: String(id), ...NODE }));
-      return [group.id, layered(dagre, boxes, edges, BETWEEN_NODES)];
-    }),
-  );
-  const boxes = [
-    ...frames.map(({ id }) => {
-      const { width, height } = inside.get(id);
-      return { id, width: width + 2 * FRAME.side, height: height + FRAME.head + FRAME.side };
-    }),
-    ...shown.groups.filter((group) => group.isFolded).map(({ id }) => ({ id, ...FOLDED })),
-    ...shown.services.filter(({ id }) => !home.has(String(id))).map(({ id }) => ({ id: String(id), ...NODE })),
-  ];
-  const outside = edges.map(([source, target]) => [home.get(source) ?? source, home.get(target) ?? target]);
-  const joined = [...new Map(outside.map((edge) => [edge.join(), edge])).values()];
-  const whole = layered(dagre, boxes, joined, BETWEEN_GROUPS, isTall ? "TB" : "LR");
-  const places = new Map();
-  for (const [id, { x, y }] of whole.places) {
-    if (!inside.has(id)) places.set(id, { x, y });
-    for (const [member, at] of inside.get(id)?.places ?? []) {
-      places.set(member, { x: x + FRAME.side + at.x, y: y + FRAME.head + at.y });
-    }
-  }
-  return places;
+  const frames = new Map(shown.groups.filter((group) => !group.isFolded).map((group) => [group.id, group]));
+  const holderOf = new Map([...frames.values()].flatMap((group) => group.inside.map((id) => [id, group.id])));
+  const all = [...shown.groups.map(({ id }) => id), ...shown.services.map(({ id }) => String(id))];
+  const top = all.filter((id) => !holderOf.has(id));
+  return insideOf(dagre, top, { frames, edges: shown.edges, holderOf }, BETWEEN_GROUPS, isTall ? "TB" : "LR").places;
 }
 
-/** The frame around boxes at `corners`. */
-export function frameOf(corners) {
-  const left = Math.min(...corners.map(({ x }) => x)) - FRAME.side;
-  const top = Math.min(...corners.map(({ y }) => y)) - FRAME.head;
-  const right = Math.max(...corners.map(({ x }) => x)) + NODE.width + FRAME.side;
-  const bottom = Math.max(...corners.map(({ y }) => y)) + NODE.height + FRAME.side;
+/** The frame around `boxes`, each {x, y, width, height}. */
+export function frameOf(boxes) {
+  const left = Math.min(...boxes.map(({ x }) => x)) - FRAME.side;
+  const top = Math.min(...boxes.map(({ y }) => y)) - FRAME.head;
+  const right = Math.max(...boxes.map(({ x, width }) => x + width)) + FRAME.side;
+  const bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + FRAME.side;
   return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** The frames around what stands at `places`, by id; `groups` in the order of shownOf, the outer ones first. */
+export function framesAround(groups, places) {
+  const boxes = new Map();
+  const boxOf = (id) => boxes.get(id) ?? { ...(places.get(id) ?? { x: 0, y: 0 }), ...(id.startsWith("g:") ? FOLDED : NODE) };
+  for (const { id, inside, isFolded } of [...groups].reverse()) {
+    if (!isFolded) boxes.set(id, frameOf(inside.map(boxOf)));
+  }
+  return boxes;
 }

@@ -1,6 +1,7 @@
 // The map as a list: for screen readers, for keyboards, and for who would rather read.
 import { useSyncExternalStore } from "react";
 import { Icon } from "./icons.jsx";
+import { pathOf } from "./map_graph.js";
 import { markWords, useMark } from "./map_nodes.jsx";
 import { map } from "./map_store.js";
 import { StatusWord } from "./status.jsx";
@@ -33,7 +34,7 @@ function Row({ node, graph, below, above, onOpen }) {
         <StatusWord status={status} />
         {said && <span className="muted"> {said}</span>}
       </td>
-      <td>{node.group || <span className="muted">–</span>}</td>
+      <td>{pathOf(graph, node.group).join(" / ") || <span className="muted">–</span>}</td>
       <td>
         <Names ids={below} graph={graph} onOpen={onOpen} />
       </td>

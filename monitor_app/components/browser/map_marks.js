@@ -1,5 +1,6 @@
 // How nodes look beside their status: lit or faded, an origin, because of what, failing in a simulation.
 // No DOM: tests run it in plain Node.
+import { pathOf } from "./map_graph.js";
 import { groupId } from "./map_store.js";
 
 /** The reason in words: "because of db-main", "because of db-main and 2 more". */
@@ -34,7 +35,7 @@ export function marksOf({ graph, wantedStatuses, statusOf, causes, impact, simul
   const sides = impact ? sidesOf(impact) : null;
   const fates = simulation ? fatesOf(simulation) : null;
   const marks = new Map();
-  const lively = new Map(); // of each group whether something of it is not faded
+  const within = new Map(); // of each group the marks of all services below it
   for (const { id, group } of graph.nodes) {
     const mark = { ...sides?.get(id), ...fates?.get(id) };
     if (roots.has(id)) mark.isRoot = true;
@@ -42,11 +43,32 @@ export function marksOf({ graph, wantedStatuses, statusOf, causes, impact, simul
     if (circles?.has(id)) mark.isForbidden = true;
     const isOut = wantedStatuses && !wantedStatuses.has(statusOf(id));
     if (isOut || (sides && !sides.has(id)) || (fates && !fates.has(id))) mark.isFaded = true;
-    lively.set(group, lively.get(group) || !mark.isFaded);
     if (Object.keys(mark).length) marks.set(String(id), mark);
+    for (const name of pathOf(graph, group)) within.set(name, [...(within.get(name) ?? []), mark]);
   }
-  for (const [group, isLively] of lively) if (!isLively) marks.set(groupId(group), { isFaded: true });
+  for (const [name, inner] of within) {
+    const mark = together(inner);
+    if (Object.keys(mark).length) marks.set(groupId(name), mark);
+  }
   return marks;
+}
+
+const SIDES = { chosen: () => "it is in here", above: (count) => `${count} depend${count === 1 ? "s" : ""} on it`, below: (count) => `it depends on ${count}` };
+const FATES = { down: (count) => `${count} simulated down`, fails: (count) => `${count} would fail`, weakened: (count) => `${count} would lose a member` };
+
+/** The first of `kinds` that any of the marks has under `name`, and how many have it, in words. */
+function strongest(marks, name, kinds) {
+  const kind = Object.keys(kinds).find((each) => marks.some((mark) => mark[name] === each));
+  return kind ? { [name]: kind, says: kinds[kind](marks.filter((mark) => mark[name] === kind).length) } : {};
+}
+
+/** How a folded group looks by what is in it: it is faded when all of that is. */
+function together(marks) {
+  if (marks.every((mark) => mark.isFaded)) return { isFaded: true };
+  const mark = { ...strongest(marks, "side", SIDES), ...strongest(marks, "fate", FATES) };
+  // Of an origin in it only while nothing is asked for: one thing at a time.
+  if (!mark.says && marks.some(({ isRoot }) => isRoot)) mark.isRoot = true;
+  return mark;
 }
 
 /** On which side of the chosen service an arrow lies, by the sides of its ends; "" for neither. */

@@ -1,6 +1,8 @@
 // What stands on the map: services, folded groups, frames around groups. Each looks at the store itself.
 import { memo, useCallback, useSyncExternalStore } from "react";
 import { Handle, Position } from "@xyflow/react";
+import { chipClass } from "./tag_chip.jsx";
+import { colourOf, coloursVersion, onColours } from "./colours.js";
 import { Icon } from "./icons.jsx";
 import { map } from "./map_store.js";
 import { Glyph, STATUSES } from "./status.jsx";
@@ -24,6 +26,22 @@ function shortened(text, limit) {
   const chars = [...text];
   return chars.length > limit ? `${chars.slice(0, limit - 1).join("")}…` : text;
 }
+
+const DOTS = 4;
+
+/** The colours of a service's tags; their names are told where there is room for them. */
+const TagDots = memo(function TagDots({ tags }) {
+  useSyncExternalStore(onColours, coloursVersion, coloursVersion);
+  const coloured = tags.filter((tag) => colourOf("tag", tag));
+  if (!coloured.length) return null;
+  return (
+    <span className="map-tags" aria-hidden="true">
+      {coloured.slice(0, DOTS).map((tag) => (
+        <i key={tag} className={chipClass(colourOf("tag", tag))} />
+      ))}
+    </span>
+  );
+});
 
 const FATES = { down: "Simulated: down", fails: "Would fail", weakened: "Would lose a member" };
 
@@ -58,6 +76,7 @@ export const ServiceNode = memo(function ServiceNode({ id, data }) {
   const isCurrent = useOfNode(id, () => map.current() === id);
   const { word } = STATUSES[status];
   const said = markWords(mark);
+  const tags = service.tags.length ? `. Tags: ${service.tags.join(", ")}` : "";
   return (
     <>
       <div
@@ -66,12 +85,13 @@ export const ServiceNode = memo(function ServiceNode({ id, data }) {
         tabIndex={isCurrent ? 0 : -1}
         data-node={id}
         data-service={service.id}
-        title={said ? `${service.label}: ${word}. ${said}` : `${service.label}: ${word}`}
+        title={`${service.label}: ${word}${said ? `. ${said}` : ""}${tags}`}
         aria-label={`${service.label}, ${word}${said ? `, ${said}` : ""}`}
       >
         <Glyph status={status} />
         <span className="map-label">{shortened(service.label, LABEL_CHARS)}</span>
         <span className="map-says">{shortened(said || word, SAYS_CHARS)}</span>
+        <TagDots tags={service.tags} />
       </div>
       <Ends mayDraw={mayDraw} />
     </>
@@ -89,7 +109,8 @@ export const FoldedGroup = memo(function FoldedGroup({ id, data }) {
   const isCurrent = useOfNode(id, () => map.current() === id);
   const name = group.name || "No group";
   const counts = useOfNode(id, () => group.members.filter((member) => map.status(member) === 2).length);
-  const says = `${plural(group.members.length, "service")}${counts ? `, ${counts} down` : ""}`;
+  const holds = `${plural(group.members.length, "service")}${counts ? `, ${counts} down` : ""}`;
+  const says = mark.says ?? (mark.isRoot ? "Probable origin in it" : holds);
   return (
     <>
     <div
@@ -98,13 +119,13 @@ export const FoldedGroup = memo(function FoldedGroup({ id, data }) {
       tabIndex={isCurrent ? 0 : -1}
       data-node={id}
       aria-expanded="false"
-      aria-label={`Group ${name}, ${STATUSES[status].word}, ${says}`}
+      aria-label={`Group ${name}, ${STATUSES[status].word}, ${holds}${says === holds ? "" : `, ${says}`}`}
       title={`${name}: ${STATUSES[status].word}. Unfold`}
       onDoubleClick={() => onFold(group.name, false)}
     >
       <Glyph status={status} />
       <span className="map-label">{shortened(name, LABEL_CHARS)}</span>
-      <span className="map-says">{says}</span>
+      <span className="map-says">{shortened(says, SAYS_CHARS)}</span>
       <span className="map-fold nodrag" aria-hidden="true" onClick={() => onFold(group.name, false)}>
         <Icon name="plus" size={14} />
       </span>
@@ -117,10 +138,10 @@ export const FoldedGroup = memo(function FoldedGroup({ id, data }) {
 export const GroupFrame = memo(function GroupFrame({ id, data }) {
   const { group, onFold } = data;
   const status = useGroupStatus(id, group.name);
-  const mark = useMark(id);
+  const { isFaded } = useMark(id);
   const { word } = STATUSES[status];
   return (
-    <div className={classOf("map-frame", status, mark)}>
+    <div className={classOf(group.depth % 2 ? "map-frame inner" : "map-frame", status, { isFaded })}>
       <header title={`${group.name}: ${word}`}>
         <Glyph status={status} />
         <span className="map-label">{shortened(group.name, 60)}</span>

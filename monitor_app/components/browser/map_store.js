@@ -3,6 +3,7 @@
 import { createTopics } from "./topics.js";
 
 const JITTER_MS = 500; // many browsers must not ask in the same instant
+const PAUSE_MS = 2000; // while one change follows another, the whole map is asked for no more often than this
 const NOTHING = Object.freeze({});
 export const UNKNOWN = 5;
 
@@ -17,8 +18,8 @@ function indexed(wire) {
   return { nodes: wire.nodes, edges, byId, paths: wire.paths, places: wire.places, loadId: wire.load_id };
 }
 
-/** Topics: "graph", "statuses", "marks", and of one node or group "node:<id>". */
-export function createMapStore({ timers = globalThis, random = Math.random } = {}) {
+/** Topics: "graph", "statuses", "places", "marks", and of one node or group "node:<id>". */
+export function createMapStore({ timers = globalThis, random = Math.random, now = Date.now } = {}) {
   const topics = createTopics();
   let reload = () => {};
   let graph = null;
@@ -31,13 +32,24 @@ export function createMapStore({ timers = globalThis, random = Math.random } = {
   let version = null;
   let early = []; // patches that arrived before the graph they belong to
   let timer = null;
+  let loadedAt = -Infinity;
+  let moved = new Map(); // by node id, what the last patch has moved
 
   function ask() {
     if (timer !== null) return;
-    timer = timers.setTimeout(() => {
-      timer = null;
-      reload();
-    }, random() * JITTER_MS);
+    timer = timers.setTimeout(
+      () => {
+        timer = null;
+        reload();
+      },
+      Math.max(0, loadedAt + PAUSE_MS - now()) + random() * JITTER_MS,
+    );
+  }
+
+  function move(places) {
+    moved = new Map(places.filter(([id]) => graph.byId.has(id)).map(([id, x, y]) => [String(id), { x, y }]));
+    for (const [id, { x, y }] of moved) graph.places[graph.byId.get(Number(id)).sid] = [x, y];
+    topics.tell("places");
   }
 
   function apply(patch) {
@@ -55,6 +67,7 @@ export function createMapStore({ timers = globalThis, random = Math.random } = {
       for (const name of groups.keys()) topics.tell(`node:${groupId(name)}`);
       topics.tell("statuses");
     }
+    if (patch.places?.length) move(patch.places);
     if (isGap || patch.version !== version) ask();
   }
 
@@ -63,6 +76,7 @@ export function createMapStore({ timers = globalThis, random = Math.random } = {
     graph: () => graph,
     status: (id) => statuses.get(id) ?? UNKNOWN,
     groupStatus: (name) => groups.get(name),
+    moved: () => moved,
     mark: (id) => marks.get(id) ?? NOTHING,
     current: () => current,
     setCurrent(id) {
@@ -76,6 +90,7 @@ export function createMapStore({ timers = globalThis, random = Math.random } = {
     onGraph(wire) {
       if (!wire?.nodes || wire.load_id === loadId) return; // a re-hydrate repeats what the server has no more
       loadId = wire.load_id;
+      loadedAt = now();
       ({ seq, version } = wire);
       statuses = new Map(Object.entries(wire.statuses).map(([id, status]) => [Number(id), status]));
       groups = new Map(Object.entries(wire.groups));

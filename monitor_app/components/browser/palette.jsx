@@ -59,7 +59,7 @@ function useQuestion(ask, question) {
 /** What of the last answer still fits while the next one is on its way. */
 function fitting(answer, question) {
   const fits = question && answer?.command === question.command && !answer.text === !question.text.trim();
-  return fits ? answer : { services: [], groups: [], here: answer?.here };
+  return fits ? answer : { here: answer?.here };
 }
 
 function useIsMac() {
@@ -86,8 +86,8 @@ export function PaletteButton() {
   );
 }
 
-/** `answer` is the server's last one; `onRun` takes a command's name and a service, `onOpen` a service on the board. */
-export function Palette({ places, commands, may = [], groupPage, answer, isKept, onSearch, onRun, onOpen, onTheme }) {
+/** `answer` is the server's last one; `onRun` takes a command's name and a service. On `detailPages` a service opens in place. */
+export function Palette({ places, commands, may = [], groupPage, detailPages, answer, isKept, onSearch, onRun, onOpen, onTheme }) {
   const dialog = useRef(null);
   const input = useRef(null);
   const list = useId();
@@ -118,6 +118,8 @@ export function Palette({ places, commands, may = [], groupPage, answer, isKept,
         commands: offered(commands, may),
         services: found.services,
         groups: found.groups,
+        tags: found.tags,
+        environments: found.environments,
         here: here.current ? found.here : null,
       }),
     [level, text, recent, answer, may, isOpen],
@@ -169,7 +171,7 @@ export function Palette({ places, commands, may = [], groupPage, answer, isKept,
     setTimeout(act);
   };
   const show = ({ pk, sid }) => {
-    if (pathname !== BOARD) navigate(`/?open=${encodeURIComponent(sid)}`);
+    if (!detailPages.includes(pathname.replace(/(?<=.)\/$/, ""))) navigate(`/?open=${encodeURIComponent(sid)}`);
     else {
       noteOpen(sid);
       onOpen(pk);
@@ -183,6 +185,7 @@ export function Palette({ places, commands, may = [], groupPage, answer, isKept,
     else if (kind === "run") done(`command:${item.name}`, () => onRun(item.name, service.pk));
     else if (kind === "place") done(item.key, () => navigate(item.href));
     else if (kind === "group") done(item.key, () => navigate(`${groupPage ? "/group" : BOARD}?group=${encodeURIComponent(item.title)}`));
+    else if (kind === "tag" || kind === "environment") done(item.key, () => navigate(`${BOARD}?${kind}=${encodeURIComponent(item.title)}`));
     else if (kind === "own") done(item.key, item.act);
     else if (level?.command) done(level.command.key, () => onRun(level.command.name, service.pk));
     else done(`service:${service.sid}`, () => show(service));

@@ -71,7 +71,11 @@ export const runItem = (command, service, withLabel) => ({
   service,
 });
 
-const groupItem = (name) => ({ key: `group:${name}`, kind: "group", title: name, icon: "tree", note: "Group" });
+/** A group, a tag or an environment: what narrows the board down. */
+const namedItem = (kind, note, icon) => (name) => ({ key: `${kind}:${name}`, kind, title: name, icon, note });
+const groupItem = namedItem("group", "Group", "tree");
+const tagItem = namedItem("tag", "Services with this tag", "tag");
+const environmentItem = namedItem("environment", "Services of this environment", "tag");
 
 function byRecency(items, recent) {
   const known = new Map(items.map((item) => [item.key, item]));
@@ -103,7 +107,7 @@ function atFirst({ services, places, commands, own, here, recent }) {
  * The sections of the palette. `level` is null, {command} while its service is chosen, or {service} while what to do
  * with it is chosen. `commands`, `places` and `own` are those that one may have.
  */
-export function sectionsOf({ level = null, text = "", services = [], groups = [], places = [], commands = [], own = [], here = null, recent = [] }) {
+export function sectionsOf({ level = null, text = "", services = [], groups = [], tags = [], environments = [], places = [], commands = [], own = [], here = null, recent = [] }) {
   if (level?.service) return ofService({ service: level.service, commands, text });
   if (level?.command) return filled([{ title: "Services", items: services.map(serviceItem) }]);
   if (!folded(text)) return atFirst({ services, places, commands, own, here, recent });
@@ -113,6 +117,8 @@ export function sectionsOf({ level = null, text = "", services = [], groups = []
     { title: "Go to", items: ranked(places.map(placeItem), text) },
     { title: "Do", items: ranked([...hereRuns, ...commands.map(commandItem), ...own], text) },
     { title: "Groups", items: ranked(groups.map(groupItem), text) },
+    { title: "Tags", items: ranked(tags.map(tagItem), text) },
+    { title: "Environments", items: ranked(environments.map(environmentItem), text) },
   ]);
   return sections.sort((a, b) => a.items[0].match - b.items[0].match);
 }

@@ -3,13 +3,13 @@ import { useEffect, useRef, useState } from "react";
 import { ActionMenu } from "./action_menu.jsx";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
+import { useLiveStatuses } from "./live_statuses.js";
 import { RelationArrow } from "./relation_arrow.jsx";
 import { Ago } from "./stamp.jsx";
 import { Glyph, STATUSES } from "./status.jsx";
 import { useQuery, useSetQuery } from "./url.js";
 import { plural } from "./words.js";
 
-const REFRESH_MS = 15_000;
 const SELECTED_LIMIT = 1000;
 const SELECTED = "selected";
 const HEADS = [
@@ -45,17 +45,12 @@ function usePending(answered) {
   return [pending, (id, enabled) => setPending((known) => ({ ...known, [id]: enabled }))];
 }
 
-export function RelationTable({ rows, answered, onSwitch, onAct, onBulk, onNew, onRefresh }) {
+export function RelationTable({ rows, answered, feedState, feedVar, onSwitch, onAct, onBulk, onNew, onRefresh }) {
   const [selected, select] = useSelected();
   const [pending, setPending] = usePending(answered);
   const last = useRef(null); // where a range begins
   useKeys({ n: onNew });
-  const refresh = useRef(onRefresh);
-  refresh.current = onRefresh;
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && refresh.current(), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const statuses = useLiveStatuses({ feedState, feedVar, answered, onOther: onRefresh });
 
   const toggle = (id, isRange) => {
     const next = new Set(selected);
@@ -108,6 +103,7 @@ export function RelationTable({ rows, answered, onSwitch, onAct, onBulk, onNew, 
               row={row}
               isEnabled={pending[row.id] ?? row.enabled}
               isSelected={selected.has(row.id)}
+              statuses={statuses}
               onToggle={(isRange) => toggle(row.id, isRange)}
               onSwitch={(enabled) => {
                 setPending(row.id, enabled);
@@ -156,12 +152,13 @@ function Head({ sort, title }) {
   );
 }
 
-function End({ end }) {
+function End({ end, statuses }) {
+  const status = statuses.get(end.pk)?.status ?? end.status;
   return (
     <span className="end">
-      <Glyph status={end.status} />
-      <span className="for-readers">{STATUSES[end.status].word}: </span>
-      <span className="label" title={`${end.label} (${end.sid}): ${STATUSES[end.status].word}`}>
+      <Glyph status={status} />
+      <span className="for-readers">{STATUSES[status].word}: </span>
+      <span className="label" title={`${end.label} (${end.sid}): ${STATUSES[status].word}`}>
         {end.label}
       </span>
       {end.label !== end.sid && <span className="mono id">{end.sid}</span>}
@@ -169,7 +166,7 @@ function End({ end }) {
   );
 }
 
-function Row({ row, isEnabled, isSelected, onToggle, onSwitch, onAct }) {
+function Row({ row, isEnabled, isSelected, statuses, onToggle, onSwitch, onAct }) {
   const { source, target, title, line, note, since, by, drift, sentence } = row;
   const items = [
     { action: "edit", icon: "edit", text: "Edit" },
@@ -201,12 +198,12 @@ function Row({ row, isEnabled, isSelected, onToggle, onSwitch, onAct }) {
         </label>
       </td>
       <th scope="row">
-        <End end={source} />
+        <End end={source} statuses={statuses} />
       </th>
       <td className="cell-target">
         <span className="to">
           <RelationArrow line={line} width={24} />
-          <End end={target} />
+          <End end={target} statuses={statuses} />
         </span>
       </td>
       <td className="cell-type">{title}</td>

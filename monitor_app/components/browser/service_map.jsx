@@ -8,7 +8,7 @@ import { EdgeBar, Hint, Nothing, Simulating, Skeleton } from "./map_extras.jsx";
 import { useExport } from "./map_files.js";
 import { MapFlow, flightMs } from "./map_flow.jsx";
 import { useFolds } from "./map_folds.js";
-import { isWanted, shownOf, wantedOf } from "./map_graph.js";
+import { isWanted, pathOf, shownOf, wantedOf } from "./map_graph.js";
 import { MapList } from "./map_list.jsx";
 import { marksOf } from "./map_marks.js";
 import { NodeMenu } from "./map_menu.jsx";
@@ -95,7 +95,8 @@ function Inner(props) {
   const folds = useFolds(graph);
   const address = query.toString();
   const wanted = useMemo(() => wantedOf(new URLSearchParams(address), fixedGroup), [address, fixedGroup]);
-  const shownWanted = useMemo(() => ({ ...wanted, statuses: [] }), [wanted.group, wanted.tag, wanted.environment, [...wanted.types].join()]);
+  const { groups, tags, environments, types } = wanted;
+  const shownWanted = useMemo(() => ({ ...wanted, statuses: [] }), [JSON.stringify([groups, tags, environments, [...types]])]);
   const shown = useMemo(() => (graph ? shownOf(graph, shownWanted, folds.isFolded) : null), [graph, shownWanted, folds.isFolded]);
   const isList = query.get("view") === "list";
   const mode = query.get("mode") ?? "";
@@ -154,12 +155,13 @@ function Inner(props) {
   const move = useStable(places.move);
   const find = (node) => {
     map.setCurrent(String(node.id));
-    if (folds.isFolded(node.group)) folds.fold(node.group, false);
-    const isHere = isWanted(node, wanted, graph.paths);
+    const path = pathOf(graph, node.group).filter(folds.isFolded);
+    folds.unfold(path);
+    const isHere = isWanted(node, wanted, graph);
     if (!isHere) setQuery({ group: "", tag: "", environment: "", status: "" });
     const fly = () => flow.fitView({ nodes: [{ id: String(node.id) }], maxZoom: 1.1, minZoom: 0.6, duration: flightMs() });
     // What was folded or filtered away is laid out first.
-    setTimeout(fly, isHere && !folds.isFolded(node.group) ? 0 : 150);
+    setTimeout(fly, isHere && !path.length ? 0 : 150);
     setTimeout(() => document.querySelector(`[data-node="${node.id}"]`)?.focus({ preventScroll: true }), flightMs() + 200);
   };
   const exportAs = useExport({ flow, edges: shown?.edges ?? [], address, fixedGroup, onSaid: setNotice });
@@ -171,7 +173,7 @@ function Inner(props) {
 
   if (!graph) return <Skeleton />;
   if (!graph.nodes.length) return <Nothing mayAdd={may.includes("service:write")} />;
-  const visible = graph.nodes.filter((node) => isWanted(node, wanted, graph.paths));
+  const visible = graph.nodes.filter((node) => isWanted(node, wanted, graph));
   const visibleIds = new Set(visible.map(({ id }) => id));
   const visibleEdges = graph.edges.filter(({ source, target, type }) => visibleIds.has(source) && visibleIds.has(target) && (!wanted.types.size || wanted.types.has(type)));
   return (

@@ -123,6 +123,12 @@ export function ServicePicker({
   const pick = (option) => {
     if (option.mark === "self") return;
     onPick(name, option.sid);
+    if (isMulti && option.mark === "circle" && !option.isPicked) {
+      // The way round is drawn below: the list must not lie over it.
+      found.close();
+      found.clear({ isDone: true });
+      return;
+    }
     if (isMulti) {
       found.clear();
       return;

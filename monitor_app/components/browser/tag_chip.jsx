@@ -1,6 +1,6 @@
 // A tag or an environment as a chip, in its colour; the name always goes with it.
-import { useLayoutEffect, useSyncExternalStore } from "react";
-import { chooseColours, colourOf, coloursVersion, onColours } from "./colours.js";
+import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
+import { chooseColours, colourOf, coloursVersion, dropTries, onColours, tryColour } from "./colours.js";
 
 /** What `colour` makes of a chip's class. */
 export function chipClass(colour) {
@@ -24,6 +24,32 @@ export function TagChips({ sort = "tag", names }) {
         <TagChip key={name} sort={sort} name={name} />
       ))}
     </span>
+  );
+}
+
+/** The colours to choose from; the chip shows the new one at once, and the old one again when it is refused. */
+export function ColourChoice({ sort, name, colour, choices, answered, onPaint }) {
+  const [wanted, setWanted] = useState(null);
+  useEffect(() => {
+    setWanted(null);
+    dropTries();
+  }, [answered]);
+  const choose = (next) => {
+    setWanted(next);
+    tryColour(sort, name, next);
+    onPaint(next);
+  };
+  return (
+    <div className="box">
+      <select value={wanted ?? colour} aria-label={`Colour of ${name}`} onChange={(event) => choose(event.target.value)}>
+        <option value="">none</option>
+        {choices.map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import { Icon } from "./icons.jsx";
 import { Panel } from "./panel.jsx";
 import { useQuery } from "./url.js";
 
-const PASSING = ["page", "before", "view", "open"]; // where one is in a view is no part of it
+const PASSING = ["page", "before", "view", "open", "selected"]; // where one is in a view is no part of it
 
 /** What of an address belongs to a view, always in the same order. */
 function viewText(search) {

@@ -8,9 +8,8 @@ import pytest
 from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from monitor_app.security.permissions import VIEWER, Identity
 from monitor_app.storage.database import Database
-from monitor_app.use_cases.relation_judging import Verdict
 from tests.accounts import on_sqlite
-from tests.contract.use_cases.test_relations import ANN, NAMES, Desk, desk_at, ends
+from tests.contract.use_cases.test_relations import ANN, NAMES, Desk, desk_at
 from tests.samples import add_services
 
 VIC = Identity.of_role("vic", VIEWER)
@@ -62,16 +61,6 @@ async def test_of_many_that_close_a_circle_together_none_is_enabled(desk: Desk) 
 
 
 @on_sqlite
-async def test_verdicts_look_at_each_as_if_it_were_the_only_one(desk: Desk) -> None:
-    there = await desk.link("web", "api")
-    many = [ends("api", "web"), ends("api", "db"), ends("db", "api"), ends("web", "api"), ends("web", "web")]
-    found = await desk.relations.verdicts(ANN, many)
-    assert [verdict.reason for verdict in found] == ["circle", "", "", "duplicate", "self"]
-    assert (found[0].path, found[0].relations, found[3].twin) == (["api", "web", "api"], [there], there)
-    assert await desk.relations.verdicts(ANN, [ends("api", "web")], there) == [Verdict()]
-
-
-@on_sqlite
 async def test_circle_of_thirty_is_found_and_told_as_a_path(desk: Desk) -> None:
     names = [f"ring-{number}" for number in range(30)]
     await add_services(desk.database, *names)
@@ -89,12 +78,9 @@ async def test_circle_of_thirty_is_found_and_told_as_a_path(desk: Desk) -> None:
 async def test_too_many_and_those_without_the_permission_are_refused(desk: Desk) -> None:
     with pytest.raises(InvalidInput):
         await desk.relations.delete_many(ANN, list(range(1, 1002)))
-    with pytest.raises(InvalidInput):
-        await desk.relations.verdicts(ANN, [ends("web", "db")] * 1001)
     for call in (
         desk.relations.change_many(VIC, [1], enabled=True),
         desk.relations.delete_many(VIC, [1]),
-        desk.relations.verdicts(VIC, []),
     ):
         with pytest.raises(PermissionDenied):
             await call

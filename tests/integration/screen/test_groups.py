@@ -95,6 +95,7 @@ async def test_group_that_is_dragged_into_itself_stays(page: Screen) -> None:
     await move(page, "Shop", "Europe")
     assert "stays where it is" in toast(page)
     assert "Shop → Europe → Shop" in toast(page)
+    assert page.shows(GroupsState, "answered") == 2
     await move(page, "Europe", "")
     assert shown(page)[1] == ("Europe", 1, 1)
 
@@ -145,6 +146,8 @@ async def test_tags_get_colours_and_other_names(page: Screen) -> None:
     assert page.shows(ColourState, "colours") == {"tag": {"db": "teal"}}
     await page.send(TagsState.paint, sort="tag", name="db", colour="#fff")
     assert "keeps its colour" in toast(page)
+    assert page.shows(TagsState, "answered") == 2
+    assert page.shows(TagsState, "rows")[0]["colour"] == "teal"
     await page.send(TagsState.act, action="rename", sort="tag", name="db")
     await page.send(TagDialog.save, form={"name": "a,b"})
     assert "name" in page.shows(TagDialog, "errors")

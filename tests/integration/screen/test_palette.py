@@ -56,6 +56,8 @@ async def test_service_is_found_by_name_id_tag_and_target(screen: Screen) -> Non
     assert labels(await found(screen, "127.0.0.1 checkout")) == ["Checkout"]
     assert labels(await found(screen, "chkot")) == ["Checkout"]
     assert (await found(screen, "sal"))["groups"] == ["Sales"]
+    named = await found(screen, "ECK")
+    assert (named["tags"], named["environments"]) == (["checked"], [])
     assert labels(await found(screen, "")) == []
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_app.domain.graph import any_circle, circle, graph_of, knots, path, reachable, tangled, turned
+from monitor_app.domain.graph import any_circle, circle, graph_of, knots, leading, path, reachable, tangled, turned
 
 CHAIN = graph_of([("web", "api"), ("api", "database"), ("api", "cache"), ("database", "disk")])
 edges = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=30)
@@ -94,6 +94,15 @@ def test_who_is_reachable_has_a_path(pairs: list[tuple[int, int]], start: int) -
         way = path(graph, start, lambda other, node=node: other == node)
         assert way is not None
         assert len(way) == steps + 1
+
+
+@given(edges, edges)
+def test_which_pairs_lead_from_one_to_the_other_is_what_single_walks_find(
+    pairs: list[tuple[int, int]], asked: list[tuple[int, int]]
+) -> None:
+    graph = graph_of(pairs)
+    found = leading(graph, asked)
+    assert found == {(start, end) for start, end in asked if start == end or end in reachable(graph, start)}
 
 
 def test_ten_thousand_services_take_milliseconds() -> None:

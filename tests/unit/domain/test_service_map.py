@@ -41,8 +41,8 @@ def test_part_holds_the_wanted_services_and_what_is_between_them() -> None:
     shop = SHOP.only(MapFilter(groups=frozenset({"shop"})), STATUSES)
     assert [each.pk for each in shop.nodes] == [1, 4]
     assert [(each.source_pk, each.target_pk) for each in shop.edges] == [(4, 1)]
-    assert [each.pk for each in SHOP.only(MapFilter(tag="critical"), STATUSES).nodes] == [1, 2]
-    assert [each.pk for each in SHOP.only(MapFilter(environment="live"), STATUSES).nodes] == [1]
+    assert [each.pk for each in SHOP.only(MapFilter(tags=frozenset({"critical", "none"})), STATUSES).nodes] == [1, 2]
+    assert [each.pk for each in SHOP.only(MapFilter(environments=frozenset({"live"})), STATUSES).nodes] == [1]
     assert [each.pk for each in SHOP.only(MapFilter(statuses=frozenset({Status.FAILED})), STATUSES).nodes] == [2]
     talks = SHOP.only(MapFilter(types=frozenset({COMMUNICATION})), STATUSES)
     assert [each.relation_id for each in talks.edges] == [8]
@@ -79,6 +79,20 @@ def test_dot_has_groups_labels_statuses_and_types() -> None:
     assert '  subgraph cluster_1 {\n    label="platform";\n    s2 [label="Db: Down"];\n  }\n' in text
     assert '  s3 -> s2 [label="dependency, disabled", style=solid, color=gray];\n' in text
     assert '  s1 -> s3 [label="communication", style=dashed];\n' in text
+
+
+def test_groups_in_groups_are_drawn_in_them() -> None:
+    europe = ServiceMap((node(1, "Web", "Europe"), node(2, "Till", "Shop")), paths={"Europe": ("Shop", "Europe")})
+    assert [europe.path(name) for name in ("Europe", "Shop", "")] == [("Shop", "Europe"), ("Shop",), ()]
+    assert mermaid(europe, {}).splitlines()[1:] == [
+        '  subgraph g1["Shop"]',
+        '    s2["Till#58; Unknown"]',
+        '    subgraph g2["Europe"]',
+        '      s1["Web#58; Unknown"]',
+        "    end",
+        "  end",
+    ]
+    assert dot(europe, {}).count("{") == 3
 
 
 def test_no_label_can_break_out_of_its_quotes() -> None:

@@ -9,6 +9,7 @@ from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board
 from monitor_app.engine.relation_book import RelationBook
 from monitor_app.state.map_feed import ROOM, MapHub
+from monitor_app.use_cases.map_places import Place
 from tests.accounts import HandClock
 from tests.board_rows import feed, result, service
 
@@ -61,6 +62,23 @@ async def test_other_services_and_other_relations_are_another_map(board: Board) 
     versions = [patch["version"] for patch in rooms.sent]
     assert len({first["version"], *versions}) == 3
     assert rooms.sent[-1]["rows"] == [[3, Status.UNKNOWN]]
+
+
+async def test_moved_services_are_told_once_and_a_reset_is_another_map(board: Board) -> None:
+    rooms = Rooms()
+    hub = MapHub(board, rooms, HandClock())
+    first = await hub.join("ann")
+    hub.note_moved({1: Place(4, 8)})
+    hub.note_moved({1: Place(5, 8)})
+    await hub.flush()
+    await hub.flush()
+    assert [patch["places"] for patch in rooms.sent[1:]] == [[[1, 5, 8]]]
+    assert rooms.sent[-1]["version"] == first["version"]
+    hub.note_moved({1: Place(6, 8)})
+    hub.note_reset()
+    await hub.flush()
+    assert "places" not in rooms.sent[-1]
+    assert rooms.sent[-1]["version"] != first["version"]
 
 
 async def test_what_changed_before_somebody_came_is_in_what_they_begin_with(board: Board) -> None:

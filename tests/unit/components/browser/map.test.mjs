@@ -1,8 +1,8 @@
 // The map without a browser: what is shown, circles, marks, the store, and where all stands.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { circlesFrom, neighbour, shapeOf, shownOf, wantedOf, worst } from "../../../../monitor_app/components/browser/map_graph.js";
-import { frameOf } from "../../../../monitor_app/components/browser/map_layout.js";
+import { circlesFrom, neighbour, shapeOf, shownOf, wantedOf } from "../../../../monitor_app/components/browser/map_graph.js";
+import { frameOf, framesAround } from "../../../../monitor_app/components/browser/map_layout.js";
 import { marksOf, sideOfEdge } from "../../../../monitor_app/components/browser/map_marks.js";
 import { createMapStore } from "../../../../monitor_app/components/browser/map_store.js";
 
@@ -40,10 +40,28 @@ test("folded groups are one node, and arrows to and from them are joined with th
   ]);
 });
 
+test("groups in groups are frames in frames; a folded one stands for all below it", () => {
+  const shown = shownOf(graphOf(), all, () => false);
+  const told = ({ groups }) => groups.map(({ name, parent, depth, members, inside }) => [name, parent, depth, members, inside]);
+  assert.deepEqual(told(shown), [
+    ["all", "", 0, [1, 2], ["g:shop"]],
+    ["shop", "g:all", 1, [1, 2], ["1", "2"]],
+    ["data", "", 0, [3], ["3"]],
+  ]);
+  const folded = shownOf(graphOf(), all, (name) => name === "all");
+  assert.deepEqual(folded.groups.map(({ name, isFolded }) => [name, isFolded]), [["all", true], ["data", false]]);
+  assert.deepEqual(folded.edges.map(({ source, target }) => [source, target]), [["g:all", "3"], ["4", "g:all"], ["3", "4"]]);
+  // What lies around a group that is asked for is left out, on its own page it as well.
+  assert.deepEqual(told(shownOf(graphOf(), wantedOf(new URLSearchParams("group=shop")), () => false)), [["shop", "", 0, [1, 2], ["1", "2"]]]);
+  assert.deepEqual(told(shownOf(graphOf(), wantedOf(new URLSearchParams(), "all"), () => false)), [["shop", "", 0, [1, 2], ["1", "2"]]]);
+});
+
 test("a filter by group finds what is below, others narrow it down", () => {
   const idsOf = (text) => shownOf(graphOf(), wantedOf(new URLSearchParams(text)), () => false).services.map(({ id }) => id);
   assert.deepEqual(idsOf("group=all"), [1, 2]);
   assert.deepEqual(idsOf("group=shop&tag=hot"), [1]);
+  assert.deepEqual(idsOf("group=shop,data&tag=hot,cold%252C"), [1]);
+  assert.deepEqual(idsOf("group=data,shop"), [1, 2, 3]);
   assert.deepEqual(idsOf("environment=live"), []);
   assert.deepEqual(idsOf("status=failed"), [1, 2, 3, 4]);
   const typed = shownOf(graphOf(), wantedOf(new URLSearchParams("type=member,nonsense")), () => false);
@@ -93,6 +111,9 @@ test("marks tell origins, reasons, sides and what is faded", () => {
   const what = marksOf({ ...base, simulation: { down: [3], fails: [[2, 1]], weakened: [4] } });
   assert.deepEqual(["3", "2", "4"].map((id) => what.get(id).fate), ["down", "fails", "weakened"]);
   assert.equal(marksOf({ ...base, wantedStatuses: new Set([2]) }).get("g:data").isFaded, true);
+  assert.deepEqual(plain.get("g:all"), { isRoot: true });
+  assert.deepEqual(impact.get("g:all"), { side: "chosen", says: "it is in here" });
+  assert.deepEqual(what.get("g:shop"), { fate: "fails", says: "1 would fail" });
 });
 
 test("a patch tells only the nodes that changed; a gap or another map asks anew", () => {
@@ -115,6 +136,21 @@ test("a patch tells only the nodes that changed; a gap or another map asks anew"
   assert.equal(reloads(), 2);
 });
 
+test("what somebody else moves is told with its place; one change after the other asks once in a while", () => {
+  const due = [];
+  let time = 0;
+  const timers = { setTimeout: (act, ms) => due.push(ms), clearTimeout: () => {} };
+  const store = createMapStore({ timers, random: () => 0, now: () => time });
+  store.onGraph(wire());
+  let told = 0;
+  store.on("places", () => (told += 1));
+  store.onPatch({ seq: 11, version: "1.1", rows: [], groups: [], places: [[1, 40, 80], [99, 1, 1]] });
+  assert.deepEqual([told, [...store.moved()], store.graph().places], [1, [["1", { x: 40, y: 80 }]], { s1: [40, 80] }]);
+  time = 500;
+  store.onPatch({ seq: 12, version: "1.2", rows: [], groups: [] });
+  assert.deepEqual(due, [1500]);
+});
+
 test("marks that stay the same tell nobody", () => {
   const { store } = set();
   let told = 0;
@@ -124,9 +160,12 @@ test("marks that stay the same tell nobody", () => {
   assert.equal(told, 1);
 });
 
-test("a frame holds its boxes, and the worst status is the most urgent", () => {
-  const frame = frameOf([{ x: 0, y: 0 }, { x: 200, y: 100 }]);
+test("a frame holds its boxes, and the frames in it", () => {
+  const frame = frameOf([{ x: 0, y: 0, width: 188, height: 52 }, { x: 200, y: 100, width: 188, height: 52 }]);
   assert.ok(frame.x < 0 && frame.y < 0 && frame.x + frame.width > 388 && frame.y + frame.height > 152);
-  assert.equal(worst([0, 1, 2]), 2);
-  assert.equal(worst([]), 5);
+  const { groups } = shownOf(graphOf(), all, () => false);
+  const frames = framesAround(groups, new Map([["1", { x: 0, y: 0 }], ["2", { x: 300, y: 0 }], ["3", { x: 900, y: 0 }]]));
+  const [outer, inner] = [frames.get("g:all"), frames.get("g:shop")];
+  assert.ok(outer.x < inner.x && outer.y < inner.y && outer.x + outer.width > inner.x + inner.width);
+  assert.ok(outer.x + outer.width < frames.get("g:data").x);
 });

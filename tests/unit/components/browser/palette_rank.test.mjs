@@ -45,9 +45,9 @@ test("before anything is typed: the service in hand, what was used last, then al
 
 test("typing brings the best kind to the top", () => {
   const found = { ...SHOP, label: "Edge", match: 4 };
-  const sections = sectionsOf({ text: "edi", services: [found], places: PLACES, commands: COMMANDS, groups: ["Editors"] });
+  const sections = sectionsOf({ text: "edi", services: [found], places: PLACES, commands: COMMANDS, groups: ["Editors"], tags: ["edible"], environments: [] });
   assert.deepEqual(titles(sections)[0], ["Do", ["Edit…"]]);
-  assert.deepEqual(titles(sections).map(([title]) => title), ["Do", "Groups", "Services"]);
+  assert.deepEqual(titles(sections).map(([title]) => title), ["Do", "Groups", "Tags", "Services"]);
 });
 
 test("a command for the service in hand goes before its choice", () => {
