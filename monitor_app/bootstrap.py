@@ -182,6 +182,7 @@ async def start_web(
         stack.push_async_callback(denials.close)
         denials.start()
 
+        drafts = DraftUseCases(database, registry, clock)
         configuration = ConfigurationUseCases(database, registry, clock, bus)
         config_watch: ConfigWatch | None = None
         if settings.config_dir is not None:
@@ -205,7 +206,7 @@ async def start_web(
             service_bulk=ServiceBulk(database, clock, bus),
             undo=UndoUseCases(database, registry, clock, bus),
             versions=VersionUseCases(database, registry, clock, bus),
-            deleted_services=DeletedServices(database, registry, clock),
+            deleted_services=DeletedServices(database, registry, clock, [drafts]),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
             idempotent_answers=IdempotentAnswers(database, clock, vault.digests),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),
@@ -217,7 +218,7 @@ async def start_web(
             holds=holds,
             push_addresses=PushAddresses(services, registry),
             registry=registry,
-            drafts=DraftUseCases(database, registry, clock),
+            drafts=drafts,
             editors=EditorBook(),
             public_url=settings.public_url,
             denials=denials,

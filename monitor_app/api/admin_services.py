@@ -126,6 +126,17 @@ async def change(request: Request, service_id: _ServiceId, body: ServicePatch, i
     return await shown_as_changed(request, changed.pk)
 
 
+@router.post("/{service_id}/duplicate", response_model=ServiceOut, status_code=201, openapi_extra=IDEMPOTENCY_KEY)
+async def duplicate(request: Request, service_id: _ServiceId, body: ServicePatch, identity: _Writer) -> Response:
+    """Add a copy of a service. What is named is otherwise in it, as with PATCH; relations do not come along.
+
+    Its secrets come along where they go to the same server; for another one they have to be given anew.
+    """
+    values = body.model_dump(exclude_unset=True)
+    made = await runtime.current().services.duplicate(identity, service_id, values)
+    return await shown_as_changed(request, made.pk, 201)
+
+
 @router.delete("/{service_id}", response_model=DeletedService, openapi_extra=IF_MATCH)
 async def delete(
     request: Request,

@@ -16,6 +16,7 @@ from monitor_app.api import (
     dashboard,
     demo,
     description,
+    drafts,
     groups,
     health,
     history,
@@ -98,7 +99,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         noun.add_routes(app)
     for part in (relation_suggestions, relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)
-    for part in (groups, tags):
+    for part in (groups, tags, drafts):
         part.add_routes(app)
     config.add_routes(app)
     for part in (sessions, second_factor, demo, portable, views):

@@ -28,6 +28,8 @@ CREATES: Final = frozenset(
         "/api/websites",
     }
 )
+# The same of paths that name something.
+_CREATES_OF: Final = re.compile(r"/api/admin/services/[^/]{1,63}/duplicate")
 REPLAYED: Final = "Idempotent-Replayed"
 # Larger answers are not kept: the same key is then as good as a new one.
 BODY_LIMIT: Final = 65_536
@@ -107,7 +109,9 @@ class _Answer:
 
 def _key(scope: Scope) -> str | None:
     """The key of a request that this is for."""
-    if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in CREATES:
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    if scope["path"] not in CREATES and not _CREATES_OF.fullmatch(scope["path"]):
         return None
     identity: Identity = scope["state"]["identity"]
     return None if identity.via == "nothing" else Headers(scope=scope).get(HEADER)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request
@@ -19,6 +20,7 @@ from monitor_app.redact import harmless
 from monitor_app.security.passphrase import LONGEST
 from monitor_app.security.permissions import CONFIG_APPLY, CONFIG_EXPORT, SECRET_EXPORT, Identity
 from monitor_app.state import runtime
+from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.importers.sources import Importer, read_sent
 from monitor_app.use_cases.portable.formats import Format, Table
 from monitor_app.use_cases.portable.report import ImportReport, OnConflict, Options
@@ -143,6 +145,10 @@ class ImportAnswer(BaseModel):
     skipped: int = Field(description="There already, and left as they are.", examples=[0])
     failed: int = Field(description="Services, relations, groups that are wrong.", examples=[0])
     is_written: bool = Field(description="Whether anything was done.", examples=[True])
+    change_id: int | None = Field(
+        description="What `/api/admin/changes/{change_id}/undo` takes back; null for nothing.",
+        examples=[42],
+    )
     errors: list[ImportProblem] = Field(description=f"What is wrong with them; the first {TOLD_LIMIT}.")
     steps: list[ImportStep] = Field(description=f"What was done or would be; the first {TOLD_LIMIT}.")
 
@@ -200,11 +206,12 @@ async def export_selection(body: SelectionBody, identity: _Exporter) -> Response
 async def import_text(body: ImportBody, identity: _Applier) -> ImportAnswer:
     """Bring a file in, all of it or nothing. Answers 200 also when nothing was written: see `is_written`."""
     running = runtime.current()
-    report: ImportReport = await running.importing.import_text(
-        identity, body.text, body.format, f"import.{body.format}", _options(body, body.passphrase)
-    )
+    with noted_changes() as noted:
+        report: ImportReport = await running.importing.import_text(
+            identity, body.text, body.format, f"import.{body.format}", _options(body, body.passphrase)
+        )
     await running.follower.read_now()
-    return ImportAnswer(**_told(report))
+    return ImportAnswer(**_told(report, noted))
 
 
 @router.post("/import/{importer}")
@@ -217,13 +224,14 @@ async def import_from(
     content, modules = _content(body), body.modules.encode() if body.modules else None
     async with running.importing.reading:
         found = await asyncio.to_thread(read_sent, importer, content, name, running.registry, modules)
-    report = await running.importing.take(identity, found.file, _options(body))
+    with noted_changes() as noted:
+        report = await running.importing.take(identity, found.file, _options(body))
     await running.follower.read_now()
     notes = [
         ImportNote(line=note.line, entry=note.subject, option=note.option, message=note.text)
         for note in found.notes[:TOLD_LIMIT]
     ]
-    return ImporterAnswer(**_told(report), seen=found.seen, notes=notes)
+    return ImporterAnswer(**_told(report, noted), seen=found.seen, notes=notes)
 
 
 def _content(body: ImporterBody) -> bytes:
@@ -241,7 +249,7 @@ def _options(body: _Options, passphrase: str = "") -> Options:
     return Options(body.dry_run, body.partial, body.on_conflict, passphrase)
 
 
-def _told(report: ImportReport) -> dict[str, Any]:
+def _told(report: ImportReport, noted: Sequence[int]) -> dict[str, Any]:
     errors = [
         ImportProblem(line=problem.place.line, field=problem.field, message=problem.text)
         for problem in report.errors[:TOLD_LIMIT]
@@ -256,7 +264,8 @@ def _told(report: ImportReport) -> dict[str, Any]:
         for step in report.steps[:TOLD_LIMIT]
     ]
     counts = {name: getattr(report, name) for name in ("added", "changed", "unchanged", "skipped", "failed")}
-    return {**counts, "is_written": report.is_written, "errors": errors, "steps": steps}
+    change_id = noted[0] if noted else None
+    return {**counts, "is_written": report.is_written, "change_id": change_id, "errors": errors, "steps": steps}
 
 
 def _file(text: str, wanted: ExportQuery, headers: dict[str, str]) -> Response:

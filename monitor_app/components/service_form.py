@@ -106,8 +106,12 @@ def _notes() -> rx.Component:
                 ),
             ),
             rx.cond(
-                ServiceDialog.is_newer & (ServiceDialog.differences.length() == 0),
-                rx.el.p(icon("clock"), "It was changed meanwhile. Saving shows you the differences first."),
+                (ServiceDialog.newer != "") & (ServiceDialog.differences.length() == 0),
+                rx.el.p(icon("clock"), ServiceDialog.newer, ". Saving shows you the differences first."),
+            ),
+            rx.cond(
+                ServiceDialog.is_gone,
+                rx.el.p(icon("warn"), "It was deleted meanwhile. What you typed is kept as a draft."),
             ),
             class_name="form-others",
             role="status",
@@ -151,7 +155,7 @@ def _differences() -> rx.Component:
 
     head = rx.el.tr(*[rx.el.th(title, scope="col") for title in ("Field", "Before", "Theirs", "Yours")], rx.el.td())
     return rx.el.section(
-        rx.el.h3("Somebody else saved this service while you were editing it"),
+        rx.el.h3(ServiceDialog.newer),
         rx.el.p("Nothing of yours is lost. Choose for each field, then save again.", class_name="help"),
         rx.el.table(rx.el.thead(head), rx.el.tbody(rx.foreach(ServiceDialog.differences, line))),
         class_name="differences",

@@ -7,7 +7,7 @@ import reflex as rx
 
 from monitor_app.components.browser import module
 from monitor_app.components.controls import Modal
-from monitor_app.components.event_specs import two
+from monitor_app.components.event_specs import one
 from monitor_app.state.admin_services.transfer import ExportDialog, ImportDialog
 from monitor_app.state.person import PersonState
 
@@ -29,7 +29,7 @@ class ImportForm(rx.Component):
 
     library = module("import_form.jsx")
     tag = "ImportForm"
-    on_done: rx.EventHandler[two]
+    on_done: rx.EventHandler[one]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -1,4 +1,4 @@
-"""A change of services and relations as the change log keeps it: what it takes to undo it, and to do it again."""
+"""A change of services, relations and groups as the change log keeps it: what it takes to undo it and to redo it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 SERVICE: Final = "service"
 RELATION: Final = "relation"
+GROUP: Final = "group"
 # Done; undone, so that it can be done again; or neither can be any more.
 ChangeState = Literal["done", "undone", "final"]
 

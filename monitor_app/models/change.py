@@ -44,7 +44,7 @@ class ChangeItemRow(Table, table=True):
 
     pk: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     change_pk: int = Field(sa_column=Column(Integer, ForeignKey("change.pk", ondelete="CASCADE"), nullable=False))
-    # "service" or "relation", and its pk.
+    # "service", "relation" or "group", and its pk.
     subject: str = Field(max_length=20)
     subject_pk: int
     before: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))

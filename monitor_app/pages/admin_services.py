@@ -36,6 +36,7 @@ TITLE = "Services · Lightbulb"
 ON_LOAD = [AdminServices.load, SavedViewsState.load("services"), DetailsState.restore]
 ON_CHANGE = AdminServices.load
 HELP = "/help"
+_DRAFT = "What you typed and did not save is still there"
 
 
 def page() -> rx.Component:
@@ -68,7 +69,14 @@ def _tools() -> rx.Component:
                 _tool("Export", "download", ExportDialog.open("all")),
             ),
         ),
-        rx.el.button(icon("plus"), "New service", type="button", class_name="primary", on_click=ServiceDialog.open_new),
+        rx.el.button(
+            icon("plus"),
+            "New service",
+            rx.cond(AdminServices.has_draft, rx.el.span("draft", class_name="chip draft", title=_DRAFT)),
+            type="button",
+            class_name="primary",
+            on_click=ServiceDialog.open_new,
+        ),
         class_name="service-tools",
     )
 

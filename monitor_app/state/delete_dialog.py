@@ -106,6 +106,11 @@ def _facts(hanging: Hanging) -> list[dict[str, str]]:
         facts.append({"what": "Depend on those in turn", "names": _named(further)})
     if hanging.wholes:
         facts.append({"what": f"Are made of {it} and will miss {it}", "names": _named(hanging.wholes)})
+    facts += [{"what": what, "names": _named(names)} for what, names in hanging.lost.items()]
+    if hanging.owners:
+        facts.append({"what": "Made by", "names": _named(hanging.owners)})
+    if hanging.groups:
+        facts.append({"what": "Groups that nothing is left in", "names": _named(hanging.groups)})
     if hanging.relations:
         count = f"{hanging.relations} relation{'' if hanging.relations == 1 else 's'}"
         facts.append({"what": f"Hidden with {it}", "names": count})

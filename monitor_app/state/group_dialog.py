@@ -14,6 +14,7 @@ from monitor_app.state.board import show_own_change
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
+from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.group_input import GroupInput
 from monitor_app.use_cases.groups import GroupView, view_of
 
@@ -95,16 +96,17 @@ class GroupDialog(rx.State):
             return None
         groups = current().groups
         try:
-            if self.is_new:
-                saved = await groups.create(caller(), _given(form))
-            else:
-                saved = await groups.update(caller(), self._name, _given(form), expected_version=self._version)
+            with noted_changes() as changes:
+                if self.is_new:
+                    saved = await groups.create(caller(), _given(form))
+                else:
+                    saved = await groups.update(caller(), self._name, _given(form), expected_version=self._version)
         except (InvalidInput, NotFound) as err:
             self.errors = _keyed(err.fields) if isinstance(err, InvalidInput) else {"": str(err)}
             self.refusals += 1
             return None
         self.is_open = False
-        await say(self, f"{saved.name} is added" if self.is_new else f"{saved.name} is saved")
+        await say(self, f"{saved.name} is {'added' if self.is_new else 'saved'}", undo=changes)
         if not self.is_new and saved.name != self._name and self.router.url.query_parameters.get("group") == self._name:
             await current().follower.read_now()
             return rx.redirect(group_address(saved.name), replace=True)
@@ -158,7 +160,8 @@ class DeleteGroup(rx.State):
         to = form.get("services_to", TO_PARENT)
         wanted = {TO_PARENT: None, TO_NONE: ""}.get(to, form.get("other", "")) if isinstance(to, str) else to
         try:
-            gone = await current().groups.delete(caller(), self.name, services_to=wanted)
+            with noted_changes() as changes:
+                gone = await current().groups.delete(caller(), self.name, services_to=wanted)
         except (InvalidInput, NotFound) as err:
             self.errors = {"": "; ".join(err.fields.values()) if isinstance(err, InvalidInput) else str(err)}
             self.refusals += 1
@@ -166,7 +169,8 @@ class DeleteGroup(rx.State):
         self.is_open = False
         where = f"in {gone.services_to}" if gone.services_to else "in no group"
         many = "service is" if gone.services == 1 else "services are"
-        await say(self, f"{self.name} is gone" + (f"; {gone.services} {many} {where} now" if gone.services else ""))
+        moved = f"; {gone.services} {many} {where} now" if gone.services else ""
+        await say(self, f"{self.name} is gone{moved}", undo=changes)
         if self.router.url.query_parameters.get("group") == self.name:
             return rx.redirect("/")
         return await show_own_change()

@@ -14,6 +14,7 @@ from monitor_app.state.guard import caller, requires
 from monitor_app.state.runtime import current
 from monitor_app.state.tags import TagsState
 from monitor_app.state.toast import say
+from monitor_app.use_cases.change_log import noted_changes
 
 # So many are shown at once; the search, and folding, find the others.
 SHOWN_LIMIT: Final = 300
@@ -94,14 +95,15 @@ class GroupsState(rx.State):
         if not known_group(name) or not isinstance(parent, str):
             return
         try:
-            await current().groups.update(caller(), name, {"parent": parent})
+            with noted_changes() as changes:
+                await current().groups.update(caller(), name, {"parent": parent})
         except PermissionDenied:
             raise
         except LightbulbError as err:
             text = "; ".join(err.fields.values()) if isinstance(err, InvalidInput) else str(err)
             await say(self, f"{name} stays where it is: its parent {text}", tone="failed")
         else:
-            await say(self, f"{name} is in {parent} now" if parent else f"{name} is at the top now")
+            await say(self, f"{name} is in {parent} now" if parent else f"{name} is at the top now", undo=changes)
         await self._reload()
 
     async def _reload(self) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from monitor_app.domain.service import LABEL_LIMIT, ServiceDefinition
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import Kind
 from monitor_app.state.fields import CONFIG, input_of, kinds
@@ -92,16 +91,3 @@ def kind_of(document: ServiceDocument, present: str, *, may_change_kind: bool) -
     if name != present and not may_change_kind:
         raise InvalidInput({"kind": f"must stay {present}: a service keeps its kind"})
     return name
-
-
-def copy_of(service: ServiceDefinition) -> ServiceDefinition:
-    """What the form of a duplicate is filled from. What was made for this one alone is made anew."""
-    kind = kinds()[service.kind]
-    fields = kind.config_model.model_fields
-    config = {
-        name: value
-        for name, value in service.status_config.items()
-        if name not in kind.secret_fields or fields[name].default_factory is None
-    }
-    label = f"{service.label[: LABEL_LIMIT - 5]} copy"
-    return replace(service, label=label, service_id="", status_config=config, managed_by="", applied=None)

@@ -18,8 +18,9 @@ from monitor_app.state.runtime import current
 from monitor_app.state.service_content import DOCUMENT_FIELD, kind_of
 from monitor_app.state.service_differences import is_changed
 from monitor_app.state.service_document import messages, read_document, without_secrets
-from monitor_app.state.service_form import COPY, EDIT, NEW, ServiceForm
+from monitor_app.state.service_form import COPY, EDIT, NEW, ServiceForm, who_saved
 from monitor_app.state.service_preview import card
+from monitor_app.state.shown_page import reload_of_shown_page
 from monitor_app.state.toast import say
 from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.pasted_target import understood
@@ -167,36 +168,42 @@ class ServiceDialog(ServiceForm, rx.State):
 
     @rx.event
     @requires(SERVICE_WRITE)
-    async def discard(self, is_closing: Any = False) -> None:
+    async def discard(self, is_closing: Any = False) -> Any:
         """Throw the draft away, and begin anew or leave."""
         if not self.is_open:
-            return
+            return None
         await self._forget_draft()
-        if is_closing is True:
-            self._hide()
-        else:
+        if is_closing is not True:
             await self._open(self.subject)
+            return None
+        self._hide()
+        return reload_of_shown_page()
 
     @rx.event
     @requires(SERVICE_WRITE)
-    def here(self) -> None:
+    async def here(self) -> None:
         """The form is open before somebody: who else has it open, and whether it was saved meanwhile."""
         if not self.is_open or self._editing is None:
             return
         mine, others = caller().name, current().editors.enter(self._tab(), caller().name, self.subject)
         editors = [name if name != mine else "you, in another tab" for name in others]
         row = current().board.get(self._editing.pk)
-        is_newer = row is None or row.definition.revision != self._revision
-        if (editors, is_newer) != (list(self.editors), self.is_newer):
-            self.editors, self.is_newer = editors, is_newer
+        newer = self.newer if self.differences else ""
+        if row is not None and row.definition.revision != self._revision:
+            newer = self.newer or await who_saved(row.pk)
+        shown = editors, newer, row is None
+        if shown != (list(self.editors), self.newer, self.is_gone):
+            self.editors, self.newer, self.is_gone = shown
 
     @rx.event
     @requires(BOARD_READ)
-    async def close(self) -> None:
+    async def close(self) -> Any:
         """Hide the form; what was typed is kept."""
-        if self.is_open and self._has_draft:
+        was_open = self.is_open
+        if was_open and self._has_draft:
             await say(self, "What you typed is kept as a draft")
         self._hide()
+        return reload_of_shown_page() if was_open else None
 
     @rx.event
     @requires(SERVICE_WRITE)

@@ -14,10 +14,11 @@ from monitor_app.state.fields import CONFIG, FieldRow, field_rows, keyed, kinds,
 from monitor_app.state.guard import caller
 from monitor_app.state.managed import drift_words
 from monitor_app.state.runtime import current
-from monitor_app.state.service_content import DOCUMENT_FIELD, SUBJECT_FIELD, Content, copy_of
+from monitor_app.state.service_content import DOCUMENT_FIELD, SUBJECT_FIELD, Content
 from monitor_app.state.service_differences import differences, other_secrets, shown_values
 from monitor_app.state.service_document import ServiceDocument, messages, read_document
 from monitor_app.use_cases.drafts import Draft
+from monitor_app.use_cases.service_copy import copy_of
 from monitor_app.use_cases.service_input import DEFAULT_KIND
 
 NEW: Final = "service.new"
@@ -60,7 +61,8 @@ class ServiceForm(rx.State, mixin=True):
     note: str = ""  # that a draft was restored
     kept: int = 0  # the last number that the browser gave to what it had kept
     editors: list[str] = []  # noqa: RUF012
-    is_newer: bool = False  # somebody saved it meanwhile
+    newer: str = ""  # that somebody saved it meanwhile, and who
+    is_gone: bool = False  # or deleted it
     differences: list[dict[str, Any]] = []  # noqa: RUF012
     _editing: ServiceDefinition | None = None
     _source: ServiceDefinition | None = None  # of which this is to be a copy
@@ -85,7 +87,7 @@ class ServiceForm(rx.State, mixin=True):
             found = _definition(subject)
             if found is None or found.kind not in {kind.name for kind in kinds()}:
                 return
-            service, source = (found, None) if subject.startswith(EDIT) else (None, copy_of(found))
+            service, source = (found, None) if subject.startswith(EDIT) else (None, copy_of(kinds(), found))
         base = service or source
         draft = await current().drafts.find(caller(), subject) if current().drafts is not None else None
         if draft is not None and service is not None and draft.kind != service.kind:
@@ -99,7 +101,7 @@ class ServiceForm(rx.State, mixin=True):
         self.title = "New service" if found is None else f"{'Edit' if service else 'Copy of'} {found.label}"
         self.managed_by, self.drift = (service.managed_by, drift_words(service)) if service else ("", "")
         self.view, self.document, self.note, self.hint = "form", "", "", {}
-        self.differences, self.editors, self.is_newer, self.card = [], [], False, {}
+        self.differences, self.editors, self.newer, self.is_gone, self.card = [], [], "", False, {}
         if draft is not None:
             self._restore(draft)
         self._draw()
@@ -215,7 +217,7 @@ class ServiceForm(rx.State, mixin=True):
             self._draft_base = (self._revision, dict(self._before))
         self._editing, self._revision, self._before = theirs, theirs.revision, shown_values(rows)
         self._content = replace(self._content, base=theirs.status_config)
-        self.differences, self.is_newer = found, False
+        self.differences, self.newer = found, await who_saved(before.pk)
         if found and self.view == "json":
             self.view = "form"
             self._draw()
@@ -233,6 +235,14 @@ class ServiceForm(rx.State, mixin=True):
         else:
             self.errors = keyed(self.kind, err.fields)
         self.refusals += 1
+
+
+async def who_saved(pk: int) -> str:
+    """In words, who changed a service last."""
+    me, change = caller(), await current().versions.last_change(caller(), pk)
+    if change is None or change.account_pk is None or change.account_pk != me.account_pk:
+        return f"{change.who if change is not None else 'Somebody else'} saved this service while you were editing it"
+    return "You saved this service elsewhere while you were editing it"
 
 
 def _definition(subject: str) -> ServiceDefinition | None:

@@ -7,7 +7,7 @@ import reflex as rx
 from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.board import show_own_change
 from monitor_app.state.guard import requires
-from monitor_app.state.toast import turn
+from monitor_app.state.toast import turn_next
 
 
 class UndoState(rx.State):
@@ -17,12 +17,12 @@ class UndoState(rx.State):
     @requires(SERVICE_WRITE)
     async def undo(self) -> Any:
         """Take back the last change."""
-        await turn(self, "undo", ())
+        await turn_next(self, "undo")
         return await show_own_change()
 
     @rx.event
     @requires(SERVICE_WRITE)
     async def redo(self) -> Any:
         """Do again what was undone last."""
-        await turn(self, "redo", ())
+        await turn_next(self, "redo")
         return await show_own_change()

@@ -25,6 +25,8 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "service.rename-member": "renamed a member",
     "group.rename": "renamed or moved the group",
     "group.delete": "deleted the group",
+    "group.undo": "undid a change of the group",
+    "group.redo": "did a change of the group again",
     "tag.rename": "renamed a tag",
     "tag.remove": "removed a tag",
     "config.import": "imported",

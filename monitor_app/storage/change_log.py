@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, RowMapping, String, cast, delete, func, in
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.change import SERVICE, Change, ChangeItem, ChangeState, Columns
+from monitor_app.domain.group import Group
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.models import ChangeItemRow, ChangeRow
@@ -82,6 +83,19 @@ def relation_document(relation: Relation) -> dict[str, Any]:
     }
 
 
+def group_document(group: Group) -> dict[str, Any]:
+    """The same of a group that somebody described."""
+    return {
+        "name": group.name,
+        "description": group.description,
+        "parent": group.parent,
+        "rollup": None if group.rollup is None else dict(group.rollup),
+        "managed_by": group.managed_by,
+        "applied": None if group.applied is None else dict(group.applied),
+        "created_at": group.created_at.isoformat(),
+    }
+
+
 async def append_change(
     conn: AsyncConnection,
     *,
@@ -119,10 +133,16 @@ async def find_change(conn: AsyncConnection, pk: int) -> Change | None:
     return Change(**row) if row else None
 
 
-async def next_change(conn: AsyncConnection, account_pk: int, state: ChangeState, since: datetime) -> Change | None:
-    """What an account would undo next (the newest that is done), or do again (the oldest that is undone)."""
+async def next_change(
+    conn: AsyncConnection, account_pk: int, state: ChangeState, since: datetime, past: Collection[int] = ()
+) -> Change | None:
+    """What an account would undo next (the newest that is done), or do again (the oldest that is undone).
+
+    The few in `past` are left out.
+    """
     order = changes.c.pk.desc() if state == "done" else changes.c.pk
     wanted = changes.c.account_pk == account_pk, changes.c.state == state, changes.c.at >= since
+    wanted += (changes.c.pk.not_in(past),) if past else ()
     row = (await conn.execute(select(*_CHANGE).where(*wanted).order_by(order).limit(1))).mappings().first()
     return Change(**row) if row else None
 

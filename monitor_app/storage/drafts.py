@@ -3,7 +3,7 @@
 All functions work in the caller's transaction; those that change something need one of `Database.write()`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,12 @@ async def load_drafts(conn: AsyncConnection, account_pk: int | None = None) -> l
     return [_stored(row) for row in (await conn.execute(statement)).mappings()]
 
 
+async def load_subjects(conn: AsyncConnection, account_pk: int, since: datetime) -> list[str]:
+    """Of which forms one person has drafts that were touched since then."""
+    chosen = drafts.c.account_pk == account_pk, drafts.c.updated_at >= since
+    return list((await conn.execute(select(drafts.c.subject).where(*chosen))).scalars())
+
+
 async def put_draft(conn: AsyncConnection, account_pk: int, subject: str, values: Mapping[str, Any]) -> None:
     """Add it, or put it in the place of the one there is: title, content, base_revision, updated_at."""
     chosen = drafts.c.account_pk == account_pk, drafts.c.subject == subject
@@ -89,6 +95,12 @@ async def owners(conn: AsyncConnection) -> dict[int, str]:
     """Who has drafts: username by the account's key."""
     chosen = select(accounts.c.pk, accounts.c.username).where(accounts.c.pk.in_(select(drafts.c.account_pk)))
     return {row.pk: row.username for row in await conn.execute(chosen)}
+
+
+async def authors(conn: AsyncConnection, subjects: Collection[str]) -> list[str]:
+    """The usernames of those who have a draft of one of these forms."""
+    chosen = select(drafts.c.account_pk).where(drafts.c.subject.in_(subjects))
+    return list((await conn.execute(select(accounts.c.username).where(accounts.c.pk.in_(chosen)))).scalars())
 
 
 def _stored(row: RowMapping) -> StoredDraft:

@@ -6,18 +6,21 @@ All functions work in the caller's transaction; those that change something need
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.change import GROUP
 from monitor_app.domain.group import Group
 from monitor_app.errors import Conflict
+from monitor_app.models import ChangeItemRow
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.models.service_group import ServiceGroupRow
 from monitor_app.storage.columns import update_columns
 from monitor_app.storage.services import raise_counter
 
 groups = ServiceGroupRow.__table__  # type: ignore[attr-defined]
+items = ChangeItemRow.__table__  # type: ignore[attr-defined]
 
 _COLUMNS = (
     groups.c.pk,
@@ -49,9 +52,11 @@ async def insert_groups(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]
     if not rows:
         return []
     await raise_counter(conn, SERVICE_REVISION)
+    first = await _free_pk(conn)
+    numbered = [{**_DEFAULTS, "pk": first + number, **row} for number, row in enumerate(rows)] if first else None
     statement = insert(groups).returning(*_COLUMNS, sort_by_parameter_order=True)
     try:
-        added = (await conn.execute(statement, [{**_DEFAULTS, **row} for row in rows])).mappings().all()
+        added = (await conn.execute(statement, numbered or [{**_DEFAULTS, **row} for row in rows])).mappings().all()
     except IntegrityError as err:
         raise Conflict({"name": "is taken by another group"}) from err
     return [_group(row) for row in added]
@@ -73,6 +78,18 @@ async def delete_groups(conn: AsyncConnection, pks: Collection[int]) -> None:
     wanted = list(pks)
     for start in range(0, len(wanted), _CHUNK):
         await conn.execute(delete(groups).where(groups.c.pk.in_(wanted[start : start + _CHUNK])))
+
+
+async def _free_pk(conn: AsyncConnection) -> int:
+    """SQLite gives the next row the key of the last one that is gone, by which an undo would bring that one back.
+
+    The first key that no group ever had, as far as the change log goes; 0 for PostgreSQL, which counts on.
+    """
+    if conn.dialect.name != "sqlite":
+        return 0
+    gone = select(func.max(items.c.subject_pk)).where(items.c.subject == GROUP)
+    highest = [(await conn.execute(statement)).scalar() or 0 for statement in (gone, select(func.max(groups.c.pk)))]
+    return max(highest) + 1
 
 
 def _group(row: RowMapping) -> Group:

@@ -27,6 +27,7 @@ TITLES: Mapping[str, str] = {
     "managed_by": "file",
     "source_pk": "source",
     "target_pk": "target",
+    "rollup": "rule",
 }
 
 

@@ -1,4 +1,4 @@
-"""What every use case that changes services or relations leaves behind: what it takes to undo it.
+"""What every use case that changes services, relations or groups leaves behind: what it takes to undo it.
 
 Called by `auditing.record_services` and `record_relations`, inside their transaction.
 """
@@ -11,11 +11,12 @@ from itertools import zip_longest
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.change import RELATION, SERVICE, ChangeItem, changed_item
+from monitor_app.domain.change import GROUP, RELATION, SERVICE, ChangeItem, changed_item
+from monitor_app.domain.group import Group
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.security.permissions import Identity
-from monitor_app.storage.change_log import append_change, relation_document, service_document
+from monitor_app.storage.change_log import append_change, group_document, relation_document, service_document
 
 _noted: ContextVar[list[int] | None] = ContextVar("noted_changes", default=None)
 
@@ -48,6 +49,15 @@ def relation_items(before: Sequence[Relation] = (), after: Sequence[Relation] = 
     for old, new in zip_longest(before, after):
         documents = [None if one is None else relation_document(one) for one in (old, new)]
         found.append(changed_item(RELATION, (new or old).pk, *documents))
+    return [item for item in found if item is not None]
+
+
+def group_items(before: Sequence[Group] = (), after: Sequence[Group] = ()) -> list[ChangeItem]:
+    """The same for groups."""
+    found = []
+    for old, new in zip_longest(before, after):
+        documents = [None if one is None else group_document(one) for one in (old, new)]
+        found.append(changed_item(GROUP, (new or old).pk, *documents))
     return [item for item in found if item is not None]
 
 

@@ -1,4 +1,4 @@
-"""Makes services and relations as a change wants them, all of it or nothing: undo, redo and going back share this.
+"""Makes services, relations and groups as a change wants them, all or nothing: undo, redo and going back share this.
 
 What is wanted is a list of items: `before` is what must be there now, `after` what is to be there then.
 """
@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.change import RELATION, SERVICE, Change, ChangeItem
+from monitor_app.domain.change import GROUP, RELATION, SERVICE, Change, ChangeItem
+from monitor_app.domain.group import Group
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict
@@ -19,9 +20,11 @@ from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import RELATION_WRITE, SERVICE_DELETE, SERVICE_WRITE, Identity
 from monitor_app.storage import relations as relation_table
 from monitor_app.storage import services as service_table
-from monitor_app.storage.change_log import relation_document, service_document
+from monitor_app.storage.change_log import group_document, relation_document, service_document
+from monitor_app.storage.groups import load_groups
 from monitor_app.use_cases.change_conflicts import Stray, named
 from monitor_app.use_cases.change_users import refuse_used
+from monitor_app.use_cases.group_writing import GroupPair, judge_groups, write_groups
 from monitor_app.use_cases.members import refuse_missing_members, rename_member
 from monitor_app.use_cases.relation_graph import load_graph
 from monitor_app.use_cases.services import require_own
@@ -31,7 +34,7 @@ FIELD = "change"
 
 @dataclass(slots=True)
 class Written:
-    """What was made of it: services and relations before and after, each pair at the same place."""
+    """What was made of it: services, relations and groups before and after, each pair at the same place."""
 
     came: list[ServiceDefinition] = field(default_factory=list)
     went: list[ServiceDefinition] = field(default_factory=list)
@@ -39,6 +42,7 @@ class Written:
     linked: list[Relation] = field(default_factory=list)
     unlinked: list[Relation] = field(default_factory=list)
     relinked: list[tuple[Relation, Relation]] = field(default_factory=list)
+    grouped: list[GroupPair] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,16 @@ class _Present:
     services: Mapping[int, ServiceDefinition]
     relations: Mapping[int, Relation]
     names: Mapping[int, str]
+    groups: Mapping[int, Group]
 
     def name_of(self, item: ChangeItem) -> str:
         """What people call it."""
         if item.subject == SERVICE:
             service = self.services.get(item.subject_pk)
             return service.label if service else str((item.after or item.before or {}).get("label", "a service"))
+        if item.subject == GROUP:
+            group = self.groups.get(item.subject_pk)
+            return group.name if group else str((item.after or item.before or {}).get("name", "a group"))
         ends = item.after or item.before or {}
         relation = self.relations.get(item.subject_pk)
         pks = (relation.source_pk, relation.target_pk) if relation else (ends.get("source_pk"), ends.get("target_pk"))
@@ -95,6 +103,9 @@ class ChangeWriter:
         await self._restore(conn, of[SERVICE, "comes"], present, written, now)
         await self._relink(conn, of[RELATION, "stays"], present, written, now)
         await self._link(conn, of[RELATION, "comes"], present, written, now)
+        group_items = [item for item in items if item.subject == GROUP]
+        written.grouped = await write_groups(conn, group_items, present.groups, now)
+        await judge_groups(conn, written.grouped)
         await self._judge(conn, written)
         for before, after in written.changed:
             if before.service_id != after.service_id:
@@ -212,7 +223,7 @@ def _sorted(items: Sequence[ChangeItem]) -> Mapping[tuple[str, str], Sequence[Ch
 def _require(identity: Identity, of: Mapping[tuple[str, str], Sequence[ChangeItem]], present: _Present) -> None:
     if any(of[RELATION, what] for what in ("comes", "goes", "stays")):
         identity.require(RELATION_WRITE)
-    if of[SERVICE, "stays"]:
+    if of[SERVICE, "stays"] or any(of[GROUP, what] for what in ("comes", "goes", "stays")):
         identity.require(SERVICE_WRITE)
     if owned := [*of[SERVICE, "comes"], *of[SERVICE, "goes"]]:
         identity.require(SERVICE_DELETE)
@@ -221,12 +232,14 @@ def _require(identity: Identity, of: Mapping[tuple[str, str], Sequence[ChangeIte
 
 async def _load_present(conn: AsyncConnection, items: Sequence[ChangeItem]) -> _Present:
     services = await service_table.load_services_by_pk(conn, _pks(items, SERVICE))
+    pks = _pks(items, GROUP)
+    groups = {group.pk: group for group in await load_groups(conn) if group.pk in pks} if pks else {}
     wanted = _pks(items, RELATION)
     if not wanted:
-        return _Present(services, {}, {})
+        return _Present(services, {}, {}, groups)
     relations = {relation.pk: relation for relation in await relation_table.load_relations(conn)}
     names = {pk: name for pk, name, _ in await relation_table.load_ends(conn)}
-    return _Present(services, {pk: relations[pk] for pk in wanted if pk in relations}, names)
+    return _Present(services, {pk: relations[pk] for pk in wanted if pk in relations}, names, groups)
 
 
 def _pks(items: Sequence[ChangeItem], subject: str) -> Collection[int]:
@@ -239,6 +252,10 @@ def _stray(item: ChangeItem, present: _Present) -> Stray | None:
         is_there = service is not None and not service.is_deleted
         is_lost = service is None or service.is_purged
         document = {} if service is None else service_document(service)
+    elif item.subject == GROUP:
+        group = present.groups.get(item.subject_pk)
+        is_there, is_lost = group is not None, False
+        document = {} if group is None else group_document(group)
     else:
         relation = present.relations.get(item.subject_pk)
         is_there, is_lost = relation is not None, False

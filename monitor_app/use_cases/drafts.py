@@ -1,15 +1,17 @@
 """What people have typed into the form of a service and not saved yet: kept for them alone, until they save it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from monitor_app.errors import InvalidInput, NotFound, SecretUnreadable
 from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.plugins.sealing import is_sealed, sealed, unsealed
-from monitor_app.redact import redact
+from monitor_app.redact import harmless, redact
 from monitor_app.security.permissions import SERVICE_WRITE, Identity
 from monitor_app.storage import drafts as table
 from monitor_app.storage.database import Database
@@ -83,7 +85,7 @@ class DraftUseCases:
                 raise InvalidInput({"draft": f"must be at most {SIZE_LIMIT // 1024} KiB"})
             now = self._clock.now()
             values = {
-                "title": draft.title[:TITLE_LIMIT],
+                "title": harmless(draft.title, TITLE_LIMIT),
                 "content": content,
                 "base_revision": draft.base_revision,
                 "updated_at": now,
@@ -109,6 +111,15 @@ class DraftUseCases:
             stored = await table.load_drafts(conn, identity.account_pk)
         return [draft for one in stored if (draft := self._draft(one)) is not None]
 
+    async def subjects(self, identity: Identity) -> frozenset[str]:
+        """Of which forms there are own ones."""
+        identity.require(SERVICE_WRITE)
+        if identity.account_pk is None:
+            return frozenset()
+        async with self._database.read() as conn:
+            since = self._clock.now() - timedelta(days=DAYS_LIMIT)
+            return frozenset(await table.load_subjects(conn, identity.account_pk, since))
+
     async def remove(self, identity: Identity, subject: str) -> bool:
         """Whether there was one."""
         identity.require(SERVICE_WRITE)
@@ -116,6 +127,14 @@ class DraftUseCases:
             return False
         async with self._database.write() as conn:
             return await table.delete_draft(conn, identity.account_pk, subject)
+
+    async def lost(
+        self, conn: AsyncConnection, identity: Identity, pks: Collection[int]
+    ) -> Mapping[str, Sequence[str]]:
+        """Who has typed something about these services and not saved it; see deleted_services.Loser."""
+        names = await table.authors(conn, [f"service.{pk}" for pk in pks])
+        told = sorted("you" if name == identity.name else name for name in names)
+        return {"Have typed changes that are not saved": told} if told else {}
 
     def _draft(self, stored: table.StoredDraft) -> Draft | None:
         if stored.updated_at < self._clock.now() - timedelta(days=DAYS_LIMIT):

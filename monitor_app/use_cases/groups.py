@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from monitor_app.storage import groups as table
 from monitor_app.storage import services as service_table
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
-from monitor_app.use_cases.change_log import record_change, service_items
+from monitor_app.use_cases.change_log import group_items, record_change, service_items
 from monitor_app.use_cases.group_input import GroupInput, given_group
 from monitor_app.use_cases.services import Clock
 
@@ -153,13 +153,13 @@ class GroupUseCases:
                 raise InvalidInput({"services_to": f"must be another group that exists, or none, got {wanted}"})
             now = self._clock.now()
             moved, after = await self._move_services(present, name, wanted)
-            inner = await self._move_groups(present, name, parent)
-            if (row := present.tree.rows.get(name)) is not None:
-                await table.delete_groups(present.conn, [row.pk])
-            await record_change(
-                present.conn, identity, "group.delete", now, service_items(moved, after), undoable=False
-            )
-            document = before.document | _named(moved) | {"services_to": wanted, "groups": inner}
+            inner, inner_after = await self._move_groups(present, name, parent)
+            own = [row] if (row := present.tree.rows.get(name)) is not None else []
+            await table.delete_groups(present.conn, [row.pk for row in own])
+            did = [*group_items(own), *service_items(moved, after), *group_items(inner, inner_after)]
+            await record_change(present.conn, identity, "group.delete", now, did)
+            names = [group.name for group in inner]
+            document = before.document | _named(moved) | {"services_to": wanted, "groups": names}
             await _record(present, identity, "group.delete", name, at=now, before=document)
         return GroupDeleted(wanted, len(moved), len(inner))
 
@@ -171,21 +171,22 @@ class GroupUseCases:
         if wanted.document == before.document and (row is not None or action == "group.update"):
             raise _Unchanged(before)
         now = self._clock.now()
-        values = {"name": wanted.name, "description": wanted.description, "parent": wanted.parent, "updated_at": now}
+        values: dict[str, Any] = {"name": wanted.name, "description": wanted.description, "parent": wanted.parent}
+        values["updated_at"] = now
         values["rollup"] = row.rollup if row is not None else None
         if given.rollup is not None:
             values["rollup"] = given.rollup.stored({one.service_id: one.pk for one in present.services})
         if row is None:
-            await table.insert_groups(present.conn, [values | {"created_at": now}])
+            did = group_items(after=await table.insert_groups(present.conn, [values | {"created_at": now}]))
         else:
             await table.update_groups(present.conn, [(row.pk, values)])
+            did = group_items([row], [replace(row, **values)])
         moved: list[ServiceDefinition] = []
         if wanted.name != name:
-            moved, after = await self._move_services(present, name, wanted.name)
-            await self._move_groups(present, name, wanted.name)
             action = "group.rename"
-            # In the history of each service, but not to be undone: the group itself would keep its new name.
-            await record_change(present.conn, identity, action, now, service_items(moved, after), undoable=False)
+            moved, after = await self._move_services(present, name, wanted.name)
+            did += service_items(moved, after) + group_items(*await self._move_groups(present, name, wanted.name))
+        await record_change(present.conn, identity, action, now, did)
         is_new = row is None and action == "group.create"
         sides = {
             "before": None if is_new else before.document,
@@ -202,12 +203,12 @@ class GroupUseCases:
         values = {"group": to, "updated_at": self._clock.now()}
         return before, await service_table.update_services(present.conn, [(each.pk, values) for each in before])
 
-    async def _move_groups(self, present: _Present, name: str, to: str) -> list[str]:
-        """The same with the groups directly in it; their names."""
-        inner = [row for row in present.tree.rows.values() if row.parent == name]
-        values = {"parent": to, "updated_at": self._clock.now()}
-        await table.update_groups(present.conn, [(row.pk, values) for row in inner])
-        return [row.name for row in inner]
+    async def _move_groups(self, present: _Present, name: str, to: str) -> tuple[list[Group], list[Group]]:
+        """The same with the groups directly in it."""
+        before = [row for row in present.tree.rows.values() if row.parent == name]
+        values: dict[str, Any] = {"parent": to, "updated_at": self._clock.now()}
+        await table.update_groups(present.conn, [(row.pk, values) for row in before])
+        return before, [replace(row, **values) for row in before]
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[_Present]:

@@ -24,6 +24,7 @@ from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.free_names import free_names
 from monitor_app.use_cases.members import refuse_wrong_members, rename_member
 from monitor_app.use_cases.restored_relations import disable_closing
+from monitor_app.use_cases.service_copy import copy_of
 from monitor_app.use_cases.service_ids import choose_ids, taken_ids
 from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check, service_columns
 
@@ -124,6 +125,20 @@ class ServiceUseCases:
             await record_services(conn, identity, "service.create", now, after=created)
         self._tell(created)
         return created
+
+    async def duplicate(
+        self, identity: Identity, service_id: str, values: Mapping[str, Any] | ServiceInput
+    ) -> ServiceDefinition:
+        """Add a copy of a service, with these values in place of its own; see Manner "merge".
+
+        Secrets come along where they go to the same server. Raises NotFound, and as `create` does.
+        """
+        identity.require(SERVICE_WRITE)
+        async with self._database.read() as conn:
+            source = copy_of(self._registry, _found(await table.find_service(conn, service_id), service_id))
+        given = _wanted(source, _as_given(values), "merge")
+        known = source.status_config if kind_name(given) == source.kind else None
+        return await self.create(identity, given, known=known)
 
     async def propose_ids(self, identity: Identity, many: Sequence[Mapping[str, Any]]) -> list[str]:
         """The ids that `create_many` would give these now. Raises InvalidInput as it does."""

@@ -3,7 +3,7 @@
 What was undone is itself recorded, for the history of each service; it is not undone but done again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bus.local import Bus
-from monitor_app.domain.change import SERVICE, Change, ChangeItem, ChangeState
+from monitor_app.domain.change import GROUP, SERVICE, Change, ChangeItem, ChangeState
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.given import given_pk
 from monitor_app.domain.relation import Relation
@@ -27,6 +27,7 @@ from monitor_app.use_cases.change_conflicts import conflict_of
 from monitor_app.use_cases.change_log import record_change
 from monitor_app.use_cases.change_words import titles
 from monitor_app.use_cases.change_writing import ChangeWriter, Written
+from monitor_app.use_cases.group_writing import shown_group
 from monitor_app.use_cases.services import Clock
 
 # Who says only "undo" means what they have just done.
@@ -63,6 +64,19 @@ class UndoUseCases:
             found = await log.load_changes(conn, identity.account_pk, min(limit, LIST_LIMIT), before_pk)
             named = await titles(conn, found)
         return [TitledChange(change, named[change.pk]) for change in found]
+
+    async def next_change(
+        self, identity: Identity, direction: Direction, past: Collection[int] = ()
+    ) -> TitledChange | None:
+        """What `undo` or `redo` would take now, were there not the few changes in `past`; None when there is none."""
+        identity.require(SERVICE_WRITE)
+        if identity.account_pk is None:
+            return None
+        since = self._clock.now() - RECENT
+        async with self._database.read() as conn:
+            found = await log.next_change(conn, identity.account_pk, _FROM[direction], since, past)
+            named = await titles(conn, [found] if found is not None else [])
+        return None if found is None else TitledChange(found, named[found.pk])
 
     async def undo(self, identity: Identity) -> TitledChange:
         """Take back the last change of the caller. Raises NotFound when there is none of the last 24 hours; and as
@@ -135,7 +149,8 @@ async def _record(
     written: Written,
     now: datetime,
 ) -> None:
-    noun = "service" if any(item.subject == SERVICE for item in items) else "relation"
+    subjects = {item.subject for item in items}
+    noun = next((subject for subject in (GROUP, SERVICE) if subject in subjects), "relation")
     action = f"{noun}.{direction}"
     await record_change(conn, identity, action, now, items, undoable=False)
     pairs = await shown_pairs(conn, written)
@@ -161,4 +176,5 @@ async def shown_pairs(
             return None
         return shown_relation(relation, names.get(relation.source_pk, "?"), names.get(relation.target_pk, "?"))
 
-    return pairs + [(shown(old), shown(new)) for old, new in moved]
+    grouped = [tuple(None if one is None else shown_group(one) for one in pair) for pair in written.grouped]
+    return pairs + [(shown(old), shown(new)) for old, new in moved] + [(old, new) for old, new in grouped]

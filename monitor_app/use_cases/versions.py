@@ -91,6 +91,13 @@ class VersionUseCases:
             columns |= item.before or {}
         return History(service, found)
 
+    async def last_change(self, identity: Identity, service_pk: int) -> Change | None:
+        """Who changed a service last, and when; None when that is too long ago."""
+        identity.require(SERVICE_WRITE)
+        async with self._database.read() as conn:
+            found = await load_history(conn, SERVICE, service_pk, 1)
+        return found[0][0] if found else None
+
     async def roll_back(
         self, identity: Identity, service_id: str, change_pk: int, expected_revision: int | None = None
     ) -> ServiceDefinition:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import LiveApp, expect_without, free_port
+from tests.e2e.conftest import ADMIN_NAME, LiveApp, expect_without, free_port
 from tests.e2e.target import watched_server
 from tests.servers.http import HttpServer, reply
 
@@ -144,26 +144,44 @@ def test_choosing_a_kind_alone_is_nothing_to_lose(app: LiveApp, page: Page) -> N
     expect(dialog).to_have_count(0)
 
 
-def test_two_people_and_a_restart_lose_nothing(app: LiveApp, page: Page, target: HttpServer) -> None:
+def joined(app: LiveApp, name: str) -> dict[str, str]:
+    """The cookies of an editor who has just joined."""
+
+    def asked(path: str, body: dict[str, object], cookies: dict[str, str]) -> httpx.Response:
+        answer = httpx.post(app.url + path, json=body, cookies=cookies, headers={"Origin": app.url}, timeout=30)
+        assert answer.status_code < 300, answer.text
+        return answer
+
+    invited = asked("/api/invitations", {"role": "editor", "note": "", "days": 1}, app.cookies).json()
+    account = {"token": invited["token"], "username": name, "password": "wobbly-lantern-orchid-72"}
+    return dict(asked("/api/auth/invitation", account, {}).cookies)
+
+
+def test_two_people_and_a_restart_lose_nothing(app: LiveApp, browser: Browser, page: Page, target: HttpServer) -> None:
+    """The administrator and an editor, each in a browser of their own."""
     app.open(page)
     expect(page.locator(".connection")).to_have_text("Live")
     new_service(page, "http", config__url=target.url("/shared"), label="Shared")
     page.keyboard.press("Control+Enter")
     shared = row(page, "Shared")
     expect(shared).to_be_visible()
-    other = page.context.new_page()
-    app.open(other)
+    other = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
+    cookies = joined(app, "ben")
+    other.context.add_cookies([{"name": name, "value": value, "url": app.url} for name, value in cookies.items()])
+    other.goto(app.url)
     for tab in (page, other):
         row(tab, "Shared").press("m")
         tab.get_by_role("menuitem", name="Edit").click()
     mine, theirs = page.locator("dialog[open]"), other.locator("dialog[open]")
-    expect(mine).to_contain_text("you, in another tab is editing this, too")
+    expect(mine).to_contain_text("ben is editing this, too")
+    expect(theirs).to_contain_text(f"{ADMIN_NAME} is editing this, too")
     mine.locator("[name=label]").fill("Mine")
     theirs.locator("[name=label]").fill("Theirs")
     theirs.locator("[name=group]").fill("Shop")
     theirs.get_by_role("button", name="Save").click()
     expect(theirs).to_have_count(0)
-    expect(mine).to_contain_text("It was changed meanwhile")
+    other.context.close()
+    expect(mine).to_contain_text("ben saved this service while you were editing it")
 
     app.kill()
     app.start()
@@ -172,7 +190,7 @@ def test_two_people_and_a_restart_lose_nothing(app: LiveApp, page: Page, target:
     expect(mine.locator("[name=label]")).to_have_value("Mine")
     expect(mine).to_contain_text("is restored")
     page.keyboard.press("Control+Enter")
-    expect(mine).to_contain_text("Somebody else saved this service")
+    expect(mine).to_contain_text("ben saved this service while you were editing it")
     assert serious(page) == []
     mine.get_by_role("button", name="Keep mine: Name").click()
     expect(mine.locator("[name=group]")).to_have_value("Shop")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor_app.state.admin_services.bulk import ServiceBulkState
 from tests.e2e.conftest import LiveApp
 
 pytestmark = pytest.mark.e2e
@@ -15,6 +16,18 @@ pytestmark = pytest.mark.e2e
 PASSWORD = "wobbly-lantern-orchid-72"
 COUNT = 130
 PAGE = "/admin/services"
+# An event past all that the page offers, over a socket with the cookie of who looks at it.
+CALL = """([name, payload]) => new Promise((resolve, reject) => {
+  const address = `${location.origin.replace("http", "ws")}/_event/?EIO=4&transport=websocket&token=x`;
+  const socket = new WebSocket(address);
+  socket.onclose = reject;
+  socket.onmessage = ({ data }) => {
+    if (data === "2") socket.send("3");
+    else if (data.startsWith("0")) socket.send("40/_event,");
+    else if (data.startsWith("40/")) socket.send(`42/_event,${JSON.stringify(["event", { name, payload }])}`);
+    else if (data.includes("You may not")) resolve(data);
+  };
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +149,9 @@ def test_file_is_looked_at_before_it_is_brought_in(app: LiveApp, page: Page) -> 
     dialog.get_by_role("button", name="Import 1 change").click()
     expect(page.get_by_text("Imported: 0 added, 1 changed")).to_be_visible()
     expect(page.locator("tbody tr[data-id]").first).to_contain_text("The shop")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: importing Shop 000")).to_be_visible()
+    expect(page.locator("tbody tr[data-id]").first).to_contain_text("Shop 000")
 
     page.get_by_role("button", name="Export").click()
     page.get_by_role("radio", name=re.compile("CSV")).check()
@@ -155,6 +171,14 @@ def test_viewer_has_no_page_and_no_action(app: LiveApp, browser: Browser, page: 
     answer = page.goto(app.url + PAGE)
     assert answer is not None
     assert answer.status == 404
+    page.goto(app.url)
+    expect(page.locator("tr[data-service]").first).to_be_visible()
+    for name in ("New service", "Edit", "Pause", "Select"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    told = page.evaluate(CALL, [f"{ServiceBulkState.get_full_name()}.delete", {}])
+    assert "You may not delete services" in told
+    denied = httpx.get(f"{app.url}/api/audit.json?who=viewer-1&outcome=denied", cookies=app.cookies, timeout=30)
+    assert "event ServiceBulkState.delete" in denied.text
     ids = {"service_ids": ["shop-000"]}
     asked(app, cookies, "/api/admin/services/bulk", ids | {"action": "delete"}, 403)
     asked(app, cookies, "/api/export/selection", ids | {"format": "json"}, 403)

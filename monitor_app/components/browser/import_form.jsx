@@ -104,7 +104,10 @@ export function ImportForm({ onDone, onClose }) {
   const apply = async () => {
     const answer = await ask("Bringing it in", { dry_run: false, partial: isPartial });
     if (!answer) return;
-    if (answer.is_written) onDone(answer.added, answer.changed);
+    if (answer.is_written) {
+      const { added, changed, change_id, steps } = answer;
+      onDone({ added, changed, change_id, settings: steps.some(({ what }) => what === "settings") });
+    }
     else setFound(answer);
   };
   const change = (set) => (value) => {

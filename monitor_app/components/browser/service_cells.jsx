@@ -59,6 +59,11 @@ function Name({ row, facts }) {
           <Icon name="warn" size={12} /> drift
         </span>
       )}
+      {facts.draft && (
+        <span className="chip draft" title="You have typed changes that are not saved: they come back when you edit it">
+          draft
+        </span>
+      )}
       {row.hold && row.enabled && (
         <span className="chip rest" title={holdWords(row)}>
           maintenance

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Icon } from "./icons.jsx";
 
-const SHOWN_MS = 10000;
+const SHOWN_MS = { failed: 20000, other: 10000 }; // why something was refused takes longer to read
 const SEEN = "toast"; // the last one's id: a page that is loaded anew does not say it again
 
 export function Toast({ toast, notice, onAction }) {
@@ -18,7 +18,7 @@ export function Toast({ toast, notice, onAction }) {
   }, [notice?.id]);
   useEffect(() => {
     if (!shown || isRead) return undefined;
-    const timer = setTimeout(() => setShown(null), SHOWN_MS);
+    const timer = setTimeout(() => setShown(null), SHOWN_MS[shown.tone] ?? SHOWN_MS.other);
     return () => clearTimeout(timer);
   }, [shown, isRead]);
   return (

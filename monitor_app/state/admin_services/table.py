@@ -6,6 +6,7 @@ import reflex as rx
 
 from monitor_app.engine.board import Board, BoardRow
 from monitor_app.errors import InvalidInput, LightbulbError, NotFound, PermissionDenied
+from monitor_app.log import get_logger
 from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.admin_services.address import hints, query_of
 from monitor_app.state.admin_services.choices import ChoiceBook
@@ -17,11 +18,13 @@ from monitor_app.state.live import open_view
 from monitor_app.state.managed import drift_words
 from monitor_app.state.rows.wire import wire_time
 from monitor_app.state.runtime import current
+from monitor_app.state.service_form import EDIT, NEW
 from monitor_app.state.services import row_of
 from monitor_app.state.toast import say
 from monitor_app.use_cases.change_log import noted_changes
 
 _choices = ChoiceBook()
+logger = get_logger(__name__)
 
 
 class AdminServices(rx.State):
@@ -40,6 +43,8 @@ class AdminServices(rx.State):
     # Of each row what only this table shows, by its number.
     facts: dict[str, dict[str, Any]] = {}  # noqa: RUF012
     hints: list[dict[str, Any]] = []  # noqa: RUF012
+    # Whether a new service is typed in and not saved.
+    has_draft: bool = False
     # Of those shown, what somebody made who deletes only that.
     own: list[int] = []  # noqa: RUF012
 
@@ -63,7 +68,10 @@ class AdminServices(rx.State):
         self.choices = _choices.of(board, kinds())
         self.hints = [] if self.matched or not self.total else hints(board, query)
         shown = [row["id"] for row in snapshot["rows"]]
-        self.facts = facts_of(board, shown)
+        facts, drafts = facts_of(board, shown), await _drafts()
+        for pk in shown:
+            facts[str(pk)]["draft"] = f"{EDIT}{pk}" in drafts
+        self.facts, self.has_draft = facts, NEW in drafts
         self.own = [pk for pk in shown if is_own_only(pk)]
         (await self.get_state(ServiceSelection))._show(shown)
         self.problem, self.is_loaded = "", True
@@ -93,6 +101,18 @@ class AdminServices(rx.State):
             await say(self, f"{row.definition.label} stays as it was: {err}", tone="failed")
         finally:
             yield follow
+
+
+async def _drafts() -> frozenset[str]:
+    """Which forms the caller has typed into without saving."""
+    if current().drafts is None:
+        return frozenset()
+    try:
+        found: frozenset[str] = await current().drafts.subjects(caller())
+    except LightbulbError as err:  # the list is of use without
+        logger.warning("drafts are not shown", reason=str(err))
+        return frozenset()
+    return found
 
 
 def facts_of(board: Board, pks: list[int]) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from monitor_app.state.guard import requires
 from monitor_app.state.runtime import current
 from monitor_app.state.toast import say
 
+NUMBER_LIMIT = 2**31 - 1  # what a column of whole numbers holds
 SCOPES = ("all", "matching", "picked")
 
 
@@ -67,9 +68,19 @@ class ImportDialog(rx.State):
 
     @rx.event
     @requires(CONFIG_APPLY)
-    async def done(self, added: Any, changed: Any) -> Any:
-        """A file was brought in: show what it brought."""
+    async def done(self, brought: Any) -> Any:
+        """A file was brought in: show what it brought, and take it back on request."""
         self.is_open = False
-        if isinstance(added, int) and isinstance(changed, int):
-            await say(self, f"Imported: {added:,} added, {changed:,} changed")
+        if isinstance(brought, dict):
+            added, changed, pk = (_number(brought.get(name)) for name in ("added", "changed", "change_id"))
+            text = f"Imported: {added:,} added, {changed:,} changed"
+            if pk and brought.get("settings") is True:
+                text += ". Undo leaves the security settings as they are now"
+            # Whose change that is, is looked at when it is undone.
+            await say(self, text, undo=[pk] if pk else ())
         return await show_own_change()
+
+
+def _number(value: Any) -> int:
+    """What a browser says of what the API told it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= NUMBER_LIMIT else 0

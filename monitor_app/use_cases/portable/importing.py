@@ -30,7 +30,7 @@ from monitor_app.storage.services import (
 from monitor_app.storage.settings import load_security_settings, save_security_settings
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.auditing import record, shown_service
-from monitor_app.use_cases.change_log import record_change, relation_items, service_items
+from monitor_app.use_cases.change_log import group_items, record_change, relation_items, service_items
 from monitor_app.use_cases.configuration.document import GroupEntry
 from monitor_app.use_cases.group_input import RollupInput, given_rollup
 from monitor_app.use_cases.portable.formats import Format
@@ -130,22 +130,27 @@ class Importing:
                 await save_security_settings(conn, present.settings, plan.settings, identity.name, now)
             services = await self._write_services(conn, identity, plan, now)
             known = {**present.services, **services}
-            await self._write_groups(conn, plan, {key: service.pk for key, service in known.items()}, now)
             did = _service_items(plan, services)
+            did += await self._write_groups(conn, plan, {key: service.pk for key, service in known.items()}, now)
             did += await self._write_relations(conn, plan, {key: service.pk for key, service in known.items()}, now)
             await refuse_circles(conn, self._registry)
             await record_change(conn, identity, "config.import", now, did)
             await self._record(conn, identity, plan, services, name, now)
             return await service_revision(conn)
 
-    async def _write_groups(self, conn: AsyncConnection, plan: Plan, pks: Mapping[str, int], now: datetime) -> None:
+    async def _write_groups(
+        self, conn: AsyncConnection, plan: Plan, pks: Mapping[str, int], now: datetime
+    ) -> list[ChangeItem]:
+        """What that did, for the change log."""
         added = [step.entry for step in plan.groups if step.before is None]
         new = [{**_group_columns(each, pks, now), "name": each.name, "created_at": now} for each in added]
-        await insert_groups(conn, new)
+        did = group_items(after=await insert_groups(conn, new))
         changed = [
-            (step.before.pk, _group_columns(step.entry, pks, now)) for step in plan.groups if step.before is not None
+            (step.before, _group_columns(step.entry, pks, now)) for step in plan.groups if step.before is not None
         ]
-        await update_groups(conn, changed)
+        await update_groups(conn, [(before.pk, columns) for before, columns in changed])
+        before = [group for group, _ in changed]
+        return did + group_items(before, [replace(group, **columns) for group, columns in changed])
 
     async def _write_services(
         self, conn: AsyncConnection, identity: Identity, plan: Plan, now: datetime

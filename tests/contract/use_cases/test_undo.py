@@ -15,13 +15,15 @@ from monitor_app.plugins.sealing import tokens_of
 from monitor_app.security.permissions import ADMIN, EDITOR, VIEWER, Identity
 from monitor_app.security.vault import Vault, new_key
 from monitor_app.storage.audit import read
-from monitor_app.storage.change_log import configs_of_items, relation_document, service_document
+from monitor_app.storage.change_log import configs_of_items, group_document, relation_document, service_document
 from monitor_app.storage.database import Database
+from monitor_app.storage.groups import load_groups
 from monitor_app.storage.relations import load_relations
 from monitor_app.storage.services import load_services
 from monitor_app.storage.sql_upkeep import SqlUpkeep
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.change_log import noted_changes
+from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.portable.report import Options
 from monitor_app.use_cases.relations import RelationUseCases
@@ -54,6 +56,7 @@ class Desk:
         parts = self.database, self.registry, self.clock, self.bus
         self.services, self.relations = ServiceUseCases(*parts), RelationUseCases(*parts)
         self.bulk = ServiceBulk(self.database, self.clock, self.bus)
+        self.groups = GroupUseCases(self.database, self.clock, self.bus)
         self.undo, self.versions = UndoUseCases(*parts), VersionUseCases(*parts)
 
     async def step(self, work: Any) -> Any:
@@ -170,6 +173,55 @@ async def test_what_somebody_hung_on_a_new_service_keeps_it_from_being_undone(de
     await desk.step(desk.services.delete(BOB, ["all"]))
     await desk.step(desk.undo.undo(ANN))
     assert len((await desk.picture())[0]) == 3
+
+
+async def test_groups_are_undone_with_all_that_went_along(desk: Desk) -> None:
+    async def everything() -> object:
+        async with desk.database.read() as conn:
+            groups = [(group.pk, group_document(group)) for group in await load_groups(conn)]
+        return groups, await desk.picture()
+
+    await desk.step(desk.bulk.change(ADA, NAMES, BulkChange("group", group="Shop")))
+    seen = [await everything()]
+    share = {"how": "share", "weights": {"web": 3}}
+    for work in (
+        desk.groups.update(ANN, "Shop", {"description": "sells", "rollup": share}),
+        desk.groups.create(ANN, {"name": "Europe", "parent": "Shop"}),
+        desk.groups.update(ANN, "Shop", {"name": "Store"}),
+        desk.groups.update(ANN, "Europe", {"parent": ""}),
+        desk.groups.delete(ANN, "Europe"),
+        desk.groups.create(ANN, {"name": "Asia", "parent": "Store"}),
+        desk.groups.delete(ANN, "Store", services_to="Asia"),
+    ):
+        await desk.step(work)
+        seen.append(await everything())
+    titles = [one.title for one in await desk.undo.changes(ANN)]
+    assert titles[0] == "deleting the group Store"
+    assert titles[4] == "renaming the group Store"
+    for picture in reversed(seen[:-1]):
+        await desk.step(desk.undo.undo(ANN))
+        assert await everything() == picture
+    for picture in seen[1:]:
+        await desk.step(desk.undo.redo(ANN))
+        assert await everything() == picture
+    assert {line.action for line in await desk.lines()} >= {"group.undo", "group.redo"}
+
+
+@on_sqlite
+async def test_undo_of_a_group_takes_no_name_and_leaves_nothing_behind(desk: Desk) -> None:
+    await desk.step(desk.groups.create(ANN, {"name": "Shop"}))
+    await desk.step(desk.groups.update(ANN, "Shop", {"name": "Store"}))
+    await desk.change("web", BOB, group="Store")
+    assert str(await refusal(desk, desk.undo.undo(ANN))) == "change: would leave behind what came in since: web"
+    await desk.change("web", BOB, group="")
+    await desk.step(desk.groups.create(BOB, {"name": "Shop"}))
+    assert "Shop is the name of another group" in str(await refusal(desk, desk.undo.undo(ANN)))
+    await desk.step(desk.groups.update(BOB, "Shop", {"parent": "Store"}))
+    await desk.step(desk.groups.update(BOB, "Shop", {"parent": "", "name": "Other"}))
+    await desk.step(desk.groups.update(ANN, "Store", {"parent": "Other"}))
+    await desk.step(desk.groups.update(ANN, "Store", {"parent": ""}))
+    await desk.step(desk.groups.update(BOB, "Other", {"parent": "Store"}))
+    assert "Store would be in itself" in str(await refusal(desk, desk.undo.undo(ANN)))
 
 
 @on_sqlite

@@ -66,9 +66,9 @@ async def export_all(tab: Tab) -> dict[str, Any]:
     return {"scope": "all"}
 
 
-@case("ImportDialog.done", CONFIG_APPLY, free="added")
+@case("ImportDialog.done", CONFIG_APPLY, free="brought")
 async def imported(tab: Tab) -> dict[str, Any]:
-    return {"added": 1, "changed": 0}
+    return {"brought": {"added": 1, "changed": 0, "change_id": 1, "settings": False}}
 
 
 @case("SavedViewsState.load", BOARD_READ)

@@ -18,6 +18,7 @@ from monitor_app.security.permissions import EDITOR
 from monitor_app.security.vault import Vault, new_key
 from monitor_app.settings import load_settings
 from monitor_app.state import runtime
+from monitor_app.storage.accounts import insert_account
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.relations import insert_relation
@@ -26,6 +27,7 @@ from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
+from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
@@ -94,6 +96,8 @@ async def served(database: Database) -> AsyncIterator[Served]:
         follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
         stack.push_async_callback(follower.close)
         await follower.start()
+        async with database.write() as conn:  # whose the keys are
+            await insert_account(conn, "ada", EDITOR, "no password", clock.now())
         services = ServiceUseCases(database, registry, clock, bus)
         parts: dict[str, Any] = {
             "board": board,
@@ -111,6 +115,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "service_bulk": ServiceBulk(database, clock, bus),
             "undo": UndoUseCases(database, registry, clock, bus),
             "versions": VersionUseCases(database, registry, clock, bus),
+            "drafts": DraftUseCases(database, registry, clock),
             "deleted_services": DeletedServices(database, registry, clock),
             "configuration": ConfigurationUseCases(database, registry, clock, bus),
             "check_orders": CheckOrders(database, clock, lambda: None),

@@ -184,7 +184,7 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         service_bulk=ServiceBulk(database, clock, bus),
         undo=UndoUseCases(database, registry, clock, bus),
         versions=VersionUseCases(database, registry, clock, bus),
-        deleted_services=DeletedServices(database, registry, clock),
+        deleted_services=DeletedServices(database, registry, clock, [DraftUseCases(database, registry, clock)]),
         push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),

@@ -242,6 +242,19 @@ async def test_very_many_are_deleted_after_a_question(table: Screen, monkeypatch
     assert table.shows(ToastState, "toast")["text"] == "6 services are deleted"
 
 
+async def test_pieces_that_can_be_undone_are(table: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "PIECE", 2)
+    await table.send(ServiceSelection.pick_matching)
+    await change(table, "group", group="New")
+    await table.running.services.update(SYSTEM, "mail", {"group": "Post"}, expected_revision=None)
+    await table.send(ToastState.undo, toast_id=table.shows(ToastState, "toast")["id"])
+    text = table.shows(ToastState, "toast")["text"]
+    assert text.startswith("Undone: changing 4 services. 1 of 3 parts not: Mail was changed by system: group is Post")
+    await table.running.follower.read_now()
+    groups = {row.definition.label: row.definition.group for row in table.running.board}
+    assert (groups["Api"], groups["Cache"], groups["Mail"]) == ("Shop", "Core, old", "Post")
+
+
 async def test_refused_switch_brings_the_row_back(table: Screen) -> None:
     await load(table)
     (pk,) = pks(table, "Mail")
@@ -249,6 +262,7 @@ async def test_refused_switch_brings_the_row_back(table: Screen) -> None:
     sent = len(table.was_sent(AdminServices, "snapshot"))
     await table.send(AdminServices.switch, pk=pk, is_on=False)
     table.give_back("service")
+    await table.send(ServiceSelection.clear)  # comes after what followed
     assert len(table.was_sent(AdminServices, "snapshot")) > sent, "the browser shows it as it is"
     assert table.running.board.get(pk).definition.enabled is True  # type: ignore[union-attr]
 

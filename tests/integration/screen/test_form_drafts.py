@@ -232,7 +232,8 @@ async def test_two_people_see_each_other_and_that_one_has_saved(screen: Screen) 
     screen.person = ada
     screen.vars.clear()
     await screen.send(ServiceDialog.here)
-    assert (screen.shows(ServiceDialog, "editors"), screen.shows(ServiceDialog, "is_newer")) == ([], True)
+    assert screen.shows(ServiceDialog, "editors") == []
+    assert screen.shows(ServiceDialog, "newer") == "bo saved this service while you were editing it"
 
 
 async def test_duplicate_takes_the_secret_along_where_it_was_meant_for(screen: Screen) -> None:

@@ -1,6 +1,10 @@
 """Undo, deleting, what was deleted and earlier versions, as a browser meets them."""
 
+import sqlite3
+from contextlib import closing
+
 from monitor_app.security.permissions import SYSTEM
+from monitor_app.state.admin_services.transfer import ImportDialog
 from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.deleted import DeletedDialog
 from monitor_app.state.details import DetailsState
@@ -40,8 +44,46 @@ async def test_what_cannot_be_undone_is_told(screen: Screen) -> None:
     await screen.send(RowActions.act, action="pause", pk=pk)
     await screen.running.services.resume(SYSTEM, ["web-shop"])
     await screen.send(UndoState.undo)
-    text = "Not undone: Web shop was changed by system: enabled is yes now, not no"
+    text = "Not undone: pausing Web shop (Web shop was changed by system: enabled is yes now, not no"
     assert said(screen)[0].startswith(text)
+    assert said(screen)[1] == "", "there is nothing before it"
+
+
+async def test_what_cannot_be_undone_does_not_stand_in_the_way(screen: Screen) -> None:
+    first, second = await screen.add("Blog", "Web shop")
+    await screen.send(RowActions.act, action="pause", pk=first)
+    await screen.send(RowActions.act, action="pause", pk=second)
+    await screen.running.services.resume(SYSTEM, ["web-shop"])
+    await screen.send(UndoState.undo)
+    assert said(screen)[0].endswith("). Before that: pausing Blog")
+    assert said(screen)[1] == "Undo that"
+    await screen.send(ToastState.undo, toast_id=screen.shows(ToastState, "toast")["id"])
+    assert said(screen) == ("Undone: pausing Blog", "Redo")
+    await screen.send(UndoState.undo)
+    assert said(screen) == ("Not undone: there is nothing else to undo", "")
+    await screen.send(UndoState.undo)
+    assert said(screen)[0].startswith("Not undone: pausing Web shop"), "it has its turn again"
+
+    await screen.running.services.pause(SYSTEM, ["blog"])
+    await screen.send(UndoState.redo)
+    assert said(screen)[0].startswith("Not done again: pausing Blog (Blog was changed by system: enabled is no now")
+
+
+async def test_import_is_undone_from_its_toast(screen: Screen) -> None:
+    (pk,) = await screen.add("Blog")
+    await screen.send(RowActions.act, action="pause", pk=pk)  # as the file does, and the API tells by which change
+    with closing(sqlite3.connect(screen.file)) as conn:
+        ((change,),) = conn.execute("SELECT max(pk) FROM change").fetchall()
+    await screen.send(ImportDialog.done, brought={"added": 0, "changed": 1, "change_id": change, "settings": True})
+    assert said(screen)[0].startswith("Imported: 0 added, 1 changed. Undo leaves the security settings")
+    await screen.send(ToastState.undo, toast_id=screen.shows(ToastState, "toast")["id"])
+    assert said(screen) == ("Undone: pausing Blog", "Redo")
+    for brought in ({"added": -1, "change_id": True}, {"change_id": 10**20}, {}):
+        await screen.send(ImportDialog.done, brought=brought)
+        assert said(screen) == ("Imported: 0 added, 0 changed", "")
+    await screen.send(ImportDialog.done, brought={"added": 1, "change_id": 1})
+    await screen.send(ToastState.undo, toast_id=screen.shows(ToastState, "toast")["id"])
+    assert "was made by system" in said(screen)[0]
 
 
 async def test_deleted_service_comes_back_under_a_new_id(screen: Screen) -> None:
