@@ -10,6 +10,9 @@ from functools import partial
 from typing import Any
 
 from monitor_app import log
+from monitor_app.api.doorman.names import OwnNames
+from monitor_app.api.status_pages.press import StatusPress
+from monitor_app.api.status_pages.private import PageEntrance
 from monitor_app.api.stream import StreamHub, StreamLimits
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
@@ -55,11 +58,13 @@ from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases, HoldWatch
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.notices import NoticeUseCases
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.profile import ProfileUseCases
+from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
@@ -71,6 +76,7 @@ from monitor_app.use_cases.series import Kept, SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
@@ -178,6 +184,19 @@ async def start_web(
         stack.push_async_callback(streams.close)
         streams.start()
 
+        press = StatusPress(
+            PublishedReader(database),
+            board,
+            bus,
+            clock,
+            public_url=settings.public_url,
+            home=settings.local_url,
+            judge=health.judge,
+        )
+        stack.push_async_callback(press.close)
+        await press.start()
+        passwords = _password_check(hasher, clock, access)
+
         denials = Denials(database, clock)
         stack.push_async_callback(denials.close)
         denials.start()
@@ -230,7 +249,11 @@ async def start_web(
             importing=Importing(database, registry, clock, bus, AccessChanges(database, clock, access)),
             configuration=configuration,
             config_watch=config_watch,
-            **_accounts(database, clock, access, hasher, vault, denials),
+            status_pages=StatusPageUseCases(database, clock, bus, passwords, OwnNames(settings).hosts),
+            notices=NoticeUseCases(database, clock, bus),
+            status_press=press,
+            page_entrance=PageEntrance(passwords, vault.digests, clock),
+            **_accounts(database, clock, access, passwords, vault, denials),
         )
         runtime.install(running)
         stack.callback(runtime.uninstall)
@@ -248,14 +271,19 @@ async def start_web(
         logger.info("the web process stops")
 
 
-def _accounts(
-    database: Database, clock: Clock, access: AccessBook, hasher: Hasher, vault: Vault, denials: Denials
-) -> dict[str, Any]:
-    """What people do with accounts, by the names of Runtime."""
-    changes, throttle = AccessChanges(database, clock, access), LoginThrottle(clock)
+def _password_check(hasher: Hasher, clock: Clock, access: AccessBook) -> PasswordCheck:
+    """One for all that asks for passwords: the throttle counts all tries together."""
+    throttle = LoginThrottle(clock)
     for username, address in access.places():
         throttle.remember(username, address)
-    passwords = PasswordCheck(hasher, throttle)
+    return PasswordCheck(hasher, throttle)
+
+
+def _accounts(
+    database: Database, clock: Clock, access: AccessBook, passwords: PasswordCheck, vault: Vault, denials: Denials
+) -> dict[str, Any]:
+    """What people do with accounts, by the names of Runtime."""
+    changes = AccessChanges(database, clock, access)
     profile = ProfileUseCases(changes, passwords, vault)
     visitors = Visitors(database, clock, access, profile)
     return {

@@ -6,7 +6,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from monitor_app.api import (
+    admin_notices,
     admin_services,
+    admin_status_pages,
     audit,
     auth,
     breakers,
@@ -49,6 +51,10 @@ from monitor_app.api.idempotency import Idempotency
 from monitor_app.api.problems import add_problems
 from monitor_app.api.push import Push
 from monitor_app.api.rates import Rates, rates
+from monitor_app.api.status_pages.badge_route import PATH as BADGE_PATH
+from monitor_app.api.status_pages.badge_route import Badges
+from monitor_app.api.status_pages.serving import PATH as STATUS_PATH
+from monitor_app.api.status_pages.serving import StatusPages
 from monitor_app.api.stream import sse, websocket
 from monitor_app.api.stream.dialect import StatusSocket
 from monitor_app.api.stream.websocket import StreamSocket
@@ -68,6 +74,8 @@ def create_api(settings: Settings | None = None) -> Starlette:
             *health.routes(limits),
             *metrics.routes(settings, limits),
             *dashboard.routes(limits),
+            Route(f"{STATUS_PATH}{{rest:path}}", open_to_all(StatusPages())),
+            Route(f"{BADGE_PATH}{{rest:path}}", open_to_all(Badges())),
             Route(f"{PATH}{{rest:path}}", open_to_all(Push())),
             *websocket.routes("/ws", StreamSocket()),
             Mount(API_PATH, create_fastapi(settings, limits)),
@@ -100,6 +108,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     for part in (relation_suggestions, relations, breakers, users, keys, preferences, security_settings, configuration):
         part.add_routes(app)
     for part in (groups, tags, drafts):
+        part.add_routes(app)
+    for part in (admin_status_pages, admin_notices):
         part.add_routes(app)
     config.add_routes(app)
     for part in (sessions, second_factor, demo, portable, views):

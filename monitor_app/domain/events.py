@@ -50,3 +50,8 @@ class AccessChanged:
     """
 
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPagesChanged:
+    """Somebody changed a status page, or a notice that may stand on one."""

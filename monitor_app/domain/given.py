@@ -55,3 +55,17 @@ def shown(value: Any) -> str:
     """A value as a message repeats it."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def given_lines(field: str, value: Any, longest: int, *, is_required: bool = True) -> str:
+    """The same of several lines, each without spaces at its end. Raises InvalidInput on `field`."""
+    if not isinstance(value, str):
+        raise InvalidInput({field: f"must be a text, got {shown(value)}"})
+    text = "\n".join(line.rstrip() for line in value.replace("\r\n", "\n").split("\n")).strip()
+    if is_required and not text:
+        raise InvalidInput({field: "is required"})
+    if len(text) > longest:
+        raise InvalidInput({field: f"must have at most {longest} characters, got {len(text)}"})
+    if not text.replace("\n", "").isprintable():
+        raise InvalidInput({field: f"must have no control characters but line breaks, got {shown(text)}"})
+    return text

@@ -64,6 +64,11 @@ class Runtime:
     # The configuration as a file, out and in.
     exporting: Any = None
     importing: Any = None
+    # Status pages and the notices on them; what is printed of them; who knows the password of one.
+    status_pages: Any = None
+    notices: Any = None
+    status_press: Any = None
+    page_entrance: Any = None
     # Applies files; the watch only where CONFIG_DIR is set.
     configuration: Any = None
     config_watch: Any = None

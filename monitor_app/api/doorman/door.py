@@ -15,6 +15,7 @@ from monitor_app.api.doorman.policy import Policies
 from monitor_app.api.doorman.proxies import TrustedProxies
 from monitor_app.api.problems import WHAT_TO_DO, problem
 from monitor_app.api.rates import MemoryRates, network_of
+from monitor_app.api.status_pages.own_host import page_scope
 from monitor_app.api.who import address_of, has_good_key
 from monitor_app.log import correlation_id, get_logger, new_correlation_id
 from monitor_app.settings import Settings
@@ -67,10 +68,17 @@ class Doorman:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         scope = {**scope, "scheme": self._scheme(scope, headers)}
+        refusal: Response | None = None
+        is_own_page = False
+        if not self._names.is_own_host(headers) and (found := page_scope(scope, headers)) is not None:
+            # The host of a status page: there is that page, and nothing else of this program.
+            is_own_page = True
+            refusal, scope = (found, scope) if isinstance(found, Response) else (None, found)
         watched = AnswerWatch(dressed(scope, send, self._policies.of, is_strict=self._is_strict(scope, headers)))
-        refusal = None
         try:
-            if (refusal := self._refusal(scope, headers)) is not None:
+            if not is_own_page:
+                refusal = self._refusal(scope, headers)
+            if refusal is not None:
                 await refusal(scope, receive, watched)
             else:
                 await self._app(scope, receive, watched)

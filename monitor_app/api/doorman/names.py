@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from monitor_app.api.hosts import host_name
 from monitor_app.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,6 +26,11 @@ class OwnNames:
         self._origins = frozenset(origins)
         on_loopback = {origin for origin in origins if urlsplit(origin).hostname in LOOPBACK_NAMES}
         self._loopback = on_loopback - {settings.public_url}
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names, without ports."""
+        return self._hosts
 
     def is_own_host(self, headers: Headers) -> bool:
         """Whether the request came under a name of ours; the port is not looked at, because tunnels change it."""
@@ -67,13 +73,3 @@ def request_problem(scope: Scope, headers: Headers, names: OwnNames) -> str | No
 def media_type(headers: Headers) -> str:
     """The Content-Type without its parameters, in lower case."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def host_name(host: str) -> str:
-    """The name in a Host header, without the port; "" for what is none."""
-    if "@" in host or "/" in host:
-        return ""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""

@@ -17,6 +17,8 @@ from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegisteredEventHandler
 
 from monitor_app import log
+from monitor_app.api.status_pages.press import StatusPress
+from monitor_app.api.status_pages.private import PageEntrance
 from monitor_app.api.stream import StreamHub, StreamLimits
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
@@ -49,9 +51,11 @@ from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.notices import NoticeUseCases
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
@@ -61,6 +65,7 @@ from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
@@ -342,6 +347,10 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         exporting=Exporting(database, registry, clock),
         importing=Importing(database, registry, clock, bus, people.changes),
         own_health=own_health,
+        status_pages=StatusPageUseCases(database, clock, bus, people.passwords),
+        notices=NoticeUseCases(database, clock, bus),
+        status_press=StatusPress(PublishedReader(database), board, bus, clock),
+        page_entrance=PageEntrance(people.passwords, people.vault.digests, clock),
         # Without a seat: an answer that never ends would hold up who waits for it.
         streams=StreamHub(board, bus, people.book, clock, StreamLimits(total=0)),
     )

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 
 from monitor_app.api.app import create_api
+from monitor_app.api.status_pages.press import StatusPress
+from monitor_app.api.status_pages.private import PageEntrance
 from monitor_app.bus.local import Bus
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
@@ -15,6 +17,7 @@ from monitor_app.engine.follower import Follower
 from monitor_app.net.network import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.security.permissions import EDITOR
+from monitor_app.security.throttle import LoginThrottle
 from monitor_app.security.vault import Vault, new_key
 from monitor_app.settings import load_settings
 from monitor_app.state import runtime
@@ -32,19 +35,24 @@ from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.notices import NoticeUseCases
+from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
+from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
+from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
+from tests.accounts import cheap_hasher
 from tests.unit.api.people import running, with_key
 
 SERVICES = "/api/admin/services"
@@ -99,7 +107,14 @@ async def served(database: Database) -> AsyncIterator[Served]:
         async with database.write() as conn:  # whose the keys are
             await insert_account(conn, "ada", EDITOR, "no password", clock.now())
         services = ServiceUseCases(database, registry, clock, bus)
+        hasher = cheap_hasher()
+        stack.callback(hasher.close)
+        passwords = PasswordCheck(hasher, LoginThrottle(clock))
         parts: dict[str, Any] = {
+            "status_pages": StatusPageUseCases(database, clock, bus, passwords, ["localhost"]),
+            "notices": NoticeUseCases(database, clock, bus),
+            "status_press": StatusPress(PublishedReader(database), board, bus, clock, home="http://localhost:3000"),
+            "page_entrance": PageEntrance(passwords, vault.digests, clock),
             "board": board,
             "follower": follower,
             "registry": registry,

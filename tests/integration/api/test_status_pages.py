@@ -1,0 +1,368 @@
+"""Status pages on a real database: publishing them, what readers get, and what they never get."""
+
+import json
+import xml.etree.ElementTree as ET
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from monitor_app.api.app import create_api
+from monitor_app.api.doorman import Doorman
+from monitor_app.domain.status import Status
+from monitor_app.security.permissions import VIEWER
+from monitor_app.settings import load_settings
+from tests.integration.api.past import begin
+from tests.integration.api.served import Served
+from tests.unit.api.people import with_cookie
+
+PAGES, NOTICES = "/api/admin/status-pages", "/api/admin/notices"
+# Of each of these a reader may see nothing.
+CANARY = "k4nary"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+async def reader(api: Served) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody from outside, who comes through the door."""
+    settings = load_settings(port=3000)
+    transport = httpx.ASGITransport(Doorman(create_api(settings), settings), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+        yield client
+
+
+async def publish(api: Served, slug: str = "shop", **values: Any) -> dict[str, Any]:
+    given = {"slug": slug, "title": "Shop status"} | values
+    answer = await api.ask("POST", PAGES, json=given)
+    assert answer.status_code == 201, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def tell(api: Served, **values: Any) -> dict[str, Any]:
+    given = {"title": "Orders take long", "text": "We are looking into it.", "pages": ["shop"]} | values
+    answer = await api.ask("POST", NOTICES, json=given)
+    assert answer.status_code == 201, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def test_page_tells_what_was_chosen_and_nothing_else(api: Served, reader: httpx.AsyncClient) -> None:
+    """Canaries stand in all that a service has, in who wrote what, and in services that are on no page."""
+    url = f"https://{CANARY}-target.example.org/"
+    marked = {"label": f"{CANARY} label", "group": f"{CANARY} group", "environment": f"{CANARY}-env"}
+    shown = await api.add(f"{CANARY}-shown", tags=[f"{CANARY}-tag"], status_config={"url": url}, **marked)
+    await api.add(f"{CANARY}-hidden", **marked)
+    past = await begin(api)
+    for name in ("shown", "hidden"):
+        await past.results(f"{CANARY}-{name}", (90, Status.OK), (30, Status.FAILED))
+        await past.down(f"{CANARY}-{name}", 30, 20, cause=f"{CANARY} cause")
+    entry = {"service_id": shown["service_id"], "public_name": "Web shop", "description": "Orders", "section": "Shop"}
+    await publish(api, description="How we are doing", entries=[entry])
+    await publish(api, "internal", title=f"{CANARY} other page", entries=[])
+    notice = await tell(api, services=[f"{CANARY}-shown", f"{CANARY}-hidden"])
+    async with api.database.write() as conn:
+        for table in ("notice", "notice_update"):
+            await conn.exec_driver_sql(f"UPDATE {table} SET who = '{CANARY} person'")
+    await tell(api, title=f"{CANARY} elsewhere", pages=["internal"])
+    await api.ask("POST", f"{NOTICES}/{notice['notice_id']}/updates", json={"text": "Found it.", "state": "identified"})
+    names = ("", "/feed.atom", "/feed.rss", "/feed.json", "/summary.json")
+    answers = [await reader.get(f"/status/shop{name}") for name in names]
+    answers += [await reader.get(f"/badge/shop.web-shop/{sort}") for sort in ("status", "uptime", "response")]
+    assert [answer.status_code for answer in answers] == [200] * 8
+    for answer in answers:
+        told = answer.text + json.dumps(dict(answer.headers))
+        assert CANARY not in told, (answer.url, told[max(0, told.find(CANARY) - 80) :][:200])
+    text = answers[0].text
+    for wanted in (
+        "Shop status",
+        "How we are doing",
+        "Web shop",
+        "Orders",
+        "Down",
+        "Found it.",
+        "We are looking into it",
+    ):
+        assert wanted in text, wanted
+    assert "<script" not in text
+
+
+async def test_answers_may_be_kept_and_are_made_once(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    made = api.running.status_press.renderings
+    answer = await reader.get("/status/shop")
+    again = await reader.get("/status/shop", headers={"If-None-Match": answer.headers["etag"]})
+    assert (answer.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert answer.headers["cache-control"].startswith("public, max-age=")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "default-src 'none'; style-src 'sha256-" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+    for _ in range(50):
+        await reader.get("/status/shop")
+    assert api.running.status_press.renderings == made
+    assert (await reader.get("/status/shop", headers={"Accept-Encoding": "identity"})).text == answer.text
+    assert (await reader.get("/status/shop/")).headers["location"] == "/status/shop"
+    assert (await reader.head("/status/shop")).status_code == 200
+    assert (await reader.post("/status/shop")).status_code == 405
+    assert (await reader.get("/status/none")).status_code == 404
+    assert (await reader.get("/status/shop/nothing")).status_code == 404
+
+
+async def test_bars_and_uptime_are_of_confirmed_downtimes(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    past = await begin(api)
+    yesterday = past.now.replace(hour=0, minute=0, second=0) - timedelta(hours=12)
+    ago = (past.now - yesterday).total_seconds() / 60
+    await past.results("web", (ago, Status.OK), (ago - 10, Status.FAILED), (ago - 20, Status.OK), (0.5, Status.OK))
+    await past.down("web", ago - 5, ago - 19)
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    text = (await reader.get("/status/shop")).text
+    assert "down for 14 min" in text
+    assert "1 day not all right" in text
+    assert "All services are operational" in text
+    levels = [day.level for day in api.running.status_press.find("shop").public.services[0].days]
+    assert (len(levels), levels[-2:], set(levels[:-2])) == (90, ["down", "ok"], {"none"})
+
+
+async def test_status_follows_the_board(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    assert "cannot be judged" in (await reader.get("/status/shop")).text
+    past = await begin(api)
+    await past.results("web", (1, Status.FAILED))
+    await api.running.status_press.read_now()
+    text = (await reader.get("/status/shop")).text
+    assert "Major outage" in text
+    assert "down" in (await reader.get("/badge/shop.web/status.svg")).text
+    assert (await api.ask("DELETE", "/api/admin/services/web")).status_code in (200, 204)
+    await api.running.status_press.read_now()
+    assert "Web" not in (await reader.get("/status/shop")).text
+
+
+async def test_database_that_is_gone_leaves_the_last_page_with_its_age(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+
+    class Trouble:
+        since = round((datetime.now(UTC) - timedelta(minutes=12)).timestamp() * 1000)
+
+    press = api.running.status_press
+    press._judge = Trouble
+    await api.database.close()
+    await press._print_all()
+    text = (await reader.get("/status/shop")).text
+    assert "The present state is not known" in text
+    assert "12 min ago" in text
+    assert "Web" in text
+
+
+async def test_notice_goes_its_way(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    made = await tell(api, impact="major", services=["web"], text="See https://example.org/why. <b>bold</b>")
+    path = f"{NOTICES}/{made['notice_id']}"
+    text = (await reader.get("/status/shop")).text
+    assert "Partial outage" in text
+    assert '<a href="https://example.org/why" rel="nofollow noopener">https://example.org/why</a>.' in text
+    assert "&lt;b&gt;bold" in text
+    first = made["updates"][0]["update_id"]
+    assert (await api.ask("DELETE", f"{path}/updates/{first}")).status_code == 409
+    told = await api.ask("POST", f"{path}/updates", json={"text": "It is over.", "state": "resolved"})
+    assert (told.json()["state"], told.json()["phase"]) == ("resolved", "past")
+    assert told.json()["ends_at"] is not None
+    text = (await reader.get("/status/shop")).text
+    assert "Partial outage" not in text
+    assert text.index("Past notices") < text.index("It is over.")
+    last = told.json()["updates"][0]["update_id"]
+    reworded = await api.ask("PATCH", f"{path}/updates/{last}", json={"state": "monitoring", "text": "Not quite."})
+    assert (reworded.json()["phase"], reworded.json()["ends_at"]) == ("current", None)
+    assert (await api.ask("PATCH", path, json={"impact": "minor"})).json()["impact"] == "minor"
+    listed = (await api.ask("GET", NOTICES, params={"status_page": "shop", "is_open": "true"})).json()
+    assert [one["title"] for one in listed["items"]] == ["Orders take long"]
+    assert (await api.ask("DELETE", path)).status_code == 204
+    assert "Orders take long" not in (await reader.get("/status/shop")).text
+
+
+async def test_announced_maintenance_alarms_nobody(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    span = {"starts_at": soon.isoformat(), "ends_at": (soon + timedelta(hours=1)).isoformat()}
+    made = await tell(api, kind="maintenance", title="New disks", services=["web"], **span)
+    text = (await reader.get("/status/shop")).text
+    assert text.index("Planned") < text.index("New disks")
+    assert "Maintenance under way" not in text
+    began = (soon - timedelta(hours=2)).isoformat()
+    await api.ask("PATCH", f"{NOTICES}/{made['notice_id']}", json={"starts_at": began})
+    assert "Maintenance under way" in (await reader.get("/status/shop")).text
+    wrong = await api.ask("PATCH", f"{NOTICES}/{made['notice_id']}", json={"ends_at": "2020-01-01T00:00:00Z"})
+    assert wrong.status_code == 422
+
+
+async def test_feeds_tell_each_notice(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api, title="A & B <status>")
+    await tell(api, title="One & two")
+    atom = ET.fromstring((await reader.get("/status/shop/feed.atom")).content)
+    rss = ET.fromstring((await reader.get("/status/shop/feed.rss")).content)
+    feed = (await reader.get("/status/shop/feed.json")).json()
+    titles = {
+        atom.findtext(f"{ATOM}entry/{ATOM}title"),
+        rss.findtext("channel/item/title"),
+        feed["items"][0]["title"],
+    }
+    assert titles == {"Investigating: One & two"}
+    assert atom.findtext(f"{ATOM}title") == rss.findtext("channel/title") == feed["title"] == "A & B <status>"
+    assert feed["home_page_url"] == "http://localhost:3000/status/shop"
+    assert feed["feed_url"] == "http://localhost:3000/status/shop/feed.json"
+
+
+async def test_password_page_shows_nothing_before_the_password(api: Served, reader: httpx.AsyncClient) -> None:
+    refused = await api.ask("POST", PAGES, json={"slug": "vip", "title": "Secret title", "access": "password"})
+    assert refused.json()["errors"].keys() == {"password"}
+    made = await publish(api, "vip", title="Secret title", access="password", password="quiet-harbour")
+    assert made["has_password"]
+    assert "quiet-harbour" not in json.dumps(made)
+    form = await reader.get("/status/vip")
+    assert (form.status_code, form.headers["cache-control"]) == (200, "private, no-store")
+    assert "Secret title" not in form.text
+    assert "form-action 'self'" in form.headers["content-security-policy"]
+    for name in ("feed.atom", "summary.json", "logo"):
+        assert (await reader.get(f"/status/vip/{name}")).status_code == 401
+    foreign = {"Origin": "https://evil.example"}
+    enter = "/status/vip/enter"
+    assert (await reader.post(enter, data={"password": "quiet-harbour"}, headers=foreign)).status_code == 403
+    wrong = await reader.post(enter, data={"password": "wrong"})
+    assert (wrong.status_code, "not the password" in wrong.text) == (401, True)
+    right = await reader.post(enter, data={"password": "quiet-harbour"})
+    assert (right.status_code, right.headers["location"]) == (303, "/status/vip")
+    assert "HttpOnly" in right.headers["set-cookie"]
+    shown = await reader.get("/status/vip")
+    assert "Secret title" in shown.text
+    assert (shown.headers["cache-control"], shown.headers["x-robots-tag"]) == ("private, no-store", "noindex")
+    assert (await reader.get("/status/vip/feed.atom")).status_code == 200
+    await api.ask("PATCH", f"{PAGES}/vip", json={"password": "another-harbour"})
+    assert "Secret title" not in (await reader.get("/status/vip")).text
+
+
+async def test_who_guesses_the_password_is_slowed_down(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api, "vip", access="password", password="quiet-harbour")
+    statuses = [(await reader.post("/status/vip/enter", data={"password": f"guess {n}"})).status_code for n in range(6)]
+    assert statuses[-1] == 429
+    slowed = await reader.post("/status/vip/enter", data={"password": "quiet-harbour"})
+    assert (slowed.status_code, "Retry-After" in slowed.headers) == (429, True)
+
+
+async def test_page_for_who_is_logged_in(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api, "team", title="Secret title", access="login")
+    away = await reader.get("/status/team")
+    assert (away.status_code, away.headers["location"]) == (303, "/login?next=/status/team")
+    assert (await reader.get("/status/team/feed.json")).status_code == 401
+    shown = await reader.get("/status/team", headers=with_cookie(VIEWER))
+    assert "Secret title" in shown.text
+    assert shown.headers["cache-control"] == "private, no-store"
+
+
+async def test_host_of_a_page_shows_that_page_and_nothing_else(api: Served, reader: httpx.AsyncClient) -> None:
+    own = {"Host": "status.example.org"}
+    assert (await reader.get("/", headers=own)).status_code == 421
+    await publish(api, host_name="Status.Example.org")
+    page = await reader.get("/", headers=own)
+    assert "Shop status" in page.text
+    assert '<link rel="canonical" href="https://status.example.org/">' in page.text
+    assert (await reader.get("/feed.atom", headers=own)).headers["content-type"].startswith("application/atom+xml")
+    assert (await reader.get("/status/shop", headers=own)).status_code == 200
+    assert (await reader.get("/robots.txt", headers=own)).text == "User-agent: *\nAllow: /\n"
+    await publish(api, "other")
+    for path in ("/status/other", "/api/services", "/login", "/metrics", "/livez2", "/_event", "/status/shop2"):
+        assert (await reader.get(path, headers=own)).status_code == 404, path
+    taken = await api.ask("POST", PAGES, json={"slug": "b", "title": "B", "host_name": "status.example.org"})
+    assert (taken.status_code, taken.json()["errors"].keys()) == (409, {"host_name"})
+    ours = await api.ask("PATCH", f"{PAGES}/other", json={"host_name": "localhost"})
+    assert ours.status_code == 422
+    await api.ask("DELETE", f"{PAGES}/shop")
+    assert (await reader.get("/", headers=own)).status_code == 421
+
+
+async def test_badges_of_services_on_no_public_page_are_for_readers_of_the_board(
+    api: Served, reader: httpx.AsyncClient
+) -> None:
+    await api.add("web")
+    await publish(api, "vip", access="login", entries=[{"service_id": "web", "public_name": "Shop front"}])
+    for key in ("web", "shop-front", "vip.shop-front", "nothing"):
+        answer = await reader.get(f"/badge/{key}/status")
+        assert (answer.status_code, "no such badge" in answer.text) == (404, True), key
+    seen = await reader.get("/badge/web/status", headers=with_cookie(VIEWER))
+    assert (seen.status_code, seen.headers["cache-control"]) == (200, "private, no-store")
+    assert seen.headers["content-type"].startswith("image/svg+xml")
+    await api.ask("PATCH", f"{PAGES}/vip", json={"access": "public"})
+    for key in ("shop-front", "vip.shop-front"):
+        answer = await reader.get(f"/badge/{key}/uptime", params={"days": "90"})
+        assert (answer.status_code, answer.headers["cross-origin-resource-policy"]) == (200, "cross-origin")
+    assert (await reader.get("/badge/web/status")).status_code == 404
+    assert (await reader.get("/badge/shop-front/uptime", params={"days": "5"})).status_code == 404
+
+
+async def test_logo_is_a_picture(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api)
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    for data in (svg, b"", PNG + b"\0" * 200_000):
+        body = {"base64": b64encode(data).decode()}
+        assert (await api.ask("PUT", f"{PAGES}/shop/logo", json=body)).status_code == 422
+    assert (await api.ask("PUT", f"{PAGES}/shop/logo", json={"base64": "?"})).status_code == 422
+    assert (await reader.get("/status/shop/logo")).status_code == 404
+    made = await api.ask("PUT", f"{PAGES}/shop/logo", json={"base64": b64encode(PNG).decode()})
+    picture = await reader.get(made.json()["logo"])
+    assert (picture.content, picture.headers["content-type"]) == (PNG, "image/png")
+    assert "sandbox" in picture.headers["content-security-policy"]
+    assert f'<img src="{made.json()["logo"]}" alt="">' in (await reader.get("/status/shop")).text
+    assert (await api.ask("DELETE", f"{PAGES}/shop/logo")).json()["has_logo"] is False
+
+
+async def test_page_is_changed_by_who_has_read_it(api: Served) -> None:
+    await api.add("web")
+    await api.add("db")
+    made = await publish(api, entries=[{"service_id": "web", "public_name": "Web", "section": "A"}])
+    read = await api.ask("GET", f"{PAGES}/shop")
+    entries = [
+        {"service_id": "db", "public_name": "Data", "section": "B"},
+        {"service_id": "web", "public_name": "Web", "section": "A"},
+    ]
+    match = {"If-Match": read.headers["etag"]}
+    changed = await api.ask("PATCH", f"{PAGES}/shop", json={"slug": "store", "entries": entries}, headers=match)
+    assert [one["service_id"] for one in changed.json()["entries"]] == ["db", "web"]
+    assert changed.json()["badges"] == ["store.data", "store.web"]
+    late = await api.ask("PATCH", f"{PAGES}/store", json={"title": "Late"}, headers=match)
+    assert late.status_code == 412
+    assert (await api.ask("GET", f"{PAGES}/shop")).status_code == 404
+    wrong = await api.ask("PUT", f"{PAGES}/store", json=made_wrong(made))
+    assert wrong.json()["errors"].keys() == {"slug", "title", "colour", "host_name", "entries.0.public_name"}
+    gone = [{"service_id": "gone", "public_name": "Gone"}]
+    assert (await api.ask("PATCH", f"{PAGES}/store", json={"entries": gone})).json()["errors"].keys() == {
+        "entries.0.service_id"
+    }
+
+
+def made_wrong(made: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "slug": "No slug",
+        "title": " ",
+        "colour": "red",
+        "host_name": "no host",
+        "entries": [{"service_id": "web", "public_name": "\n"}],
+    }
+
+
+async def test_preview_shows_what_is_not_saved(api: Served) -> None:
+    await api.add("web")
+    body = {"title": "", "colour": "#ff0000", "entries": [{"service_id": "web", "public_name": "Not <yet>"}]}
+    answer = await api.ask("POST", f"{PAGES}/preview", json=body)
+    assert "Not &lt;yet&gt;" in answer.json()["body"]
+    assert "Untitled" in answer.json()["body"]
+    assert "--brand:#ff0000" in answer.json()["style"]
+    assert (await api.ask("GET", PAGES)).json()["items"] == []
+    assert (await api.ask("POST", f"{PAGES}/preview", VIEWER, json=body)).status_code == 403
