@@ -27,10 +27,12 @@ from monitor_app.api import (
     keys,
     kinds,
     metrics,
+    notes,
     portable,
     preferences,
     relation_suggestions,
     relations,
+    result_details,
     second_factor,
     series,
     service_map,
@@ -101,7 +103,7 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     sse.add_routes(app)
     app.router.routes += websocket.routes("/status/websocket", StatusSocket())
     audit.add_routes(app)
-    for part in (status, history, series, incidents, websites, service_map):
+    for part in (status, history, series, result_details, notes, incidents, websites, service_map):
         part.add_routes(app)
     for noun in (services, changes, versions, admin_services, holds, kinds):
         noun.add_routes(app)

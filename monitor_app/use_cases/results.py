@@ -1,16 +1,18 @@
 """Reading what checks found, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor_app.domain.changes import ServiceEvent
+from monitor_app.domain.report import ResultDetail
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.uptime import mean_uptime
-from monitor_app.errors import InvalidInput
+from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Downtime, Incident, IncidentFilter, Place, SqlHistory, Uptime
+from monitor_app.storage.result_details import detailed_ids, find_detail, newest_detail
 
 __all__ = ["LATEST_LIMIT", "Downtime", "GroupPast", "Incident", "Past", "ResultUseCases", "Uptime"]
 
@@ -20,6 +22,8 @@ SPANS_DAYS = (1, 7, 30)
 PAST_DAYS = 30
 PAST_LIMIT = 8
 GROUP_PAST_LIMIT = 20
+# Times are kept to the millisecond.
+_MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class ResultUseCases:
     """What a person or a client does with results."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._history = SqlHistory(database)
 
     async def latest(self, identity: Identity, service_pk: int, limit: int = 20) -> list[StoredResult]:
@@ -71,6 +76,36 @@ class ResultUseCases:
         """
         identity.require(BOARD_READ)
         return await self._history.page(service_pk, since, until, min(limit, LATEST_LIMIT + 1), before)
+
+    async def in_full(self, identity: Identity, service_pk: int, result_id: int) -> tuple[StoredResult, ResultDetail]:
+        """A result, and what it found in full; private parts are in it: see `domain.report.sections_of`.
+
+        Raises NotFound: only some are kept in full, and not for ever.
+        """
+        identity.require(BOARD_READ)
+        async with self._database.read() as conn:
+            detail = await find_detail(conn, service_pk, result_id)
+        at = None if detail is None else detail.checked_at
+        place = None if at is None else Place(at, result_id + 1)
+        some = [] if at is None else await self._history.page(service_pk, at, at + _MOMENT, 1, place)
+        if detail is None or not some or some[0].id != result_id:
+            raise NotFound(f"the result {result_id} is not kept in full")
+        return some[0], detail
+
+    async def newest_in_full(self, identity: Identity, service_pk: int) -> ResultDetail | None:
+        """What the last check showed that is kept in full; private parts are in it."""
+        identity.require(BOARD_READ)
+        async with self._database.read() as conn:
+            return await newest_detail(conn, service_pk)
+
+    async def kept_in_full(self, identity: Identity, service_pk: int, results: Sequence[StoredResult]) -> set[int]:
+        """Which of some results, by their ids, are kept in full."""
+        identity.require(BOARD_READ)
+        if not results:
+            return set()
+        async with self._database.read() as conn:
+            found = await detailed_ids(conn, service_pk, min(result.id for result in results), LATEST_LIMIT)
+        return found & {result.id for result in results}
 
     async def incidents(self, identity: Identity, wanted: IncidentFilter, limit: int) -> list[Incident]:
         """Downtimes of many services, newest first; as many as `page` gives."""

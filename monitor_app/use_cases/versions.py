@@ -87,7 +87,7 @@ class VersionUseCases:
         columns, found = dict(now), []
         for change, item in log:
             differs = _differences(_part(now, ROLLED), _part(columns, ROLLED)) if item.after is not None else []
-            found.append(Version(change, _did(item), differs, item.after is not None))
+            found.append(Version(change, changed_fields(item), differs, item.after is not None))
             columns |= item.before or {}
         return History(service, found)
 
@@ -155,7 +155,7 @@ def _part(columns: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: columns[name] for name in names if name in columns}
 
 
-def _did(item: ChangeItem) -> list[FieldChange]:
+def changed_fields(item: ChangeItem) -> list[FieldChange]:
     """What a change did; of one that came or went nothing: it is the whole service."""
     if item.before is None or item.after is None:
         return []
