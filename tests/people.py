@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from monitor_app.engine.clock import SystemClock
-from monitor_app.security.tokens import new_token, token_hash
+from monitor_app.security.tokens import new_key, new_token, token_hash
 from monitor_app.storage.accounts import find_account, insert_account, update_account
+from monitor_app.storage.api_keys import NewApiKey, insert_key
 from monitor_app.storage.database import Database
 from monitor_app.storage.sessions import NewSession, delete_sessions, insert_session
 from monitor_app.use_cases.access import AccessBook
@@ -49,6 +50,16 @@ class People:
             session = NewSession(token_hash(token), now, now + timedelta(days=1), account_pk=account.pk)
             await insert_session(conn, session)
         return Person(account.pk, username, token)
+
+    async def open_wall(self, owner: Person) -> Person:
+        """A wall screen with a token that `owner` made."""
+        now, token, key = self._changes.now(), new_token(), new_key()
+        async with self._changes.begin() as conn:
+            new = NewApiKey(key.key_id, token_hash(key.secret), "wall", "hall", owner.pk, now)
+            made = await insert_key(conn, new)
+            session = NewSession(token_hash(token), now, now + timedelta(days=1), api_key_pk=made.pk)
+            await insert_session(conn, session)
+        return Person(0, "wall hall", token)
 
     async def end_sessions(self, person: Person) -> None:
         """Log somebody out, everywhere."""

@@ -90,13 +90,14 @@ class NoMatch(_Filters):
 
 
 class Pager(_Filters):
-    """Which part of the list is shown, and the way to the others."""
+    """Which part of the list is shown, and the way to the others. `is_counted`: one line a service."""
 
     tag = "Pager"
     page: rx.Var[int]
     pages: rx.Var[int]
     matched: rx.Var[int]
     size: rx.Var[int]
+    is_counted: rx.Var[bool]
 
 
 class _Connection(rx.Component):

@@ -14,6 +14,8 @@ STYLESHEETS: Final = (
     "/theme.css",
     "/page.css",
     "/board.css",
+    "/board_views.css",
+    "/wall.css",
     "/dialogs.css",
     "/holds.css",
     "/service_form.css",
@@ -98,7 +100,8 @@ def stylesheet() -> str:
     names = COLOURS | _status_colours() | _tag_colours() | SPACES | TYPE | SHAPES
     lines = [f"  --{name}: {value};" for name, value in names.items()]
     head = "/* Written by `python -m monitor_app.components.theme`: change that file, not this one. */"
-    return "\n".join([head, *imports, "", ":root {", *lines, "}", ""])
+    # A wall is dark in every theme: its own names stand for the dark scales.
+    return "\n".join([head, *imports, "", ":root,", ".wall {", *lines, "}", ""])
 
 
 def _status_colours() -> dict[str, str]:

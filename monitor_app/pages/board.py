@@ -6,11 +6,31 @@
 import reflex as rx
 
 from monitor_app.components.board_table import board_table
+from monitor_app.components.board_views import (
+    Alarm,
+    Bell,
+    NoProblems,
+    OldestProblem,
+    Share,
+    ViewSwitch,
+    Wall,
+    board_cards,
+    since_looked,
+)
 from monitor_app.components.controls import icon
 from monitor_app.components.details import details_panel
-from monitor_app.components.live import CountFilters, FacetFilters, Headline, NoMatch, Pager, board_feed
+from monitor_app.components.live import (
+    ConnectionBar,
+    CountFilters,
+    FacetFilters,
+    Headline,
+    NoMatch,
+    Pager,
+    TabSign,
+    board_feed,
+)
 from monitor_app.components.paste import paste_panel
-from monitor_app.components.session import if_may, may
+from monitor_app.components.session import chosen, if_may, may, session_watch
 from monitor_app.components.shell import PLACES, shell
 from monitor_app.security.permissions import DEMO_MANAGE, SERVICE_WRITE
 from monitor_app.state.board import BoardState
@@ -19,16 +39,21 @@ from monitor_app.state.details import DetailsState
 from monitor_app.state.live import LiveFeed
 from monitor_app.state.paste import PasteState
 from monitor_app.state.services import ServiceDialog
+from monitor_app.state.since_looked import SinceLooked
 
 ROUTE = "/"
 TITLE = "Lightbulb"
 DESCRIPTION = "What is watched, and how it is now"
-ON_LOAD = [BoardState.load, DetailsState.restore]
+ON_LOAD = [BoardState.load, DetailsState.restore, SinceLooked.load]
 HELP = "/help"
 
 
 def page() -> rx.Component:
-    """The board, or where to begin when nothing is watched yet."""
+    """The board, or where to begin when nothing is watched yet; on a wall nothing but tiles."""
+    return rx.cond(BoardState.layout == "wall", _wall(), _desk())
+
+
+def _desk() -> rx.Component:
     return shell(
         PLACES[0],
         board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
@@ -36,6 +61,20 @@ def page() -> rx.Component:
         details_panel(),
         tools=if_may(SERVICE_WRITE, _tools()),
         is_live=True,
+    )
+
+
+def _wall() -> rx.Component:
+    return rx.fragment(
+        board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
+        rx.el.main(
+            Wall.create(page=BoardState.page, pages=BoardState.pages, is_fixed=BoardState.is_wall_screen), id="main"
+        ),
+        rx.el.div(ConnectionBar.create(), class_name="wall-connection"),
+        TabSign.create(title=TITLE),
+        Alarm.create(on_open=DetailsState.open),
+        session_watch(),
+        chosen(),
     )
 
 
@@ -65,7 +104,8 @@ def _tools() -> rx.Component:
 
 def _board() -> rx.Component:
     return rx.fragment(
-        rx.el.div(Headline.create(), CountFilters.create(), class_name="board-head"),
+        rx.el.div(Headline.create(), CountFilters.create(), Share.create(), class_name="board-head"),
+        rx.el.div(OldestProblem.create(on_open=DetailsState.open), since_looked(), class_name="board-news"),
         rx.el.div(
             FacetFilters.create(groups=BoardState.groups, tags=BoardState.tags, environments=BoardState.environments),
             rx.cond(
@@ -79,16 +119,34 @@ def _board() -> rx.Component:
                 ),
             ),
             rx.el.span(class_name="space"),
+            _looks(),
             Pager.create(
-                page=BoardState.page, pages=BoardState.pages, matched=BoardState.matched, size=BoardState.page_size
+                page=BoardState.page,
+                pages=BoardState.pages,
+                matched=BoardState.matched,
+                size=BoardState.page_size,
+                is_counted=BoardState.is_counted,
             ),
             class_name="board-bar",
         ),
         rx.cond(
             BoardState.is_loaded & (BoardState.matched == 0),
-            NoMatch.create(hints=BoardState.hints),
-            board_table(),
+            rx.cond(
+                (BoardState.layout == "problems") & (BoardState.hints.length() == 0),
+                NoProblems.create(),
+                NoMatch.create(hints=BoardState.hints),
+            ),
+            rx.cond(BoardState.layout == "cards", board_cards(), board_table()),
         ),
+        Alarm.create(on_open=DetailsState.open),
+    )
+
+
+def _looks() -> rx.Component:
+    return rx.el.div(
+        ViewSwitch.create(layout=BoardState.layout),
+        Bell.create(),
+        class_name="board-looks",
     )
 
 

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import reflex as rx
 
-from monitor_app.engine.board import BoardRow
+from monitor_app.engine.board import BoardQuery, BoardRow
 from monitor_app.engine.board_query import PAGE_SIZE
 from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_DELETE_ANY
-from monitor_app.state.address import hints, query_of
+from monitor_app.state.address import LAYOUTS, hints, layout_of, query_of
 from monitor_app.state.colours import ColourState
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.live import open_view
@@ -26,6 +26,10 @@ class BoardState(rx.State):
 
     snapshot: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
     is_loaded: bool = False
+    layout: str = LAYOUTS[0]
+    is_wall_screen: bool = False
+    # Whether the page has one line a service, so that they can be numbered.
+    is_counted: bool = True
     total: int = 0
     matched: int = 0
     page: int = 1
@@ -46,14 +50,22 @@ class BoardState(rx.State):
         the browser noticed that it missed something.
         """
         board = current().board
-        query = query_of(self.router.url.query_parameters)
+        parameters = dict(self.router.url.query_parameters)
+        # Who came with the token of a wall screen sees a wall, unless the address says otherwise.
+        self.is_wall_screen = caller().via == "wall"
+        if self.is_wall_screen:
+            parameters.setdefault("layout", "wall")
+        query = query_of(parameters)
         snapshot = await open_view(self, query)
+        self.layout, self.is_counted = layout_of(parameters), _is_counted(query, snapshot)
         self.total, self.matched = snapshot["total"], snapshot["matched"]
-        self.page, self.pages = snapshot["page"], snapshot["pages"]
+        self.page, self.pages, self.page_size = snapshot["page"], snapshot["pages"], query.page_size
         self.groups, self.tags, self.environments = board.groups(), board.tags(), board.environments()
         self.hints = [] if self.matched or not self.total else hints(board, query)
         if self.router.url.path.rstrip("/") == GROUP_PAGE:  # its group is what that page is about
             self.hints = [hint for hint in self.hints if hint["filter"] != "group"]
+        if self.layout == "problems" and not parameters.get("status"):
+            self.hints = [hint for hint in self.hints if hint["filter"] != "status"]
         self.has_demo = any(row.definition.is_demo for row in board)
         self.own = [row["id"] for row in snapshot["rows"] if is_own_only(row["id"])]
         (await self.get_state(ColourState))._take()
@@ -62,6 +74,12 @@ class BoardState(rx.State):
         yield
         # The browser has them; kept here they would be sent once more with every reconnection.
         self.snapshot = {}
+
+
+def _is_counted(query: BoardQuery, snapshot: dict[str, Any]) -> bool:
+    """Whether neither headings stand among the rows, nor rows are folded under others."""
+    lines = query.shape.by_group or any(not isinstance(line, int) for line in snapshot.get("lines", ()))
+    return not lines and snapshot["pages"] == max(1, -(-snapshot["matched"] // query.page_size))
 
 
 def is_own_only(pk: int) -> bool:

@@ -33,10 +33,6 @@ class Runtime:
     idempotent_answers: Any = None
     probing: Any = None
     results: Any = None
-    # What happened to one service, what people wrote about it, when it was down.
-    timeline: Any = None
-    notes: Any = None
-    downtimes: Any = None
     # What became of one service over a span, for its page.
     series: Any = None
     demo: Any = None
@@ -56,6 +52,8 @@ class Runtime:
     wall_tokens: Any = None
     # How those want to see the screens who have no account.
     visitors: Any = None
+    # What changed on the board since somebody looked last.
+    looked: Any = None
     security_settings: Any = None
     denials: Any = None
     audit_log: Any = None

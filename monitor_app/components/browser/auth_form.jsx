@@ -246,7 +246,7 @@ function Wall() {
       return;
     }
     post("/api/auth/wall", { token }).then(
-      (answer) => location.replace(answer.next || "/"),
+      () => location.replace("/?layout=wall"),
       (refused) => setTrouble(refused.detail),
     );
   }, []);

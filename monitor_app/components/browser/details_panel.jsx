@@ -8,7 +8,7 @@ export function DetailsPanel({ rowId, title, onClose, children }) {
   close.current = () => {
     noteOpen(null);
     onClose();
-    document.querySelector(`tr[data-id="${rowId}"], [data-node="${rowId}"]`)?.focus();
+    document.querySelector(`[data-id="${rowId}"], [data-node="${rowId}"]`)?.focus();
   };
   useEffect(() => {
     if (!window.matchMedia("(max-width: 640px)").matches) return;

@@ -182,7 +182,7 @@ export function NoMatch({ hints }) {
   );
 }
 
-export function Pager({ page, pages, matched, size }) {
+export function Pager({ page, pages, matched, size, isCounted = true }) {
   const setQuery = useSetQuery();
   if (!matched) return null;
   const first = (page - 1) * size + 1;
@@ -191,7 +191,7 @@ export function Pager({ page, pages, matched, size }) {
   return (
     <nav className="pager" aria-label="Pages">
       <span className="mono muted">
-        {first}–{last} of {matched}
+        {isCounted ? `${first}–${last} of ${matched}` : pages > 1 ? `Page ${page} of ${pages}` : plural(matched, "service")}
       </span>
       <button type="button" className="icon-button" aria-label="Previous page" disabled={page <= 1} onClick={() => go(page - 1)}>
         <Icon name="left" />

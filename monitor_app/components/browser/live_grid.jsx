@@ -90,7 +90,7 @@ export function underButton(button) {
 /** The same for a right click, or for the menu key of a keyboard, which comes without a place. */
 export function pointOf(event) {
   if (event.clientX) return { x: event.clientX, y: event.clientY, isAtEnd: false };
-  return endOf(event.target.closest("tr[data-id]"));
+  return endOf(event.target.closest("[data-id]"));
 }
 
 /** A heading: one with `sort` is a button. */

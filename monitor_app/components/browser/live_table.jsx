@@ -1,10 +1,12 @@
-// The board's table: rows once, then patches. One focused row at a time; every handler sits on the table.
+// The board's table: rows once, then patches. One focused line at a time; every handler sits on the table.
 import { useRef, useState } from "react";
+import { lineOf, useFolds, useLineFocus } from "./board_lines.jsx";
+import { GroupHeading, groupLineProps } from "./group_line.jsx";
 import { BarPatterns, HistoryBar, PITCH, WIDTH, resultAt } from "./history.jsx";
-import { Changes, Heading, Skeleton, endOf, idOf, openRow, pointOf, stepOf, underButton, useHold, useRowFocus, useStore } from "./live_grid.jsx";
-import { RowMenu } from "./menu.jsx";
+import { Changes, Heading, Skeleton, endOf, pointOf, stepOf, underButton, useHold, useStore } from "./live_grid.jsx";
 import { Row } from "./row.jsx";
-import { board, HISTORY } from "./store.js";
+import { useServiceActions } from "./service_actions.jsx";
+import { board, HISTORY, lineKey } from "./store.js";
 import { BarTip } from "./tip.jsx";
 import { useQuery, useSetQuery } from "./url.js";
 
@@ -20,68 +22,89 @@ const COLUMNS = [
 
 const DRAWN = { history: <HistoryBar statuses="" />, menu: null };
 
-export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onCheck, onOpenBreaker, onCloseBreaker }) {
+function GroupRow({ line, index, isCurrent }) {
+  return (
+    <tr role="row" className="group-row" aria-rowindex={index + 2} {...groupLineProps(line, isCurrent)}>
+      <td role="gridcell" colSpan={COLUMNS.length}>
+        <GroupHeading line={line} />
+      </td>
+    </tr>
+  );
+}
+
+export function LiveTable({ openId, may = [], own = [], ...handlers }) {
   const isLoaded = useStore("order", board.isLoaded, false);
   const query = useQuery();
   const setQuery = useSetQuery();
   const hold = useHold();
+  const folds = useFolds();
   const table = useRef(null);
-  const { order, tabStop, setCurrent, focusRow } = useRowFocus(table);
+  const { lines, tabStop, setCurrent, focusLine } = useLineFocus(table);
+  const actions = useServiceActions({ may, own, ...handlers });
   const [bar, setBar] = useState(null); // { id, index }: the bar a tooltip stands at
-  const [menu, setMenu] = useState(null); // { id, x, y }
 
-  const open = (id) => openRow(id, onOpen);
-  const choose = (action, id) => {
-    if (action === "open") open(id);
-    else if (action === "check") onCheck(id);
-    else if (action === "breaker-open") onOpenBreaker(id);
-    else if (action === "breaker-close") onCloseBreaker(id);
-    else onAction(action, id);
-  };
   const showMenu = (id, place) => {
     setBar(null);
-    setMenu({ id, ...place, row: board.rows.get(id) });
+    actions.showMenu(id, place);
   };
 
-  const onKeyDown = (event) => {
-    if (event.target.tagName !== "TR" || event.ctrlKey || event.metaKey || event.altKey) return;
-    const id = idOf(event);
-    const step = stepOf(event.key, order);
-    if (step !== undefined) focusRow(step);
-    else if (event.key === "Enter") open(id);
-    else if (event.key === "m") showMenu(id, endOf(event.target));
+  const onRowKey = (event, { element, id }) => {
+    if (event.key === "Enter") actions.open(id);
+    else if (event.key === "m") showMenu(id, endOf(element));
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const from = bar?.id === id ? bar.index : HISTORY;
       const index = Math.min(HISTORY - 1, Math.max(0, from + (event.key === "ArrowLeft" ? -1 : 1)));
       setBar({ id, index, byKey: true });
     } else if (event.key === "Escape" && bar) setBar(null);
-    else return;
+    else return false;
+    return true;
+  };
+  const onGroupKey = (event, { element, group }) => {
+    const isFolded = element.getAttribute("aria-expanded") === "false";
+    if (event.key === "Enter") folds.foldGroup(group, !isFolded);
+    else if (event.key === "ArrowRight" && isFolded) folds.foldGroup(group, false);
+    else if (event.key === "ArrowLeft" && !isFolded) folds.foldGroup(group, true);
+    else return false;
+    return true;
+  };
+  const onKeyDown = (event) => {
+    if (event.target.tagName !== "TR" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const line = lineOf(event);
+    if (!line) return;
+    const step = stepOf(event.key, lines);
+    if (step !== undefined) focusLine(step);
+    else if (event.key === " ") folds.toggle(line);
+    else if (!(line.id === undefined ? onGroupKey(event, line) : onRowKey(event, line))) return;
     event.preventDefault();
   };
   const onClick = (event) => {
-    const id = idOf(event);
-    if (id === null) return;
+    const line = lineOf(event);
+    if (!line || event.target.closest("[data-link]")) return;
+    if (line.id === undefined || event.target.closest("[data-follow]")) {
+      folds.toggle(line);
+      return;
+    }
     const button = event.target.closest("[data-menu]");
     if (button) {
-      showMenu(id, underButton(button));
+      showMenu(line.id, underButton(button));
       return;
     }
     if (String(window.getSelection())) return; // somebody marks text to copy it
     setBar(null);
-    setCurrent(id);
-    open(id);
+    setCurrent(line.element.dataset.line);
+    actions.open(line.id);
   };
   const onContextMenu = (event) => {
-    const id = idOf(event);
-    if (id === null) return;
+    const line = lineOf(event);
+    if (line?.id === undefined) return;
     event.preventDefault();
-    showMenu(id, pointOf(event));
+    showMenu(line.id, pointOf(event));
   };
   const onPointerMove = (event) => {
     hold({ pointer: true });
     const drawing = event.target.closest?.(".cell-history")?.querySelector("svg.history");
-    const id = drawing ? idOf(event) : null;
-    if (id === null) {
+    const id = drawing ? lineOf(event)?.id : undefined;
+    if (id === undefined) {
       if (bar && !bar.byKey) setBar(null);
       return;
     }
@@ -97,10 +120,10 @@ export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onChec
       <Changes />
       <table
         ref={table}
-        role="grid"
+        role="treegrid"
         className="live-table"
         aria-label="Services"
-        aria-rowcount={order.length + 1}
+        aria-rowcount={lines.length + 1}
         aria-busy={!isLoaded}
         onKeyDown={onKeyDown}
         onClick={onClick}
@@ -125,29 +148,31 @@ export function LiveTable({ openId, may = [], own = [], onOpen, onAction, onChec
         </thead>
         <tbody role="rowgroup">
           {isLoaded ? (
-            order.map((id, index) => (
-              <Row
-                key={id}
-                id={id}
-                index={index}
-                isCurrent={id === tabStop}
-                isOpen={id === openId}
-                cursor={bar?.id === id ? bar.index : null}
-              />
-            ))
+            lines.map((line, index) =>
+              line.id === undefined ? (
+                <GroupRow key={lineKey(line)} line={line} index={index} isCurrent={lineKey(line) === tabStop} />
+              ) : (
+                <Row
+                  key={lineKey(line)}
+                  id={line.id}
+                  index={index}
+                  depth={line.depth}
+                  followers={line.followers}
+                  areFollowersShown={line.isOpen}
+                  because={line.because}
+                  isCurrent={lineKey(line) === tabStop}
+                  isOpen={line.id === openId}
+                  cursor={bar?.id === line.id ? bar.index : null}
+                />
+              ),
+            )
           ) : (
             <Skeleton columns={COLUMNS} draw={DRAWN} />
           )}
         </tbody>
       </table>
       <BarTip bar={bar} table={table} resultAt={resultAt} />
-      <RowMenu
-        menu={menu}
-        may={may}
-        own={own}
-        onClose={() => setMenu(null)}
-        onChoose={choose}
-      />
+      {actions.menu}
     </div>
   );
 }

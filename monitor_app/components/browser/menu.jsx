@@ -45,7 +45,7 @@ export function RowMenu({ menu, may, own, onClose, onChoose }) {
       place={menu}
       label={menu?.row?.label}
       items={menu?.row ? itemsFor(menu.row, may, own.includes(menu.id)) : []}
-      goBack={() => document.querySelector(`tr[data-id="${menu?.id}"]`)?.focus()}
+      goBack={() => document.querySelector(`[data-line="r:${menu?.id}"]`)?.focus()}
       onClose={onClose}
       onChoose={(action) => onChoose(action, menu.id)}
     />

@@ -44,7 +44,7 @@ export function Since({ since, long = false }) {
 }
 
 /** What a row shows is out of date when two checks should have come and did not. */
-function useIsOutdated(row) {
+export function useIsOutdated(row) {
   return useTicking(() =>
     Boolean(
       row && row.enabled && !row.brk && row.at !== null && board.serverNow() - row.at > row.interval * 2000 + GRACE_MS,
@@ -53,7 +53,7 @@ function useIsOutdated(row) {
 }
 
 /** A class that restarts its animation each time `count` grows: two names take turns. */
-function flash(name, count) {
+export function flash(name, count) {
   return count === 0 ? "" : `${name}-${count % 2 ? "odd" : "even"}`;
 }
 
@@ -66,7 +66,7 @@ export function rowWords(row) {
 }
 
 /** What is watched while all is well, else what is wrong. */
-function Says({ row }) {
+export function Says({ row }) {
   const reason = rowWords(row);
   return (
     <span className={`target ${reason ? "reason" : "mono"}`} title={reason ? `${row.target}: ${reason}` : row.target}>
@@ -99,21 +99,35 @@ function Tags({ row }) {
   );
 }
 
-export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
+/** How many are in trouble because of it: they are folded under it, and a click shows them. */
+export function Followers({ count, areShown }) {
+  return (
+    <button type="button" className="chip followers" data-follow="" tabIndex={-1} aria-expanded={areShown}>
+      <Icon name={areShown ? "down" : "right"} size={10} />
+      {count} more because of it
+    </button>
+  );
+}
+
+export const Row = memo(function Row({ id, index, depth = 0, followers = 0, areFollowersShown, because, isCurrent, isOpen, cursor }) {
   useFormats();
   const row = useRow(id);
   const isOutdated = useIsOutdated(row);
   if (!row) return null;
-  const names = ["row", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
+  const names = ["row", depth > 0 && "inner", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
   return (
     <tr
       role="row"
       className={`${names.filter(Boolean).join(" ")} ${flash("status-changed", row.flash.status)}`}
+      style={depth ? { "--depth": depth } : undefined}
+      data-line={`r:${id}`}
       data-id={id}
       data-service={id}
       data-sid={row.sid}
       data-status={row.status}
       aria-rowindex={index + 2}
+      aria-level={depth + 1}
+      aria-expanded={followers ? areFollowersShown : undefined}
       aria-selected={isOpen}
       tabIndex={isCurrent ? 0 : -1}
     >
@@ -125,6 +139,8 @@ export const Row = memo(function Row({ id, index, isCurrent, isOpen, cursor }) {
           <span className="label" title={row.label}>
             {row.label}
           </span>
+          {followers > 0 && <Followers count={followers} areShown={areFollowersShown} />}
+          {because && <span className="chip because">because of {because}</span>}
           {row.brk && (
             <span className="chip breaker" title={breakerWords(row.brk)}>
               {breakerChip(row.brk)}

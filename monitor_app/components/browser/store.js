@@ -3,6 +3,7 @@
 import { createTopics } from "./topics.js";
 
 export const HISTORY = 60; // results a row remembers
+const DOWN = 2;
 const KEEP_PATCHES = 64; // patches that may overtake the snapshot they belong to
 const RETRY_MS = 4000; // ask again when a reload got lost
 const JITTER_MS = 500; // many browsers must not reload in the same instant
@@ -48,17 +49,37 @@ export function mergeNews(row, [, result, ms, sinceBase, message, since, standin
   };
 }
 
+/** A line of the wire: a service, what follows it folded or shown below it; or the heading of a group. */
+function lineOf(wire) {
+  if (typeof wire === "number") return { id: wire, depth: 0, followers: 0, isOpen: false, because: "" };
+  if (Array.isArray(wire)) {
+    const [id, depth, followers, isOpen, because = ""] = wire;
+    return { id, depth, followers, isOpen: Boolean(isOpen), because };
+  }
+  return { group: wire.group, depth: wire.depth, isFolded: wire.folded, isAgain: Boolean(wire.again) };
+}
+
+/** Names a line among the others of its page. */
+export function lineKey(line) {
+  return line.id === undefined ? `g:${line.group}` : `r:${line.id}`;
+}
+
 /**
  * Rows, their order, counts, and how far behind they are.
  *
- * `reload` asks the server for a fresh snapshot. Topics: "row:<id>", "order", "counts", "health", "changes".
+ * `reload` asks the server for a fresh snapshot. Topics: "row:<id>", "group:<name>", "order", "counts", "health",
+ * "changes", "oldest", "news".
  */
 export function createRowStore({ timers = globalThis, random = Math.random, now = Date.now } = {}) {
   const rows = new Map();
   const topics = createTopics();
   let reload = () => {};
+  const groups = new Map(); // what is true of each group whose heading is shown: { status, share, counts, total }
   let order = [];
+  let lines = []; // the rows with the headings between them
   let counts = null;
+  let oldest = null; // the oldest problem: { id, sid, label, status, since, msg }
+  let news = null; // what went down or came back last: { down, downs, back, backs }
   let health = null; // what keeps the rows from being current: { what, since, why }
   let loadId = null;
   let seq = -1;
@@ -75,6 +96,26 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   function setHealth(value) {
     health = value ?? null;
     topics.tell("health");
+  }
+
+  function setOldest(value) {
+    oldest = value ?? null;
+    topics.tell("oldest");
+  }
+
+  function setGroups(wire) {
+    for (const [name, [status, share, byStatus, total]] of Object.entries(wire)) {
+      groups.set(name, { status, share, counts: byStatus, total });
+      topics.tell(`group:${name}`);
+    }
+  }
+
+  /** A patch was missed, and with it who went down: then at least that somebody did. */
+  function tellMissed(countsNow) {
+    const downs = counts === null ? 0 : countsNow[DOWN] - counts[DOWN];
+    if (downs <= 0) return;
+    news = { down: [], downs, back: [], backs: 0 };
+    topics.tell("news");
   }
 
   function askForReload(delay) {
@@ -116,6 +157,12 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       topics.tell("counts");
     }
     if (patch.health !== undefined) setHealth(patch.health);
+    if (patch.oldest !== undefined) setOldest(patch.oldest);
+    if (patch.groups) setGroups(patch.groups);
+    if (patch.news) {
+      news = patch.news;
+      topics.tell("news");
+    }
     if (patch.stale) {
       setChanges(changes + patch.stale);
       showChangesWhenFree();
@@ -135,6 +182,10 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     rows,
     on: topics.on,
     order: () => order,
+    lines: () => lines,
+    group: (name) => groups.get(name),
+    oldest: () => oldest,
+    news: () => news,
     counts: () => counts,
     health: () => health,
     changes: () => changes,
@@ -160,7 +211,12 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       rows.clear();
       for (const row of snapshot.rows) rows.set(row.id, rowOf(row));
       order = snapshot.rows.map((row) => row.id);
+      lines = (snapshot.lines ?? order).map(lineOf);
+      tellMissed(snapshot.counts);
       counts = snapshot.counts;
+      groups.clear();
+      setGroups(snapshot.groups ?? {});
+      setOldest(snapshot.oldest);
       setHealth(snapshot.health);
       setChanges(0);
       for (const id of new Set([...gone, ...order])) topics.tell(`row:${id}`);

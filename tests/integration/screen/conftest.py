@@ -14,6 +14,7 @@ from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.account import Preferences
 from monitor_app.engine.board import Board
 from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.follower import Follower
@@ -36,6 +37,7 @@ from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.looked import Looked
 from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
@@ -47,6 +49,7 @@ from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
+from monitor_app.use_cases.visitors import Visitors
 from tests.people import People, Person
 from tests.recorder import Recorder
 from tests.servers.fixtures import server  # noqa: F401 - a fixture
@@ -81,6 +84,13 @@ class NoDemo:
 
     async def remove(self, _identity: Any) -> None:
         self.asked.append("remove")
+
+
+class NoProfile:
+    """Nobody changes their account here."""
+
+    async def set_preferences(self, _identity: Any, _values: Any) -> Preferences:
+        raise AssertionError("nobody asked for this")
 
 
 class Screen:
@@ -188,6 +198,8 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
+        visitors=(visitors := Visitors(database, clock, access, NoProfile())),
+        looked=Looked(database, clock, visitors),
         series=SeriesUseCases(database),
         demo=NoDemo(),
         breaker=BreakerUseCases(database, SqlHistory(database), clock, bus),

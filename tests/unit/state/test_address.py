@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Sort
-from monitor_app.state.address import query_of
+from monitor_app.state.address import PROBLEMS, WALL_SIZE, layout_of, query_of
 
 
 def test_every_filter_is_read() -> None:
@@ -33,9 +33,40 @@ def test_unknown_order_is_the_usual_one(sort: str) -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["q", "status", "group", "tag", "environment", "sort", "page", "open"]), st.text())
+    st.dictionaries(
+        st.sampled_from(
+            ["q", "status", "group", "tag", "environment", "sort", "page", "open", "layout", "by", "fold", "follow"]
+        ),
+        st.text(),
+    )
 )
 def test_no_address_breaks_it(parameters: dict[str, str]) -> None:
     query = query_of(parameters)
     assert query.page >= 1
     assert len(query.search) <= 200
+
+
+def test_layout_decides_what_is_shown() -> None:
+    assert layout_of({}) == layout_of({"layout": "mosaic"}) == "table"
+    assert query_of({"layout": "problems"}).statuses == PROBLEMS
+    assert query_of({"layout": "problems", "status": "failed,ok"}).statuses == {Status.FAILED}
+    assert query_of({"layout": "wall"}).page_size == WALL_SIZE
+    assert not query_of({"layout": "wall", "by": "group"}).shape.by_group
+
+
+def test_groups_are_folded_by_their_names() -> None:
+    shape = query_of({"by": "group", "fold": "shop,a%2Cb,-"}).shape
+    assert shape.by_group
+    assert [shape.is_folded(name) for name in ("shop", "a,b", "", "office")] == [True, True, True, False]
+    assert [query_of({"by": "group", "fold": "*,shop"}).shape.is_folded(name) for name in ("shop", "office")] == [
+        False,
+        True,
+    ]
+    assert query_of({"fold": "shop"}).shape.folded == frozenset()
+
+
+def test_followers_are_folded_in_the_usual_order_only() -> None:
+    assert query_of({"follow": "db-main"}).shape.unfolded == {"db-main"}
+    assert not query_of({"sort": "label"}).shape
+    assert not query_of({"sort": "-urgency"}).shape
+    assert query_of({"by": "group", "follow": "db-main"}).shape.unfolded == frozenset()

@@ -1,7 +1,7 @@
 // The rows' store, in plain Node: patches, gaps, repeats, held rows.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createRowStore, mergeNews } from "../../../../monitor_app/components/browser/store.js";
+import { createRowStore, lineKey, mergeNews } from "../../../../monitor_app/components/browser/store.js";
 
 /** A store whose timers and clock only move when told. */
 function setUp() {
@@ -248,4 +248,48 @@ test("what keeps the board from being current comes with the snapshot and goes w
   store.onPatch({ ...patch(7), health: null });
   assert.equal(store.health(), null);
   assert.equal(told, 2);
+});
+
+test("lines are headings and rows; without any, each row is one", () => {
+  const { store } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  assert.deepEqual(store.lines().map(lineKey), ["r:1", "r:2"]);
+  const lines = [{ group: "Shop", depth: 0, folded: false }, [1, 1, 3, 0], [2, 1, 0, 0, "db-main"]];
+  store.onSnapshot({ ...snapshot("b", 6), lines, groups: { Shop: [2, 0.5, [1, 0, 1, 0, 0, 0], 2] } });
+  assert.deepEqual(store.lines().map(lineKey), ["g:Shop", "r:1", "r:2"]);
+  assert.deepEqual([store.lines()[1].followers, store.lines()[2].because], [3, "db-main"]);
+  assert.equal(store.group("Shop").total, 2);
+});
+
+test("what is true of a group is told to its heading only", () => {
+  const { store } = setUp();
+  const groups = { Shop: [0, 1, [2, 0, 0, 0, 0, 0], 2], Office: [0, 1, [1, 0, 0, 0, 0, 0], 1] };
+  store.onSnapshot({ ...snapshot("a", 5), lines: [], groups });
+  const told = [];
+  store.on("group:Shop", () => told.push("Shop"));
+  store.on("group:Office", () => told.push("Office"));
+  store.onPatch({ ...patch(6), groups: { Shop: [2, 0.5, [1, 0, 1, 0, 0, 0], 2] } });
+  assert.deepEqual(told, ["Shop"]);
+  assert.equal(store.group("Shop").status, 2);
+});
+
+test("the oldest problem and news come with patches", () => {
+  const { store } = setUp();
+  const heard = [];
+  store.on("news", () => heard.push(store.news().downs));
+  store.onSnapshot({ ...snapshot("a", 5), oldest: { id: 1 } });
+  assert.equal(store.oldest().id, 1);
+  store.onPatch({ ...patch(6), oldest: null, news: { down: [[1, "s1", "Shop", "refused"]], downs: 1, back: [], backs: 0 } });
+  assert.equal(store.oldest(), null);
+  assert.deepEqual(heard, [1]);
+});
+
+test("who went down while a patch was missed is counted by the next snapshot", () => {
+  const { store } = setUp();
+  const heard = [];
+  store.on("news", () => heard.push(store.news().downs));
+  store.onSnapshot(snapshot("a", 5));
+  store.onSnapshot({ ...snapshot("b", 9), counts: [0, 0, 2, 0, 0, 0] });
+  store.onSnapshot({ ...snapshot("c", 10), counts: [2, 0, 0, 0, 0, 0] });
+  assert.deepEqual(heard, [2]);
 });
