@@ -52,6 +52,7 @@ from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.demo import DemoSupervisor
 from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
+from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
@@ -59,6 +60,7 @@ from monitor_app.use_cases.holds import HoldUseCases, HoldWatch
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.looked import Looked
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.notices import NoticeUseCases
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
@@ -79,6 +81,7 @@ from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
 from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
+from monitor_app.use_cases.timeline import Timeline
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.visitors import Visitors
@@ -231,6 +234,9 @@ async def start_web(
             idempotent_answers=IdempotentAnswers(database, clock, vault.digests),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),
             results=ResultUseCases(database),
+            timeline=Timeline(database),
+            notes=(notes := Notes(database, clock)),
+            downtimes=Downtimes(database, notes),
             series=SeriesUseCases(database, _kept(settings)),
             demo=demo,
             heartbeats=heartbeats,

@@ -33,6 +33,10 @@ class Runtime:
     idempotent_answers: Any = None
     probing: Any = None
     results: Any = None
+    # What happened to one service, what people wrote about it, when it was down.
+    timeline: Any = None
+    notes: Any = None
+    downtimes: Any = None
     # What became of one service over a span, for its page.
     series: Any = None
     demo: Any = None
