@@ -98,7 +98,7 @@ async def _over(args: argparse.Namespace, days: int, folder: Path, targets: Targ
         await asyncio.to_thread(unfinished.rename, file)
     key = await _prepare(Database(_url(file)), targets, args.interval)
     load_before = os.getloadavg()[0]
-    async with _serving(file, folder) as (port, pid):
+    async with serving(file, folder) as (port, pid):
         client = Client(port, key)
         names = await _ready(client, args.services)
         await asyncio.sleep(args.settle)
@@ -252,7 +252,7 @@ def _web_cpu_seconds(pid: int) -> float:
 
 
 @asynccontextmanager
-async def _serving(file: Path, folder: Path) -> AsyncIterator[tuple[int, int]]:
+async def serving(file: Path, folder: Path) -> AsyncIterator[tuple[int, int]]:
     """The API on a free port, with no limit to how often one may ask; the port and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -172,11 +172,8 @@ def percent(share: float | None) -> str:
         return "no data"
     if share >= 1:
         return "100 %"
-    for digits in (1, 2, 3, 4):
-        text = f"{share * 100:.{digits}f}"
-        if float(text) < 100 and (share < 0.999 or digits > 1):
-            return f"{text} %"
-    return "99.9999 %"
+    texts = (f"{share * 100:.{digits}f}" for digits in (2, 3, 4))
+    return f"{next((text for text in texts if float(text) < 100), '99.9999')} %"
 
 
 def duration(seconds: float) -> str:

@@ -21,16 +21,20 @@ _STROKES: Final[dict[DayLevel, tuple[tuple[str, int], ...]]] = {
 
 
 def picture(days: Sequence[Day], last_day: date, summary: str, detail: int) -> str:
-    """The bars. `detail` 2: each day can be pointed at, 1: only those that were not all right, 0: none."""
+    """The bars. `detail` 2: each day can be pointed at, 1: only those that were not all right, 0: none.
+
+    `summary` says it for who does not see them; "" where that stands beside them.
+    """
     paths: dict[str, list[str]] = {}
     for first, end, level in _runs(days):
         for name, middle in _STROKES[level]:
             paths.setdefault(name, []).append(f"M{first * PITCH} {middle}h{(end - first - 1) * PITCH + BAR}")
     drawn = "".join(f'<path class="{name}" d="{"".join(moves)}"/>' for name, moves in paths.items())
+    said = f'role="img" aria-label="{summary}"' if summary else 'aria-hidden="true"'
     width = len(days) * PITCH - (PITCH - BAR)
     return (
-        f'<svg class="bars" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{summary}">{drawn}{_places(days, last_day, detail)}</svg>'
+        f'<svg class="bars" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" {said}>'
+        f"{drawn}{_places(days, last_day, detail)}</svg>"
     )
 
 

@@ -65,7 +65,7 @@ def body(page: PublicPage, detail: int = 1) -> str:
     logo = f'<img src="{escape(page.logo)}" alt="">' if page.logo else ""
     about = f'<p class="about">{escape(page.description)}</p>' if page.description else ""
     return (
-        '<a class="skip" href="#services">Skip to the services</a>'
+        f'{_drawings()}<a class="skip" href="#services">Skip to the services</a>'
         f"<header>{logo}<h1>{escape(page.title)}</h1>{about}</header><main>{_stale(page)}"
         f'<section class="all {level}" aria-label="Now">{_glyph(level)}<h2>{words}</h2>'
         f"<p>As of {time_tag(page.as_of)}</p></section>"
@@ -138,10 +138,12 @@ def _past_days(page: PublicPage, service: PublicService, detail: int) -> str:
     up = f"{share} up" if service.uptime is not None else share
     count = f"{len(bad)} {'day' if len(bad) == 1 else 'days'}"
     summary = f"Last {len(days)} days: {up}{f'; not all right on {count}' if bad else ''}"
+    if not detail:
+        return f'{picture(days, page.last_day, "", detail)}<p class="note num">{summary}</p>'
     return (
         f"{picture(days, page.last_day, summary, detail)}"
         f'<div class="span"><span>{len(days)} days ago</span><span class="num">{up}</span><span>Today</span></div>'
-        f"{_told_days(bad[: TOLD_DAYS if detail else 3], count, len(bad))}"
+        f"{_told_days(bad[:TOLD_DAYS], count, len(bad))}"
     )
 
 
@@ -200,7 +202,13 @@ def _footer(page: PublicPage) -> str:
 
 
 def _glyph(level: Level) -> str:
-    return f'<svg class="g" viewBox="0 0 16 16" aria-hidden="true">{_GLYPHS[level]}</svg>'
+    return f'<svg class="g" aria-hidden="true"><use href="#{level}"/></svg>'
+
+
+def _drawings() -> str:
+    """What the glyphs point to, once."""
+    drawn = "".join(f'<symbol id="{level}" viewBox="0 0 16 16">{lines}</symbol>' for level, lines in _GLYPHS.items())
+    return f"<svg hidden>{drawn}</svg>"
 
 
 def entry_form(action: str, wrong: str, style: str) -> bytes:

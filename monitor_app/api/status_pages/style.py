@@ -12,7 +12,7 @@ from monitor_app.domain.contrast import readable
 
 ACCENT: Final = "#3e63dd"
 # What text stands on in light and in dark.
-LIGHT, DARK = "#fcfcfd", "#111113"
+LIGHT, DARK = "#fcfcfd", "#18191b"
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--page:#fcfcfd;--raised:#fff;--text:#1c2024;--muted:#60646c;--line:#e0e1e6;--stub:#cdced6;
@@ -58,6 +58,7 @@ stroke-linejoin:round}
 color:var(--degraded-text)}
 .card{border:1px solid var(--line);border-radius:8px;background:var(--raised)}
 .list>li{padding:16px 20px}
+.list+.list{margin-top:24px}
 .list>li+li{border-top:1px solid var(--line)}
 .row{display:flex;gap:4px 16px;align-items:baseline;flex-wrap:wrap}
 .state{display:inline-flex;gap:6px;align-items:center;align-self:center;margin-left:auto;color:var(--ink);font-size:.875rem;
