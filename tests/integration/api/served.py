@@ -30,11 +30,13 @@ from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
+from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.notices import NoticeUseCases
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
@@ -49,6 +51,7 @@ from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
+from monitor_app.use_cases.timeline import Timeline
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
@@ -123,6 +126,9 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "groups": GroupUseCases(database, clock, bus),
             "tags": TagUseCases(database, clock, bus),
             "results": ResultUseCases(database),
+            "timeline": Timeline(database),
+            "notes": (notes := Notes(database, clock)),
+            "downtimes": Downtimes(database, notes),
             "series": SeriesUseCases(database),
             "relations": RelationUseCases(database, registry, clock, bus),
             "map_places": MapPlaces(database, clock),
