@@ -21,6 +21,8 @@ from monitor_app.use_cases.results import Incident
 
 # What of the group is shown: its services, or its map. Both follow the board, and one browser follows one list.
 TABS: Final = ("services", "map")
+# In the place of the uptime until it is known.
+AWAITED: Final = [{"title": title, "uptime": "–", "note": ""} for title in SPANS.values()]
 
 
 class GroupPage(rx.State):
@@ -33,7 +35,9 @@ class GroupPage(rx.State):
     group: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
     path: list[str] = []  # noqa: RUF012
     inner: list[dict[str, Any]] = []  # noqa: RUF012
-    uptime: list[dict[str, str]] = []  # noqa: RUF012
+    # Uptime and downtimes come last; what stands below them waits, so that nothing moves.
+    is_past_loaded: bool = False
+    uptime: list[dict[str, str]] = AWAITED
     incidents: list[dict[str, Any]] = []  # noqa: RUF012
     problem: str = ""
 
@@ -42,7 +46,9 @@ class GroupPage(rx.State):
     async def load(self) -> Any:
         """Show what the address asks for; then its services, or its map; then how it was, which takes longest."""
         parameters = self.router.url.query_parameters
-        self.name = parameters.get("group", "")[:GROUP_LIMIT].strip()
+        name = parameters.get("group", "")[:GROUP_LIMIT].strip()
+        if name != self.name:
+            self.name, self.uptime, self.incidents, self.is_past_loaded = name, list(AWAITED), [], False
         self.tab = TABS[parameters.get("tab", "") == TABS[1]]
         if (hub := current().map_hub) is not None:
             await hub.join(self.router.session.session_id)
@@ -59,6 +65,7 @@ class GroupPage(rx.State):
             await self._show_past()
         except LightbulbError as err:
             self.problem = str(err)
+        self.is_past_loaded = True
 
     @rx.event
     @requires(BOARD_READ)
@@ -81,7 +88,7 @@ class GroupPage(rx.State):
 
     async def _show_past(self) -> None:
         if not self.is_known:
-            self.uptime, self.incidents = [], []
+            self.uptime, self.incidents = list(AWAITED), []
             return
         weights = current().board.group_weights(self.name)
         past = await current().results.group_past(caller(), weights, datetime.now(UTC))

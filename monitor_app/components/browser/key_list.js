@@ -75,6 +75,7 @@ export const KEY_LIST = [
       { keys: "←  →  ↓  ↑", text: "Next service that way" },
       { keys: "Enter", text: "Open the service" },
       { keys: "m", text: "What can be done with it" },
+      { keys: "Shift ←  Shift →  Shift ↓  Shift ↑", text: "Move it" },
       { keys: "Delete", text: "Delete the chosen relation", needs: "relation:write" },
     ],
   },

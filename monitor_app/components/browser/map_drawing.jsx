@@ -9,9 +9,11 @@ function wayWords(way, graph) {
   return way.map((id) => graph.byId.get(id)?.sid ?? id).join(" → ");
 }
 
-function refusal(circles, target) {
+/** `id` is that of the node under the pointer. */
+function refusal(circles, id) {
+  if (id.startsWith("g:")) return "Unfold the group first: a relation leads to a service";
   const graph = map.graph();
-  const way = circles.get(target);
+  const way = circles.get(Number(id));
   if (!graph || !way) return "";
   if (way.length === 2) return "A service cannot be related to itself";
   return `Not possible, this would close a circle: ${wayWords(way, graph)}`;
@@ -35,8 +37,7 @@ export function useDrawing({ onRelate, onRefused, onDrawing }) {
   const onConnect = useCallback(({ source, target }) => onRelate(Number(source), Number(target)), [onRelate]);
   const onConnectEnd = useCallback(
     (_, state) => {
-      const target = state.toNode ? Number(state.toNode.id) : null;
-      const text = target !== null && !state.isValid && drawn.circles ? refusal(drawn.circles, target) : "";
+      const text = state.toNode && !state.isValid && drawn.circles ? refusal(drawn.circles, state.toNode.id) : "";
       if (text) onRefused(text);
       setDrawn({ source: null, circles: null });
       onDrawing(null);
@@ -53,7 +54,7 @@ export function DrawingHint({ circles }) {
   const graph = map.graph();
   const source = graph.byId.get(Number(connection.fromNode.id));
   const target = connection.toNode ? graph.byId.get(Number(connection.toNode.id)) : null;
-  const no = target ? refusal(circles, target.id) : "";
+  const no = connection.toNode ? refusal(circles, connection.toNode.id) : "";
   const text = no || (target ? `${source.label} → ${target.label}: let go to relate them` : `From ${source.label} to which service?`);
   return (
     <div className={`map-hint ${no ? "failed" : ""}`} role="status">

@@ -14,6 +14,8 @@ import { map } from "./map_store.js";
 const NODE_TYPES = { service: ServiceNode, folded: FoldedGroup, frame: GroupFrame };
 const FIT = { padding: 0.08, maxZoom: 1.1, minZoom: 0.05 };
 const FLY_MS = 500;
+const NUDGE = 20;
+const REST_MS = 600;
 const NO_EDGES = [];
 const PRO = { hideAttribution: true }; // docs/map.md names it
 const STEPS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
@@ -147,7 +149,7 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
   const onNodeContextMenu = useCallback(
     (event, node) => {
       event.preventDefault();
-      if (node.type !== "frame") onMenu(node.id, event.clientX, event.clientY);
+      onMenu(node.id, event.clientX, event.clientY);
     },
     [onMenu],
   );
@@ -167,10 +169,24 @@ export const MapFlow = memo(function MapFlow({ shown, kept, mayEdit, selectedEdg
     // What is drawn only where one looks has to come first.
     requestAnimationFrame(() => wrapper.current?.querySelector(`[data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
   };
+  const nudged = useRef({ ids: new Set(), timer: null });
+  // What keys move is kept once they rest.
+  const nudge = (id, key) => {
+    const [dx, dy] = { ArrowLeft: [-NUDGE, 0], ArrowRight: [NUDGE, 0], ArrowUp: [0, -NUDGE], ArrowDown: [0, NUDGE] }[key];
+    setNodes((all) => framed(all.map((node) => (node.id === id ? { ...node, position: { x: node.position.x + dx, y: node.position.y + dy } } : node))));
+    const now = nudged.current;
+    now.ids.add(id);
+    clearTimeout(now.timer);
+    now.timer = setTimeout(() => {
+      onMoved(flow.getNodes().filter((node) => now.ids.has(node.id)).map((node) => ({ id: node.id, ...node.position })));
+      now.ids.clear();
+    }, REST_MS);
+  };
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const id = event.target.dataset?.node;
-    if (id && STEPS.has(event.key)) {
+    if (id && event.shiftKey && STEPS.has(event.key)) nudge(id, event.key);
+    else if (id && STEPS.has(event.key)) {
       const middles = flow.getNodes().filter((node) => node.type !== "frame");
       const next = neighbour(new Map(middles.map((node) => [node.id, { x: node.position.x + node.width / 2, y: node.position.y + node.height / 2 }])), id, event.key);
       if (next) focusNode(next);
