@@ -12,6 +12,9 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 2 ? n + 3 : 
 BY_FILE := --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 
+# Compiled files are kept even where the surroundings say otherwise: tests start hundreds of programs.
+test drill bench: export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run dev install check test drill bench clean
 
 help: ## this list

@@ -12,13 +12,17 @@ from hypothesis import settings
 
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
-from tests.order import in_order
+from tests.order import begin_elsewhere, in_order
 from tests.postgres import PostgresServer, running_postgres
 from tests.servers.certificates import Authority
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("lightbulb", deadline=None)
 settings.load_profile("lightbulb")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    begin_elsewhere(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
