@@ -35,7 +35,6 @@ def page() -> rx.Component:
     """The group that `?group=` names."""
     return shell(
         BOARD_PLACE,
-        board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
         group_feed(GroupPage.refresh),
         rx.cond(GroupPage.is_loaded, rx.cond(GroupPage.is_known, _group(), _unknown())),
         details_panel(),
@@ -48,7 +47,9 @@ def _group() -> rx.Component:
         _head(),
         rx.el.div(_uptime(), rx.cond(GroupPage.inner.length() > 0, _inner()), class_name="group-facts"),
         rx.cond(GroupPage.tab == "map", _map(), _live_services()),
-        rx.el.section(rx.el.h2("Downtimes of the last 30 days"), _incidents()),
+        rx.cond(
+            GroupPage.is_past_loaded, rx.el.section(rx.el.h2("Downtimes of the last 30 days"), _incidents())
+        ),
         class_name="group-page",
     )
 

@@ -14,7 +14,7 @@ from tests.e2e.conftest import LiveApp
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
-    """web depends on api, api on db; nothing is checked."""
+    """web depends on api, api on db, all in the group shop in the group sales; nothing is checked."""
     live = LiveApp(Path(tmp_path_factory.mktemp("map")), settings={"SCHEDULER_ENABLED": "false"})
     live.start()
     with httpx.Client(base_url=live.url, cookies=live.cookies, headers={"Origin": live.url}, timeout=30) as client:
@@ -22,6 +22,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
             url = f"http://127.0.0.1:1/{name}"
             values = {"service_id": name, "label": name.title(), "status_config": {"url": url}, "group": "shop"}
             assert client.post("/api/admin/services", json=values).status_code == 201
+        assert client.post("/api/admin/groups", json={"name": "sales"}).status_code == 201
+        assert client.patch("/api/admin/groups?name=shop", json={"parent": "sales"}).status_code == 200
         for source, target in (("web", "api"), ("api", "db")):
             ends = {"source_service_id": source, "target_service_id": target}
             assert client.post("/api/admin/relations", json=ends).status_code == 201
@@ -85,6 +87,31 @@ def test_keys_walk_from_service_to_service_and_open_one(drawn: Page) -> None:
     box(drawn, "Api").locator(".map-node").focus()
     drawn.keyboard.press("Enter")
     expect(drawn.locator("aside.details")).to_contain_text("http://127.0.0.1:1/api")
+
+
+def test_group_in_a_group_is_a_frame_in_a_frame_and_folds_with_all_below(drawn: Page) -> None:
+    expect(drawn.locator(".react-flow__node-frame")).to_have_count(2)
+    drawn.get_by_role("button", name="Fold sales").press("Enter")
+    folded = drawn.get_by_role("button", name="Group sales")
+    expect(folded).to_contain_text("4 services")
+    expect(drawn.locator(".react-flow__node")).to_have_count(1)
+    folded.focus()
+    drawn.keyboard.press("m")
+    drawn.get_by_role("menuitem", name="Unfold").press("Enter")
+    expect(drawn.locator(".react-flow__node-frame")).to_have_count(2)
+
+
+def test_what_keys_move_moves_for_others_at_once(drawn: Page, app: LiveApp) -> None:
+    other = drawn.context.new_page()
+    app.open(other, "/map")
+    expect(other.locator(".map-canvas:not(.unfitted) .map-node")).to_have_count(4)
+    before = other.locator(".react-flow__node-service").filter(has_text="Mail").get_attribute("style")
+    box(drawn, "Mail").locator(".map-node").focus()
+    for _ in range(5):
+        drawn.keyboard.press("Shift+ArrowDown")
+    expect(other.locator(".react-flow__node-service").filter(has_text="Mail")).not_to_have_attribute(
+        "style", before or ""
+    )
 
 
 def test_impact_and_simulation_stand_in_the_address_and_are_told_in_words(drawn: Page, app: LiveApp) -> None:

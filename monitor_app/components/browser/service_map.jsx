@@ -150,7 +150,10 @@ function Inner(props) {
     else if (mode === "what-if") toggleDown(Number(id));
     else details(Number(id));
   });
-  const showMenu = useStable((id, x, y) => setMenu(id.startsWith("g:") ? null : { id: Number(id), x, y }));
+  const showMenu = useStable((id, x, y) => {
+    if (!id.startsWith("g:")) setMenu({ id: Number(id), x, y });
+    else setMenu({ group: shown.groups.find((group) => group.id === id), x, y });
+  });
   const relate = useStable((source, target) => onRelate(source, target));
   const move = useStable(places.move);
   const find = (node) => {
@@ -240,6 +243,7 @@ function Inner(props) {
         menu={menu}
         graph={graph}
         may={may}
+        onFold={folds.fold}
         onClose={() => setMenu(null)}
         acts={{ details, impact: impactOf, "what-if": toggleDown, edit: onEdit, relate: (id) => onRelate(id, "") }}
       />

@@ -45,7 +45,8 @@ async def test_map_can_be_narrowed(shop: Served) -> None:
     fail(shop, "db")
     for query, wanted in {
         "group=shop": ["api", "web"],
-        "tag=critical": ["web"],
+        "tag=critical,other": ["web"],
+        "group=shop,platform&environment=staging,production": ["db"],
         "environment=production": ["db"],
         "status=failed": ["db"],
     }.items():
