@@ -9,7 +9,8 @@ import reflex as rx
 
 from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
-from monitor_app.components.live import DayBars, Glyph, Moment, RowFacts, Span
+from monitor_app.components.history_bars import ServiceDay
+from monitor_app.components.live import Glyph, Moment, RowFacts, Span
 from monitor_app.components.managed import managed_note
 from monitor_app.components.service_relations import add_relation, service_relations
 from monitor_app.components.session import if_may, may
@@ -52,7 +53,8 @@ def _panel() -> rx.Component:
             rx.el.section(rx.el.h3("Phases of the last check"), phase_bar(DetailsState.phases)),
         ),
         rx.el.section(
-            rx.el.h3("Last 24 hours"), DayBars.create(bars=DetailsState.bars, minutes=DetailsState.bar_minutes)
+            rx.el.h3("Last 24 hours"),
+            ServiceDay.create(row_id=DetailsState.open_id, fallback=DetailsState.row, label=DetailsState.label),
         ),
         rx.el.section(rx.el.h3("Uptime"), _uptime()),
         rx.cond(

@@ -133,15 +133,6 @@ class RowFacts(rx.Component):
     on_fresh: rx.EventHandler[rx.event.no_args_event_spec]
 
 
-class DayBars(rx.Component):
-    """24 hours in bars: [start in epoch ms, up, degraded, down] each, `minutes` long."""
-
-    library = module("day_bars.jsx")
-    tag = "DayBars"
-    bars: rx.Var[list[list[int]]]
-    minutes: rx.Var[int]
-
-
 class Moment(rx.Component):
     """A time, as an age or a clock time, with the exact one on hover."""
 

@@ -37,6 +37,7 @@ class Preferences(rx.Component):
     default_page: rx.Var[str]
     history_granularity: rx.Var[int]
     granularities: rx.Var[list[int]]
+    density: rx.Var[str]
     pages: rx.Var[list[dict[str, str]]]
     may: rx.Var[list[str]]
     on_change: rx.EventHandler[two]
@@ -54,6 +55,7 @@ def preferences() -> rx.Component:
             default_page=PersonState.default_page,
             history_granularity=PersonState.history_granularity,
             granularities=list(HISTORY_GRANULARITIES),
+            density=PersonState.density,
             pages=[
                 {"path": place["href"], "title": place["title"], "needs": place["needs"]}
                 for place in standing((*PLACES, PROFILE_PLACE, *ADMIN_PLACES))

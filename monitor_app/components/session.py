@@ -40,6 +40,10 @@ class Chosen(rx.Component):
     time_zone: rx.Var[str]
     language: rx.Var[str]
     theme: rx.Var[str]
+    auto_refresh: rx.Var[bool]
+    refresh_seconds: rx.Var[int]
+    granularity: rx.Var[int]
+    density: rx.Var[str]
 
 
 def may(permission: str) -> rx.Var[bool]:
@@ -69,6 +73,10 @@ def chosen() -> rx.Component:
         time_zone=PersonState.time_zone,
         language=PersonState.date_language,
         theme=PersonState.theme,
+        auto_refresh=PersonState.auto_refresh,
+        refresh_seconds=PersonState.refresh_seconds,
+        granularity=PersonState.history_granularity,
+        density=PersonState.density,
     )
 
 

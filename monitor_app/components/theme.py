@@ -27,6 +27,7 @@ STYLESHEETS: Final = (
     "/undo.css",
     "/palette.css",
     "/groups.css",
+    "/display.css",
     "/service_page.css",
 )
 

@@ -85,13 +85,17 @@ class ResultRing:
 
 
 class DayRing:
-    """Counts of ok, degraded and failed results in DAY_WINDOWS windows of 5 minutes, one byte each."""
+    """Counts of ok, degraded and failed results in DAY_WINDOWS windows of 5 minutes, one byte each.
 
-    __slots__ = ("_counts", "_newest")
+    `replaced` is how often all of it was replaced: who counts along has to begin anew then.
+    """
+
+    __slots__ = ("_counts", "_newest", "replaced")
 
     def __init__(self) -> None:
         self._counts = bytearray(DAY_WINDOWS * _COUNTED)
         self._newest = 0  # number of the newest window since 1970
+        self.replaced = 0
 
     def add(self, epoch_seconds: int, status: int, count: int = 1, now_seconds: float = math.inf) -> None:
         """Count results; what is older than a day before the newest is ignored, and so is what is not to come yet.
@@ -113,6 +117,7 @@ class DayRing:
         """Forget everything and take these (start in epoch seconds, ok, degraded, failed) instead."""
         self._counts = bytearray(DAY_WINDOWS * _COUNTED)
         self._newest = 0
+        self.replaced += 1
         for start, *counts in sorted(windows):
             for status, count in enumerate(counts):
                 self.add(start, status, count, now_seconds)
@@ -123,6 +128,13 @@ class DayRing:
             return sum(self._counts[0::_COUNTED]), sum(self._counts[1::_COUNTED]), sum(self._counts[2::_COUNTED])
         bars = self.bars(BAR_MINUTES[-1], now)
         return sum(bar.ok for bar in bars), sum(bar.degraded for bar in bars), sum(bar.failed for bar in bars)
+
+    def windows(self) -> tuple[int, bytes]:
+        """The number of the newest window since 1970 (0: there is none), and the counts of all windows up to it: three
+        bytes a window, the oldest first.
+        """
+        begin = (self._newest + 1) % DAY_WINDOWS * _COUNTED
+        return self._newest, bytes(self._counts[begin:] + self._counts[:begin])
 
     def bars(self, minutes: int, now: datetime) -> list[DayBar]:
         """The last 24 hours in bars of `minutes` (one of BAR_MINUTES), oldest first; the last one holds `now`."""

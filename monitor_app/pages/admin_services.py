@@ -10,6 +10,7 @@ import reflex as rx
 from monitor_app.components.admin import admin_page, heading
 from monitor_app.components.controls import icon
 from monitor_app.components.details import details_panel
+from monitor_app.components.display import auto_refresh
 from monitor_app.components.live import NoMatch, Pager, SearchBox, board_feed
 from monitor_app.components.saved_views import view_menu
 from monitor_app.components.service_table import (
@@ -49,6 +50,7 @@ def page() -> rx.Component:
             _problem(),
             rx.cond(AdminServices.is_loaded & (AdminServices.total == 0), _empty(), _list()),
         ),
+        auto_refresh(AdminServices.load),
         details_panel(),
         refused_ones(),
         delete_many_question(),

@@ -19,6 +19,7 @@ from monitor_app.components.board_views import (
 )
 from monitor_app.components.controls import icon
 from monitor_app.components.details import details_panel
+from monitor_app.components.display import auto_refresh, display_controls
 from monitor_app.components.live import (
     ConnectionBar,
     CountFilters,
@@ -44,7 +45,8 @@ from monitor_app.state.since_looked import SinceLooked
 ROUTE = "/"
 TITLE = "Lightbulb"
 DESCRIPTION = "What is watched, and how it is now"
-ON_LOAD = [BoardState.load, DetailsState.restore, SinceLooked.load]
+# What stands above the rows comes before them, so that they need not move.
+ON_LOAD = [SinceLooked.load, BoardState.load, DetailsState.restore]
 HELP = "/help"
 
 
@@ -72,6 +74,7 @@ def _wall() -> rx.Component:
         ),
         rx.el.div(ConnectionBar.create(), class_name="wall-connection"),
         TabSign.create(title=TITLE),
+        auto_refresh(BoardState.load),
         Alarm.create(on_open=DetailsState.open),
         session_watch(),
         chosen(),
@@ -146,6 +149,7 @@ def _looks() -> rx.Component:
     return rx.el.div(
         ViewSwitch.create(layout=BoardState.layout),
         Bell.create(),
+        display_controls(BoardState.load, DetailsState.refresh),
         class_name="board-looks",
     )
 

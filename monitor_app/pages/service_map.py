@@ -3,6 +3,7 @@
 import reflex as rx
 
 from monitor_app.components.details import details_panel
+from monitor_app.components.display import display_controls
 from monitor_app.components.live import ConnectionState
 from monitor_app.components.places import MAP_PLACE
 from monitor_app.components.service_map import service_map
@@ -23,5 +24,5 @@ def page() -> rx.Component:
         rx.el.h1("Map", class_name="for-readers"),
         service_map(),
         details_panel(),
-        tools=ConnectionState.create(),
+        tools=rx.fragment(ConnectionState.create(), display_controls(MapState.load)),
     )

@@ -24,7 +24,6 @@ from monitor_app.state.runtime import current
 from monitor_app.state.service_relations import related_rows
 
 RESULTS_SHOWN = 12
-BAR_MINUTES = 30
 SID_LIMIT = 63
 SHOWN_LIMIT = 300
 SPANS = {1: "24 hours", 7: "7 days", 30: "30 days"}
@@ -39,8 +38,6 @@ class DetailsState(rx.State):
     row: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
     phases: list[dict[str, str]] = []  # noqa: RUF012
     results: list[dict[str, Any]] = []  # noqa: RUF012
-    bars: list[list[int]] = []  # noqa: RUF012
-    bar_minutes: int = BAR_MINUTES
     config: list[dict[str, str]] = []  # noqa: RUF012
     thresholds: list[str] = []  # noqa: RUF012
     members: list[dict[str, Any]] = []  # noqa: RUF012
@@ -106,8 +103,6 @@ class DetailsState(rx.State):
         self.thresholds = thresholds.as_text(thresholds.parse(definition.metric_config)).splitlines()
         self.related = related_rows(current().board, row)
         self.is_told = _is_told(definition)
-        bars = current().board.day_bars(row.pk, BAR_MINUTES, datetime.now(UTC))
-        self.bars = [[wire_time(bar.start) or 0, bar.ok, bar.degraded, bar.failed] for bar in bars]
         self.phases = phase_rows(results[0].phases) if results else []
         self.results = [
             {

@@ -1,6 +1,8 @@
-// Feeds the store: snapshots come through a prop, patches straight from Reflex's store, once a delta.
+// Feeds the store: snapshots come through a prop, patches straight from Reflex's store, once a delta. With auto refresh
+// no patch counts; when it ends, the rows are asked for once more, and patches with them.
 import { useContext, useEffect, useLayoutEffect, useRef } from "react";
 import { StateStoreContext } from "$/utils/context-registry";
+import { display } from "./display.js";
 import { board } from "./store.js";
 
 export function BoardFeed({ snapshot, feedState, feedVar, onReload }) {
@@ -13,9 +15,16 @@ export function BoardFeed({ snapshot, feedState, feedVar, onReload }) {
   }, []);
   useLayoutEffect(() => board.onSnapshot(snapshot), [snapshot]);
   useEffect(() => {
-    const read = () => board.onPatch(states.getSnapshot(feedState)?.[feedVar]);
+    const read = () => !display.isResting() && board.onPatch(states.getSnapshot(feedState)?.[feedVar]);
     read();
     return states.subscribe(feedState, read);
   }, [states, feedState, feedVar]);
+  useEffect(() => {
+    let wasResting = display.isResting();
+    return display.on(() => {
+      if (wasResting && !display.isResting()) ask.current?.();
+      wasResting = display.isResting();
+    });
+  }, []);
   return null;
 }

@@ -6,7 +6,7 @@ import { GroupHeading, groupLineProps } from "./group_line.jsx";
 import { BarPatterns, HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
 import { Changes, endOf, pointOf, underButton, useHold, useStore } from "./live_grid.jsx";
-import { Age, Followers, Says, Since, flash, useIsOutdated, useRow } from "./row.jsx";
+import { Age, Day, Followers, Says, Since, flash, useIsOutdated, useRow } from "./row.jsx";
 import { useServiceActions } from "./service_actions.jsx";
 import { Glyph, STATUSES } from "./status.jsx";
 import { board, lineKey } from "./store.js";
@@ -60,6 +60,7 @@ const Card = memo(function Card({ id, index, depth, followers, areFollowersShown
             )}
           </div>
         )}
+        <Day rowId={id} size="cell" />
         <HistoryBar statuses={row.hs} />
         <div className="card-foot">
           <span className={`mono value ${flash("value-changed", row.flash.ms)}`}>{responseTime(row.ms)}</span>

@@ -2,9 +2,11 @@
 import { useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
 import { onTick } from "./clock.js";
+import { display } from "./display.js";
 import { useCounts, useHealth } from "./filters.jsx";
 import { board } from "./store.js";
-import { shortDuration } from "./words.js";
+import { useDisplay } from "./use_display.js";
+import { pace, shortDuration } from "./words.js";
 
 const BACKOFF_MS = 200; // Reflex waits that long times the number of failed tries, ten at most
 const QUIET_MS = 800; // a hiccup that heals at once is not worth a word
@@ -22,7 +24,7 @@ function useOutage() {
   // A line can die without a word, and then nothing fails for a long time.
   const silentSince = useSyncExternalStore(
     onTick,
-    () => board.silentSince(SILENCE_MS),
+    () => (display.isResting() ? null : board.silentSince(SILENCE_MS)),
     () => null,
   );
   if (silentSince !== null) return { since: silentSince, nextTry: outage?.nextTry ?? null };
@@ -82,13 +84,18 @@ export function ConnectionBar() {
 
 export function ConnectionState() {
   const outage = useOutage();
+  const { autoRefresh, refreshSeconds } = useDisplay();
   const isLoaded = useSyncExternalStore((listener) => board.on("order", listener), board.isLoaded, () => false);
   const health = useHealth();
   const [key, word, title] = outage
     ? ["out", "Offline", "Not connected"]
     : health
       ? ["out", "Not current", health.what]
-      : [isLoaded ? "live" : "wait", isLoaded ? "Live" : "Connecting", "Changes show up within a second"];
+      : isLoaded
+        ? autoRefresh
+          ? ["rest", `Every ${pace(refreshSeconds)}`, `Not live: fetched anew every ${pace(refreshSeconds)}`]
+          : ["live", "Live", "Changes show up within a second"]
+        : ["wait", "Connecting", "The first rows are on the way"];
   return (
     <span className={`connection ${key}`} title={title}>
       <i aria-hidden="true" />

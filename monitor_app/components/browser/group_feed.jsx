@@ -1,6 +1,7 @@
 // Says when something has changed on the board, at most once a second: the map's news are everybody's news.
 import { useContext, useEffect, useRef } from "react";
 import { StateStoreContext } from "$/utils/context-registry";
+import { display } from "./display.js";
 
 const PAUSE_MS = 1000;
 
@@ -16,7 +17,7 @@ export function GroupFeed({ feedState, feedVar, onNews }) {
       const seq = states.getSnapshot(feedState)?.[feedVar]?.seq;
       if (seq === undefined || seq === seen) return;
       seen = seq;
-      if (timer !== null) return;
+      if (timer !== null || display.isResting()) return;
       timer = setTimeout(
         () => {
           timer = null;

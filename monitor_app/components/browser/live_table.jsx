@@ -1,6 +1,7 @@
 // The board's table: rows once, then patches. One focused line at a time; every handler sits on the table.
 import { useRef, useState } from "react";
 import { lineOf, useFolds, useLineFocus } from "./board_lines.jsx";
+import { display } from "./display.js";
 import { GroupHeading, groupLineProps } from "./group_line.jsx";
 import { BarPatterns, HistoryBar, PITCH, WIDTH, resultAt } from "./history.jsx";
 import { Changes, Heading, Skeleton, endOf, pointOf, stepOf, underButton, useHold, useStore } from "./live_grid.jsx";
@@ -13,6 +14,7 @@ import { useQuery, useSetQuery } from "./url.js";
 const COLUMNS = [
   { key: "status", title: "Status", sort: "urgency" },
   { key: "label", title: "Service", sort: "label" },
+  { key: "day", title: "Last 24 hours" },
   { key: "history", title: "Last 60 checks" },
   { key: "response", title: "Response", sort: "response" },
   { key: "age", title: "Checked" },
@@ -20,7 +22,8 @@ const COLUMNS = [
   { key: "menu", title: "" },
 ];
 
-const DRAWN = { history: <HistoryBar statuses="" />, menu: null };
+const DAY_MINUTES = 1440;
+const DRAWN = { day: null, history: <HistoryBar statuses="" />, menu: null };
 
 function GroupRow({ line, index, isCurrent }) {
   return (
@@ -52,9 +55,11 @@ export function LiveTable({ openId, may = [], own = [], ...handlers }) {
     if (event.key === "Enter") actions.open(id);
     else if (event.key === "m") showMenu(id, endOf(element));
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-      const from = bar?.id === id ? bar.index : HISTORY;
-      const index = Math.min(HISTORY - 1, Math.max(0, from + (event.key === "ArrowLeft" ? -1 : 1)));
-      setBar({ id, index, byKey: true });
+      const isDay = event.shiftKey;
+      const count = isDay ? DAY_MINUTES / display.get().granularity : HISTORY;
+      const from = bar?.id === id && Boolean(bar.isDay) === isDay ? bar.index : count;
+      const index = Math.min(count - 1, Math.max(0, from + (event.key === "ArrowLeft" ? -1 : 1)));
+      setBar({ id, index, byKey: true, isDay });
     } else if (event.key === "Escape" && bar) setBar(null);
     else return false;
     return true;
@@ -162,7 +167,8 @@ export function LiveTable({ openId, may = [], own = [], ...handlers }) {
                   because={line.because}
                   isCurrent={lineKey(line) === tabStop}
                   isOpen={line.id === openId}
-                  cursor={bar?.id === line.id ? bar.index : null}
+                  cursor={bar?.id === line.id && !bar.isDay ? bar.index : null}
+                  dayCursor={bar?.id === line.id && bar.isDay ? bar.index : null}
                 />
               ),
             )
@@ -171,7 +177,7 @@ export function LiveTable({ openId, may = [], own = [], ...handlers }) {
           )}
         </tbody>
       </table>
-      <BarTip bar={bar} table={table} resultAt={resultAt} />
+      <BarTip bar={bar?.isDay ? null : bar} table={table} resultAt={resultAt} />
       {actions.menu}
     </div>
   );

@@ -12,11 +12,20 @@ export function apiUrl(path) {
 }
 
 /** The answer's document. Throws a problem: `{status, fields, detail, needs, waitSeconds}`; status 0: no answer. */
-export async function post(path, body) {
+export function post(path, body) {
+  return send("POST", path, body);
+}
+
+/** The same for a change of parts of something. */
+export function patch(path, body) {
+  return send("PATCH", path, body);
+}
+
+async function send(method, path, body) {
   let answer;
   try {
     answer = await fetch(apiUrl(path), {
-      method: "POST",
+      method,
       headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify(body),
       cache: "no-store",
@@ -28,7 +37,7 @@ export async function post(path, body) {
   }
   if (answer.status === 204) return {};
   const document = await answer.json().catch(() => ({}));
-  if (answer.ok) return document;
+  if (answer.ok) return method !== "POST" && answer.headers.get("ETag") ? { ...document, etag: answer.headers.get("ETag") } : document;
   throw {
     status: answer.status,
     fields: document.errors ?? {},

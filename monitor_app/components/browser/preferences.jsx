@@ -3,6 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState, useSyncExternalSto
 import { onTick } from "./clock.js";
 import { useFormats } from "./formats.jsx";
 import { exact } from "./words.js";
+import { zones } from "./zones.js";
 
 const SETTLE_MS = 500; // who walks through a list with the arrow keys means where they stop
 const LANGUAGES =
@@ -20,18 +21,6 @@ function ownName(tag) {
   } catch {
     return tag;
   }
-}
-
-/** Zones by the part of the world they lie in. */
-function zones(chosen) {
-  const names = new Set([...Intl.supportedValuesOf("timeZone").filter((name) => name.includes("/")), "UTC"]);
-  if (chosen) names.add(chosen);
-  const groups = new Map();
-  for (const name of [...names].sort()) {
-    const group = name.includes("/") ? name.split("/")[0] : "Everywhere";
-    groups.set(group, [...(groups.get(group) ?? []), name]);
-  }
-  return [...groups];
 }
 
 /** A choice that shows at once and is sent when it has settled. */
@@ -103,6 +92,7 @@ export function Preferences({
   defaultPage,
   historyGranularity,
   granularities,
+  density,
   pages,
   may,
   onChange,
@@ -147,7 +137,7 @@ export function Preferences({
         {!paths.includes(defaultPage) && <option value={defaultPage}>{defaultPage}</option>}
       </Select>
       <Select
-        label="Windows of a history in the API"
+        label="Windows of a history"
         given={String(historyGranularity)}
         send={(value) => onChange("history_granularity", Number(value))}
       >
@@ -156,6 +146,10 @@ export function Preferences({
             {minutes} minutes
           </option>
         ))}
+      </Select>
+      <Select label="Rows of tables" given={density} send={(value) => onChange("density", value)}>
+        <option value="comfortable">Comfortable</option>
+        <option value="compact">Compact</option>
       </Select>
     </div>
   );

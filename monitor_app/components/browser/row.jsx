@@ -1,6 +1,7 @@
 // One row: it looks at the store itself, so a patch renders this row and no other.
 import { memo, useCallback, useSyncExternalStore } from "react";
 import { onTick } from "./clock.js";
+import { ServiceDay } from "./day_history.jsx";
 import { useFormats } from "./formats.jsx";
 import { HistoryBar, Sparkline } from "./history.jsx";
 import { Icon } from "./icons.jsx";
@@ -99,17 +100,21 @@ function Tags({ row }) {
   );
 }
 
+/** Its last 24 hours; they follow the store by themselves, so that a row's other news do not draw them anew. */
+export const Day = memo(ServiceDay);
+
 /** How many are in trouble because of it: they are folded under it, and a click shows them. */
 export function Followers({ count, areShown }) {
+  const text = `${count} more because of it`;
   return (
-    <button type="button" className="chip followers" data-follow="" tabIndex={-1} aria-expanded={areShown}>
+    <button type="button" className="chip followers" data-follow="" tabIndex={-1} aria-expanded={areShown} aria-label={text} title={text}>
       <Icon name={areShown ? "down" : "right"} size={10} />
-      {count} more because of it
+      {count} more
     </button>
   );
 }
 
-export const Row = memo(function Row({ id, index, depth = 0, followers = 0, areFollowersShown, because, isCurrent, isOpen, cursor }) {
+export const Row = memo(function Row({ id, index, depth = 0, followers = 0, areFollowersShown, because, isCurrent, isOpen, cursor, dayCursor }) {
   useFormats();
   const row = useRow(id);
   const isOutdated = useIsOutdated(row);
@@ -149,6 +154,9 @@ export const Row = memo(function Row({ id, index, depth = 0, followers = 0, areF
           <Says row={row} />
           <Tags row={row} />
         </div>
+      </td>
+      <td role="gridcell" className="cell-day">
+        <Day rowId={id} size="cell" cursor={dayCursor} />
       </td>
       <td role="gridcell" className="cell-history">
         <HistoryBar statuses={row.hs} cursor={cursor} />

@@ -1,5 +1,6 @@
 // The rows of the board live here, outside React: a patch touches only the rows it names.
 // No DOM: tests run it in plain Node.
+import { dayOf, withResult } from "./day_ring.js";
 import { createTopics } from "./topics.js";
 
 export const HISTORY = 60; // results a row remembers
@@ -16,9 +17,10 @@ function absoluteTimes(relative) {
   return times;
 }
 
-/** A row of the wire as the screen holds it: `flash` counts what changed, so that a cell can fade from a tint. */
+/** A row of the wire as the screen holds it, its last 24 hours unpacked; `flash` counts what changed, for a cell's tint. */
 function rowOf(wire) {
-  return { pend: null, brk: null, hold: null, ...wire, ht: absoluteTimes(wire.ht), flash: { status: 0, ms: 0 } };
+  const unpacked = { ht: absoluteTimes(wire.ht), day: dayOf(wire.day) };
+  return { pend: null, brk: null, hold: null, ...wire, ...unpacked, flash: { status: 0, ms: 0 } };
 }
 
 /** What seldom changes of a row: status, what is not confirmed yet, the circuit breaker. */
@@ -27,7 +29,7 @@ function standingOf(standing) {
 }
 
 /** News of a row, merged into it: a result, or (its status null) only what changed without one. */
-export function mergeNews(row, [, result, ms, sinceBase, message, since, standing], base) {
+export function mergeNews(row, [, result, ms, sinceBase, message, since, standing], base, now = Infinity) {
   const merged = {
     ...row,
     ...standingOf(standing),
@@ -35,8 +37,10 @@ export function mergeNews(row, [, result, ms, sinceBase, message, since, standin
     since: since === undefined || since === null ? row.since : base + since,
   };
   const flash = { ...row.flash, status: row.flash.status + (merged.status === row.status ? 0 : 1) };
-  if (result === null) return { ...merged, flash };
   const at = base + sinceBase;
+  const day = result === null ? row.day : withResult(row.day, result, at, now);
+  merged.day = standing?.day ? dayOf(standing.day) : day; // as a whole it holds this result already
+  if (result === null) return { ...merged, flash };
   const keep = (list, value) => [...list.slice(list.length >= HISTORY ? 1 : 0), value];
   return {
     ...merged,
@@ -149,7 +153,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     for (const change of patch.rows) {
       const row = rows.get(change[0]);
       if (!row) continue;
-      rows.set(row.id, mergeNews(row, change, patch.t));
+      rows.set(row.id, mergeNews(row, change, patch.t, now() + clockOffset));
       topics.tell(`row:${row.id}`);
     }
     if (patch.counts) {

@@ -5,6 +5,7 @@ const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle
 const DAY = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZoneName: "short" };
 const SHORT_DAY = { day: "numeric", month: "short" };
 const FIELD = { ...CLOCK, year: "numeric", month: "2-digit", day: "2-digit" };
+const MINUTE = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
 const SHORT_CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // Made once a choice: making a format takes longer than using it a hundred times.
@@ -35,6 +36,7 @@ function formatsOf({ timeZone, language }) {
     clock: make(CLOCK),
     shortClock: make(SHORT_CLOCK),
     shortDay: make(SHORT_DAY),
+    minute: make(MINUTE),
     field: fieldFormat(timeZone),
   };
 }
@@ -73,6 +75,11 @@ export function formatsVersion() {
 /** "Sat, 22 Nov 2025, 04:50:12 UTC": the exact time with its zone. */
 export function exact(epochMs) {
   return formats.exact.format(epochMs);
+}
+
+/** "Sat, 22 Nov, 14:00 – 14:15 UTC": from one whole minute to another. */
+export function exactSpan(fromMs, toMs) {
+  return formats.minute.formatRange(fromMs, toMs);
 }
 
 /** "04:50:12". */

@@ -1,7 +1,7 @@
 // Times and numbers in words. No DOM: tests run it in plain Node.
 import { dayTime, shortClock } from "./times.js";
 
-export { clockTime, dayClock, dayTime, exact, shortClock } from "./times.js";
+export { clockTime, dayClock, dayTime, exact, exactSpan, shortClock } from "./times.js";
 
 /** "4 min 12 s": the two largest units. */
 export function duration(milliseconds) {
@@ -50,6 +50,11 @@ export function responseTime(ms) {
 export function interval(seconds) {
   if (seconds % 3600 === 0) return `${seconds / 3600} h`;
   return seconds % 60 === 0 && seconds > 60 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** "30 s", "1 min": how often a screen is fetched anew. */
+export function pace(seconds) {
+  return seconds < 60 ? `${seconds} s` : `${seconds / 60} min`;
 }
 
 const NEAR_MS = 20 * 3_600_000;

@@ -19,7 +19,7 @@ from monitor_app.state.rows.news import StatusWatch, add_turns, wire_news
 from monitor_app.state.rows.outline import group_names, wire_groups, wire_lines, wire_oldest
 from monitor_app.state.rows.rooms import PREFIX, Rooms
 from monitor_app.state.rows.view import View
-from monitor_app.state.rows.wire import Entry, wire_patch, wire_row, wire_standing, wire_time
+from monitor_app.state.rows.wire import Entry, wire_day, wire_patch, wire_row, wire_standing, wire_time
 
 SEND_SECONDS = 0.5
 JUDGE_SECONDS = 1.0
@@ -58,12 +58,19 @@ class Mark:
     standing: dict[str, Any]
     # Each change makes a new one.
     state: ServiceState | None
+    day_replaced: int = 0
 
     @classmethod
     def of(cls, row: BoardRow) -> "Mark":
         """Everything that is true now."""
-        recent = row.recent
-        return cls(recent.total, recent.last_id, row.message, wire_time(row.since), wire_standing(row), row.state)
+        recent, since = row.recent, wire_time(row.since)
+        standing, replaced = wire_standing(row), row.day.replaced
+        return cls(recent.total, recent.last_id, row.message, since, standing, row.state, replaced)
+
+    def is_told(self, row: BoardRow) -> bool:
+        """Whether nothing has become true since."""
+        is_known = row.recent.last_id == self.last_id and row.state is self.state
+        return is_known and row.day.replaced == self.day_replaced
 
 
 class RowHub:
@@ -318,7 +325,7 @@ class RowHub:
         """Append a row's new results to what its views have to be told."""
         row = self._board.get(pk)
         mark = self._marks.get(pk)
-        if row is None or mark is None or (row.recent.last_id == mark.last_id and row.state is mark.state):
+        if row is None or mark is None or mark.is_told(row):
             return
         told = self._marks[pk] = Mark.of(row)
         count = row.recent.total - mark.total
@@ -335,7 +342,7 @@ class RowHub:
         entries[-1] = entries[-1]._replace(
             message=told.message if told.message != mark.message else None,
             since=told.since if told.since != mark.since else None,
-            standing=told.standing if told.standing != mark.standing else None,
+            standing=_standing_news(row, mark, told),
         )
         for view in views:
             view.pending.extend(entries)
@@ -363,6 +370,13 @@ class RowHub:
     def _drop(self, view: View) -> None:
         self._unwatch(view, view.revisions)
         self._views.pop(view.room, None)
+
+
+def _standing_news(row: BoardRow, before: Mark, now: Mark) -> dict[str, Any] | None:
+    """What changes seldom; after a start the last day is read bit by bit, and comes as a whole."""
+    if now.day_replaced != before.day_replaced:
+        return now.standing | {"day": wire_day(row.day)}
+    return now.standing if now.standing != before.standing else None
 
 
 def _pause_between_orders(view: View, listeners: int) -> float:

@@ -1,11 +1,17 @@
 """What goes over the wire: rows and patches in few bytes. Times are epoch milliseconds, statuses their numbers."""
 
+import re
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from monitor_app.domain.state import CLOSED, Breaker, Pending
 from monitor_app.engine.board import BoardRow
+from monitor_app.engine.ring import DayRing
+
+# Windows of three bytes that are equal and stand beside each other.
+_RUNS: Final = re.compile(rb"(...)\1*", re.DOTALL)
 
 
 class Entry(NamedTuple):
@@ -59,6 +65,27 @@ def _wire_breaker(breaker: Breaker) -> list[Any]:
     return [breaker.phase, opened, until, breaker.failures, breaker.who, breaker.reason]
 
 
+def wire_day(day: DayRing) -> list[Any] | None:
+    """The number of the newest 5-minute window since 1970, and the counts of the 288 up to it, the oldest first.
+
+    "*270,5*16,4.0.1,5" are 270 windows without results, 16 with 5 OK, one with 4 OK and 1 FAILED, and one with 5 OK.
+    """
+    newest, counts = day.windows()
+    if not newest:
+        return None
+    runs = [(_wire_window(run[1]), len(run[0]) // 3) for run in _RUNS.finditer(counts)]
+    return [newest, ",".join(text if times == 1 else f"{text}*{times}" for text, times in runs)]
+
+
+@lru_cache(maxsize=1000)
+def _wire_window(counts: bytes) -> str:
+    """OK, DEGRADED, FAILED, as far as there are any."""
+    kept = list(counts)
+    while kept and not kept[-1]:
+        kept.pop()
+    return ".".join(map(str, kept))
+
+
 def wire_row(row: BoardRow) -> dict[str, Any]:
     """A whole row with its last results: `hs` statuses, `hm` response times, `ht` times, all oldest first.
 
@@ -89,6 +116,7 @@ def wire_row(row: BoardRow) -> dict[str, Any]:
         "hs": "".join(str(status) for status, _, _ in recent),
         "hm": [wire_ms(ms) for _, ms, _ in recent],
         "ht": [first, *(after - before for before, after in pairwise(seconds))] if recent else [],
+        "day": wire_day(row.day),
     }
 
 

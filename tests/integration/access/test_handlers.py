@@ -18,6 +18,7 @@ from monitor_app.state.guard import app_handlers, permission_of, short_name
 from tests.integration.access import (
     cases_admin,
     cases_board,
+    cases_display,
     cases_form,
     cases_groups,
     cases_holds,
@@ -39,6 +40,7 @@ Payload = tuple[str, dict[str, Any]]
 
 assert cases_admin
 assert cases_board
+assert cases_display
 assert cases_groups
 assert cases_holds
 assert cases_form

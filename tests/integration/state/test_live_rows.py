@@ -20,8 +20,9 @@ def found(pk: int, status: Status = Status.OK, message: str = "") -> CheckResult
 
 
 def shown(browser: LiveBrowser) -> dict[int, dict[str, Any]]:
-    """The rows without the times between results, which this browser does not keep."""
-    return {pk: {name: value for name, value in row.items() if name != "ht"} for pk, row in browser.rows.items()}
+    """The rows without the times between results and the days, which this browser does not keep."""
+    unkept = ("ht", "day")
+    return {pk: {name: value for name, value in row.items() if name not in unkept} for pk, row in browser.rows.items()}
 
 
 async def test_result_reaches_the_browser(live_page: LivePage) -> None:

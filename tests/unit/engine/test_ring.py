@@ -140,3 +140,15 @@ def test_a_result_from_the_future_blanks_nothing() -> None:
     assert sum(bar.ok for bar in ring.bars(5, NOW)) == 1
     ring.replace([(now, 2, 0, 0), (now + 3 * 86_400, 0, 0, 9)], now_seconds=now)
     assert [sum(values) for values in zip(*[(bar.ok, bar.failed) for bar in ring.bars(5, NOW)], strict=True)] == [2, 0]
+
+
+def test_windows_stand_in_order_and_a_replacement_is_counted() -> None:
+    day = DayRing()
+    assert day.windows() == (0, bytes(864))
+    day.add(1000 * 300, 0)
+    day.add(1002 * 300, 2, 3)
+    newest, counts = day.windows()
+    assert (newest, counts[-9:], sum(counts)) == (1002, bytes([1, 0, 0, 0, 0, 0, 0, 0, 3]), 4)
+    assert day.replaced == 0
+    day.replace([(1001 * 300, 2, 0, 0)])
+    assert (day.replaced, day.windows()[0]) == (1, 1001)

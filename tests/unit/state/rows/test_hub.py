@@ -13,6 +13,7 @@ from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardQuery, Sort
 from monitor_app.state.health import Trouble
 from monitor_app.state.rows.hub import BEAT_SECONDS, RESULTS_LIMIT, RowHub
+from monitor_app.state.rows.wire import wire_row
 from tests.board_rows import NOW, feed, result, service
 
 FAILED = frozenset({Status.FAILED})
@@ -387,8 +388,24 @@ async def test_patches_bring_a_browser_to_where_the_board_is(stage: Stage) -> No
             row |= {"hs": row["hs"] + str(status), "hm": [*row["hm"], ms]}
     new = await stage.hub.join("bob", query)
     for row in new["rows"]:
-        del row["ht"], rows[row["id"]]["ht"]
+        for name in ("ht", "day"):  # counted along by browsers, see day_ring.js
+            del row[name], rows[row["id"]][name]
         assert rows[row["id"]] == row
+
+
+async def test_a_day_that_was_read_later_comes_as_a_whole(stage: Stage) -> None:
+    await stage.hub.join("ann", BoardQuery())
+    row = stage.board.get(1)
+    assert row is not None
+    now = int(stage.clock.now().timestamp()) // 300 * 300
+    stage.board.replace_day(1, [(now - 300, 5, 0, 0), (now, 2, 1, 0)])
+    await stage.wait(10)
+    [told] = [entry for patch in stage.rooms.got["ann"] for entry in patch["rows"] if entry[0] == 1]
+    assert told[1] is None
+    assert told[6]["day"] == wire_row(row)["day"] == [now // 300, "*286,5,2.1"]
+    await stage.find(1, Status.FAILED)
+    await stage.wait(1)
+    assert all("day" not in (entry[6:] or [{}])[0] for entry in stage.rooms.got["ann"][-1]["rows"])
 
 
 async def test_hub_sends_by_itself_once_it_is_started(stage: Stage) -> None:

@@ -9,7 +9,8 @@ from monitor_app.domain.hold import Hold
 from monitor_app.domain.state import Breaker, Pending
 from monitor_app.domain.status import Status
 from monitor_app.engine.board import Board, BoardRow
-from monitor_app.state.rows.wire import Entry, wire_ms, wire_patch, wire_row
+from monitor_app.engine.ring import DayRing
+from monitor_app.state.rows.wire import Entry, wire_day, wire_ms, wire_patch, wire_row
 from tests.board_rows import NOW, at, feed, result, service
 
 NOW_MS = round(NOW.timestamp() * 1000)
@@ -55,13 +56,30 @@ def test_row() -> None:
         "hs": "02",
         "hm": [12.5, None],
         "ht": [NOW_MS, 60],
+        "day": [NOW_MS // 300_000, "*287,1.0.1"],
     }
 
 
 def test_row_without_results() -> None:
     wire = wire_row(row_with())
     assert [wire[name] for name in ("status", "since", "at")] == [5, None, None]
-    assert [wire[name] for name in ("hs", "hm", "ht")] == ["", [], []]
+    assert [wire[name] for name in ("hs", "hm", "ht", "day")] == ["", [], [], None]
+
+
+def test_day_tells_equal_windows_once() -> None:
+    day, newest = DayRing(), NOW_MS // 300_000
+    counts = [(0, 0, 0), (5, 0, 0), (5, 0, 0), (4, 0, 1), (0, 3, 0), (10, 10, 10), (255, 0, 0)]
+    day.replace(((newest - 6 + number) * 300, *each) for number, each in enumerate(counts))
+    assert wire_day(day) == [newest, "*282,5*2,4.0.1,0.3,10.10.10,255"]
+    # What time has pushed out, and the windows that nothing was found in since.
+    day.add((newest + 3) * 300, 2)
+    assert wire_day(day) == [newest + 3, "*279,5*2,4.0.1,0.3,10.10.10,255,*2,0.0.1"]
+
+
+def test_steady_day_is_short() -> None:
+    day = DayRing()
+    day.replace((number * 300, 5, 0, 0) for number in range(1000, 1288))
+    assert wire_day(day) == [1287, "5*288"]
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -1,0 +1,14 @@
+"""Handlers of how a tab shows things."""
+
+from typing import Any
+
+from monitor_app.security.permissions import BOARD_READ
+from tests.integration.access.cases import case, plain
+from tests.integration.access.stage import Tab
+
+plain(BOARD_READ, "DisplayState.refreshed")
+
+
+@case("DisplayState.take", BOARD_READ, free="values")
+async def chosen(tab: Tab) -> dict[str, Any]:
+    return {"values": {"auto_refresh": True, "refresh_seconds": 120}}
