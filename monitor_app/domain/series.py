@@ -210,7 +210,9 @@ def windows_of(
         if last <= first:
             break
         counts = summaries.get(start, EMPTY).counts
-        uptime = uptime_of(first, last, down.get(start, ()), gaps.get(start, ()))
+        # Who found nothing, though there was time for two results, knows nothing; a breaker may have kept them away.
+        is_seen = any(counts) or start in down
+        uptime = uptime_of(first, last, down.get(start, ()), gaps.get(start, ()) if is_seen else [(first, last)])
         ok, degraded, failed = (counts[status] for status in (Status.OK, Status.DEGRADED, Status.FAILED))
         other = sum(counts) - ok - degraded - failed
         seconds = (last - first) / 1000

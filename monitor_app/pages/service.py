@@ -10,7 +10,9 @@ import reflex as rx
 
 from monitor_app.components.live import ConnectionState, board_feed
 from monitor_app.components.places import BOARD_PLACE
-from monitor_app.components.service_page.head import head
+from monitor_app.components.service_page.below import LOADS, below
+from monitor_app.components.service_page.charts import charts
+from monitor_app.components.service_page.head import ServiceHere, head
 from monitor_app.components.shell import shell
 from monitor_app.state.live import LiveFeed
 from monitor_app.state.service_page import ServicePage
@@ -18,10 +20,10 @@ from monitor_app.state.service_page import ServicePage
 ROUTE = "/services/[service_id]"
 TITLE = "Service · Lightbulb"
 # What the sections below load comes behind the page's own.
-ON_LOAD = [ServicePage.load]
+ON_LOAD = [ServicePage.load, *LOADS]
 ON_CHANGE = ServicePage.load
 # In this order, one below the other.
-SECTIONS: Final[tuple[Callable[[], rx.Component], ...]] = (head,)
+SECTIONS: Final[tuple[Callable[[], rx.Component], ...]] = (head, charts, below)
 
 
 def page() -> rx.Component:
@@ -29,7 +31,9 @@ def page() -> rx.Component:
     return shell(
         BOARD_PLACE,
         board_feed(ServicePage.feed, LiveFeed, ServicePage.load),
-        rx.cond(ServicePage.is_loaded, rx.cond(ServicePage.is_known, _service(), _unknown())),
+        ServiceHere.create(
+            rx.cond(ServicePage.is_loaded, rx.cond(ServicePage.is_known, _service(), _unknown())), sid=ServicePage.sid
+        ),
         tools=ConnectionState.create(),
     )
 

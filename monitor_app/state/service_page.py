@@ -1,11 +1,12 @@
 """The page of one service: which one the address names, and what is told of it at its head."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.domain.measured import NAMES_LIMIT, STATUS_CODE
 from monitor_app.engine.board import BoardQuery, BoardRow, Sort
 from monitor_app.engine.facets import Facets
 from monitor_app.errors import LightbulbError
@@ -60,21 +61,23 @@ class ServicePage(rx.State):
     uptime: list[dict[str, str]] = []  # noqa: RUF012
     percentiles: list[dict[str, str]] = []  # noqa: RUF012
     days_left: list[dict[str, str]] = []  # noqa: RUF012
+    # The titles of charts of what its results measure, as far as the last one tells.
+    measures: list[str] = []  # noqa: RUF012
     problem: str = ""
 
     @rx.event
     @requires(BOARD_READ)
     async def load(self) -> Any:
         """Show what the address asks for, live; then how it was, which takes longer."""
-        self.sid = _name_in(self.router.url.path)
+        sid = _name_in(self.router.url.path)
+        if sid != self.sid:
+            self.sid, self.uptime, self.percentiles, self.problem = sid, _unknown_uptime(), _percentiles(None), ""
         (await self.get_state(ColourState))._take()
         snapshot = await open_view(self, _view_of(self.sid))
         self._show()
         self.is_loaded = True
         self.feed = snapshot
-        yield ServicePage.load_past
-        # The browser has it; kept here it would be sent once more with every reconnection.
-        self.feed = {}
+        return ServicePage.load_past
 
     @rx.event
     @requires(BOARD_READ)
@@ -90,10 +93,7 @@ class ServicePage(rx.State):
             return
         self.problem = ""
         self.uptime = [uptime_row(SPANS[days], uptime) for days, uptime in head.uptime.items()]
-        times = head.percentiles or (None,) * len(PERCENTILES)
-        self.percentiles = [
-            {"title": title, "time": milliseconds(ms)} for title, ms in zip(PERCENTILES, times, strict=True)
-        ]
+        self.percentiles = _percentiles(head.percentiles)
 
     @rx.event
     @requires(BOARD_READ)
@@ -115,6 +115,24 @@ class ServicePage(rx.State):
         self.is_own = is_own_only(row.pk)
         self.row = wire_row(row)
         self.days_left = days_left(row.metrics)
+        self.measures = measures_of(row)
+
+
+def _unknown_uptime() -> list[dict[str, str]]:
+    """Until it is read: as many places, so that nothing moves."""
+    return [{"title": title, "uptime": "–", "note": ""} for title in SPANS.values()]
+
+
+def _percentiles(times: Sequence[float] | None) -> list[dict[str, str]]:
+    known = times or (None,) * len(PERCENTILES)
+    return [{"title": title, "time": milliseconds(ms)} for title, ms in zip(PERCENTILES, known, strict=True)]
+
+
+def measures_of(row: BoardRow) -> list[str]:
+    """The titles of the charts of what the last result measured; the browser finds out what there really is."""
+    titles = ["Phases of the response"] if row.response_ms is not None else []
+    titles += ["Answers by status code"] if STATUS_CODE in row.metrics else []
+    return titles + sorted(row.metrics.keys() - {STATUS_CODE})[:NAMES_LIMIT]
 
 
 def days_left(metrics: Mapping[str, float]) -> list[dict[str, str]]:

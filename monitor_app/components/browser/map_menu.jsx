@@ -1,17 +1,17 @@
 // What can be done with a service or a group of the map: on right-click, or with the key m.
 import { useNavigate } from "react-router";
 import { PopMenu } from "./pop_menu.jsx";
-import { groupAddress } from "./url.js";
+import { groupAddress, serviceAddress } from "./url.js";
 
+const PAGE = { action: "page", icon: "right", text: "Open its page" };
 const OF_SERVICES = [
   { action: "details", icon: "details", text: "Details", keys: "Enter" },
+  PAGE,
   { action: "impact", icon: "impact", text: "Impact" },
   { action: "what-if", icon: "whatif", text: "What if it were down" },
   { action: "relate", icon: "link", text: "New relation from here", needs: "relation:write" },
   { action: "edit", icon: "edit", text: "Edit", needs: "service:write" },
 ];
-const PAGE = { action: "page", icon: "right", text: "Open its page" };
-
 function ofGroup({ name, isFolded }) {
   const fold = isFolded ? { action: "unfold", icon: "plus", text: "Unfold" } : { action: "fold", icon: "minus", text: "Fold" };
   return name ? [fold, PAGE] : [fold];
@@ -23,7 +23,8 @@ export function NodeMenu({ menu, graph, may, acts, onFold, onClose }) {
   const group = menu?.group;
   const items = !menu ? [] : group ? ofGroup(group) : OF_SERVICES.filter(({ needs }) => !needs || may.includes(needs));
   const choose = (action) => {
-    if (!group) acts[action](menu.id);
+    if (!group && action === "page") navigate(serviceAddress(graph.byId.get(menu.id).sid));
+    else if (!group) acts[action](menu.id);
     else if (action === "page") navigate(groupAddress(group.name));
     else onFold(group.name, action === "fold");
   };

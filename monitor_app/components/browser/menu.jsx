@@ -18,6 +18,7 @@ const NEEDS = {
 function itemsFor(row, may, isOwn) {
   const items = [
     { action: "open", icon: "details", text: "Check details", keys: "Enter" },
+    { action: "page", icon: "right", text: "Open its page" },
     { action: "edit", icon: "edit", text: "Edit", keys: "e" },
     { action: "duplicate", icon: "copy", text: "Duplicate" },
     ...(row.enabled && !row.hold ? [{ action: "check", icon: "check", text: "Check now", keys: "c" }] : []),
@@ -39,13 +40,17 @@ function itemsFor(row, may, isOwn) {
   return items.filter(({ action }) => !NEEDS[action] || may.includes(NEEDS[action]) || (isOwn && action === "delete"));
 }
 
-export function RowMenu({ menu, may, own, onClose, onChoose }) {
+const goToRow = (id) => document.querySelector(`[data-line="r:${id}"]`)?.focus();
+
+/** `without` are actions that are to be had beside the menu. */
+export function RowMenu({ menu, may, own, without = [], goBack = goToRow, onClose, onChoose }) {
+  const items = menu?.row ? itemsFor(menu.row, may, own.includes(menu.id)) : [];
   return (
     <PopMenu
       place={menu}
       label={menu?.row?.label}
-      items={menu?.row ? itemsFor(menu.row, may, own.includes(menu.id)) : []}
-      goBack={() => document.querySelector(`[data-line="r:${menu?.id}"]`)?.focus()}
+      items={items.filter(({ action }) => !without.includes(action))}
+      goBack={() => goBack(menu?.id)}
       onClose={onClose}
       onChoose={(action) => onChoose(action, menu.id)}
     />

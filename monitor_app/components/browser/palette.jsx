@@ -12,7 +12,7 @@ import { PaletteList } from "./palette_list.jsx";
 import { apiUrl } from "./post.js";
 import { logOut, RECENT } from "./session_watch.jsx";
 import { keysWanted, paletteWanted, useSignal } from "./signals.js";
-import { noteOpen } from "./url.js";
+import { noteOpen, serviceAddress } from "./url.js";
 
 const TYPING_PAUSE_MS = 120;
 const BOARD = "/";
@@ -186,6 +186,7 @@ export function Palette({ places, commands, may = [], groupPage, detailPages, an
     else if (kind === "place") done(item.key, () => navigate(item.href));
     else if (kind === "group") done(item.key, () => navigate(`${groupPage ? "/group" : BOARD}?group=${encodeURIComponent(item.title)}`));
     else if (kind === "tag" || kind === "environment") done(item.key, () => navigate(`${BOARD}?${kind}=${encodeURIComponent(item.title)}`));
+    else if (kind === "page") done(`service:${service.sid}`, () => navigate(serviceAddress(service.sid)));
     else if (kind === "own") done(item.key, item.act);
     else if (level?.command) done(level.command.key, () => onRun(level.command.name, service.pk));
     else done(`service:${service.sid}`, () => show(service));

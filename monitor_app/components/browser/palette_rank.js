@@ -87,8 +87,9 @@ const filled = (sections) => sections.filter(({ items }) => items.length);
 /** Of a service: open it, and what one may do with it. */
 function ofService({ service, commands, text }) {
   const open = { key: `open:${service.sid}`, kind: "service", title: "Open", icon: "details", keys: "Enter", words: "details show", service };
+  const page = { key: `page:${service.sid}`, kind: "page", title: "Open its page", icon: "right", words: "charts history details", service };
   const runs = commands.filter(({ name }) => service.may.includes(name)).map((command) => runItem(command, service, false));
-  return filled([{ title: service.label, items: ranked([open, ...runs], text) }]);
+  return filled([{ title: service.label, items: ranked([open, page, ...runs], text) }]);
 }
 
 /** Nothing is typed: what was used last, what can be done here, then everything. */

@@ -1,11 +1,13 @@
 // The way to all places: a rail at the side that folds to icons, a bar at the bottom of a phone.
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Link, useLocation } from "react-router";
 import { Icon } from "./icons.jsx";
 import { paletteWanted } from "./signals.js";
+import { board } from "./store.js";
 import { useQuery } from "./url.js";
 
 const GROUP_PAGE = "/group";
+const SERVICE_PAGES = "/services/";
 const FOLDED = "rail"; // set in this browser; early.js reads it before the page is drawn
 
 function usePlaces(places, may) {
@@ -50,16 +52,24 @@ export function Rail({ places, adminPlaces, may = [], here }) {
   );
 }
 
+/** The name of the service whose page has this path, null for other pages. */
+function useShownService(path) {
+  const sid = path.startsWith(SERVICE_PAGES) ? path.slice(SERVICE_PAGES.length) : null;
+  const label = () => [...board.rows.values()].find((row) => row.sid === sid)?.label ?? sid;
+  return useSyncExternalStore((listener) => board.on("order", listener), label, () => sid);
+}
+
 /** Where one is, below the place that the rail names. */
 export function Crumb({ here, adminPlaces }) {
   const { pathname } = useLocation();
   const query = useQuery();
   const path = pathname.replace(/\/$/, "");
   const group = path === GROUP_PAGE ? query.get("group") : null;
-  const part = adminPlaces.find(({ href }) => href === path)?.title ?? group;
+  const service = useShownService(path);
+  const part = adminPlaces.find(({ href }) => href === path)?.title ?? group ?? service;
   return (
     <nav className="crumb" aria-label="You are here">
-      <span>{here}</span>
+      <span>{service === null ? here : <Link to="/">{here}</Link>}</span>
       {part && <span aria-current="page">{part}</span>}
     </nav>
   );

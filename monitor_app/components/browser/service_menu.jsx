@@ -7,6 +7,7 @@ const NEEDS = { check: "check:run", delete: "service:delete-any" };
 function itemsFor(row, may, isOwn) {
   const items = [
     { action: "open", icon: "details", text: "Open", keys: "Enter" },
+    { action: "page", icon: "right", text: "Open its page" },
     { action: "edit", icon: "edit", text: "Edit", keys: "e" },
     { action: "duplicate", icon: "copy", text: "Duplicate" },
     { action: "check", icon: "clock", text: "Check now", keys: "c" },

@@ -1,12 +1,13 @@
 // The table of all services: one page of live rows, what is selected in it, and what is done with that.
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useNavigate } from "react-router";
 import { Changes, Heading, NO_ROWS, Skeleton, endOf, idOf, openRow, pointOf, stepOf, underButton, useHold, useRowFocus, useStore } from "./live_grid.jsx";
 import { SelectionBar } from "./selection_bar.jsx";
 import { leastWidth, shownColumns } from "./service_columns.js";
 import { ServiceMenu } from "./service_menu.jsx";
 import { ServiceRow } from "./service_row.jsx";
 import { board } from "./store.js";
-import { useQuery, useSetQuery } from "./url.js";
+import { serviceAddress, useQuery, useSetQuery } from "./url.js";
 
 const CARDS = "(max-width: 640px)"; // rows are cards there (services.css)
 const BOX = { key: "pick", width: 40 };
@@ -112,7 +113,12 @@ export function ServiceTable({ facts, own = [], may = [], openId, picked = [], c
   const isWide = useIsWide(frame, least);
   useWidths(cols, columns, isWide ? least : 0);
   const open = (id) => openRow(id, on.onOpen);
-  const choose = (action, id) => (action === "open" ? open(id) : on.onAction(action, id));
+  const navigate = useNavigate();
+  const choose = (action, id) => {
+    if (action === "open") open(id);
+    else if (action === "page") navigate(serviceAddress(board.rows.get(id).sid));
+    else on.onAction(action, id);
+  };
   const showMenu = (id, place) => {
     const row = board.rows.get(id);
     setMenu({ id, ...place, row: row && { ...row, ...patches[id] } });

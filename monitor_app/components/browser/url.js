@@ -41,6 +41,11 @@ export function groupAddress(name) {
   return `/group?group=${encodeURIComponent(name)}`;
 }
 
+/** The page of a service. */
+export function serviceAddress(serviceId) {
+  return `/services/${encodeURIComponent(serviceId)}`;
+}
+
 /** Note in the address which service is open, without loading the rows anew. */
 export function noteOpen(serviceId) {
   const url = new URL(window.location.href);

@@ -8,7 +8,13 @@ from typing import Any
 import reflex as rx
 
 from monitor_app.components.browser import module
+from monitor_app.components.display import display_controls
+from monitor_app.components.event_specs import one, two
+from monitor_app.state.breaker import BreakerDialog
+from monitor_app.state.check_now import CheckNow
+from monitor_app.state.person import PersonState
 from monitor_app.state.service_page import ServicePage
+from monitor_app.state.services import RowActions
 
 
 class ServiceHead(rx.Component):
@@ -18,17 +24,47 @@ class ServiceHead(rx.Component):
     tag = "ServiceHead"
     row_id: rx.Var[int]
     fallback: rx.Var[dict[str, Any]]
+    may: rx.Var[list[str]]
+    is_own: rx.Var[bool]
+    is_checking: rx.Var[bool]
     on_fresh: rx.EventHandler[rx.event.no_args_event_spec]
+    on_action: rx.EventHandler[two]
+    on_check: rx.EventHandler[one]
+    on_open_breaker: rx.EventHandler[one]
+    on_close_breaker: rx.EventHandler[one]
+
+
+class ServiceHere(rx.Component):
+    """Shows what is in it while the address is that of the service `sid`: another page's state may still be there."""
+
+    library = module("service_head.jsx")
+    tag = "ServiceHere"
+    sid: rx.Var[str]
+
+
+class ServiceLink(rx.Component):
+    """A way to the page of a service."""
+
+    library = module("service_head.jsx")
+    tag = "ServiceLink"
+    sid: rx.Var[str]
 
 
 def head() -> rx.Component:
     """The first section."""
     return rx.el.header(
         ServiceHead.create(
-            rx.el.div(class_name="service-actions"),
+            display_controls(ServicePage.load),
             row_id=ServicePage.pk,
             fallback=ServicePage.row,
+            may=PersonState.may,
+            is_own=ServicePage.is_own,
+            is_checking=CheckNow.checking.contains(ServicePage.pk),
             on_fresh=ServicePage.refresh,
+            on_action=RowActions.act,
+            on_check=CheckNow.run,
+            on_open_breaker=BreakerDialog.ask,
+            on_close_breaker=BreakerDialog.close_breaker,
         ),
         rx.el.div(_uptime(), _responses(), _days_left(), class_name="service-figures"),
         rx.cond(ServicePage.problem != "", rx.el.p(ServicePage.problem, class_name="wrong", role="alert")),
@@ -45,7 +81,7 @@ def _uptime() -> rx.Component:
                 lambda span: rx.el.div(
                     rx.el.dt(span["title"]),
                     rx.el.dd(span["uptime"], class_name="mono"),
-                    rx.cond(span["note"] != "", rx.el.dd(span["note"], class_name="help")),
+                    rx.el.dd(span["note"], class_name="help"),
                 ),
             ),
             class_name="numbers",

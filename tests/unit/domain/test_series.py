@@ -109,6 +109,7 @@ def test_windows_count_results_and_time() -> None:
     assert first.checks_per_minute == pytest.approx(0.8)
     assert (second.availability, second.known, second.error_share) == (1.0, 0.5, 0.0)
     assert (third.seconds, third.samples, third.error_share, third.checks_per_minute) == (30.0, 0, None, 0.0)
+    assert (third.availability, third.known) == (None, 0.0)  # nothing came
 
 
 def test_time_about_which_nothing_is_known_has_no_availability() -> None:

@@ -57,13 +57,13 @@ test("a command for the service in hand goes before its choice", () => {
 
 test("the second level lists services for a command, or commands for a service", () => {
   assert.deepEqual(titles(sectionsOf({ level: { command: COMMANDS[1] }, services: [SHOP], commands: COMMANDS })), [["Services", ["Shop"]]]);
-  assert.deepEqual(titles(sectionsOf({ level: { service: SHOP }, commands: COMMANDS })), [["Shop", ["Open", "Edit"]]]);
+  assert.deepEqual(titles(sectionsOf({ level: { service: SHOP }, commands: COMMANDS })), [["Shop", ["Open", "Open its page", "Edit"]]]);
   assert.deepEqual(titles(sectionsOf({ level: { service: SHOP }, commands: COMMANDS, text: "ed" })), [["Shop", ["Edit"]]]);
 });
 
 test("what nobody may do with a service is not listed for it", () => {
   const sections = sectionsOf({ level: { service: { ...SHOP, may: [] } }, commands: COMMANDS });
-  assert.deepEqual(titles(sections), [["Shop", ["Open"]]]);
+  assert.deepEqual(titles(sections), [["Shop", ["Open", "Open its page"]]]);
 });
 
 test("what was used last comes first, once", () => {

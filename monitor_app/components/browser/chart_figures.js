@@ -1,0 +1,100 @@
+// Numbers as charts write them: with their unit, and in round steps. No DOM: tests run it in plain Node.
+import { dayTime, shortClock } from "./times.js";
+import { responseTime } from "./words.js";
+
+const DAY_MS = 86_400_000;
+const TICKS = 5;
+const SIZES = ["B", "KiB", "MiB", "GiB", "TiB"];
+// Steps of the time axis, in ms: few enough to be read, round enough to be known.
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * 60_000);
+const DAY_STEPS = [1, 2, 3, 7, 14, 30, 61, 91, 182, 365].map((days) => days * DAY_MS);
+
+/** "99.98 %": with the digits that matter, "100 %" only when it is. */
+export function percent(share) {
+  if (share === null || share === undefined) return "–";
+  if (share >= 1) return "100 %";
+  if (share === 0) return "0 %";
+  const value = share * 100;
+  if (value < 0.01) return "<0.01 %";
+  const digits = value >= 99 || value < 1 ? 2 : 1;
+  return `${Math.floor(value * 10 ** digits + 1e-9) / 10 ** digits} %`;
+}
+
+/** "1,440", "0.83", "12.5": at most three digits after the point. */
+export function figure(value) {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
+}
+
+function bytes(value) {
+  if (value === null || value === undefined) return "–";
+  let size = value;
+  let unit = 0;
+  while (Math.abs(size) >= 1024 && unit < SIZES.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${figure(size)} ${SIZES[unit]}`;
+}
+
+const withUnit = (unit) => (value) => (value === null || value === undefined ? "–" : `${figure(value)} ${unit}`);
+
+// The unit stands at the end of a metric's name.
+const UNITS = [
+  ["_ms", responseTime],
+  ["_bytes", bytes],
+  ["_percent", withUnit("%")],
+  ["_seconds", withUnit("s")],
+  ["_days", withUnit("d")],
+];
+
+/** A metric's title, and how its values are written. */
+export function metricWords(name) {
+  const [suffix, format] = UNITS.find(([ending]) => name.endsWith(ending) && name.length > ending.length) ?? ["", figure];
+  const title = name.slice(0, name.length - suffix.length).replaceAll("_", " ");
+  return { title: title ? title[0].toUpperCase() + title.slice(1) : name, format };
+}
+
+/** At most five round values from `low` to `high`, both of which they enclose. */
+export function niceTicks(low, high, count = TICKS) {
+  const span = high - low || Math.abs(high) || 1;
+  const rough = span / (count - 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  for (const step of [1, 2, 2.5, 5, 10, 20, 25].map((times) => times * power)) {
+    const first = Math.floor(low / step + 1e-9);
+    const last = Math.ceil(high / step - 1e-9);
+    if (last - first < count) {
+      return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+    }
+  }
+  return [low, high];
+}
+
+/** At most five moments between `from` and `to` (ms), round in the zone whose offset `offsetOf` tells, with words. */
+export function timeTicks(from, to, offsetOf, count = TICKS) {
+  const span = to - from;
+  const step = [...TIME_STEPS, ...DAY_STEPS].find((size) => span / size <= count) ?? DAY_STEPS.at(-1);
+  const shift = offsetOf(from);
+  const ticks = [];
+  for (let local = Math.ceil((from + shift) / step) * step; local - shift <= to && ticks.length < count; local += step) {
+    const at = local - offsetOf(local - shift);
+    if (at >= from && at <= to) ticks.push(at);
+  }
+  const words = span <= 26 * 3_600_000 ? shortClock : (at) => (step >= DAY_MS ? dayTime(at).replace(/ \d\d:\d\d$/, "") : dayTime(at));
+  return ticks.map((at) => ({ at, text: words(at) }));
+}
+
+/** The index of what lies nearest to `at` in an ascending list, -1 in an empty one. */
+export function nearest(times, at) {
+  let low = 0;
+  let high = times.length - 1;
+  if (high < 0) return -1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < at) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && at - times[low - 1] < times[low] - at ? low - 1 : low;
+}

@@ -1,0 +1,181 @@
+// The charts of a service: one span and one pointer for all of them, read anew when the span changes or results come.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Chart, createPointer } from "./chart.jsx";
+import { metricWords } from "./chart_figures.js";
+import { useChartData } from "./chart_data.js";
+import { AT_FIRST, SPANS, between, moved, named, parametersOf, pauseOf, spanOf } from "./chart_span.js";
+import { measuredSpecs, seriesSpecs } from "./chart_specs.js";
+import { useColours } from "./chart_theme.js";
+import { useFormats } from "./formats.jsx";
+import { Icon } from "./icons.jsx";
+import { useRow } from "./row.jsx";
+import { fieldTime } from "./times.js";
+import { dayTime, exact, interval } from "./words.js";
+
+const FIRST_TITLES = ["Response time", "Availability", "Error rate", "Checks per minute"];
+const SLACK_MS = 60_000;
+const NOTHING = [];
+const DAY_SECONDS = 86_400;
+
+/** How far the zone of the person is ahead of UTC at a moment, in ms. */
+function offsetOf(at) {
+  const minute = Math.floor(at / 60_000) * 60_000;
+  return Date.parse(`${fieldTime(minute)}Z`) - minute;
+}
+
+/** Notes parameters in the address without loading the page anew. */
+function note(parameters) {
+  const url = new URL(window.location.href);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value) url.searchParams.set(name, value);
+    else url.searchParams.delete(name);
+  }
+  window.history.replaceState(window.history.state, "", url);
+}
+
+/** The span, and what changes it; one that ends now moves on with the results that come. */
+function useSpan() {
+  const [span, setSpan] = useState(() => named(AT_FIRST, Date.now()));
+  const [isCompared, setIsCompared] = useState(false);
+  useEffect(() => {
+    const parameters = new URLSearchParams(window.location.search);
+    setSpan(spanOf(parameters, Date.now()));
+    setIsCompared(parameters.get("compare") === "week");
+  }, []);
+  const show = useCallback((next) => {
+    note(parametersOf(next));
+    setSpan(next);
+  }, []);
+  const compare = useCallback((wanted) => {
+    note({ compare: wanted ? "week" : "" });
+    setIsCompared(wanted);
+  }, []);
+  return { span, show, isCompared, compare, setSpan };
+}
+
+/** Moves a span that ends now, a moment after each result, as often as it is worth it. */
+function useGoingOn(rowId, span, setSpan) {
+  const row = useRow(rowId);
+  const latest = useRef(span);
+  latest.current = span;
+  const seen = useRef({ at: row?.at, timer: null, shownAt: Date.now() });
+  useEffect(() => {
+    const state = seen.current;
+    if (row?.at === state.at) return;
+    state.at = row?.at;
+    if (state.timer !== null || !latest.current.isLive) return;
+    const wait = Math.max(300, state.shownAt + pauseOf(latest.current) - Date.now());
+    state.timer = setTimeout(() => {
+      state.timer = null;
+      if (document.hidden || !latest.current.isLive) return;
+      state.shownAt = Date.now();
+      setSpan(named(latest.current.key, Date.now()));
+    }, wait);
+  }, [row?.at]);
+  useEffect(() => () => clearTimeout(seen.current.timer), []);
+}
+
+function Bar({ span, isCompared, onSpan, onMove, onCompare, words }) {
+  const isAtEnd = span.isLive || Date.now() - span.to < SLACK_MS;
+  return (
+    <div className="chart-bar">
+      <div className="chart-spans" role="group" aria-label="Time that the charts show">
+        {SPANS.map(({ key, title, words: name }) => (
+          <button key={key} type="button" aria-pressed={span.key === key} aria-label={name} title={name} onClick={() => onSpan(key)}>
+            {title}
+          </button>
+        ))}
+      </div>
+      <div className="chart-moves">
+        <button type="button" className="icon-button" aria-label="Earlier" title="Earlier" onClick={() => onMove(-1)}>
+          <Icon name="left" />
+        </button>
+        <button type="button" className="icon-button" aria-label="Later" title="Later" aria-disabled={isAtEnd} onClick={() => !isAtEnd && onMove(1)}>
+          <Icon name="right" />
+        </button>
+      </div>
+      <label className="chart-compare">
+        <input type="checkbox" checked={isCompared} onChange={(event) => onCompare(event.target.checked)} />
+        Compare with the week before
+      </label>
+      <span className="space" />
+      <p className="chart-shown" role="status" title={`${exact(span.from)} – ${exact(span.to)}`}>
+        {words}
+      </p>
+    </div>
+  );
+}
+
+/** "the last 24 hours · each point 5 min", "21 Nov 20:15 – 21 Nov 22:15 · each point a check". */
+function shownWords(span, series) {
+  const chosen = SPANS.find(({ key }) => key === span.key);
+  const times = chosen ? chosen.words : `${dayTime(span.from)} – ${dayTime(span.to)}`;
+  if (!series) return times;
+  const step = series.step_seconds;
+  const point = !step ? "a check" : step === DAY_SECONDS ? "a day" : step % DAY_SECONDS ? interval(step) : `${step / DAY_SECONDS} days`;
+  return `${times} · each point ${point}`;
+}
+
+function Known({ measured, from }) {
+  if (!measured || Date.parse(measured.known_since) <= from + SLACK_MS) return null;
+  return (
+    <p className="help">
+      Phases, status codes and what a check measures are kept with each result, not in summaries: here they begin on{" "}
+      <time dateTime={measured.known_since}>{exact(Date.parse(measured.known_since))}</time>. Zoom in to see them for an earlier time, as long as
+      results are kept.
+    </p>
+  );
+}
+
+/** `measures` are the titles of charts that will come, so that nothing moves when they do. */
+export function ServiceCharts({ sid, rowId, measures = NOTHING }) {
+  const version = useFormats();
+  const colours = useColours();
+  const pointer = useMemo(createPointer, []);
+  const { span, show, isCompared, compare, setSpan } = useSpan();
+  useGoingOn(rowId, span, setSpan);
+  const data = useChartData(sid, span, isCompared, 0);
+  const [isTouch, setIsTouch] = useState(false);
+  useEffect(() => setIsTouch(window.matchMedia("(pointer: coarse)").matches), []);
+  const thresholds = data.measured?.thresholds ?? NOTHING;
+  const main = useMemo(() => (data.series ? seriesSpecs(data.series, data.past, thresholds) : null), [data.series, data.past, thresholds, version]);
+  const more = useMemo(() => (data.measured ? measuredSpecs(data.measured) : null), [data.measured, version]);
+  const range = useMemo(() => [span.from, span.to], [span.from, span.to]);
+  const around = useMemo(
+    () => ({ down: data.series?.down ?? NOTHING, rests: data.series?.rests ?? NOTHING, offsetOf, isTouch }),
+    [data.series, isTouch, version],
+  );
+  const zoom = useCallback(([from, to]) => show(between(Math.min(from, to), Math.max(from, to), Date.now())), [show]);
+  const reset = useCallback(() => show(named(AT_FIRST, Date.now())), [show]);
+  const pan = useCallback((direction) => show(moved(span, direction, Date.now())), [show, span]);
+  const shared = { colours, range, around, pointer, isStale: data.isStale && Boolean(data.shown), onZoom: zoom, onReset: reset, onPan: pan };
+  const titles = main ? main.map(({ title }) => title) : FIRST_TITLES;
+  const moreTitles = more ? more.map(({ title }) => title) : measures.map((name) => metricWords(name).title);
+  return (
+    <section className="service-charts" aria-label="Charts" data-ready={more !== null && !data.isStale}>
+      <Bar
+        span={span}
+        isCompared={isCompared}
+        onSpan={(key) => show(named(key, Date.now()))}
+        onMove={pan}
+        onCompare={compare}
+        words={shownWords(span, data.series)}
+      />
+      {data.problem && (
+        <p className="wrong" role="alert">
+          The charts could not be read: {data.problem}
+        </p>
+      )}
+      <div className="charts">
+        {titles.map((title, index) => (
+          <Chart key={title} title={title} spec={main?.[index] ?? null} isWide={index === 0} {...shared} />
+        ))}
+        {moreTitles.map((title, index) => (
+          <Chart key={`more ${index}`} title={title} spec={more?.[index] ?? null} {...shared} />
+        ))}
+      </div>
+      <Known measured={data.measured} from={span.from} />
+      {data.measured?.metrics_left_out > 0 && <p className="help">{data.measured.metrics_left_out} more measurements are in each result.</p>}
+    </section>
+  );
+}
