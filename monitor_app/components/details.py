@@ -12,8 +12,8 @@ from monitor_app.components.found import phase_bar
 from monitor_app.components.history_bars import ServiceDay
 from monitor_app.components.live import Glyph, Moment, RowFacts, Span
 from monitor_app.components.managed import managed_note
-from monitor_app.components.service_relations import add_relation, service_relations
 from monitor_app.components.service_page.head import ServiceLink
+from monitor_app.components.service_relations import add_relation, service_relations
 from monitor_app.components.session import if_may, may
 from monitor_app.security.permissions import BREAKER_OPERATE, CHECK_RUN, SERVICE_DELETE_ANY, SERVICE_WRITE
 from monitor_app.state.breaker import BreakerDialog
