@@ -95,10 +95,11 @@ def test_group_in_a_group_is_a_frame_in_a_frame_and_folds_with_all_below(drawn: 
     folded = drawn.get_by_role("button", name="Group sales")
     expect(folded).to_contain_text("4 services")
     expect(drawn.locator(".react-flow__node")).to_have_count(1)
-    folded.focus()
+    expect(folded).to_be_focused()
     drawn.keyboard.press("m")
     drawn.get_by_role("menuitem", name="Unfold").press("Enter")
     expect(drawn.locator(".react-flow__node-frame")).to_have_count(2)
+    expect(drawn.get_by_role("button", name="Fold sales")).to_be_focused()
 
 
 def test_what_keys_move_moves_for_others_at_once(drawn: Page, app: LiveApp) -> None:
