@@ -21,13 +21,18 @@ export function patch(path, body) {
   return send("PATCH", path, body);
 }
 
-async function send(method, path, body) {
+/** The same with any method; `match` is the ETag of what is changed. What is read or changed has its `etag`. */
+export function ask(method, path, body = undefined, match = "") {
+  return send(method, path, body, match);
+}
+
+async function send(method, path, body, match = "") {
   let answer;
   try {
     answer = await fetch(apiUrl(path), {
       method,
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...(match ? { "If-Match": match } : {}) },
+      body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
       credentials: "include",
       signal: AbortSignal.timeout(ANSWER_MS),
