@@ -1,11 +1,14 @@
-"""How soon the board is usable in a browser, and what an update costs it.
+"""How soon the board is usable in a browser, and what an update costs it in time and memory.
 
-The real server on a fresh database with `--services` services and 60 results of each; headless Chromium with a cold
-cache, `--rounds` times. `usable_ms` runs from navigation to the first page of rows drawn and answering the keyboard,
-`empty_ms` is a page of the same app with nothing on it, loaded in turn with the board. `ws_bytes` are the websocket's
-bytes of the load, `update_ms` the main-thread time of one update of 10 rows: how much busier the page's thread is while
-updates come than while none do, divided by their number, with reduced motion. `faded_update_ms` is the same with the
-fading tint: without a GPU, as here, each of its frames is the page's thread's work.
+The real server on a fresh database with `--services` services and 60 results of each, and a second one with 50;
+headless Chromium with a cold cache, `--rounds` times each, in turn. `usable_ms` runs from navigation to the first page
+of rows drawn and answering the keyboard, `small_usable_ms` is the same of the small board; `usable_ratio` is the median
+of how many times longer the large one took than the small one beside it. `empty_ms` is a page of the same app with
+nothing on it. `ws_bytes` are the websocket's bytes of the load, `update_ms` the main-thread time of one update of 10
+rows: how much busier the page's thread is while updates come than while none do, divided by their number, with reduced
+motion. `faded_update_ms` is the same with the fading tint: without a GPU, as here, each of its frames is the page's
+thread's work. `heap_200_mb` and `heap_2000_mb` are the page's memory after so many updates of 10 rows, come as fast
+as it takes them, and `heap_ratio` is the later by the earlier.
 """
 
 import argparse
@@ -16,9 +19,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from monitor_app.bench.board_data import BoardData
-from monitor_app.bench.browser import browsing, drawn_ms, page_of, update_ms
+from monitor_app.bench.board_heap import heap_mb
+from monitor_app.bench.browser import browsing, drawn_ms, page_of, serving, update_ms
 
 ROWS: Final = 10
+SMALL: Final = 50
 DRAWN: Final = "tr[data-id][tabindex='0']"
 # Notes every layout shift.
 WATCH: Final = """
@@ -38,37 +43,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Milliseconds and bytes."""
-    with tempfile.TemporaryDirectory() as name:
-        return asyncio.run(_measure(Path(name), args.services, args.rounds))
+    """Milliseconds, bytes and megabytes."""
+    with tempfile.TemporaryDirectory() as large, tempfile.TemporaryDirectory() as small:
+        return asyncio.run(_measure(Path(large), Path(small), args.services, args.rounds))
 
 
-async def _measure(folder: Path, services: int, rounds: int) -> dict[str, Any]:
-    data = BoardData(f"sqlite+aiosqlite:///{folder / 'lightbulb.db'}")
+async def _measure(large: Path, small: Path, services: int, rounds: int) -> dict[str, Any]:
+    data, few = (BoardData(f"sqlite+aiosqlite:///{folder / 'lightbulb.db'}") for folder in (large, small))
     await data.fill(services)
+    await few.fill(SMALL)
     try:
-        async with browsing(folder) as (browser, url):
-            return await _look(browser, url, data, rounds)
+        with serving(small) as small_url:
+            async with browsing(large) as (browser, url):
+                return await _look(browser, url, small_url, data, rounds)
     finally:
         await data.close()
+        await few.close()
 
 
-async def _look(browser: Any, url: str, data: BoardData, rounds: int) -> dict[str, Any]:
-    await _load(browser, f"{url}/empty")  # the server's own first time
-    empty, board = [], []
-    for _ in range(rounds):
+async def _look(browser: Any, url: str, small_url: str, data: BoardData, rounds: int) -> dict[str, Any]:
+    empty, board, small = [], [], []
+    for each in (url, small_url):  # the servers' own first times
+        await _load(browser, f"{each}/empty")
+        await _load(browser, each)
+    for number in range(rounds):
         empty.append(await _load(browser, f"{url}/empty"))
-        board.append(await _load(browser, url))
+        # Each of the two comes first as often as the other.
+        for address, loads in ((url, board), (small_url, small))[:: 1 if number % 2 else -1]:
+            loads.append(await _load(browser, address))
+    ratios = [one["ready_ms"] / other["ready_ms"] for one, other in zip(board, small, strict=True)]
+    quiet_ms, faded_ms = [await _update(browser, url, data, motion) for motion in ("reduce", "no-preference")]
+    early, late = await heap_mb(browser, url)
     return {
-        "usable_ms": round(statistics.median(load["ready_ms"] for load in board), 1),
-        "empty_ms": round(statistics.median(load["ready_ms"] for load in empty), 1),
-        "ws_bytes": round(statistics.median(load["ws_bytes"] for load in board)),
-        "update_ms": round(await _update(browser, url, data, "reduce"), 2),
-        "faded_update_ms": round(await _update(browser, url, data, "no-preference"), 2),
-        "transfer_bytes": round(statistics.median(load["transfer_bytes"] for load in board)),
+        "usable_ms": round(_median(board, "ready_ms"), 1),
+        "small_usable_ms": round(_median(small, "ready_ms"), 1),
+        "usable_ratio": round(statistics.median(ratios), 3),
+        "empty_ms": round(_median(empty, "ready_ms"), 1),
+        "ws_bytes": round(_median(board, "ws_bytes")),
+        "update_ms": round(quiet_ms, 2),
+        "faded_update_ms": round(faded_ms, 2),
+        "heap_200_mb": round(early, 2),
+        "heap_2000_mb": round(late, 2),
+        "heap_ratio": round(late / early, 3),
+        "transfer_bytes": round(_median(board, "transfer_bytes")),
         "layout_shift": round(max(load["shift"] for load in board), 4),
         "all_usable_ms": {str(number): round(load["ready_ms"], 1) for number, load in enumerate(board, 1)},
     }
+
+
+def _median(loads: list[dict[str, float]], name: str) -> float:
+    return statistics.median(load[name] for load in loads)
 
 
 async def _load(browser: Any, url: str) -> dict[str, float]:

@@ -34,17 +34,16 @@ class SinceLooked(rx.State):
 
     @rx.event
     @requires(BOARD_READ)
-    async def load(self) -> None:
+    async def load(self) -> Any:
         """The board comes up, or is looked at again. What cannot be read now is told another time."""
         try:
             news = await current().looked.news(caller(), own_key())
-            await current().looked.note(caller(), own_key())
         except LightbulbError as err:
             logger.warning("what changed since the last look is not known", reason=str(err))
-            return
-        if news is None or datetime.now(UTC) - news.since < AWAY:
-            return
-        self._show(news.since, news.changed)
+            return None
+        if news is not None and datetime.now(UTC) - news.since >= AWAY:
+            self._show(news.since, news.changed)
+        return SinceLooked.look
 
     @rx.event
     @requires(BOARD_READ)

@@ -46,7 +46,7 @@ class News:
 
 
 class Looked:
-    """By account; who has none is known by the key of a visitor, a wall screen looks at nothing."""
+    """By account; who has none is known by the key of a visitor, and who has no key either is told nothing."""
 
     def __init__(self, database: Database, clock: Clock, visitors: Visitors) -> None:
         self._database = database
@@ -69,12 +69,12 @@ class Looked:
         if identity.via == "session" and identity.account_pk is not None:
             async with self._database.write() as conn:
                 await accounts.note_look(conn, identity.account_pk, self._clock.now())
-        elif identity.via == "nothing":
+        else:
             await self._visitors.note_look(key, self._clock.now())
 
     async def _looked_at(self, identity: Identity, key: str) -> datetime | None:
         if identity.via == "session" and identity.account_pk is not None:
             async with self._database.read() as conn:
                 return await accounts.looked_at(conn, identity.account_pk)
-        found = await self._visitors.find(key) if identity.via == "nothing" else None
+        found = await self._visitors.find(key)
         return None if found is None else found.looked_at

@@ -29,12 +29,14 @@ export const KEY_LIST = [
   },
   {
     title: "Board",
-    where: ".live-table",
+    where: ".live-table, .cards",
     keys: [
       { keys: "j  k  ↓  ↑", text: "Next or previous service" },
       { keys: "Home  End", text: "First or last service" },
       { keys: "Enter", text: "Open the service" },
-      { keys: "←  →", text: "Walk through its last 60 checks" },
+      { keys: "←  →", text: "Walk through its last 60 checks; fold and unfold a group" },
+      { keys: "Shift ←  Shift →", text: "Walk through its last 24 hours" },
+      { keys: "Space", text: "Fold or unfold a group, or what follows a root cause" },
       { keys: "m", text: "What can be done with it" },
     ],
   },

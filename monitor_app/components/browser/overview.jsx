@@ -26,7 +26,9 @@ export function Share() {
 /** What has been wrong for longest; a click opens it. */
 export function OldestProblem({ onOpen }) {
   const oldest = useOldest();
-  if (!oldest) return null;
+  const isLoaded = useStore("order", board.isLoaded, false);
+  // Its place is kept, so that nothing moves when it comes.
+  if (!oldest) return <span className="oldest muted">{isLoaded ? "Nothing is down or degraded" : ""}</span>;
   return (
     <button
       type="button"

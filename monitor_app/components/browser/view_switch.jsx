@@ -52,8 +52,8 @@ export function ViewSwitch({ layout }) {
         type="button"
         className="icon-button"
         aria-pressed={isByGroup}
-        aria-label="Group the services"
-        title="Group the services"
+        aria-label="Headings"
+        title="Headings: groups that fold"
         onClick={() => change(isByGroup ? { by: "", fold: "" } : { by: "group", fold: rememberedFolds() })}
       >
         <Icon name="tree" />

@@ -19,11 +19,17 @@ from tests.integration.access.cases import case, plain
 from tests.integration.access.stage import Tab
 
 plain(BOARD_READ, "BoardState.load", "DetailsState.close", "DetailsState.refresh", "DetailsState.restore")
-plain(BOARD_READ, "SinceLooked.dismiss", "SinceLooked.load", "SinceLooked.look")
+plain(BOARD_READ, "SinceLooked.dismiss")
 plain(BOARD_READ, "BreakerDialog.close", "PasteState.close", "PasteState.explain", "PushDialog.close")
 plain(BOARD_READ, "PushDialog.keep", "ServiceDialog.close")
 plain(BOARD_READ, "ServicePage.load", "ServicePage.load_past", "ServicePage.refresh")
 plain(SERVICE_WRITE, "PasteState.open", "PasteState.run", "PushDialog.ask", "ServiceDialog.open_new")
+
+
+@case("SinceLooked.load", BOARD_READ, changes=True, own="account")
+@case("SinceLooked.look", BOARD_READ, changes=True, own="account")
+async def look(tab: Tab) -> dict[str, Any]:
+    return {}
 
 
 @case("DetailsState.open", BOARD_READ)
