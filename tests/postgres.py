@@ -56,7 +56,9 @@ class PostgresServer:
             await migrations.upgrade(self.url(TEMPLATE))
             self._has_template = True
         name = f"test_{secrets.token_hex(6)}"
-        await self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if has_tables else 'template0'}")
+        template = TEMPLATE if has_tables else "template0"
+        # Copying files takes half as much of the processor as writing each page into the log.
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     async def drop_database(self, name: str) -> None:

@@ -135,17 +135,14 @@ async def let_in(stage: Stage, case: Case, who: str, name: str) -> list[str]:
     tab = await stage.tab(who, is_fresh=case.is_fresh)
     payload = await case.prepare(tab)
     await stage.flush()
-    before, last, version = stage.digest() if case.changes else {}, stage.last_line(), stage.version()
+    before, last = stage.digest(), stage.last_line()
     await tab.call(name, payload)
-    is_changed = stage.version() != version
     await stage.flush()
     wanted = [(tab.identity.name, "done", 1)] if case.changes and not case.own else []
     lines = told_since(stage, last)
     problems = [f"wrote {lines}, not {wanted}"] if lines != wanted else []
-    if case.changes and stage.digest() == before:
-        problems.append("changed nothing")
-    if is_changed and not case.changes:
-        problems.append("changed something")
+    if (is_changed := stage.digest() != before) != case.changes:
+        problems.append("changed something" if is_changed else "changed nothing")
     if traceback := stage.tracebacks():
         problems.append(traceback)
     return problems
