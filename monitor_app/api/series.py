@@ -21,6 +21,7 @@ from monitor_app.errors import InvalidInput
 from monitor_app.models.types import from_millis
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
+from monitor_app.use_cases.series import Measurements, Series
 
 router = APIRouter(prefix="/services/{service_id}", tags=["history"])
 _Reader = Annotated[Identity, requires(BOARD_READ)]
@@ -133,20 +134,7 @@ async def series(request: Request, service_id: str, wanted: Annotated[Span, Quer
     since, until = wanted.ends(now, DAY, SPAN_LIMIT)
     interval = row.definition.interval_seconds
     found = await runtime.current().series.series(identity, row.pk, interval, since, until, now)
-    return answer_of(
-        request,
-        {
-            "service_id": service_id,
-            "since": stamp(since),
-            "until": stamp(until),
-            "source": found.plan.source,
-            "step_seconds": found.plan.step_seconds,
-            "response_ms": _response_times(found.points),
-            "windows": {"seconds": found.plan.window_seconds, **_windows(found.windows)},
-            "downtimes": _bands(found.down),
-            "resting": _bands(found.resting),
-        },
-    )
+    return answer_of(request, {"service_id": service_id, **shown_span(since, until), **shown_series(found)})
 
 
 @router.get("/measurements", response_model=ServiceMeasurements, responses=NOT_MODIFIED)
@@ -159,26 +147,43 @@ async def measurements(
     since, until = wanted.ends(now, DAY, SPAN_LIMIT)
     interval = row.definition.interval_seconds
     found = await runtime.current().series.measurements(identity, row.pk, interval, since, until, now)
+    limits = {"thresholds": _thresholds(row.definition.metric_config)}
+    shown = {"service_id": service_id, **shown_span(since, until), **shown_measurements(found), **limits}
+    return answer_of(request, shown)
+
+
+def shown_span(since: datetime, until: datetime) -> dict[str, Any]:
+    """The span that is told."""
+    return {"since": stamp(since), "until": stamp(until)}
+
+
+def shown_series(found: Series) -> dict[str, Any]:
+    """A span as charts draw it."""
+    return {
+        "source": found.plan.source,
+        "step_seconds": found.plan.step_seconds,
+        "response_ms": _response_times(found.points),
+        "windows": {"seconds": found.plan.window_seconds, **_windows(found.windows)},
+        "downtimes": _bands(found.down),
+        "resting": _bands(found.resting),
+    }
+
+
+def shown_measurements(found: Measurements) -> dict[str, Any]:
+    """What results measured."""
     measured = found.measured
-    return answer_of(
-        request,
-        {
-            "service_id": service_id,
-            "since": stamp(since),
-            "until": stamp(until),
-            "known_since": stamp(found.since),
-            "step_seconds": measured.step_seconds,
-            "timestamps": _stamps(measured.timestamps),
-            "phases": {name: _rounded(column, MS_DECIMALS) for name, column in measured.phases().items()},
-            "metrics": {
-                name: {part: _figures(column) for part, column in columns.items()}
-                for name, columns in measured.metrics().items()
-            },
-            "metrics_left_out": measured.metrics_left_out,
-            "status_classes": measured.status_classes(),
-            "thresholds": _thresholds(row.definition.metric_config),
+    return {
+        "known_since": stamp(found.since),
+        "step_seconds": measured.step_seconds,
+        "timestamps": _stamps(measured.timestamps),
+        "phases": {name: _rounded(column, MS_DECIMALS) for name, column in measured.phases().items()},
+        "metrics": {
+            name: {part: _figures(column) for part, column in columns.items()}
+            for name, columns in measured.metrics().items()
         },
-    )
+        "metrics_left_out": measured.metrics_left_out,
+        "status_classes": measured.status_classes(),
+    }
 
 
 def _response_times(points: list[Point]) -> dict[str, Any]:

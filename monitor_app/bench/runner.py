@@ -20,13 +20,14 @@ FOLDER = Path(__file__).parent
 def main(argv: Sequence[str]) -> int:
     """Returns the exit code: 0 after a run, 2 when there is no benchmark of that name."""
     known = benchmarks()
-    if not argv or argv[0] not in known:
+    name = argv[0].replace("_", "-") if argv else ""
+    if name not in known:
         listed = "\n".join(f"  {name:<12}{text}" for name, text in known.items())
         print(f"bench NAME [options] [--json], where NAME is one of\n{listed}")
         return 2
-    module = importlib.import_module(f"{__package__}.{argv[0].replace('-', '_')}")
+    module = importlib.import_module(f"{__package__}.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(
-        prog=f"bench {argv[0]}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"bench {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     module.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")

@@ -10,6 +10,7 @@ import reflex as rx
 from monitor_app.components.browser import module
 from monitor_app.components.display import display_controls
 from monitor_app.components.event_specs import one, two
+from monitor_app.components.history_bars import ServiceDay
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.check_now import CheckNow
 from monitor_app.state.person import PersonState
@@ -67,6 +68,10 @@ def head() -> rx.Component:
             on_close_breaker=BreakerDialog.close_breaker,
         ),
         rx.el.div(_uptime(), _responses(), _days_left(), class_name="service-figures"),
+        rx.el.section(
+            rx.el.h2("Last 24 hours"),
+            ServiceDay.create(row_id=ServicePage.pk, fallback=ServicePage.row, label=ServicePage.label, size="large"),
+        ),
         rx.cond(ServicePage.problem != "", rx.el.p(ServicePage.problem, class_name="wrong", role="alert")),
         class_name="service-head",
     )

@@ -24,6 +24,12 @@ def test_names_are_typed_with_a_dash(capsys: pytest.CaptureFixture[str]) -> None
     assert "--clients" in capsys.readouterr().out
 
 
+def test_names_may_be_those_of_their_modules(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        runner.main(["service_page", "--help"])
+    assert "--services" in capsys.readouterr().out
+
+
 def test_figures_are_printed_a_line_each() -> None:
     lines = runner.table({"checks": 5, "error_ms": {"p50": 0.1, "max": 2.0}, "more": {"of": {"it": 1}}}).splitlines()
     assert [" ".join(line.split()) for line in lines] == ["checks 5", "error_ms p50 0.1 max 2.0", "more", "of it 1"]
