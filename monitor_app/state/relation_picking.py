@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from monitor_app.domain.relation_templates import TEMPLATES
 from monitor_app.engine.board import Board, BoardRow
+from monitor_app.engine.relation_book import RelationBook
 from monitor_app.state.fields import kinds
 from monitor_app.state.relation_rows import link_of
 from monitor_app.state.runtime import current
@@ -49,15 +50,17 @@ class Ends:
         return {"source_service_id": source, "target_service_id": target}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """The last graph, with what it was made from."""
+    """A graph with what it was made from."""
 
-    version: tuple[Board, int, int] | None = None
-    graph: RelationGraph | None = None
+    version: tuple[Board, int, int]
+    relations: RelationBook
+    graph: RelationGraph
 
 
-_known = _Known()
+# The last one, if there was any.
+_made: list[_Known] = []
 
 
 def chip(row: BoardRow) -> Choice:
@@ -155,22 +158,22 @@ def what_changed(before: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[d
 
 async def _verdicts(ends: Ends, pairs: Sequence[Mapping[str, str]], relation_id: int | None) -> list[Verdict]:
     """By what is in memory: somebody types. Whoever saves is judged by the database."""
-    graph = await _graph()
-    replaced = current().board.relations.get(relation_id) if relation_id is not None else None
+    known = await _latest()
+    graph, replaced = known.graph, known.relations.get(relation_id) if relation_id is not None else None
     if replaced is not None:
         graph = graph.without(replaced)
     wanted = [RelationInput(**pair, relation_type=ends.relation_type, enabled=ends.enabled) for pair in pairs]
     return await asyncio.to_thread(verdicts_on, graph, wanted)
 
 
-async def _graph() -> RelationGraph:
-    """The board's relations; made once for all who ask until something of them changes."""
+async def _latest() -> _Known:
+    """The graph of the board's relations; made once for all who ask until something of them changes."""
     board = current().board
     version = board, board.definition_version, board.relation_revision
-    if _known.graph is None or _known.version != version:
+    if not _made or _made[-1].version != version:
         services, relations = [row.definition for row in board], board.relations
-        _known.graph, _known.version = await asyncio.to_thread(graph_of, kinds(), services, relations), version
-    return _known.graph
+        _made[:] = [_Known(version, relations, await asyncio.to_thread(graph_of, kinds(), services, relations))]
+    return _made[-1]
 
 
 def _why(verdict: Verdict) -> str:
