@@ -9,6 +9,7 @@ import reflex as rx
 
 from monitor_app.components.controls import Modal, icon
 from monitor_app.components.found import found
+from monitor_app.components.known_values import known_values, list_for
 from monitor_app.components.managed import managed_note
 from monitor_app.components.service_frame import FormKeeper, JsonArea, ServiceFrame
 from monitor_app.components.service_preview import preview
@@ -30,6 +31,7 @@ def service_dialog() -> rx.Component:
                         preview(), class_name="step", aria_label="Preview", custom_attrs={"data-in": "preview"}
                     ),
                     rx.cond(ServiceDialog.view == "json", _document()),
+                    known_values(),
                     class_name="content",
                 ),
                 _footer(),
@@ -331,6 +333,7 @@ def _input(field: Field) -> rx.Component:
         input_mode=rx.cond(is_number, "decimal", "text"),
         default_value=field["value"].to(str),
         placeholder=field["placeholder"].to(str),
+        list=list_for(key),
         auto_complete="off",
         spell_check=False,
         **_described(field),

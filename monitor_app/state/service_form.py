@@ -24,6 +24,7 @@ from monitor_app.use_cases.service_input import DEFAULT_KIND
 NEW: Final = "service.new"
 EDIT: Final = "service."
 COPY: Final = "copy."
+KNOWN_LIMIT: Final = 300
 _PK_DIGITS: Final = 15
 
 
@@ -60,6 +61,7 @@ class ServiceForm(rx.State, mixin=True):
     hint: dict[str, str] = {}  # noqa: RUF012 - that the kind was guessed, and which one it was before
     note: str = ""  # that a draft was restored
     kept: int = 0  # the last number that the browser gave to what it had kept
+    known: dict[str, list[str]] = {}  # noqa: RUF012 - what others have typed into these fields before
     editors: list[str] = []  # noqa: RUF012
     newer: str = ""  # that somebody saved it meanwhile, and who
     is_gone: bool = False  # or deleted it
@@ -102,6 +104,7 @@ class ServiceForm(rx.State, mixin=True):
         self.managed_by, self.drift = (service.managed_by, drift_words(service)) if service else ("", "")
         self.view, self.document, self.note, self.hint = "form", "", "", {}
         self.differences, self.editors, self.newer, self.is_gone, self.card = [], [], "", False, {}
+        self.known = _known()
         if draft is not None:
             self._restore(draft)
         self._draw()
@@ -243,6 +246,12 @@ async def who_saved(pk: int) -> str:
     if change is None or change.account_pk is None or change.account_pk != me.account_pk:
         return f"{change.who if change is not None else 'Somebody else'} saved this service while you were editing it"
     return "You saved this service elsewhere while you were editing it"
+
+
+def _known() -> dict[str, list[str]]:
+    board = current().board
+    found = {"group": board.groups(), "environment": board.environments(), "tags": board.tags()}
+    return {name: values[:KNOWN_LIMIT] for name, values in found.items()}
 
 
 def _definition(subject: str) -> ServiceDefinition | None:

@@ -134,7 +134,7 @@ class DraftUseCases:
         """Who has typed something about these services and not saved it; see deleted_services.Loser."""
         names = await table.authors(conn, [f"service.{pk}" for pk in pks])
         told = sorted("you" if name == identity.name else name for name in names)
-        return {"Have typed changes that are not saved": told} if told else {}
+        return {"Unsaved changes are typed by": told} if told else {}
 
     def _draft(self, stored: table.StoredDraft) -> Draft | None:
         if stored.updated_at < self._clock.now() - timedelta(days=DAYS_LIMIT):

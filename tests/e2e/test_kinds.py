@@ -95,7 +95,16 @@ def test_three_kinds_are_tried_from_the_form(app: LiveApp, page: Page, target: H
         expect(dialog.locator(".preview-row")).to_contain_text(f"Tried {kind}")
         page.keyboard.press("Control+Enter")
         expect(dialog).to_have_count(0)
-        expect(row(page, f"Tried {kind}")).to_be_visible()
+        saved = row(page, f"Tried {kind}")
+        expect(saved).to_be_visible()
+
+        # Opened again it is the same.
+        saved.press("m")
+        page.get_by_role("menuitem", name="Edit").click()
+        for name, text in fields.items() | {("label", f"Tried {kind}")}:
+            expect(dialog.locator(f"[name='{name.replace('__', '.')}']")).to_have_value(text)
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
 
 
 def test_service_of_another_kind_by_form(app: LiveApp, page: Page, target: HttpServer) -> None:

@@ -26,7 +26,7 @@ function Tags({ tags }) {
       {tags.slice(0, TAGS_SHOWN).map((tag) => (
         <TagChip key={tag} name={tag} />
       ))}
-      {tags.length > TAGS_SHOWN && <span className="chip">+{tags.length - TAGS_SHOWN}</span>}
+      {tags.length > TAGS_SHOWN && <span className="chip more">+{tags.length - TAGS_SHOWN}</span>}
     </span>
   );
 }

@@ -9,7 +9,7 @@ export const COLUMNS = [
   { key: "kind", title: "Kind", sort: "kind", width: 92 },
   { key: "type", title: "Type", sort: "service_type", width: 124 },
   { key: "group", title: "Group", sort: "group", width: 124 },
-  { key: "tags", title: "Tags", sort: "tags", width: 156 },
+  { key: "tags", title: "Tags", sort: "tags", width: 184 },
   { key: "environment", title: "Environment", sort: "environment", width: 118 },
   { key: "interval", title: "Every", sort: "interval", width: 78, isNumber: true },
   { key: "response", title: "Response", sort: "response", width: 96, isNumber: true },

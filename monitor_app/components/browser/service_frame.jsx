@@ -31,6 +31,12 @@ function countSet(form) {
   }
 }
 
+/** A list offers what fits the whole field: behind the last comma each known tag. */
+function offerNext(field) {
+  const before = field.value.slice(0, field.value.lastIndexOf(",") + 1);
+  for (const option of field.list?.options ?? []) option.value = before ? `${before} ${option.dataset.value}` : option.dataset.value;
+}
+
 export function ServiceFrame(props) {
   const { mark, subject, isNew, generation, view, errorKey, kept, differences, children } = props;
   const latest = useRef(props);
@@ -174,6 +180,7 @@ export function ServiceFrame(props) {
       delete mine.current[row.key];
       latest.current.onDecide(row.key, "mine");
     }
+    if (target.name === "tags") offerNext(target);
     if (target.name === DOCUMENT) {
       clearTimeout(timers.current.check);
       timers.current.check = setTimeout(() => form.current && latest.current.onDocument(valuesOf(form.current)), CHECK_MS);

@@ -12,6 +12,7 @@ from monitor_app.state.services import RowActions
 from monitor_app.state.toast import ToastState
 from monitor_app.state.undo import UndoState
 from monitor_app.state.versions import VersionsDialog
+from monitor_app.use_cases.drafts import Draft
 from tests.integration.screen.conftest import Screen
 
 
@@ -35,6 +36,21 @@ async def test_many_are_deleted_with_one_question_and_undone(screen: Screen) -> 
     await screen.send(ToastState.undo, toast_id=screen.shows(ToastState, "toast")["id"])
     assert said(screen) == ("Done again: deleting 2 services", "Undo")
     assert await screen.running.services.list_all(SYSTEM) == []
+
+
+async def test_question_tells_who_would_lose_what(screen: Screen) -> None:
+    (pk,) = await screen.add("Web shop", group="Lonely")
+    await screen.add("Blog", group="Many")
+    draft = Draft(f"service.{pk}", "Shop", "http", {"label": "Shop"}, {})
+    identity = screen.running.access.of_key(screen.person.key, "192.0.2.1")
+    await screen.running.drafts.keep(identity, draft)
+    await screen.send(DeleteDialog.ask, pks=[pk])
+    facts = {fact["what"]: fact["names"] for fact in screen.shows(DeleteDialog, "facts")}
+    assert facts == {
+        "Unsaved changes are typed by": "you",
+        "Made by": "system",
+        "Groups that nothing is left in": "Lonely",
+    }
 
 
 async def test_what_cannot_be_undone_is_told(screen: Screen) -> None:
