@@ -46,8 +46,11 @@ class PatchMaker:
             self.seq = max(self.seq, patch["seq"])
         return not self.is_holding
 
-    def frames(self, count: int) -> Iterator[str]:
-        """So many updates of `rows_each` rows: results that are up, degraded and down, in other words each time."""
+    def frames(self, count: int, **more: Any) -> Iterator[str]:
+        """So many updates of `rows_each` rows: results that are up, degraded and down, in other words each time.
+
+        `more` is what a patch may hold beside its rows.
+        """
         self.is_holding = True
         for _ in range(count):
             self.seq += 1
@@ -55,7 +58,7 @@ class PatchMaker:
             pks = self._random.sample(self._pks, min(self._rows_each, len(self._pks)))
             rows = [self._entry(pk) for pk in pks]
             rows[0][1:] = [2, None, 0, f"found {self.seq}", 0, {"status": 2}]  # what is down says what was found
-            patch = {"view": self._view, "seq": self.seq, "t": self._now, "rows": rows}
+            patch = {"view": self._view, "seq": self.seq, "t": self._now, "rows": rows, **more}
             update = {"delta": {LiveFeed.get_full_name(): {PATCH_VAR: patch}}, "events": [], "final": True}
             yield FRAME + json.dumps(["event", update])
 
