@@ -62,7 +62,9 @@ async def _measure(large: Path, small: Path, services: int, rounds: int) -> dict
 
 
 async def _look(browser: Any, url: str, small_url: str, data: BoardData, rounds: int) -> dict[str, Any]:
-    empty, board, small = [], [], []
+    empty: list[dict[str, float]] = []
+    board: list[dict[str, float]] = []
+    small: list[dict[str, float]] = []
     for each in (url, small_url):  # the servers' own first times
         await _load(browser, f"{each}/empty")
         await _load(browser, each)

@@ -34,8 +34,8 @@ class PatchMaker:
         """Whether the page is to get it."""
         if not isinstance(message, str) or not message.startswith(FRAME):
             return True
-        name, update, *_ = [*json.loads(message[len(FRAME) :]), None, None]
-        delta = update.get("delta") or {} if name == "event" and isinstance(update, dict) else {}
+        name, *rest = json.loads(message[len(FRAME) :])
+        delta: dict[str, Any] = (rest[0].get("delta") or {}) if name == "event" else {}
         if snapshot := delta.get(BoardState.get_full_name(), {}).get(_SNAPSHOT):
             self._view, self.seq, self._now = snapshot["view"], snapshot["seq"], snapshot["now"]
             self._pks = [row["id"] for row in snapshot["rows"]]
