@@ -109,7 +109,7 @@ def _notes() -> rx.Component:
             ),
             rx.cond(
                 (ServiceDialog.newer != "") & (ServiceDialog.differences.length() == 0),
-                rx.el.p(icon("clock"), ServiceDialog.newer, ". Saving shows you the differences first."),
+                rx.el.p(icon("clock"), rx.el.span(ServiceDialog.newer, ". Saving shows you the differences first.")),
             ),
             rx.cond(
                 ServiceDialog.is_gone,
