@@ -23,7 +23,7 @@ READY = {
     "/": "tr[data-id]",
     "/map": ".react-flow__node [data-service]",
     "/group": "tr[data-id]",
-    "/services/[service_id]": ".service-head .verdict",
+    "/services/[service_id]": "[data-chart=response] .main-svg",
     "/help": "#keys kbd",
     "/profile": ".profile section .rows",
     "/admin/services": "tr[data-service]",

@@ -35,13 +35,9 @@ function note(parameters) {
 
 /** The span, and what changes it; one that ends now moves on with the results that come. */
 function useSpan() {
-  const [span, setSpan] = useState(() => named(AT_FIRST, Date.now()));
-  const [isCompared, setIsCompared] = useState(false);
-  useEffect(() => {
-    const parameters = new URLSearchParams(window.location.search);
-    setSpan(spanOf(parameters, Date.now()));
-    setIsCompared(parameters.get("compare") === "week");
-  }, []);
+  // The charts are never part of the built page, so there is an address to read.
+  const [span, setSpan] = useState(() => spanOf(new URLSearchParams(window.location.search), Date.now()));
+  const [isCompared, setIsCompared] = useState(() => new URLSearchParams(window.location.search).get("compare") === "week");
   const show = useCallback((next) => {
     note(parametersOf(next));
     setSpan(next);
@@ -53,12 +49,19 @@ function useSpan() {
   return { span, show, isCompared, compare, setSpan };
 }
 
-/** Moves a span that ends now, a moment after each result, as often as it is worth it. */
+/** Moves a span that ends now, a moment after each result, as often as it is worth it; not while nobody can see it. */
 function useGoingOn(rowId, span, setSpan) {
   const row = useRow(rowId);
   const latest = useRef(span);
   latest.current = span;
-  const seen = useRef({ at: row?.at, timer: null, shownAt: Date.now() });
+  const seen = useRef({ at: row?.at, timer: null, shownAt: Date.now(), isMissed: false });
+  const goOn = useCallback(() => {
+    const state = seen.current;
+    state.isMissed = document.hidden;
+    if (document.hidden || !latest.current.isLive) return;
+    state.shownAt = Date.now();
+    setSpan(named(latest.current.key, Date.now()));
+  }, [setSpan]);
   useEffect(() => {
     const state = seen.current;
     if (row?.at === state.at) return;
@@ -67,12 +70,31 @@ function useGoingOn(rowId, span, setSpan) {
     const wait = Math.max(300, state.shownAt + pauseOf(latest.current) - Date.now());
     state.timer = setTimeout(() => {
       state.timer = null;
-      if (document.hidden || !latest.current.isLive) return;
-      state.shownAt = Date.now();
-      setSpan(named(latest.current.key, Date.now()));
+      goOn();
     }, wait);
   }, [row?.at]);
-  useEffect(() => () => clearTimeout(seen.current.timer), []);
+  useEffect(() => {
+    const look = () => !document.hidden && seen.current.isMissed && goOn();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      clearTimeout(seen.current.timer);
+    };
+  }, [goOn]);
+  return goOn;
+}
+
+/** Counts how often a span that does not go on by itself is to be asked for again, because somebody refreshes. */
+function useRounds(refreshes, span, goOn) {
+  const [rounds, setRounds] = useState(0);
+  const seen = useRef(refreshes);
+  useEffect(() => {
+    if (refreshes === seen.current) return;
+    seen.current = refreshes;
+    if (span.isLive) goOn();
+    else setRounds((before) => before + 1);
+  }, [refreshes]);
+  return rounds;
 }
 
 function Bar({ span, isCompared, onSpan, onMove, onCompare, words }) {
@@ -127,14 +149,18 @@ function Known({ measured, from }) {
   );
 }
 
-/** `measures` are the titles of charts that will come, so that nothing moves when they do. */
-export function ServiceCharts({ sid, rowId, measures = NOTHING }) {
+/**
+ * `measures` are the titles of charts that will come, so that nothing moves when they do; `refreshes` grows when
+ * somebody has refreshed the page.
+ */
+export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
   const version = useFormats();
   const colours = useColours();
   const pointer = useMemo(createPointer, []);
   const { span, show, isCompared, compare, setSpan } = useSpan();
-  useGoingOn(rowId, span, setSpan);
-  const data = useChartData(sid, span, isCompared, 0);
+  const goOn = useGoingOn(rowId, span, setSpan);
+  const rounds = useRounds(refreshes, span, goOn);
+  const data = useChartData(sid, span, isCompared, rounds);
   const [isTouch, setIsTouch] = useState(false);
   useEffect(() => setIsTouch(window.matchMedia("(pointer: coarse)").matches), []);
   const thresholds = data.measured?.thresholds ?? NOTHING;

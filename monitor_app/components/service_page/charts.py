@@ -8,6 +8,7 @@ from typing import Final
 import reflex as rx
 
 from monitor_app.components.browser import module
+from monitor_app.state.display import DisplayState
 from monitor_app.state.service_page import ServicePage
 
 # The basic bundle: lines and bars. Fetched with the first chart that is seen.
@@ -15,7 +16,10 @@ PACKAGE: Final = "plotly.js-basic-dist-min@3.7.0"
 
 
 class ServiceCharts(rx.Component):
-    """Charts of the service `sid`, whose live row is `row_id`; `measures` are titles of charts that will come."""
+    """Charts of the service `sid`, whose live row is `row_id`; `measures` are titles of charts that will come.
+
+    `refreshes` grows when somebody has refreshed the page.
+    """
 
     library = module("service_charts.jsx")
     tag = "ServiceCharts"
@@ -24,8 +28,14 @@ class ServiceCharts(rx.Component):
     sid: rx.Var[str]
     row_id: rx.Var[int]
     measures: rx.Var[list[str]]
+    refreshes: rx.Var[int]
 
 
 def charts() -> rx.Component:
     """The section below the head."""
-    return ServiceCharts.create(sid=ServicePage.sid, row_id=ServicePage.pk, measures=ServicePage.measures)
+    return ServiceCharts.create(
+        sid=ServicePage.sid,
+        row_id=ServicePage.pk,
+        measures=ServicePage.measures,
+        refreshes=DisplayState.refreshes,
+    )

@@ -1,0 +1,133 @@
+"""The page of a service in a real browser: its charts show the numbers of the API, and all of them the same time."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+
+from monitor_app.bench.history_data import MadeUp
+from monitor_app.bench.history_load import load
+from monitor_app.bench.many_services import add_many
+from monitor_app.storage.database import Database
+from tests.e2e.conftest import LiveApp
+
+pytestmark = pytest.mark.e2e
+DAYS = 2
+PLACE = "/services/service-00000"
+# What Plotly was given: the heights of each trace, by the key of its chart.
+DRAWN = """() => Object.fromEntries([...document.querySelectorAll("[data-chart]")].map((chart) =>
+  [chart.dataset.chart, (chart.querySelector(".chart-plot").data ?? []).map(({ y }) => [...y])]))"""
+ALL_DRAWN = """() => { const charts = [...document.querySelectorAll("figure.chart")];
+  return charts.length > 4 && charts.every((chart) => chart.querySelector(".main-svg")); }"""
+FIRST_DRAWN = """() => ["response", "availability", "errors"].every((key) =>
+  document.querySelector(`[data-chart=${key}] .main-svg`))"""
+RANGES = """() => [...document.querySelectorAll(".chart-plot")].filter((plot) => plot._fullLayout)
+  .map((plot) => plot._fullLayout.xaxis.range.map(Math.round).join())"""
+READY = ".service-charts[data-ready=true]"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    """Two days of one service until this midnight; no engine."""
+    app = LiveApp(tmp_path_factory.mktemp("service"), settings={"SCHEDULER_ENABLED": "false"})
+
+    async def fill() -> None:
+        url = f"sqlite+aiosqlite:///{app.database}"
+        database = Database(url)
+        pks = await add_many(database, url, 1)
+        start = datetime.now(UTC) - timedelta(days=DAYS)
+        await load(database, MadeUp(pks, start), DAYS, lambda _: None)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as pool:  # the browser's driver runs a loop in this thread
+        pool.submit(asyncio.run, fill()).result()
+    app.start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def page(app: LiveApp, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    app.log_in(context)
+    yield context.new_page()
+    context.close()
+
+
+def answers(page: Page) -> dict[str, Any]:
+    """What the API told last, by the last word of the address; filled as it comes."""
+    told: dict[str, Any] = {}
+
+    def note(response: Response) -> None:
+        name = urlsplit(response.url).path.rpartition("/")[2]
+        if name in ("series", "measurements") and response.ok:
+            told[name] = response.json()
+
+    page.on("response", note)
+    return told
+
+
+def test_charts_show_the_numbers_of_the_api(app: LiveApp, page: Page) -> None:
+    told = answers(page)
+    page.set_viewport_size({"width": 1440, "height": 2400})
+    page.goto(f"{app.url}{PLACE}?span=7d")
+    page.wait_for_selector(READY)
+    page.wait_for_function(ALL_DRAWN)
+    drawn, series, measured = page.evaluate(DRAWN), told["series"], told["measurements"]
+    assert series["response_ms"]["p50"] in drawn["response"]
+    assert series["response_ms"]["p99"] in drawn["response"]
+    assert series["windows"]["availability"] in drawn["availability"]
+    assert series["windows"]["error_rate"] in drawn["errors"]
+    assert [rate or None for rate in series["windows"]["checks_per_minute"]] in drawn["checks"]
+    assert sorted(measured["status_classes"].values()) == sorted(drawn["classes"])
+    assert measured["metrics"]["body_bytes"]["mean"] in drawn["metric-body_bytes"]
+    whole = [sum(parts) for parts in zip(*measured["phases"].values(), strict=True) if None not in parts]
+    assert max(value for trace in drawn["phases"] for value in trace if value) == pytest.approx(max(whole))
+    # The same as a table.
+    checks = page.locator("[data-chart=checks]")
+    checks.locator("summary").click()
+    expect(checks.locator("tbody tr")).to_have_count(len(series["windows"]["timestamps"]))
+    count = sum(sum(series["windows"][name]) for name in ("ok", "degraded", "failed", "other"))
+    expect(checks.locator(".chart-summary")).to_contain_text(f"{count:,} checks")
+
+
+def test_zoom_is_the_same_in_all_charts_and_outlives_a_reload(app: LiveApp, page: Page) -> None:
+    told = answers(page)
+    page.goto(f"{app.url}{PLACE}?span=7d")
+    page.wait_for_function(FIRST_DRAWN)
+    assert told["series"]["step_seconds"] == 1800
+    box = page.locator("[data-chart=availability] .chart-canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.85 * box["width"], box["y"] + 60, steps=4)
+    page.mouse.move(box["x"] + 0.95 * box["width"], box["y"] + 60, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**from=**")
+    expect(page.locator(".chart-shown")).to_contain_text("each point 5 min")
+    page.wait_for_function(f"() => new Set(({RANGES})()).size === 1")
+    shown = page.evaluate(RANGES)[0]
+    page.reload()
+    page.wait_for_function(FIRST_DRAWN)
+    assert set(page.evaluate(RANGES)) == {shown}
+    page.get_by_role("button", name="the last hour").click()
+    expect(page.locator(".chart-shown")).to_contain_text("the last hour · each point a check")
+
+
+def test_pages_of_services_are_found_and_left(app: LiveApp, page: Page) -> None:
+    page.goto(f"{app.url}/services/nothing")
+    expect(page.get_by_role("heading", name="There is no service nothing")).to_be_visible()
+    page.goto(app.url)
+    page.locator("tr[data-id]").first.click()
+    page.get_by_role("link", name="Open its page").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Service 00000 of the online shop")
+    expect(page).to_have_title("Service 00000 of the online shop · Lightbulb")
+    page.locator("[data-chart=response] .chart-canvas").press("ArrowLeft")
+    page.get_by_label("You are here").get_by_role("link", name="Board").click()
+    page.wait_for_selector("tr[data-id]")
+    assert urlsplit(page.url).path == "/"
