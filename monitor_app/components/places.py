@@ -14,6 +14,7 @@ from monitor_app.security.permissions import (
     RELATION_WRITE,
     SERVICE_WRITE,
     SETTING_MANAGE,
+    STATUS_PAGE_WRITE,
     USER_MANAGE,
 )
 
@@ -49,6 +50,7 @@ ADMIN_PLACES: Final = (
     Place("Services", "list", "/admin/services", SERVICE_WRITE, keys="g s", words="administration table"),
     Place("Relations", "link", "/admin/relations", RELATION_WRITE, keys="g r", words="administration dependencies"),
     Place("Groups", "tree", "/admin/groups", SERVICE_WRITE, keys="g g", words="administration tags environments"),
+    Place("Status pages", "globe", "/admin/status-pages", STATUS_PAGE_WRITE, words="administration public notices"),
     Place("Users", "user", "/admin/users", USER_MANAGE, words="administration accounts invitations"),
     Place("Audit log", "shield", "/admin/audit", AUDIT_READ, words="administration history changes"),
     Place("Security", "lock", "/admin/security", SETTING_MANAGE, words="administration settings sessions"),

@@ -27,6 +27,7 @@ STYLESHEETS: Final = (
     "/undo.css",
     "/palette.css",
     "/groups.css",
+    "/status_pages.css",
     "/display.css",
     "/service_page.css",
 )

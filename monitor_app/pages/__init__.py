@@ -24,6 +24,7 @@ from monitor_app.pages import (
     service,
     service_map,
     setup,
+    status_pages,
     users,
     wall,
 )
@@ -34,6 +35,7 @@ from monitor_app.security.permissions import (
     RELATION_WRITE,
     SERVICE_WRITE,
     SETTING_MANAGE,
+    STATUS_PAGE_WRITE,
     USER_MANAGE,
 )
 from monitor_app.state.colours import ColourState
@@ -52,6 +54,7 @@ NEEDS: Final[Mapping[str, str | None]] = {
     profile.ROUTE: PROFILE_MANAGE,
     admin_services.ROUTE: SERVICE_WRITE,
     admin_relations.ROUTE: RELATION_WRITE,
+    status_pages.ROUTE: STATUS_PAGE_WRITE,
     users.ROUTE: USER_MANAGE,
     audit.ROUTE: AUDIT_READ,
     security.ROUTE: SETTING_MANAGE,
@@ -74,7 +77,19 @@ def add_pages(app: rx.App) -> None:
     # A page that comes up shows no secret that an earlier one asked for.
     app.add_page(help.page, route=help.ROUTE, title=help.TITLE, on_load=PushDialog.close)
     app.add_page(empty.page, route=empty.ROUTE, title=empty.TITLE)
-    for own in (profile, service_map, service, admin_relations, admin_services, groups, group, users, audit, security):
+    for own in (
+        profile,
+        service_map,
+        service,
+        admin_relations,
+        admin_services,
+        groups,
+        group,
+        status_pages,
+        users,
+        audit,
+        security,
+    ):
         on_load = [PushDialog.close, ColourState.load, *_listed(own.ON_LOAD)]
         app.add_page(own.page, route=own.ROUTE, title=own.TITLE, on_load=on_load)
         note_reload(own.ROUTE, getattr(own, "ON_CHANGE", None))

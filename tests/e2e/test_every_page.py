@@ -29,6 +29,7 @@ READY = {
     "/admin/services": "tr[data-service]",
     "/admin/relations": "table.relations .relation-arrow",
     "/admin/groups": ".group-tree .branch",
+    "/admin/status-pages": ".admin-page .empty-list",
     "/admin/users": "table.accounts",
     "/admin/audit": ".audit-line",
     "/admin/security": ".settings-form",

@@ -5,8 +5,10 @@ from datetime import date
 from html import escape
 from itertools import groupby
 from typing import Final
+from urllib.parse import quote
 
 from monitor_app.api.status_pages.bars import TOLD_DAYS, bad_days, picture
+from monitor_app.api.status_pages.style import DOTS
 from monitor_app.api.status_pages.words import (
     IMPACT_WORDS,
     STATE_WORDS,
@@ -78,7 +80,8 @@ def body(page: PublicPage, detail: int = 1) -> str:
 
 
 def _head(page: PublicPage) -> str:
-    _, words = overall([service.level for service in page.services], page.notices)
+    level, words = overall([service.level for service in page.services], page.notices)
+    level = "unknown" if page.stale_since is not None else level
     summary = escape(page.description.split("\n")[0][:160] or f"{page.title}: what works now, and what did not.")
     feeds = "".join(
         f'<link rel="alternate" type="{kind}" title="{escape(page.title)}" href="{page.base}/{name}">'
@@ -90,12 +93,19 @@ def _head(page: PublicPage) -> str:
     )
     canonical = f'<link rel="canonical" href="{escape(page.address)}">' if page.address else ""
     robots = "" if page.is_indexed and page.is_public else '<meta name="robots" content="noindex">'
-    icon = f'<link rel="icon" href="{escape(page.logo or "data:,")}">'
+    icon = f'<link rel="icon" href="{_icon(level)}">'
     return (
         f'<meta name="description" content="{summary}">{robots}{canonical}{icon}'
         f'<meta property="og:title" content="{escape(page.title)}">'
         f'<meta property="og:description" content="{escape(words)}"><meta property="og:type" content="website">{feeds}'
     )
+
+
+def _icon(level: Level) -> str:
+    """What the tab of a browser shows: a dot in the colour of the state."""
+    circle = f'<circle cx="8" cy="8" r="7" fill="{DOTS[level]}"/>'
+    dot = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{circle}</svg>'
+    return f"data:image/svg+xml,{quote(dot)}"
 
 
 def _stale(page: PublicPage) -> str:
@@ -208,7 +218,7 @@ def _glyph(level: Level) -> str:
 def _drawings() -> str:
     """What the glyphs point to, once."""
     drawn = "".join(f'<symbol id="{level}" viewBox="0 0 16 16">{lines}</symbol>' for level, lines in _GLYPHS.items())
-    return f"<svg hidden>{drawn}</svg>"
+    return f'<svg class="drawings" width="0" height="0" aria-hidden="true">{drawn}</svg>'
 
 
 def entry_form(action: str, wrong: str, style: str) -> bytes:

@@ -14,6 +14,16 @@ ACCENT: Final = "#3e63dd"
 # What text stands on in light and in dark.
 LIGHT, DARK = "#fcfcfd", "#18191b"
 
+# Of the icon in a browser's tab, which knows no variables.
+DOTS: Final = {
+    "ok": "#29a383",
+    "degraded": "#ffc53d",
+    "down": "#e54d2e",
+    "maintenance": "#8b8d98",
+    "paused": "#8b8d98",
+    "unknown": "#ab4aba",
+}
+
 _STYLE: Final = """
 :root{color-scheme:light dark;--page:#fcfcfd;--raised:#fff;--text:#1c2024;--muted:#60646c;--line:#e0e1e6;--stub:#cdced6;
 --ok:#29a383;--ok-text:#1f6d58;--ok-tint:#e6f7ed;--degraded:#ffc53d;--degraded-text:#8f560a;--degraded-tint:#fff7c2;
@@ -40,6 +50,7 @@ a:focus-visible,summary:focus-visible,input:focus-visible,button:focus-visible{o
 outline-offset:2px;border-radius:4px}
 time,.num{font-variant-numeric:tabular-nums}
 .about{color:var(--muted);margin-top:8px;white-space:pre-line;overflow-wrap:anywhere}
+.drawings{position:absolute}
 .skip{position:absolute;left:-999px}
 .skip:focus{left:16px;top:12px;background:var(--raised);padding:8px 12px}
 .all{display:flex;gap:12px;align-items:center;margin-top:24px;padding:16px 20px;border-radius:8px;
@@ -117,6 +128,6 @@ def policy_of(style: str, *, has_form: bool = False) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     forms = "'self'" if has_form else "'none'"
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; form-action {forms}; base-uri 'none'; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; form-action {forms}; base-uri 'none'; "
         "frame-ancestors 'none'"
     )

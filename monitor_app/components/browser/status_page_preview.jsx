@@ -1,0 +1,72 @@
+// What readers of a status page would see, while it is written. Its style sheet holds only inside of it.
+import { useEffect, useRef, useState } from "react";
+import { post } from "./post.js";
+
+const TYPING_PAUSE_MS = 400;
+
+/** The page's own style sheet speaks of the whole document; here that is a place within another one. */
+function scoped(style) {
+  return `${style.replaceAll(":root", ":host").replaceAll("body{", ".body{")}:host{display:block}.skip{display:none}`;
+}
+
+function show(host, { body, style }, logo) {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(scoped(style));
+  root.adoptedStyleSheets = [sheet];
+  const place = document.createElement("div");
+  place.className = "body";
+  place.innerHTML = body; // made and escaped by the server, and no script runs in it
+  // Looked at, not walked through: what is in it is reached on the page itself.
+  place.inert = true;
+  if (logo) {
+    const picture = document.createElement("img");
+    picture.src = logo;
+    picture.alt = "";
+    place.querySelector("header")?.prepend(picture);
+  }
+  root.replaceChildren(place);
+}
+
+/** `values` are those of the form; `logo` is the address of the picture, "" without one. */
+export function PagePreview({ values, logo }) {
+  const host = useRef(null);
+  const [problem, setProblem] = useState("");
+  const wanted = JSON.stringify({
+    title: values.title,
+    description: values.description,
+    colour: values.colour,
+    entries: values.entries.filter((entry) => entry.public_name.trim()),
+  });
+  useEffect(() => {
+    let isCurrent = true;
+    const timer = setTimeout(async () => {
+      try {
+        const made = await post("/api/admin/status-pages/preview", JSON.parse(wanted));
+        if (!isCurrent || !host.current) return;
+        show(host.current, made, logo);
+        setProblem("");
+      } catch (refused) {
+        if (isCurrent) setProblem(refused.detail ?? "The preview cannot be shown.");
+      }
+    }, TYPING_PAUSE_MS);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [wanted, logo]);
+  return (
+    <section className="page-preview" aria-label="Preview">
+      <div className="preview-head">
+        <h2>Preview</h2>
+        <span className="muted">as readers see it; notices are left out</span>
+      </div>
+      {problem && (
+        <p className="wrong" role="status">
+          {problem}
+        </p>
+      )}
+      <div ref={host} className="preview-frame" tabIndex={0} role="group" aria-label="The page as readers see it" />
+    </section>
+  );
+}

@@ -1,0 +1,126 @@
+"""Status pages in a real browser: arranged by keyboard, and read by people whose browser runs no script."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import LiveApp
+
+pytestmark = pytest.mark.e2e
+
+CANARY = "k4nary"
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+NO_OVERFLOW = "() => document.documentElement.scrollWidth <= innerWidth"
+FOUND = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  const isSerious = ({ impact }) => ["serious", "critical"].includes(impact);
+  return violations.filter(isSerious).map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    """Three services with telling names, and nothing checked."""
+    app = LiveApp(tmp_path_factory.mktemp("status"), settings={"SCHEDULER_ENABLED": "false"})
+    app.start()
+    for name in ("web", "pay", "secret"):
+        values = {"service_id": f"{CANARY}-{name}", "label": f"{CANARY} {name}", "group": f"{CANARY} group"}
+        ask(app, "POST", "/api/admin/services", values | {"status_config": {"url": f"http://127.0.0.1:9/{CANARY}"}})
+    yield app
+    app.stop()
+
+
+def ask(app: LiveApp, method: str, path: str, body: Any = None) -> Any:
+    answer = httpx.request(
+        method, app.url + path, json=body, cookies=app.cookies, headers={"Origin": app.url}, timeout=30
+    )
+    assert answer.status_code < 300, answer.text
+    return answer.json() if answer.content else None
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out, in both themes, wide and on a phone."""
+    found: list[str] = []
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.wait_for_function(NO_OVERFLOW)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.evaluate(Axe().axe_script)
+            found += [f"{theme} {size['width']}: {text}" for text in page.evaluate(FOUND)]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    return found
+
+
+def test_page_and_notice_are_published_by_keyboard_and_read_without_scripts(
+    app: LiveApp, page: Page, browser: Browser
+) -> None:
+    app.open(page, "/admin/status-pages")
+    page.get_by_role("button", name="Make the first one").press("Enter")
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    page.keyboard.type("Acme Status")
+    expect(page.get_by_label("Address", exact=True)).to_have_value("acme-status")
+    for name in ("web", "pay"):
+        page.get_by_label("Add services").fill(f"{CANARY} {name}")
+        page.get_by_role("button", name=re.compile(f"{CANARY} {name}")).press("Enter")
+    page.get_by_label(f"Public name of {CANARY}-web").fill("Web shop")
+    payments = page.get_by_label(f"Public name of {CANARY}-pay")
+    payments.fill("Payments")
+    payments.press("Alt+ArrowUp")
+    expect(payments).to_be_focused()
+    expect(page.locator("[data-entry]").first).to_have_attribute("data-entry", f"{CANARY}-pay")
+    preview = page.locator(".preview-frame")
+    expect(preview.get_by_role("heading", name="Payments", include_hidden=True)).to_have_count(1)
+    assert serious(page) == []
+    payments.press("Control+Enter")
+    expect(page.get_by_text("Acme Status is published.")).to_be_visible()
+
+    page.get_by_role("link", name="Notices").press("Enter")
+    page.get_by_role("button", name="Tell something").press("Enter")
+    page.get_by_label("Title", exact=True).fill("Orders take long")
+    page.get_by_label("What readers are told").fill("We are looking into it.")
+    page.get_by_label("Web shop").check()
+    assert serious(page) == []
+    page.get_by_label("Title", exact=True).press("Control+Enter")
+    page.get_by_role("button", name="Update", exact=True).press("Enter")
+    page.get_by_label("State", exact=True).select_option("identified")
+    page.get_by_label("What readers are told").fill("The disk was full.")
+    page.get_by_role("button", name="Tell readers").press("Enter")
+    expect(page.get_by_text("The disk was full.")).to_be_visible()
+    assert serious(page) == []
+
+    reader = browser.new_context(java_script_enabled=False)
+    public = reader.new_page()
+    answer = public.goto(f"{app.url}/status/acme-status")
+    assert answer is not None
+    expect(public.get_by_role("heading", level=1)).to_have_text("Acme Status")
+    expect(public.locator("#services h4")).to_have_text(["Payments", "Web shop"])
+    expect(public.get_by_text("The disk was full.")).to_be_visible()
+    assert CANARY not in answer.text()
+    assert len(answer.body()) < 50_000
+    reader.close()
+    page.goto(f"{app.url}/status/acme-status")
+    assert serious(page) == []
+
+
+def test_private_page_opens_without_scripts(app: LiveApp, browser: Browser) -> None:
+    values = {"slug": "vip", "title": "For our partners", "access": "password", "password": "quiet-harbour"}
+    ask(app, "POST", "/api/admin/status-pages", values)
+    reader = browser.new_context(java_script_enabled=False)
+    page = reader.new_page()
+    page.goto(f"{app.url}/status/vip")
+    for password in ("wrong", "quiet-harbour"):
+        page.get_by_label("Password").fill(password)
+        page.keyboard.press("Enter")
+        if password == "wrong":
+            expect(page.get_by_role("alert")).to_have_text("That is not the password of this page.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("For our partners")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("For our partners")
+    reader.close()
