@@ -30,6 +30,7 @@ STYLESHEETS: Final = (
     "/status_pages.css",
     "/display.css",
     "/service_page.css",
+    "/service_below.css",
 )
 
 TEXT_SHARE: Final = "70%"

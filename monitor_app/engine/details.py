@@ -60,7 +60,7 @@ class Details:
             result.report.let_go()
             return None
         found = self._document(result)
-        if found is None:
+        if not found or not found["sections"]:
             return None
         return ResultDetail(result.service_pk, number, result.checked_at, result.status, found)
 

@@ -10,6 +10,7 @@ import reflex as rx
 
 from monitor_app.components.live import ConnectionState, board_feed
 from monitor_app.components.places import BOARD_PLACE
+from monitor_app.components.service_page.below import LOADS, below
 from monitor_app.components.service_page.charts import charts
 from monitor_app.components.service_page.head import ServiceHere, head
 from monitor_app.components.shell import shell
@@ -19,10 +20,10 @@ from monitor_app.state.service_page import ServicePage
 ROUTE = "/services/[service_id]"
 TITLE = "Service · Lightbulb"
 # What the sections below load comes behind the page's own.
-ON_LOAD = [ServicePage.load]
+ON_LOAD = [ServicePage.load, *LOADS]
 ON_CHANGE = ServicePage.load
 # In this order, one below the other.
-SECTIONS: Final[tuple[Callable[[], rx.Component], ...]] = (head, charts)
+SECTIONS: Final[tuple[Callable[[], rx.Component], ...]] = (head, charts, below)
 
 
 def page() -> rx.Component:

@@ -14,7 +14,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import Downtime, Incident, IncidentFilter, Place, SqlHistory, Uptime
 from monitor_app.storage.result_details import detailed_ids, find_detail, newest_detail
 
-__all__ = ["LATEST_LIMIT", "Downtime", "GroupPast", "Incident", "Past", "ResultUseCases", "Uptime"]
+__all__ = ["LATEST_LIMIT", "Downtime", "GroupPast", "Incident", "Past", "Place", "ResultUseCases", "Uptime"]
 
 LATEST_LIMIT = 200
 PERCENTILES = (0.5, 0.9, 0.95, 0.99)

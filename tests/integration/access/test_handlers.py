@@ -26,6 +26,7 @@ from tests.integration.access import (
     cases_palette,
     cases_profile,
     cases_relations,
+    cases_service_page,
     cases_services,
     cases_undo,
 )
@@ -48,6 +49,7 @@ assert cases_map
 assert cases_palette
 assert cases_profile
 assert cases_relations
+assert cases_service_page
 assert cases_services
 assert cases_undo
 

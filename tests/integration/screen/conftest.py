@@ -36,9 +36,11 @@ from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
+from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
 from monitor_app.use_cases.looked import Looked
 from monitor_app.use_cases.map_places import MapPlaces
+from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
@@ -47,6 +49,7 @@ from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
+from monitor_app.use_cases.timeline import Timeline
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.visitors import Visitors
@@ -198,6 +201,9 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
         push_addresses=PushAddresses(services, registry),
         probing=Probing(network, registry),
         results=ResultUseCases(database),
+        timeline=Timeline(database),
+        notes=(notes := Notes(database, clock)),
+        downtimes=Downtimes(database, notes),
         visitors=(visitors := Visitors(database, clock, access, NoProfile())),
         looked=Looked(database, clock, visitors),
         series=SeriesUseCases(database),

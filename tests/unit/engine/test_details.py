@@ -21,7 +21,7 @@ class Now:
         return self.seconds
 
 
-def full(pk: int, status: Status = Status.OK, build: Any = lambda: {"sections": []}) -> CheckResult:
+def full(pk: int, status: Status = Status.OK, build: Any = lambda: {"sections": [{"title": "Facts"}]}) -> CheckResult:
     return result(pk, status=status, report=Report(build))
 
 
@@ -72,6 +72,10 @@ def test_what_is_not_kept_holds_nothing_large() -> None:
     assert one.report is not None
     assert one.report.take() is None
     assert taken(kept, result(1)) == [False]
+
+
+def test_nothing_to_tell_is_not_kept() -> None:
+    assert taken(Details(Now()), full(1, Status.FAILED, lambda: {"sections": []})) == [False]
 
 
 def test_a_bug_in_a_kind_costs_the_details_only(caplog: Any) -> None:

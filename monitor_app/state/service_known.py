@@ -1,0 +1,102 @@
+"""What is known of the service of the page: what its kind showed last in full, and what it is related to."""
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.domain.report import sections_of
+from monitor_app.domain.service_map import MapEdge
+from monitor_app.engine.board import BoardRow
+from monitor_app.errors import LightbulbError
+from monitor_app.security.permissions import BOARD_READ, RESULT_DETAIL
+from monitor_app.state.fields import kinds
+from monitor_app.state.guard import caller, requires
+from monitor_app.state.map_graph import map_of_board
+from monitor_app.state.rows.wire import wire_time
+from monitor_app.state.runtime import current
+from monitor_app.state.service_page import service_of
+from monitor_app.state.service_relations import related_rows
+
+# What the small map shows: so many steps each way, and so many services in all.
+STEPS = 2
+NODES_LIMIT = 24
+
+
+class KnownState(rx.State):
+    """The newest report; the services around it as the small map draws them."""
+
+    kind_title: str = ""
+    sections: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
+    at: int = 0
+    is_loaded: bool = False
+    problem: str = ""
+    related: dict[str, dict[str, Any]] = {"needs": {"rows": [], "more": 0}, "neededBy": {"rows": [], "more": 0}}  # noqa: RUF012
+    graph: dict[str, Any] = {}  # noqa: RUF012
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def load(self) -> None:
+        """Read both."""
+        row = service_of(self)
+        if row is None:
+            self.sections, self.at, self.graph = [], 0, {}
+            return
+        self.kind_title = _kind_title(row.definition.kind)
+        self.related, self.graph = related_rows(current().board, row), graph_around(row)
+        try:
+            detail = await current().results.newest_in_full(caller(), row.pk)
+        except LightbulbError as err:
+            self.problem = str(err)
+            return
+        self.problem, self.is_loaded = "", True
+        self.at = 0 if detail is None else wire_time(detail.checked_at) or 0
+        may_see = caller().may(RESULT_DETAIL)
+        self.sections = [] if detail is None else sections_of(detail.document, with_private=may_see)
+
+
+def _kind_title(kind: str) -> str:
+    try:
+        return kinds()[kind].title
+    except LightbulbError:  # its folder is not here any more
+        return kind
+
+
+def graph_around(row: BoardRow) -> dict[str, Any]:
+    """The services within STEPS relations either way, the nearest first, and the arrows between them; {} for none."""
+    board, edges = current().board, [edge for edge in map_of_board().edges if edge.enabled]
+    found: dict[int, None] = {row.pk: None}
+    for ends in (_targets, _sources):
+        front = {row.pk}
+        for _ in range(STEPS):
+            front = {pk for pk in ends(edges, front) if board.get(pk) is not None} - found.keys()
+            found |= dict.fromkeys(sorted(front))
+    if len(found) == 1:
+        return {}
+    pks = list(found)[:NODES_LIMIT]
+    rows = [known for pk in pks if (known := board.get(pk)) is not None]
+    return {
+        "own": row.pk,
+        "nodes": [
+            {
+                "id": each.pk,
+                "sid": each.definition.service_id,
+                "label": each.definition.label,
+                "status": int(each.status),
+            }
+            for each in rows
+        ],
+        "edges": [
+            [edge.source_pk, edge.target_pk, edge.relation_type]
+            for edge in edges
+            if edge.source_pk in pks and edge.target_pk in pks
+        ],
+        "more": len(found) - len(pks),
+    }
+
+
+def _targets(edges: list[MapEdge], front: set[int]) -> set[int]:
+    return {edge.target_pk for edge in edges if edge.source_pk in front}
+
+
+def _sources(edges: list[MapEdge], front: set[int]) -> set[int]:
+    return {edge.source_pk for edge in edges if edge.target_pk in front}

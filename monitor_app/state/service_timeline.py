@@ -1,0 +1,142 @@
+"""What happened to the service of the page, a page of it at a time, the newest first."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from monitor_app.errors import LightbulbError
+from monitor_app.plugins.forms import FormField
+from monitor_app.security.permissions import BOARD_READ
+from monitor_app.state.backwards import Start, place_of, start_of
+from monitor_app.state.fields import kinds
+from monitor_app.state.guard import caller, requires
+from monitor_app.state.past import event_words
+from monitor_app.state.rows.wire import wire_time
+from monitor_app.state.runtime import current
+from monitor_app.state.service_page import service_of
+from monitor_app.state.version_rows import action_words, difference_rows
+from monitor_app.use_cases.notes import may_change
+from monitor_app.use_cases.timeline import SORTS, Edit, Entry, Note, ServiceEvent
+
+PAGE_SIZE: Final = 20
+# No status goes with it.
+NO_STATUS: Final = -1
+
+
+class TimelineState(rx.State):
+    """One page of it; `sort` is the one that is shown, "" all."""
+
+    entries: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
+    sort: str = ""
+    is_loaded: bool = False
+    has_older: bool = False
+    has_newer: bool = False
+    problem: str = ""
+    # Where this page and those before it begin, and where the next one does.
+    _starts: list[Start] = []  # noqa: RUF012
+    _next: Start | None = None
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def load(self) -> None:
+        """From the newest on: the page came up, or another sort is wanted."""
+        self._starts = []
+        await self._read()
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def refresh(self) -> None:
+        """Something happened. Who looks at older entries is left where they are."""
+        if not self._starts:
+            await self._read()
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def older(self) -> None:
+        """The page behind this one."""
+        if self._next is not None:
+            self._starts = [*self._starts, self._next]
+            await self._read()
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def newer(self) -> None:
+        """The page before this one."""
+        self._starts = self._starts[:-1]
+        await self._read()
+
+    @rx.event
+    @requires(BOARD_READ)
+    async def choose(self, sort: Any) -> None:
+        """Only one sort, or all."""
+        if sort == "" or sort in SORTS:
+            self.sort, self._starts = sort, []
+            await self._read()
+
+    async def _read(self) -> None:
+        row = service_of(self)
+        if row is None:
+            self.entries, self.has_older, self.has_newer = [], False, False
+            return
+        sorts = [self.sort] if self.sort else []
+        try:
+            found = await current().timeline.page(caller(), row.pk, PAGE_SIZE + 1, place_of(self._starts), sorts)
+        except LightbulbError as err:
+            self.problem = str(err)
+            return
+        shown = found[:PAGE_SIZE]
+        titles = _titles(row.definition.kind)
+        self.problem, self.is_loaded = "", True
+        self.entries = [_row(entry, titles) for entry in shown]
+        self.has_older, self.has_newer = len(found) > PAGE_SIZE, bool(self._starts)
+        last = shown[-1].happening if shown else None
+        self._next = start_of(last.at, last.number) if last is not None and self.has_older else None
+
+
+def _titles(kind: str) -> dict[str, str]:
+    """What the fields of a kind are called on its form."""
+    try:
+        fields: list[FormField] = kinds()[kind].fields
+    except LightbulbError:  # its folder is not here any more
+        return {}
+    return {f"status_config.{field.name}": field.title for field in fields}
+
+
+def _row(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
+    happening, what = entry.happening, entry.happening.what
+    row: dict[str, Any] = {
+        "key": f"{happening.sort}-{happening.number}",
+        "sort": happening.sort,
+        "at": wire_time(happening.at) or 0,
+        "status": NO_STATUS,
+        "who": "",
+        "says": "",
+        "text": "",
+        "changed": [],
+        "pk": 0,
+        "may": False,
+        "about_downtime": False,
+        "is_edited": False,
+    }
+    match what:
+        case ServiceEvent():
+            return row | {"status": NO_STATUS if what.after is None else int(what.after), "says": event_words(what)}
+        case Edit():
+            words = action_words(what.change.action)
+            return row | {"who": what.change.who, "says": words, "changed": difference_rows(entry.changed, titles)}
+        case Note():
+            return row | note_row(what)
+
+
+def note_row(note: Note) -> dict[str, Any]:
+    """What a list shows of a note; `may`: who looks may change it."""
+    return {
+        "who": note.who,
+        "says": "wrote",
+        "text": note.text,
+        "pk": note.pk,
+        "at": wire_time(note.at) or 0,
+        "may": may_change(caller(), note),
+        "about_downtime": note.downtime_id is not None,
+        "is_edited": note.is_edited,
+    }
