@@ -82,6 +82,15 @@ export const KEY_LIST = [
     ],
   },
   {
+    title: "Charts of a service",
+    where: ".chart-canvas",
+    keys: [
+      { keys: "←  →", text: "Walk through the times" },
+      { keys: "Shift ←  Shift →", text: "Half a span earlier or later" },
+      { keys: "Home  End", text: "First or last time" },
+    ],
+  },
+  {
     title: "Dialogs and forms",
     keys: [
       { keys: "Esc", text: "Close what is open" },
