@@ -9,6 +9,7 @@ from monitor_app.domain.status import Status
 
 # Pauses, starts and maintenance are somebody's doing, and no news of the service.
 _TOLD = (Status.OK, Status.DEGRADED, Status.FAILED, Status.UNKNOWN)
+_AT_REST = (None, Status.STARTING, Status.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,12 @@ def changed_since(events: Iterable[ServiceEvent]) -> list[ChangedSince]:
         if event.after in _TOLD:
             by_service.setdefault(event.service_pk, []).append(event)
     found = [_summed_up(own) for own in by_service.values()]
-    return [each for each in found if each.downs or each.before is not each.after]
+    return [each for each in found if each.downs or not _is_as_before(each)]
+
+
+def _is_as_before(each: ChangedSince) -> bool:
+    """Also one that was just begun with, or paused, and is well: nobody was in trouble."""
+    return each.before is each.after or (each.after is Status.OK and each.before in _AT_REST)
 
 
 def _summed_up(events: list[ServiceEvent]) -> ChangedSince:

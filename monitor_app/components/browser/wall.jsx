@@ -12,7 +12,7 @@ import { Since, rowWords, useIsOutdated, useRow } from "./row.jsx";
 import { Glyph, STATUSES } from "./status.jsx";
 import { board, lineKey } from "./store.js";
 import { columnsFor } from "./tiles.js";
-import { useQuery, useSetQuery } from "./url.js";
+import { useSetQuery } from "./url.js";
 import { boardSentence, responseTime, shortClock } from "./words.js";
 
 const TURN_MS = 15_000;
@@ -54,7 +54,6 @@ function Clock() {
 
 /** The pages one after the other; back to the first when something new goes down. */
 function useTurning(page, pages) {
-  const query = useQuery();
   const setQuery = useSetQuery();
   const go = useRef(null);
   go.current = (to) => {
@@ -70,11 +69,17 @@ function useTurning(page, pages) {
       }),
     [],
   );
+  const [turns, setTurns] = useState(0);
   useEffect(() => {
     if (pages < 2) return undefined;
-    const timer = setTimeout(() => go.current(page < pages ? page + 1 : 1), stay && page === 1 ? FIRST_PAGE_MS : TURN_MS);
+    const turn = () => {
+      setTurns((before) => before + 1);
+      setStay(0);
+      if (!document.hidden) go.current(page < pages ? page + 1 : 1);
+    };
+    const timer = setTimeout(turn, stay && page === 1 ? FIRST_PAGE_MS : TURN_MS);
     return () => clearTimeout(timer);
-  }, [page, pages, stay, query.get("page")]);
+  }, [page, pages, stay, turns]);
 }
 
 /** The screen stays awake where the browser can do that. */

@@ -34,6 +34,8 @@ def test_who_is_what_it_was_has_not_changed_unless_it_was_down() -> None:
 
 def test_pauses_are_no_news() -> None:
     assert changed_since(events(OK, STOPPED, STARTING)) == []
+    assert changed_since(events(OK, STOPPED, STARTING, OK)) == []
+    assert [each.after for each in changed_since(events(UNKNOWN, OK))] == [OK]
 
 
 def test_latest_change_comes_first() -> None:
