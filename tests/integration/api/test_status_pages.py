@@ -366,3 +366,27 @@ async def test_preview_shows_what_is_not_saved(api: Served) -> None:
     assert "--brand:#ff0000" in answer.json()["style"]
     assert (await api.ask("GET", PAGES)).json()["items"] == []
     assert (await api.ask("POST", f"{PAGES}/preview", VIEWER, json=body)).status_code == 403
+
+
+async def test_both_databases_keep_pages_and_notices(api_on_both: Served) -> None:
+    """Whatever their SQL is: pictures, days, what is taken, what goes along with a page."""
+    api, press = api_on_both, api_on_both.running.status_press
+    await api.add("web")
+    past = await begin(api)
+    await past.results("web", (60, Status.OK), (30, Status.FAILED), (20, Status.OK))
+    await past.down("web", 30, 20)
+    entries = [{"service_id": "web", "public_name": "Web"}]
+    await publish(api, host_name="status.example.org", entries=entries)
+    for taken in ({"slug": "shop"}, {"slug": "other", "host_name": "status.example.org"}):
+        answer = await api.ask("POST", PAGES, json={"title": "Other", **taken})
+        assert (answer.status_code, list(answer.json()["errors"])) == (409, list(taken)[-1:])
+    await api.ask("PUT", f"{PAGES}/shop/logo", json={"base64": b64encode(PNG).decode()})
+    assert await press.logo(press.find("shop")) == PNG
+    levels = {day.level for day in press.find("shop").public.services[0].days}
+    assert levels <= {"down", "ok", "none"}
+    assert "down" in levels
+    made = await tell(api, services=["web"])
+    assert [one.title for one in press.find("shop").public.of_phase("current")] == ["Orders take long"]
+    assert (await api.ask("DELETE", f"{PAGES}/shop")).status_code == 204
+    left = (await api.ask("GET", f"{NOTICES}/{made['notice_id']}")).json()
+    assert (left["pages"], left["services"]) == ([], ["web"])
