@@ -15,12 +15,12 @@ import { breakerChip, breakerWords, responseTime } from "./words.js";
 const SKELETONS = 12;
 const PAUSED = 4;
 
-const Card = memo(function Card({ id, index, depth, followers, areFollowersShown, because, isCurrent, isOpen }) {
+const Card = memo(function Card({ id, index, depth, isFollower, followers, areFollowersShown, because, isCurrent, isOpen }) {
   useFormats();
   const row = useRow(id);
   const isOutdated = useIsOutdated(row);
   if (!row) return null;
-  const names = ["card", STATUSES[row.status].key, depth > 0 && "inner", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
+  const names = ["card", STATUSES[row.status].key, isFollower && "follower", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
   return (
     <div
       role="row"
@@ -99,6 +99,7 @@ export function BoardCards({ openId, may = [], own = [], ...handlers }) {
   const folds = useFolds();
   const frame = useRef(null);
   const { lines, tabStop, setCurrent, focusLine } = useLineFocus(frame);
+  const hasHeadings = lines.some((line) => line.id === undefined);
   const actions = useServiceActions({ may, own, ...handlers });
 
   const onKeyDown = (event) => {
@@ -166,6 +167,7 @@ export function BoardCards({ openId, may = [], own = [], ...handlers }) {
                   id={line.id}
                   index={index}
                   depth={line.depth}
+                  isFollower={line.depth > 0 && !hasHeadings}
                   followers={line.followers}
                   areFollowersShown={line.isOpen}
                   because={line.because}

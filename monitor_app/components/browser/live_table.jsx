@@ -43,6 +43,7 @@ export function LiveTable({ openId, may = [], own = [], ...handlers }) {
   const folds = useFolds();
   const table = useRef(null);
   const { lines, tabStop, setCurrent, focusLine } = useLineFocus(table);
+  const hasHeadings = lines.some((line) => line.id === undefined);
   const actions = useServiceActions({ may, own, ...handlers });
   const [bar, setBar] = useState(null); // { id, index }: the bar a tooltip stands at
 
@@ -162,6 +163,7 @@ export function LiveTable({ openId, may = [], own = [], ...handlers }) {
                   id={line.id}
                   index={index}
                   depth={line.depth}
+                  isFollower={line.depth > 0 && !hasHeadings}
                   followers={line.followers}
                   areFollowersShown={line.isOpen}
                   because={line.because}

@@ -114,12 +114,12 @@ export function Followers({ count, areShown }) {
   );
 }
 
-export const Row = memo(function Row({ id, index, depth = 0, followers = 0, areFollowersShown, because, isCurrent, isOpen, cursor, dayCursor }) {
+export const Row = memo(function Row({ id, index, depth = 0, isFollower = false, followers = 0, areFollowersShown, because, isCurrent, isOpen, cursor, dayCursor }) {
   useFormats();
   const row = useRow(id);
   const isOutdated = useIsOutdated(row);
   if (!row) return null;
-  const names = ["row", depth > 0 && "inner", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
+  const names = ["row", depth > 0 && "inner", isFollower && "follower", isOpen && "open", isOutdated && "outdated", row.status === PAUSED && "paused"];
   return (
     <tr
       role="row"
