@@ -28,7 +28,7 @@ export function GroupHeading({ line }) {
   const now = useGroup(line.group);
   return (
     <span className="group-heading" style={{ "--depth": line.depth }}>
-      <span className={`fold ${line.isFolded ? "" : "open"}`}>
+      <span className={`turner ${line.isFolded ? "" : "open"}`}>
         <Icon name="right" size={12} />
       </span>
       {now && <Glyph status={now.status} />}

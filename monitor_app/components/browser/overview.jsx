@@ -17,7 +17,7 @@ export function useOldest() {
 export function Share() {
   const counts = useCounts();
   return (
-    <div className="share" title={counts ? countsWords(counts) : undefined}>
+    <div className="board-share" title={counts ? countsWords(counts) : undefined}>
       <Proportion counts={counts} />
     </div>
   );

@@ -37,7 +37,7 @@ export function SinceLooked({ since, rows = [], more = 0, summary = [], onOpen, 
     <section className="since-looked" aria-label="What changed since you last looked">
       <div className="since-line">
         <button type="button" className="since-fold" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-          <span className={`fold ${isOpen ? "open" : ""}`}>
+          <span className={`turner ${isOpen ? "open" : ""}`}>
             <Icon name="right" size={12} />
           </span>
           <span>

@@ -58,7 +58,7 @@ export function ViewSwitch({ layout }) {
       >
         <Icon name="tree" />
       </button>
-      <div className="segments" role="radiogroup" aria-label="Layout">
+      <div className="layouts" role="radiogroup" aria-label="Layout">
         {LAYOUTS.map((each) => (
           <button
             key={each.text}
