@@ -12,6 +12,7 @@ from monitor_app.api.access import requires
 from monitor_app.api.answers import answer, expected_revision, jsonable, tag_of_revision
 from monitor_app.api.described import IDEMPOTENCY_KEY, IF_MATCH, NOT_MODIFIED, PROBLEMS
 from monitor_app.api.status_pages.html import body as page_body
+from monitor_app.api.status_pages.nodes import nodes_of
 from monitor_app.api.status_pages.style import style_of
 from monitor_app.domain.status_page import (
     DESCRIPTION_LIMIT,
@@ -138,9 +139,11 @@ class StatusPageList(BaseModel):
 
 
 class Preview(BaseModel):
-    """What readers would see: HTML without a script, and its style sheet."""
+    """What readers would see, and its style sheet: for who builds elements of it, instead of taking markup."""
 
-    body: str = Field(examples=["<header><h1>Shop</h1></header>"])
+    nodes: list[Any] = Field(
+        description="Each a text, or [tag, attributes, nodes].", examples=[[["h1", {"class": "title"}, ["Shop"]]]]
+    )
     style: str = Field(examples=["body{margin:0}"])
 
 
@@ -165,14 +168,14 @@ async def create(request: Request, body: StatusPageBody, identity: _Writer) -> R
 
 
 @router.post("/preview", response_model=Preview)
-async def preview(body: PreviewBody, identity: _Writer) -> dict[str, str]:
+async def preview(body: PreviewBody, identity: _Writer) -> dict[str, Any]:
     """What a page would look like. Nothing is saved."""
     running = runtime.current()
     values = body.model_dump()
     values["title"] = values["title"].strip() or "Untitled"
     page = await running.status_pages.draft(identity, values)
     public = await running.status_press.preview(page)
-    return {"body": page_body(public), "style": style_of(public.colour)}
+    return {"nodes": nodes_of(page_body(public)), "style": style_of(public.colour)}
 
 
 @router.get("/{slug}", response_model=StatusPageOut, responses=NOT_MODIFIED)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from monitor_app.api.answers import tag_of_content
+from monitor_app.api.problems import problem
 from monitor_app.api.status_pages import badges
 from monitor_app.api.status_pages.serving import OWN_HOST, PRIVATE, PUBLIC
 from monitor_app.api.who import who
@@ -40,7 +41,7 @@ class Badges:
 
 async def _answer(scope: Scope, headers: Headers) -> Response:
     if scope["method"] not in ("GET", "HEAD"):
-        return Response("must be GET or HEAD\n", NOT_ALLOWED, {"Allow": "GET, HEAD"})
+        return problem(NOT_ALLOWED, "This address is read: GET or HEAD.", {"Allow": "GET, HEAD"})
     key, _, sort = scope["path"].removeprefix(PATH).partition("/")
     sort = sort.removesuffix(".svg")
     if not runtime.is_running():

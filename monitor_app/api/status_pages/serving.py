@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from monitor_app.api.hosts import host_name
+from monitor_app.api.problems import problem
 from monitor_app.api.status_pages.html import entry_form, message_page
 from monitor_app.api.status_pages.press import Kept, Printed
 from monitor_app.api.status_pages.private import KEPT_SECONDS, WrongPassword, cookie_name
@@ -48,7 +49,7 @@ async def _answer(scope: Scope, headers: Headers, receive: Receive) -> Response:
     slug, _, name = scope["path"].removeprefix(PATH).partition("/")
     is_form = scope["method"] == "POST" and name == ENTER
     if scope["method"] not in ("GET", "HEAD") and not is_form:
-        return Response("must be GET or HEAD\n", HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"})
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, "This address is read: GET or HEAD.", {"Allow": "GET, HEAD"})
     press = runtime.current().status_press if runtime.is_running() else None
     if press is None:
         return _message(HTTPStatus.SERVICE_UNAVAILABLE, "Starting", "This page is there in a moment. Load it again.")

@@ -53,13 +53,13 @@ function Select({ label, name, options, value, onChange, help }) {
   );
 }
 
-function Words({ value, error, onChange }) {
+function Words({ value, error, isFirst = false, onChange }) {
   const id = useId();
   return (
     <div className="field">
       <label htmlFor={id}>What readers are told</label>
       <div className="box">
-        <textarea id={id} rows={4} maxLength={5000} value={value} data-autofocus="" aria-invalid={Boolean(error)} placeholder="What happens, what it means for readers, and when they will hear more." onChange={(event) => onChange(event.target.value)} />
+        <textarea id={id} rows={4} maxLength={5000} value={value} data-autofocus={isFirst ? "" : undefined} aria-invalid={Boolean(error)} placeholder="What happens, what it means for readers, and when they will hear more." onChange={(event) => onChange(event.target.value)} />
       </div>
       {error ? (
         <p className="wrong" role="alert">
@@ -187,7 +187,7 @@ function NoticeForm({ notice, pages, onDone, onClose }) {
         <div className="fields">
           {!notice && <Select label="What it is" name="kind" options={KINDS} value={values.kind} onChange={setKind} />}
           <Select label="Impact" name="impact" options={IMPACTS} value={values.impact} onChange={set("impact")} help={values.kind === "incident" ? "Colours the page: minor degraded, major and critical down." : ""} />
-          <Field label="Title" name="title" value={values.title} error={errors.title} maxLength={200} placeholder={values.kind === "incident" ? "Orders take long" : "New disks for mail"} onChange={(event) => set("title")(event.target.value)} />
+          <Field label="Title" name="title" data-autofocus="" value={values.title} error={errors.title} maxLength={200} placeholder={values.kind === "incident" ? "Orders take long" : "New disks for mail"} onChange={(event) => set("title")(event.target.value)} />
           {!notice && (
             <>
               <Select label="State" name="state" options={STATES[values.kind]} value={values.state} onChange={set("state")} />
@@ -228,7 +228,7 @@ function UpdateForm({ notice, update, onDone, onClose }) {
         <Refusal problem={problem} />
         <div className="fields">
           <Select label="State" name="state" options={STATES[notice.kind]} value={state} onChange={setState} help={state === Object.keys(STATES[notice.kind]).at(-1) ? "This ends the notice." : ""} />
-          <Words value={text} error={errors.text} onChange={setText} />
+          <Words value={text} error={errors.text} isFirst onChange={setText} />
         </div>
       </div>
       <Foot isBusy={isBusy} text={update ? "Save" : "Tell readers"} onClose={onClose} />
@@ -236,14 +236,14 @@ function UpdateForm({ notice, update, onDone, onClose }) {
   );
 }
 
-function Confirm({ words, action, onDone, onClose }) {
+function Confirm({ words, work, onDone, onClose }) {
   const { problem, isBusy, send } = useSending(onDone);
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        send(action);
+        send(work);
       }}
     >
       <div className="content said-words">
@@ -390,8 +390,8 @@ export function Notices({ pages, isOpening }) {
       <Modal isOpen={open !== null} title={TITLES[action] ?? ""} size={action === "delete" || action === "untell" ? "small" : "medium"} onClose={close}>
         {(action === "new" || action === "edit") && <NoticeForm notice={notice} pages={pages} onDone={done(action === "new" ? "Readers are told." : "The notice is changed.")} onClose={close} />}
         {(action === "tell" || action === "retell") && <UpdateForm notice={notice} update={update} onDone={done("Readers are told.")} onClose={close} />}
-        {action === "delete" && <Confirm words={`“${notice.title}” goes from all pages and feeds, with all that was told.`} action={() => ask("DELETE", path)} onDone={done("The notice is deleted.")} onClose={close} />}
-        {action === "untell" && <Confirm words="It goes from all pages and feeds." action={() => ask("DELETE", `${path}/updates/${update.update_id}`)} onDone={done("The update is taken back.")} onClose={close} />}
+        {action === "delete" && <Confirm words={`“${notice.title}” goes from all pages and feeds, with all that was told.`} work={() => ask("DELETE", path)} onDone={done("The notice is deleted.")} onClose={close} />}
+        {action === "untell" && <Confirm words="It goes from all pages and feeds." work={() => ask("DELETE", `${path}/updates/${update.update_id}`)} onDone={done("The update is taken back.")} onClose={close} />}
       </Modal>
     </section>
   );

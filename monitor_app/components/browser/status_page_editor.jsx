@@ -10,6 +10,7 @@ import { PagePreview } from "./status_page_preview.jsx";
 
 const PATH = "/api/admin/status-pages";
 const LOGO_LIMIT = 200_000;
+const PICTURES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const OUR_COLOUR = "#3e63dd";
 const EMPTY = { slug: "", title: "", description: "", colour: "", host_name: "", access: "public", password: "", is_indexed: true, entries: [] };
 const CHANGED = "Somebody else changed this page meanwhile. Load it anew, then change it.";
@@ -32,7 +33,13 @@ async function read(file) {
     reader.onerror = () => reject(new Error(`${file.name} cannot be read.`));
     reader.readAsDataURL(file);
   });
-  return { url, base64: url.slice(url.indexOf(",") + 1) };
+  return { type: PICTURES.includes(file.type) ? file.type : PICTURES[0], base64: url.slice(url.indexOf(",") + 1) };
+}
+
+/** Where the picture is: the one that was chosen, else the one that is stored; "" without one. */
+function addressOf(page, { type, base64, isGone }) {
+  if (base64 !== null) return `data:${type};base64,${base64}`;
+  return page?.has_logo && !isGone ? `/status/${page.slug}/logo?${page.revision}` : "";
 }
 
 function Access({ access, onChange }) {
@@ -74,17 +81,19 @@ function Colour({ value, error, onChange }) {
   );
 }
 
-function Logo({ logo, error, onChoose, onRemove }) {
+function Logo({ page, logo, error, onChoose, onRemove }) {
   const id = useId();
+  const isThere = addressOf(page, logo) !== "";
   return (
     <div className="field">
       <label htmlFor={id}>
         Logo <span className="optional">optional</span>
       </label>
       <div className="logo-box">
-        {logo && <img src={logo} alt="The logo as it is" />}
-        <input id={id} type="file" accept="image/png,image/jpeg,image/webp,image/gif" aria-invalid={Boolean(error)} onChange={(event) => onChoose(event.target.files[0])} />
-        {logo && (
+        {isThere && logo.base64 !== null && <img src={`data:${logo.type};base64,${logo.base64}`} alt="The logo as chosen" />}
+        {isThere && logo.base64 === null && <img src={`/status/${page.slug}/logo?${page.revision}`} alt="The logo as it is" />}
+        <input id={id} type="file" accept={PICTURES.join(",")} aria-invalid={Boolean(error)} onChange={(event) => onChoose(event.target.files[0])} />
+        {isThere && (
           <button type="button" className="plain" onClick={onRemove}>
             Remove
           </button>
@@ -107,7 +116,7 @@ export function PageEditor({ page, onSaved, onClose }) {
   const ids = { description: useId(), indexed: useId() };
   const [values, setValues] = useState(() => valuesOf(page ?? EMPTY));
   const [isSlugTyped, setIsSlugTyped] = useState(Boolean(page));
-  const [logo, setLogo] = useState({ url: page?.logo ?? "", base64: null, isGone: false });
+  const [logo, setLogo] = useState({ type: "", base64: null, isGone: false });
   const [problem, setProblem] = useState(null);
   const [isBusy, setIsBusy] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
@@ -217,7 +226,7 @@ export function PageEditor({ page, onSaved, onClose }) {
           </div>
         )}
         <Colour value={values.colour} error={errors.colour} onChange={set("colour")} />
-        <Logo logo={logo.isGone ? "" : logo.url} error={errors.logo} onChoose={chooseLogo} onRemove={() => setLogo({ url: "", base64: null, isGone: Boolean(page?.logo) })} />
+        <Logo page={page} logo={logo} error={errors.logo} onChoose={chooseLogo} onRemove={() => setLogo({ type: "", base64: null, isGone: Boolean(page?.has_logo) })} />
         <Field label="Host name of its own" help="Have its name point to this server. Nothing but this page is shown under it." {...typed("host_name")} maxLength={253} placeholder="status.example.org" autoCapitalize="none" />
         {isAsking && (
           <div className="ask" role="alertdialog" aria-label="Leave without saving?">
@@ -239,7 +248,7 @@ export function PageEditor({ page, onSaved, onClose }) {
           </button>
         </footer>
       </form>
-      <PagePreview values={values} logo={logo.isGone ? "" : logo.url} />
+      <PagePreview values={values} logo={addressOf(page, logo)} />
     </div>
   );
 }

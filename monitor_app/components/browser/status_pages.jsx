@@ -63,7 +63,7 @@ function PageList({ pages, onAct }) {
               </button>
             </th>
             <td className="mono">
-              <a href={page.path} target="_blank" rel="noopener">
+              <a href={`/status/${page.slug}`} target="_blank" rel="noopener">
                 {page.host_name || page.path}
               </a>
             </td>

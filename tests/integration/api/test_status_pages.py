@@ -361,8 +361,9 @@ async def test_preview_shows_what_is_not_saved(api: Served) -> None:
     await api.add("web")
     body = {"title": "", "colour": "#ff0000", "entries": [{"service_id": "web", "public_name": "Not <yet>"}]}
     answer = await api.ask("POST", f"{PAGES}/preview", json=body)
-    assert "Not &lt;yet&gt;" in answer.json()["body"]
-    assert "Untitled" in answer.json()["body"]
+    shown = json.dumps(answer.json()["nodes"])
+    assert '["h4", {}, ["Not <yet>"]]' in shown
+    assert '["h1", {}, ["Untitled"]]' in shown
     assert "--brand:#ff0000" in answer.json()["style"]
     assert (await api.ask("GET", PAGES)).json()["items"] == []
     assert (await api.ask("POST", f"{PAGES}/preview", VIEWER, json=body)).status_code == 403
