@@ -54,7 +54,7 @@ class CountedWindows(BaseModel):
     failed: list[int] = Field(examples=[[0]])
     other: list[int] = Field(description="STARTING, STOPPED or UNKNOWN: these do not count.", examples=[[0]])
     error_rate: _Column = Field(description="Share of FAILED, 0 to 1, of those that count.", examples=[[0.0]])
-    checks_per_minute: list[float] = Field(examples=[[1.0]])
+    checks_per_minute: _Column = Field(description="null of a window that has just begun.", examples=[[1.0]])
     availability: _Column = Field(description="Share of the known time in which it was up, 0 to 1.", examples=[[1.0]])
     known: list[float] = Field(description="Share of the window about which something is known.", examples=[[1.0]])
 

@@ -95,6 +95,8 @@ class Window:
     other: int
     availability: float | None
     known: float
+    # None of a window of which too little has been.
+    checks_per_minute: float | None
 
     @property
     def samples(self) -> int:
@@ -106,11 +108,6 @@ class Window:
         """Of those that count, the share that FAILED; None without any."""
         counted = self.ok + self.degraded + self.failed
         return self.failed / counted if counted else None
-
-    @property
-    def checks_per_minute(self) -> float:
-        """Results in a minute, whatever their status."""
-        return self.samples * 60 / self.seconds if self.seconds > 0 else 0.0
 
 
 def plan_of(since: float, until: float, interval_seconds: int, kept: Kept, now: float) -> Plan:
@@ -216,7 +213,8 @@ def windows_of(
         ok, degraded, failed = (counts[status] for status in (Status.OK, Status.DEGRADED, Status.FAILED))
         other = sum(counts) - ok - degraded - failed
         seconds = (last - first) / 1000
-        windows.append(Window(start, seconds, ok, degraded, failed, other, uptime.uptime, uptime.coverage))
+        rate = sum(counts) * 60 / seconds if seconds >= plan.window_seconds / 2 else None
+        windows.append(Window(start, seconds, ok, degraded, failed, other, uptime.uptime, uptime.coverage, rate))
     return windows
 
 

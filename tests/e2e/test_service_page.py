@@ -99,9 +99,12 @@ def test_charts_show_the_numbers_of_the_api(app: LiveApp, page: Page) -> None:
 def test_zoom_is_the_same_in_all_charts_and_outlives_a_reload(app: LiveApp, page: Page) -> None:
     told = answers(page)
     page.goto(f"{app.url}{PLACE}?span=7d")
+    page.wait_for_selector(READY)
     page.wait_for_function(FIRST_DRAWN)
     assert told["series"]["step_seconds"] == 1800
-    box = page.locator("[data-chart=availability] .chart-canvas").bounding_box()
+    canvas = page.locator("[data-chart=availability] .chart-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 60)
     page.mouse.down()

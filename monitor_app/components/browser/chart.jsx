@@ -44,6 +44,14 @@ function useIsSeen(place) {
   return isSeen;
 }
 
+/** Once nobody drags in the chart: what is drawn anew forgets a zoom that is half done. */
+async function whenFree(plot) {
+  if (!plot._dragging) return;
+  await new Promise((done) => {
+    window.addEventListener("mouseup", () => setTimeout(done), { once: true });
+  });
+}
+
 /** Draws `spec` into the element, again when anything of it changes; `onDrawn` tells where its axis lies. */
 function useDrawing({ element, isSeen, spec, colours, range, around, onZoom, onReset }) {
   const latest = useRef({});
@@ -53,6 +61,8 @@ function useDrawing({ element, isSeen, spec, colours, range, around, onZoom, onR
     if (!isSeen || !spec || !colours) return undefined;
     let isWanted = true;
     loadPlotly().then(async (plotly) => {
+      if (!isWanted || !element.current) return;
+      await whenFree(element.current);
       if (!isWanted || !element.current) return;
       const isFirst = !element.current.data;
       await plotly.react(element.current, tracesOf(spec, colours, range), layoutOf(spec, colours, range, around), CONFIG);

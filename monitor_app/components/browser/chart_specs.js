@@ -6,7 +6,17 @@ import { responseTime } from "./words.js";
 
 export const WEEK_MS = 7 * 86_400_000;
 const RESPONSE = "response_ms";
-const PHASE_COLOURS = ["--tag-cyan-solid", "--tag-violet-solid", "--tag-orange-solid", "--accent", "--tag-pink-solid", "--tag-teal-solid", "--tag-gold-solid", "--tag-brown-solid"];
+// The same phase has the same colour on every page.
+const PHASE_COLOURS = {
+  dns: "--tag-cyan-solid",
+  proxy: "--tag-brown-solid",
+  connect: "--tag-violet-solid",
+  starttls: "--tag-gold-solid",
+  tls: "--tag-orange-solid",
+  first_byte: "--accent",
+  body: "--tag-pink-solid",
+};
+const OTHER_COLOURS = ["--tag-teal-solid", "--tag-gold-solid", "--tag-purple-solid", "--tag-slate-solid"];
 const CLASS_COLOURS = {
   "1xx": "--tag-slate-solid",
   "2xx": "--tag-teal-solid",
@@ -115,7 +125,7 @@ function phasesSpec(measured, at) {
     key: "phases",
     title: "Phases of the response",
     format: responseTime,
-    layers: names.map((name, index) => ({ type: "area", name: title(name), at, y: measured.phases[name], colour: PHASE_COLOURS[index % PHASE_COLOURS.length] })),
+    layers: names.map((name, index) => ({ type: "area", name: title(name), at, y: measured.phases[name], colour: PHASE_COLOURS[name] ?? OTHER_COLOURS[index % OTHER_COLOURS.length] })),
     summary: `On average most time goes into ${title(names[most])}: ${responseTime(totals[most])} of ${responseTime(sum(totals))}.`,
   };
 }
@@ -180,5 +190,7 @@ export function rangeOf(spec) {
   const high = Math.max(top, ...marks);
   const free = spec.isFree ? Math.min(...floors, ...marks) : 0;
   const low = spec.range ? Math.min(spec.range[0], ...floors.map((value) => Math.max(value, 0))) : free > high * 0.5 ? free : Math.min(0, free);
-  return high > low ? [low, high] : [Math.min(low, high * 0.9), high || 1];
+  if (high > low) return [low, high];
+  const room = Math.abs(high) * 0.1 || 1; // what stays the same runs through the middle
+  return spec.isFree ? [high - room, high + room] : [0, high || 1];
 }

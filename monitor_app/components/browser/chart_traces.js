@@ -6,6 +6,8 @@ import { isEmptySpec, rangeOf } from "./chart_specs.js";
 const MARGIN = { l: 58, r: 8, t: 8, b: 26 };
 const HIDDEN = { hoverinfo: "skip", showlegend: false };
 const AREA_OPACITY = 0.75;
+const SHADE_OPACITY = 0.6;
+const ROOM = 0.02;
 // Of so many bars nobody sees what is between them.
 const MANY_BARS = 100;
 const BAR_SHARE = 0.86;
@@ -73,7 +75,7 @@ export function tracesOf(spec, colours, [from, to]) {
 function shaded(bands, colour) {
   if (!bands.length) return [];
   const path = bands.map(([since, until]) => `M${since},0V1H${until}V0Z`).join("");
-  return [{ type: "path", path, xref: "x", yref: "paper", layer: "below", fillcolor: colour, line: { width: 0 } }];
+  return [{ type: "path", path, xref: "x", yref: "paper", layer: "below", opacity: SHADE_OPACITY, fillcolor: colour, line: { width: 0 } }];
 }
 
 function marks(spec, [low, high], colours) {
@@ -93,7 +95,9 @@ function marks(spec, [low, high], colours) {
 export function layoutOf(spec, colours, range, { down = [], rests = [], offsetOf, isTouch }) {
   const [low, high] = rangeOf(spec);
   const ticks = niceTicks(low, high);
-  const vertical = [Math.min(low, ticks[0]), Math.max(high, ticks.at(-1))];
+  const [bottom, top] = [Math.min(low, ticks[0]), Math.max(high, ticks.at(-1))];
+  const room = (top - bottom) * ROOM; // so that no line is cut in half at the edge
+  const vertical = [bottom === 0 ? 0 : bottom - room, top + room];
   const words = ticks.map((tick) => (tick === 0 && low >= 0 ? "0" : spec.format(tick)));
   // Values that differ less than their words tell are written as plain numbers.
   const labels = new Set(words).size === words.length ? words : ticks.map((tick) => String(tick));

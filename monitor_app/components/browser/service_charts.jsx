@@ -4,7 +4,7 @@ import { Chart, createPointer } from "./chart.jsx";
 import { metricWords } from "./chart_figures.js";
 import { useChartData } from "./chart_data.js";
 import { AT_FIRST, SPANS, between, moved, named, parametersOf, pauseOf, spanOf } from "./chart_span.js";
-import { measuredSpecs, seriesSpecs } from "./chart_specs.js";
+import { isEmptySpec, measuredSpecs, seriesSpecs } from "./chart_specs.js";
 import { useColours } from "./chart_theme.js";
 import { useFormats } from "./formats.jsx";
 import { Icon } from "./icons.jsx";
@@ -82,6 +82,12 @@ function useGoingOn(rowId, span, setSpan) {
     };
   }, [goOn]);
   return goOn;
+}
+
+/** Whether one of the last results has a response time; true of a service without any results. */
+function useIsTimed(rowId) {
+  const times = useRow(rowId)?.hm ?? NOTHING;
+  return !times.length || times.some((ms) => ms !== null);
 }
 
 /** Counts how often a span that does not go on by itself is to be asked for again, because somebody refreshes. */
@@ -175,7 +181,10 @@ export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
   const reset = useCallback(() => show(named(AT_FIRST, Date.now())), [show]);
   const pan = useCallback((direction) => show(moved(span, direction, Date.now())), [show, span]);
   const shared = { colours, range, around, pointer, isStale: data.isStale && Boolean(data.shown), onZoom: zoom, onReset: reset, onPan: pan };
+  const isTimed = useIsTimed(rowId);
   const titles = main ? main.map(({ title }) => title) : FIRST_TITLES;
+  // What never answers, such as a process, has no response times.
+  const isShown = (index) => index > 0 || isTimed || (main && !isEmptySpec(main[0]));
   const moreTitles = more ? more.map(({ title }) => title) : measures.map((name) => metricWords(name).title);
   return (
     <section className="service-charts" aria-label="Charts" data-ready={more !== null && !data.isStale}>
@@ -193,9 +202,9 @@ export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
         </p>
       )}
       <div className="charts">
-        {titles.map((title, index) => (
-          <Chart key={title} title={title} spec={main?.[index] ?? null} isWide={index === 0} {...shared} />
-        ))}
+        {titles.map(
+          (title, index) => isShown(index) && <Chart key={title} title={title} spec={main?.[index] ?? null} isWide={index === 0} {...shared} />,
+        )}
         {moreTitles.map((title, index) => (
           <Chart key={`more ${index}`} title={title} spec={more?.[index] ?? null} {...shared} />
         ))}

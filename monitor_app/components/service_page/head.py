@@ -11,6 +11,7 @@ from monitor_app.components.browser import module
 from monitor_app.components.display import display_controls
 from monitor_app.components.event_specs import one, two
 from monitor_app.components.history_bars import ServiceDay
+from monitor_app.components.service_page.below import LOADS
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.check_now import CheckNow
 from monitor_app.state.person import PersonState
@@ -55,7 +56,7 @@ def head() -> rx.Component:
     """The first section."""
     return rx.el.header(
         ServiceHead.create(
-            display_controls(ServicePage.load),
+            display_controls(ServicePage.load, *LOADS),
             row_id=ServicePage.pk,
             fallback=ServicePage.row,
             may=PersonState.may,

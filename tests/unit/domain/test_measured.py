@@ -55,3 +55,7 @@ def test_more_metrics_than_can_be_drawn_are_told_as_a_number() -> None:
     found = measured((0, 0, 1.0, None, {f"m{number:02}": number for number in range(NAMES_LIMIT + 3)}))
     assert len(found.metrics()) == NAMES_LIMIT
     assert found.metrics_left_out == 3
+
+
+def test_service_that_always_answers_has_no_failures_without_an_answer() -> None:
+    assert measured((0, 0, 1.0, None, {"status_code": 200})).status_classes() == {"2xx": [1]}

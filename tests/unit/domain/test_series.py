@@ -108,7 +108,7 @@ def test_windows_count_results_and_time() -> None:
     assert first.error_share == pytest.approx(1 / 3)
     assert first.checks_per_minute == pytest.approx(0.8)
     assert (second.availability, second.known, second.error_share) == (1.0, 0.5, 0.0)
-    assert (third.seconds, third.samples, third.error_share, third.checks_per_minute) == (30.0, 0, None, 0.0)
+    assert (third.seconds, third.samples, third.error_share, third.checks_per_minute) == (30.0, 0, None, None)
     assert (third.availability, third.known) == (None, 0.0)  # nothing came
 
 
@@ -117,10 +117,12 @@ def test_time_about_which_nothing_is_known_has_no_availability() -> None:
     assert (only.availability, only.known) == (None, 0.0)
 
 
-def test_a_window_of_no_length_has_no_checks() -> None:
-    (only,) = windows_of(Plan("results", 0, 0, 300, 0, 300), {0: summary_of([0], [1.0])}, [], [], 1)
-    assert only.checks_per_minute == pytest.approx(60_000)
-    assert windows_of(Plan("results", 0, 0, 300, 0, 300), {}, [], [], 0) == []
+def test_rate_of_a_window_that_has_just_begun_is_not_told() -> None:
+    told = Plan("results", 0, 0, 300, 0, 300)
+    found = summary_of([0, 0], [1.0, 1.0])
+    assert [window.checks_per_minute for window in windows_of(told, {0: found}, [], [], 9_000)] == [None]
+    assert [window.checks_per_minute for window in windows_of(told, {0: found}, [], [], 150_000)] == [0.8]
+    assert windows_of(told, {}, [], [], 0) == []
 
 
 def test_bands_that_nobody_could_tell_apart_are_one() -> None:
