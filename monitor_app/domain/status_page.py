@@ -16,6 +16,8 @@ TITLE_LIMIT: Final = 120
 DESCRIPTION_LIMIT: Final = 2000
 HOST_LIMIT: Final = 253
 PAGES_LIMIT: Final = 100
+# Of pages that have none of their own.
+OUR_COLOUR: Final = "#3e63dd"
 # More than people read, and what still makes a page that loads at once on a phone.
 ENTRIES_LIMIT: Final = 100
 NAME_LIMIT: Final = 120

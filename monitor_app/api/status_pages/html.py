@@ -26,10 +26,13 @@ from monitor_app.domain.public_page import (
     duration,
     overall,
     percent,
+    shortened,
 )
 
-# With more than this a page tells the days of its bars in fewer words.
+# With more than this a page tells the days of its bars in fewer words, and then its notices.
 FULL_BYTES: Final = 40_000
+# How much a page tells, from all to the least: of days, and how many characters of notices (None: all).
+_DETAILS: Final = ((2, None), (1, None), (0, None), (0, 12_000), (0, 4_000), (0, 0))
 _GLYPHS: Final[dict[Level, str]] = {
     "ok": '<circle cx="8" cy="8" r="6.5"/><path d="m5.2 8.2 2 2 3.6-4"/>',
     "degraded": '<path d="M8 2 14.5 13.5H1.5z"/><path d="M8 6.5v3M8 11.6v.1"/>',
@@ -40,14 +43,17 @@ _GLYPHS: Final[dict[Level, str]] = {
 }
 
 
+_SHORTENED: Final = '<p class="quiet">Long notices are told in short here. The feeds below tell all of them.</p>'
+
+
 def render(page: PublicPage, style: str) -> bytes:
     """The page, in as many words as fit."""
-    text = ""
-    for detail in (2, 1, 0):
-        text = document(page.title, _head(page), body(page, detail), style)
-        if len(text) <= FULL_BYTES:
+    content = b""
+    for detail, letters in _DETAILS:
+        content = document(page.title, _head(page), body(page, detail, letters), style).encode()
+        if len(content) <= FULL_BYTES:
             break
-    return text.encode()
+    return content
 
 
 def document(title: str, head: str, content: str, style: str) -> str:
@@ -59,8 +65,10 @@ def document(title: str, head: str, content: str, style: str) -> str:
     )
 
 
-def body(page: PublicPage, detail: int = 1) -> str:
-    """What stands on the page."""
+def body(page: PublicPage, detail: int = 1, letters: int | None = None) -> str:
+    """What stands on the page; `letters`: so many of notices in full, then only how they begin."""
+    is_whole = letters is None
+    page = page if letters is None else shortened(page, letters)
     level, words = overall([service.level for service in page.services], page.notices)
     if page.stale_since is not None:
         level, words = "unknown", "The present state is not known"
@@ -74,7 +82,8 @@ def body(page: PublicPage, detail: int = 1) -> str:
         f"{_notices('Now', page.of_phase('current'))}{_notices('Planned', page.of_phase('upcoming'))}"
         f'<section id="services" aria-labelledby="services-title"><h2 id="services-title">Services</h2>'
         f"{_services(page, detail)}</section>"
-        f'<section aria-labelledby="past-title"><h2 id="past-title">Past notices</h2>{_past(page)}</section></main>'
+        f'<section aria-labelledby="past-title"><h2 id="past-title">Past notices</h2>{_past(page)}'
+        f"{'' if is_whole else _SHORTENED}</section></main>"
         f"{_footer(page)}"
     )
 

@@ -35,6 +35,7 @@ def page_scope(scope: Scope, headers: Headers) -> Scope | Response | None:
         path = own
     elif path[1:] in _FILES:
         path = f"{own}{path}"
-    elif path != own and not path.startswith((f"{own}/", BADGES)):
+    elif not path.isprintable() or (path != own and not path.startswith((f"{own}/", BADGES))):
+        # No route has line breaks in its path: what does may end up elsewhere.
         return PlainTextResponse("There is nothing at this address.\n", NOT_FOUND)
     return {**scope, "path": path, "raw_path": path.encode(), OWN_HOST: True}

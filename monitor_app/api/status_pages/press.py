@@ -107,7 +107,8 @@ class StatusPress:
         self._past_of: frozenset[int] = frozenset()
         self._kept: dict[str, Kept] = {}
         self._hosts: dict[str, str] = {}
-        self._logos: dict[tuple[int, int], bytes] = {}
+        # By page: the revision that it was read for, and the picture.
+        self._logos: dict[int, tuple[int, bytes]] = {}
         self._reading, self._printing = asyncio.Lock(), asyncio.Lock()
         self._changed, self._moved = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -159,15 +160,10 @@ class StatusPress:
         """What is known of the past of a service that stands on a page."""
         return self._pasts.of.get(pk, _NO_PAST)
 
-    async def logo(self, kept: Kept) -> bytes | None:
-        """The picture of a page; kept from the first time on. Raises DatabaseUnavailable."""
-        known = (kept.page.pk, kept.page.revision)
-        if known not in self._logos:
-            found = await self._reader.logo(kept.page.pk)
-            if found is None:
-                return None
-            self._logos = {key: logo for key, logo in self._logos.items() if key[0] != kept.page.pk} | {known: found}
-        return self._logos[known]
+    def logo(self, kept: Kept) -> bytes | None:
+        """The picture of a page; None while it could not be read."""
+        _, picture = self._logos.get(kept.page.pk, (0, None))
+        return picture
 
     async def read_now(self) -> None:
         """Return when all that was committed before this call is printed. Raises DatabaseUnavailable."""
@@ -217,6 +213,17 @@ class StatusPress:
         if is_old or not shown <= self._past_of:
             self._pasts = await self._reader.pasts(sorted(shown), now)
             self._past_at, self._past_of = monotonic, frozenset(shown)
+        await self._read_logos()
+
+    async def _read_logos(self) -> None:
+        """Those of pages that are new or were changed; of pages that are gone none is kept."""
+        wanted = {page.pk: page.revision for page in self._published.pages if page.logo_type}
+        self._logos = {pk: known for pk, known in self._logos.items() if pk in wanted}
+        for pk, revision in wanted.items():
+            if pk not in self._logos or self._logos[pk][0] != revision:
+                found = await self._reader.logo(pk)
+                if found is not None:
+                    self._logos[pk] = revision, found
 
     async def _print(self) -> None:
         while True:
@@ -318,7 +325,7 @@ class StatusPress:
 
 
 def _service_on(kept: Kept | None, key: str) -> tuple[Kept, PublicService] | None:
-    if kept is None:
+    if kept is None or key not in kept.services:
         return None
     return next(((kept, service) for service in kept.public.services if service.key == key), None)
 

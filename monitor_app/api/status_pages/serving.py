@@ -15,7 +15,6 @@ from monitor_app.api.status_pages.press import Kept, Printed
 from monitor_app.api.status_pages.private import KEPT_SECONDS, WrongPassword, cookie_name
 from monitor_app.api.status_pages.style import policy_of, style_of
 from monitor_app.api.who import address_of, who
-from monitor_app.errors import DatabaseUnavailable
 from monitor_app.state import runtime
 from monitor_app.use_cases.password_check import SlowDown
 
@@ -63,7 +62,7 @@ async def _answer(scope: Scope, headers: Headers, receive: Receive) -> Response:
     if (refusal := _refusal(kept, name, scope, headers)) is not None:
         return refusal
     if name == LOGO:
-        return await _logo(kept)
+        return _logo(kept, scope)
     printed = kept.files.get(name)
     return _missing() if printed is None else _printed(kept, name, printed, headers)
 
@@ -113,17 +112,19 @@ def _printed(kept: Kept, name: str, printed: Printed, headers: Headers) -> Respo
     return Response(printed.content, headers=own, media_type=printed.media_type)
 
 
-async def _logo(kept: Kept) -> Response:
+def _logo(kept: Kept, scope: Scope) -> Response:
     if not kept.page.logo_type:
         return _missing()
-    try:
-        picture = await runtime.current().status_press.logo(kept)
-    except DatabaseUnavailable:
-        picture = None
+    picture = runtime.current().status_press.logo(kept)
     if picture is None:
         return Response("not just now\n", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "10"})
-    is_public = kept.page.access == "public"
-    own = {"Cache-Control": LOGO_KEPT, **_SHARED} if is_public else {"Cache-Control": PRIVATE}
+    if kept.page.access == "public":
+        # For ever only under the address of just this picture: who asks for the next one beforehand must not make
+        # others keep this one for it.
+        is_named = scope["query_string"] == str(kept.page.revision).encode()
+        own = {"Cache-Control": LOGO_KEPT if is_named else PUBLIC, **_SHARED}
+    else:
+        own = {"Cache-Control": PRIVATE}
     # A picture, whatever is in it: nothing in it may run, should somebody open it by itself.
     own["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     return Response(picture, headers=own, media_type=kept.page.logo_type)

@@ -9,8 +9,8 @@ import hashlib
 from typing import Final
 
 from monitor_app.domain.contrast import readable
+from monitor_app.domain.status_page import OUR_COLOUR
 
-ACCENT: Final = "#3e63dd"
 # What text stands on in light and in dark.
 LIGHT, DARK = "#fcfcfd", "#18191b"
 
@@ -118,7 +118,7 @@ background:var(--text);border:0;border-radius:6px;cursor:pointer}
 
 def style_of(colour: str) -> str:
     """The style sheet of a page with this colour, "" for ours; what is read in it is made readable."""
-    brand = colour or ACCENT
+    brand = colour or OUR_COLOUR
     text = _STYLE.replace("@BRAND@", brand).replace("@LINK_DARK@", readable(brand, DARK))
     return text.replace("@LINK@", readable(brand, LIGHT)).replace("\n", "")
 

@@ -11,7 +11,6 @@ import { PagePreview } from "./status_page_preview.jsx";
 const PATH = "/api/admin/status-pages";
 const LOGO_LIMIT = 200_000;
 const PICTURES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
-const OUR_COLOUR = "#3e63dd";
 const EMPTY = { slug: "", title: "", description: "", colour: "", host_name: "", access: "public", password: "", is_indexed: true, entries: [] };
 const CHANGED = "Somebody else changed this page meanwhile. Load it anew, then change it.";
 const ACCESSES = [
@@ -59,7 +58,7 @@ function Access({ access, onChange }) {
   );
 }
 
-function Colour({ value, error, onChange }) {
+function Colour({ value, ours, error, onChange }) {
   const id = useId();
   return (
     <div className="field">
@@ -67,8 +66,8 @@ function Colour({ value, error, onChange }) {
         Colour <span className="optional">optional</span>
       </label>
       <div className="box colour-box">
-        <input type="color" aria-label="Choose the colour" value={/^#[0-9a-fA-F]{6}$/.test(value) ? value : OUR_COLOUR} onChange={(event) => onChange(event.target.value)} />
-        <input id={id} className="mono" value={value} maxLength={20} placeholder={OUR_COLOUR} aria-invalid={Boolean(error)} onChange={(event) => onChange(event.target.value)} />
+        <input type="color" aria-label="Choose the colour" value={/^#[0-9a-fA-F]{6}$/.test(value) ? value : ours} onChange={(event) => onChange(event.target.value)} />
+        <input id={id} className="mono" value={value} maxLength={20} placeholder={ours} aria-invalid={Boolean(error)} onChange={(event) => onChange(event.target.value)} />
       </div>
       {error ? (
         <p className="wrong" role="alert">
@@ -110,8 +109,8 @@ function Logo({ page, logo, error, onChoose, onRemove }) {
   );
 }
 
-/** `page` is what was read, null for a new one. */
-export function PageEditor({ page, onSaved, onClose }) {
+/** `page` is what was read, null for a new one; `colour` is that of pages without one of their own. */
+export function PageEditor({ page, colour, onSaved, onClose }) {
   const form = useRef(null);
   const ids = { description: useId(), indexed: useId() };
   const [values, setValues] = useState(() => valuesOf(page ?? EMPTY));
@@ -225,7 +224,7 @@ export function PageEditor({ page, onSaved, onClose }) {
             <label htmlFor={ids.indexed}>Search engines may list it</label>
           </div>
         )}
-        <Colour value={values.colour} error={errors.colour} onChange={set("colour")} />
+        <Colour value={values.colour} ours={colour} error={errors.colour} onChange={set("colour")} />
         <Logo page={page} logo={logo} error={errors.logo} onChoose={chooseLogo} onRemove={() => setLogo({ type: "", base64: null, isGone: Boolean(page?.has_logo) })} />
         <Field label="Host name of its own" help="Have its name point to this server. Nothing but this page is shown under it." {...typed("host_name")} maxLength={253} placeholder="status.example.org" autoCapitalize="none" />
         {isAsking && (

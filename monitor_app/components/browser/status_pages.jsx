@@ -174,7 +174,8 @@ function useOnePage(slug, onProblem) {
   return page;
 }
 
-export function StatusPages() {
+/** `colour` is that of pages without one of their own. */
+export function StatusPages({ colour }) {
   const query = useQuery();
   const setQuery = useSetQuery();
   const [pages, setPages] = useState(null);
@@ -240,8 +241,8 @@ export function StatusPages() {
           </button>
         </div>
       )}
-      {isEditing && editing === NEW && <PageEditor key={NEW} page={null} onSaved={saved} onClose={() => setQuery({ edit: null })} />}
-      {isEditing && editing !== NEW && one && <PageEditor key={one.etag} page={one} onSaved={saved} onClose={() => setQuery({ edit: null })} />}
+      {isEditing && editing === NEW && <PageEditor key={NEW} page={null} colour={colour} onSaved={saved} onClose={() => setQuery({ edit: null })} />}
+      {isEditing && editing !== NEW && one && <PageEditor key={one.etag} page={one} colour={colour} onSaved={saved} onClose={() => setQuery({ edit: null })} />}
       {isEditing && editing !== NEW && !one && !problem && <Ghosts />}
       {!isEditing && pages === null && !problem && <Ghosts />}
       {!isEditing && pages && isNotices && <Notices pages={pages} isOpening={telling} />}
