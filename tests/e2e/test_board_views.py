@@ -75,6 +75,7 @@ def test_groups_fold_by_click_and_key_and_stay_folded(page: Page, app: LiveApp) 
     heading = page.locator('tr[data-group="shop"]')
     expect(page.locator("tr[data-group]")).to_have_count(4)
     expect(heading).to_contain_text("4 down, 6 up")
+    assert serious(page) == []
     heading.click()
     expect(page.locator("tr[data-id]")).to_have_count(30)
     expect(page).to_have_url(re.compile("fold=shop"))

@@ -189,7 +189,7 @@ export function Pager({ page, pages, matched, size, isCounted = true }) {
   const last = Math.min(matched, page * size);
   const go = (to) => setQuery({ page: to > 1 ? String(to) : "" });
   return (
-    <nav className="pager" aria-label="Pages">
+    <nav className={`pager ${pages > 1 ? "" : "single"}`} aria-label="Pages">
       <span className="mono muted">
         {isCounted ? `${first}–${last} of ${matched}` : pages > 1 ? `Page ${page} of ${pages}` : plural(matched, "service")}
       </span>
