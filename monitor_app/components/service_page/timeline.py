@@ -83,7 +83,7 @@ def _entry(row: Row) -> rx.Component:
         ),
         rx.el.span(Stamp.create(at=row["at"].to(int)), class_name="when muted"),
         key=row["key"].to(str),
-        class_name="entry",
+        class_name="happening",
     )
 
 

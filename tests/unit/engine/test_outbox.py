@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from monitor_app.domain.changes import DowntimeOpened
+from monitor_app.domain.report import ResultDetail
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
+from monitor_app.engine import outbox as outbox_module
 from monitor_app.engine.outbox import Item, Outbox
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -124,3 +128,18 @@ async def test_urgent_one_hurries_until_it_is_written():
     fill(outbox, 5)
     outbox.ack()
     assert (outbox.arrived.is_set(), outbox.ready.is_set()) == (True, False)
+
+
+async def test_what_was_found_in_full_goes_with_its_result_and_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(outbox_module, "DETAILS_LIMIT", 2)
+    outbox = Outbox(limit=4, batch_limit=2)
+    for number in range(1, 5):
+        fill(outbox, number, detail=ResultDetail(number, number, NOW, Status.OK, {}))
+    # The oldest result gives way, and so does what it found; then there is room for another.
+    fill(outbox, 5)
+    fill(outbox, 6, detail=ResultDetail(6, 6, NOW, Status.OK, {}))
+    kept = []
+    while (batch := outbox.batch()) is not None:
+        kept += [(detail.result_id, [number for number, _ in batch.results]) for detail in batch.details]
+        outbox.ack()
+    assert kept == [(6, [5, 6])]
