@@ -2,7 +2,7 @@
 import { memo, useCallback, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { onTick } from "./clock.js";
-import { barsOf, dayOf, pathsOf, sharesOf, sumOf } from "./day_ring.js";
+import { barsOf, dayOf, pathsOf, samplesOf, sharesOf, sumOf } from "./day_ring.js";
 import { useFormats } from "./formats.jsx";
 import { Glyph } from "./status.jsx";
 import { board } from "./store.js";
@@ -114,9 +114,11 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
   const [hovered, setHovered] = useState(null);
   const [walked, setWalked] = useState(null);
   const isLarge = size === "large";
+  const hasData = useMemo(() => bars.some(samplesOf), [bars]);
+  const said = useMemo(() => (hasData ? tellAll(bars, label, words) : ""), [bars, hasData, label, words]);
   const told = hovered ?? walked ?? cursor;
   const index = told === null ? null : Math.min(told, bars.length - 1);
-  if (!bars.some((bar) => sharesOf(bar))) {
+  if (!hasData) {
     return <p className={`day-none ${size}`}>{isLarge ? "No check in the last 24 hours counts, so there is no history to draw yet." : "No history yet"}</p>;
   }
   const onPointerMove = (event) => {
@@ -136,7 +138,7 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
     ? {
         role: "slider",
         tabIndex: 0,
-        "aria-label": tellAll(bars, label, words),
+        "aria-label": said,
         "aria-valuemin": 1,
         "aria-valuemax": bars.length,
         "aria-valuenow": shown + 1,
@@ -144,7 +146,7 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
         onKeyDown,
         onBlur: () => setWalked(null),
       }
-    : { role: "img", "aria-label": tellAll(bars, label, words) };
+    : { role: "img", "aria-label": said };
   return (
     <div className={`day-history ${size}`} data-bars={bars.length} data-minutes={minutes}>
       <div

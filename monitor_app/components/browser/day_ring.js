@@ -67,9 +67,15 @@ export function percent(count, samples) {
   return ((below % 2 ? below + 1 : below) / 10).toFixed(1);
 }
 
+/** How many results a bar holds. */
+export function samplesOf([, ok, degraded, failed]) {
+  return ok + degraded + failed;
+}
+
 /** What a bar holds: samples, and by [ok, degraded, failed] the counts and percentages; null without data. */
-export function sharesOf([, ...counts]) {
-  const samples = counts.reduce((sum, count) => sum + count, 0);
+export function sharesOf(bar) {
+  const [, ...counts] = bar;
+  const samples = samplesOf(bar);
   return samples ? { samples, counts, percents: counts.map((count) => percent(count, samples)) } : null;
 }
 
@@ -77,7 +83,7 @@ export function sharesOf([, ...counts]) {
 export function sumOf(bars) {
   const sum = [0, 0, 0, 0];
   for (const bar of bars) for (let status = 1; status <= COUNTED; status += 1) sum[status] += bar[status];
-  return { shares: sharesOf(sum), empty: bars.filter((bar) => !sharesOf(bar)).length };
+  return { shares: sharesOf(sum), empty: bars.filter((bar) => !samplesOf(bar)).length };
 }
 
 /** Heights of [ok, degraded, failed] of one bar: by their shares, but what there is of trouble can be seen. */
@@ -121,12 +127,12 @@ export function pathsOf(bars, { pitch, width, height, least = 2, foot = 4 }) {
   const paths = { ok: createPath(), degraded: createPath(), failed: createPath(), foot: createPath(), none: createPath() };
   bars.forEach((bar, index) => {
     const x = index * pitch;
-    const shares = sharesOf(bar);
-    if (!shares) {
+    const samples = samplesOf(bar);
+    if (!samples) {
       paths.none.add(x, height - STUB, width, STUB);
       return;
     }
-    const [ok, degraded, failed] = heightsOf(bar, shares.samples, height, least);
+    const [ok, degraded, failed] = heightsOf(bar, samples, height, least);
     paths.ok.add(x, 0, width, ok);
     paths.degraded.add(x, ok, width, degraded);
     paths.failed.add(x, height - failed, width, failed);

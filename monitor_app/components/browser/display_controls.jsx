@@ -1,5 +1,5 @@
 // "Refresh now", and how things are shown: live or fetched anew now and then, windows of the histories, density, zone.
-import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useId, useRef, useState } from "react";
 import { createChooser, display } from "./display.js";
 import { Icon } from "./icons.jsx";
 import { Panel } from "./panel.jsx";
@@ -78,12 +78,12 @@ function Choice({ legend, choices, value, onChoose }) {
   );
 }
 
-function ZoneSelect({ value, onChoose }) {
+const ZoneSelect = memo(function ZoneSelect({ value, choose }) {
   const id = useId();
   return (
-    <div className="display-line">
+    <div className="display-line wide">
       <label htmlFor={id}>Time zone</label>
-      <select id={id} value={value} onChange={(event) => onChoose(event.target.value)}>
+      <select id={id} value={value} onChange={(event) => choose({ timeZone: event.target.value })}>
         <option value="">As this browser: {Intl.DateTimeFormat().resolvedOptions().timeZone}</option>
         {zones(value).map(([group, names]) => (
           <optgroup key={group} label={group}>
@@ -97,27 +97,28 @@ function ZoneSelect({ value, onChoose }) {
       </select>
     </div>
   );
-}
+});
 
 function Settings({ chosen, choose, intervals, granularities, problem }) {
   const id = useId();
   return (
     <div className="display-settings">
-      <label className="display-line">
+      <div className="display-line">
         <span>
-          Refresh by itself
+          <label htmlFor={`${id}-auto`}>Refresh by itself</label>
           <span className="help" id={`${id}-help`}>
             Instead of live: nothing changes until the next refresh.
           </span>
         </span>
         <input
+          id={`${id}-auto`}
           type="checkbox"
           role="switch"
           checked={chosen.autoRefresh}
           aria-describedby={`${id}-help`}
           onChange={(event) => choose({ autoRefresh: event.target.checked })}
         />
-      </label>
+      </div>
       <div className="display-line">
         <label htmlFor={id}>Every</label>
         <select
@@ -140,7 +141,7 @@ function Settings({ chosen, choose, intervals, granularities, problem }) {
         onChoose={(granularity) => choose({ granularity })}
       />
       <Choice legend="Rows" choices={DENSITIES} value={chosen.density} onChoose={(density) => choose({ density })} />
-      <ZoneSelect value={chosen.timeZone} onChoose={(timeZone) => choose({ timeZone })} />
+      <ZoneSelect value={chosen.timeZone} choose={choose} />
       {problem && (
         <p className="wrong" role="alert">
           Not kept: {problem}
