@@ -103,7 +103,7 @@ def test_page_and_notice_are_published_by_keyboard_and_read_without_scripts(
     answer = public.goto(f"{app.url}/status/acme-status")
     assert answer is not None
     expect(public.get_by_role("heading", level=1)).to_have_text("Acme Status")
-    expect(public.locator("#services h4")).to_have_text(["Payments", "Web shop"])
+    expect(public.locator("#services .row :is(h3, h4)")).to_have_text(["Payments", "Web shop"])
     expect(public.get_by_text("The disk was full.")).to_be_visible()
     assert CANARY not in answer.text()
     assert len(answer.body()) < 50_000

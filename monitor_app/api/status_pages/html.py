@@ -141,8 +141,9 @@ def _services(page: PublicPage, detail: int) -> str:
 def _service(page: PublicPage, service: PublicService, detail: int) -> str:
     about = f'<p class="note">{escape(service.description)}</p>' if service.description else ""
     level = service.level
+    heading = "h4" if service.section else "h3"  # one step below what stands above it
     return (
-        f'<li><div class="row"><h4>{escape(service.name)}</h4>'
+        f'<li><div class="row"><{heading}>{escape(service.name)}</{heading}>'
         f'<span class="state {level}">{_glyph(level)}{LEVEL_WORDS[level]}</span></div>{about}'
         f"{_past_days(page, service, detail)}</li>"
     )

@@ -71,6 +71,7 @@ color:var(--degraded-text)}
 .list>li{padding:16px 20px}
 .list+.list{margin-top:24px}
 .list>li+li{border-top:1px solid var(--line)}
+.row h3{margin:0}
 .row{display:flex;gap:4px 16px;align-items:baseline;flex-wrap:wrap}
 .state{display:inline-flex;gap:6px;align-items:center;align-self:center;margin-left:auto;color:var(--ink);font-size:.875rem;
 font-weight:600}

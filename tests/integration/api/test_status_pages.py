@@ -362,7 +362,7 @@ async def test_preview_shows_what_is_not_saved(api: Served) -> None:
     body = {"title": "", "colour": "#ff0000", "entries": [{"service_id": "web", "public_name": "Not <yet>"}]}
     answer = await api.ask("POST", f"{PAGES}/preview", json=body)
     shown = json.dumps(answer.json()["nodes"])
-    assert '["h4", {}, ["Not <yet>"]]' in shown
+    assert '["h3", {}, ["Not <yet>"]]' in shown
     assert '["h1", {}, ["Untitled"]]' in shown
     assert "--brand:#ff0000" in answer.json()["style"]
     assert (await api.ask("GET", PAGES)).json()["items"] == []
@@ -382,7 +382,7 @@ async def test_both_databases_keep_pages_and_notices(api_on_both: Served) -> Non
         answer = await api.ask("POST", PAGES, json={"title": "Other", **taken})
         assert (answer.status_code, list(answer.json()["errors"])) == (409, list(taken)[-1:])
     await api.ask("PUT", f"{PAGES}/shop/logo", json={"base64": b64encode(PNG).decode()})
-    assert await press.logo(press.find("shop")) == PNG
+    assert press.logo(press.find("shop")) == PNG
     levels = {day.level for day in press.find("shop").public.services[0].days}
     assert levels <= {"down", "ok", "none"}
     assert "down" in levels

@@ -77,7 +77,7 @@ async def test_follows_what_others_change_and_stays_when_nothing_can_be_read(
     await api.add("web")
     values = {"slug": "shop", "title": "Shop", "entries": [{"service_id": "web", "public_name": "Web"}]}
     await api.running.status_pages.create(SYSTEM, values)
-    await until(lambda: "<h4>Web</h4>" in text(press))
+    await until(lambda: "<h3>Web</h3>" in text(press))
     assert '<link rel="canonical" href="https://watch.example.org/status/shop">' in text(press)
     past = await begin(api)
     await past.results("web", (1, Status.FAILED))
