@@ -1,5 +1,6 @@
 """The page of one service: which one the address names, and what is told of it at its head."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -27,6 +28,7 @@ PERCENTILES: Final = ("p50", "p95", "p99")
 # A metric of this ending counts the days until something runs out.
 DAYS_SUFFIX: Final = "_days"
 FEW_DAYS, LAST_DAYS = 30, 7
+PAST_SECONDS: Final = 30.0
 
 
 def service_of(state: rx.State) -> BoardRow | None:
@@ -64,6 +66,8 @@ class ServicePage(rx.State):
     # The titles of charts of what its results measure, as far as the last one tells.
     measures: list[str] = []  # noqa: RUF012
     problem: str = ""
+    _past_at: float = 0.0
+    _past_status: int = -1
 
     @rx.event
     @requires(BOARD_READ)
@@ -86,6 +90,7 @@ class ServicePage(rx.State):
         row = current().board.find(self.sid)
         if row is None:
             return
+        self._past_at, self._past_status = time.monotonic(), int(row.status)
         try:
             head = await current().series.head(caller(), row.pk, datetime.now(UTC))
         except LightbulbError as err:
@@ -98,9 +103,10 @@ class ServicePage(rx.State):
     @rx.event
     @requires(BOARD_READ)
     def refresh(self) -> Any:
-        """A new result came, or the breaker moved."""
+        """A new result came, or the breaker moved. Uptime and percentiles are not worth a look at each result."""
         self._show()
-        return ServicePage.load_past
+        is_old = time.monotonic() - self._past_at >= PAST_SECONDS
+        return ServicePage.load_past if is_old or self.row.get("status") != self._past_status else None
 
     def _show(self) -> None:
         row = current().board.find(self.sid)

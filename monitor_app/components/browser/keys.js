@@ -96,6 +96,6 @@ export function useWaitingKey() {
 
 /** The service that a key means: that of what has the focus, else the one that is open; null for none. */
 export function serviceInHand() {
-  const place = document.activeElement?.closest("[data-service]") ?? document.querySelector("aside[data-service]");
+  const place = document.activeElement?.closest("[data-service]") ?? document.querySelector("aside[data-service], .service-actions[data-service]");
   return place ? Number(place.dataset.service) : null;
 }

@@ -1,7 +1,7 @@
 """What the charts of one service are made of: summaries of any granularity, and results column by column."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from monitor_app.storage.history.position import read_position, results
 from monitor_app.storage.history.summaries import fresh_timelines, summaries
 
 # Rows of PostgreSQL at a time.
-_PAGE = 2000
+_PAGE = 500
 # (id, checked_at in ms, status, response_ms, message, phases, metrics), as ResultColumns has them.
 _COLUMNS = (
     results.c.id,
@@ -52,19 +52,15 @@ async def read_columns(
         for row in (await conn.execute(union_all(*touching))).all():
             yield _cut(decode_results(row.data), to_millis(since), to_millis(until))
             await asyncio.sleep(0)  # about a millisecond a block
-    rows = (await conn.execute(fresh)).all()
-    for page in _pages(rows):
-        yield columns_of(tuple(row) for row in page)
-        await asyncio.sleep(0)
+    async with conn.stream(fresh) as found:
+        async for page in found.partitions(_PAGE):
+            yield columns_of(tuple(row) for row in page)
+            await asyncio.sleep(0)
 
 
 def _rows(service_pk: int, since: datetime, until: datetime) -> Select[Any]:
     at = results.c.checked_at
     return select(*_COLUMNS).where(results.c.service_pk == service_pk, at >= since, at < until)
-
-
-def _pages(rows: Any) -> Iterator[Any]:
-    return (rows[first : first + _PAGE] for first in range(0, len(rows), _PAGE))
 
 
 def _cut(columns: ResultColumns, since: int, until: int) -> ResultColumns:

@@ -1,5 +1,6 @@
 """Where summaries are kept: the blocks of `summary_block`, and how they are read and folded."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,8 @@ BLOCK_SECONDS = {WINDOW: 6 * HOUR, HOUR: 8 * HOUR, DAY: 8 * DAY}
 _DATA = type_coerce(summary_blocks.c.data, NullType())
 # More services than this are not listed in a statement: all are read, and the others passed over.
 _LISTED = 500
+# After so many blocks other tasks have their turn: a few milliseconds.
+_TURN = 10
 
 
 def block_start(granularity: int, seconds: int) -> int:
@@ -48,13 +51,13 @@ async def summaries(
     conn: AsyncConnection, granularity: int, service_pk: int, since: int, until: int
 ) -> dict[int, Summary]:
     """The summaries of windows that lie wholly in the span, by their start."""
-    rows = await _blocks(conn, granularity, [service_pk], since, until)
-    return {
-        start: summary
-        for _, data in rows
-        for start, summary in decode_summaries(data).items()
-        if since <= start and start + granularity <= until
-    }
+    found: dict[int, Summary] = {}
+    for number, (_, data) in enumerate(await _blocks(conn, granularity, [service_pk], since, until), 1):
+        if not number % _TURN:
+            await asyncio.sleep(0)
+        held = decode_summaries(data)
+        found |= {start: one for start, one in held.items() if since <= start and start + granularity <= until}
+    return found
 
 
 async def first_days(

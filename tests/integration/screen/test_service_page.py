@@ -1,5 +1,7 @@
 """The page of one service: found by its address, live at its head."""
 
+from datetime import UTC, datetime
+
 from monitor_app.domain.status import Status
 from monitor_app.state.service_page import ServicePage, days_left
 from tests.integration.screen.conftest import Screen
@@ -35,3 +37,21 @@ def test_days_left_are_told_of_every_metric_that_counts_them() -> None:
         ("Chain", "less than a day", "failed"),
     ]
     assert days_left({"certificate_days": -2.0})[0]["text"] == "expired"
+
+
+async def test_uptime_is_read_again_when_the_status_has_changed(screen: Screen) -> None:
+    (pk,) = await screen.add("Web")
+    screen.address = "/services/web"
+    await screen.send(ServicePage.load)
+    assert [row["uptime"] for row in screen.shows(ServicePage, "uptime")] == ["–"] * 5
+    await screen.recorder.record(result(pk, checked_at=datetime.now(UTC)))
+    await screen.running.follower.read_now()
+    await screen.send(ServicePage.refresh)
+    assert screen.shows(ServicePage, "row")["status"] == Status.OK
+    assert [row["time"] for row in screen.shows(ServicePage, "percentiles")] == ["12 ms"] * 3
+    reads = len(screen.was_sent(ServicePage, "percentiles"))
+    await screen.recorder.record(result(pk, checked_at=datetime.now(UTC), response_ms=900.0))
+    await screen.running.follower.read_now()
+    await screen.send(ServicePage.refresh)
+    assert screen.shows(ServicePage, "row")["ms"] == 900
+    assert len(screen.was_sent(ServicePage, "percentiles")) == reads
