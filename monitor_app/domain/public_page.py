@@ -1,7 +1,7 @@
 """What readers of a status page are told: nothing but what was chosen for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -22,6 +22,11 @@ LEVEL_WORDS: Final[Mapping[Level, str]] = {
     "unknown": "Unknown",
 }
 DAYS: Final = 90
+# Of a notice that is told in short: so many characters of its newest update, so many of its services; and so many of
+# those that are over.
+BEGIN_LETTERS: Final = 160
+SHORT_PAST: Final = 20
+SHORT_SERVICES: Final = 3
 # A day with more degraded results than this is told to be one.
 DEGRADED_SHARE: Final = 0.01
 _LEVELS: Final[Mapping[Status, Level]] = {
@@ -142,6 +147,36 @@ def overall(levels: Sequence[Level], notices: Sequence[PublicNotice]) -> tuple[L
     if not counted:
         return "unknown", "Nothing is watched here just now" if levels else "Nothing is shown here yet"
     return "ok", "All services are operational"
+
+
+def shortened(page: PublicPage, letters: int) -> PublicPage:
+    """The page with so many letters of its notices, those first that concern readers now; of the others the beginning.
+
+    Of a notice that does not fit only the newest update is left, and of those that are over only the last ones.
+    """
+    kept: list[PublicNotice] = []
+    past = 0
+    for notice in (found for phase in ("current", "upcoming", "past") for found in page.of_phase(phase)):
+        past += notice.phase == "past"
+        length = sum(map(len, (*notice.services, *(update.text for update in notice.updates))))
+        if length <= letters:
+            letters -= length
+            kept.append(notice)
+        elif notice.phase != "past" or past <= SHORT_PAST:
+            kept.append(_in_short(notice))
+    return replace(page, notices=tuple(kept))
+
+
+def _in_short(notice: PublicNotice) -> PublicNotice:
+    services, more = notice.services[:SHORT_SERVICES], len(notice.services) - SHORT_SERVICES
+    if more > 0:
+        services = (*services, f"{more} more")
+    return replace(notice, services=services, updates=tuple(_begun(update) for update in notice.updates[:1]))
+
+
+def _begun(update: PublicUpdate) -> PublicUpdate:
+    text = update.text
+    return update if len(text) <= BEGIN_LETTERS else replace(update, text=f"{text[: BEGIN_LETTERS - 1].rstrip()}…")
 
 
 def keys_of(names: Iterable[str]) -> list[str]:

@@ -21,15 +21,19 @@ entries = StatusPageEntryRow.__table__  # type: ignore[attr-defined]
 notices = NoticeRow.__table__  # type: ignore[attr-defined]
 services = Service.__table__  # type: ignore[attr-defined]
 
+_IS_THERE = services.c.deleted_at.is_(None)
 # The logo itself only where it is asked for.
 _COLUMNS = [column for column in pages.c if column.name != "logo"]
 
 
 async def signature(conn: AsyncConnection) -> tuple[Any, ...]:
-    """Another one whenever a page or a notice may be another."""
-    of_pages = select(func.count(), func.max(pages.c.pk), func.sum(pages.c.revision))
+    """Another one whenever a page or a notice may be another, or a service came back that one shows."""
+    # One by one, because databases may give the number of the last page again when that is gone.
+    of_pages = select(pages.c.pk, pages.c.revision, pages.c.updated_at).order_by(pages.c.pk)
+    shown = select(func.count(), func.sum(entries.c.pk)).join_from(entries, services).where(_IS_THERE)
     of_notices = select(func.count(), func.max(notices.c.pk), func.max(notices.c.updated_at))
-    return (*(await conn.execute(of_pages)).one(), *(await conn.execute(of_notices)).one())
+    found = [tuple(row) for row in await conn.execute(of_pages)]
+    return (*found, *(await conn.execute(shown)).one(), *(await conn.execute(of_notices)).one())
 
 
 async def load_pages(conn: AsyncConnection) -> list[StatusPage]:

@@ -62,7 +62,7 @@ class StatusPageUseCases:
         given = PageInput.parse({**_DEFAULTS, **values})
         columns = dict(given.columns)
         self._judge_host(columns)
-        columns["password_hash"] = await self._password_hash(given, columns["access"], None)
+        columns["password_hash"] = _hash_for(columns["access"], await self._hashed(given), None)
         now = self._clock.now()
         async with self._database.write() as conn:
             if await table.count_pages(conn) >= PAGES_LIMIT:
@@ -93,14 +93,14 @@ class StatusPageUseCases:
         given = PageInput.parse(values)
         columns = dict(given.columns)
         self._judge_host(columns)
-        before = await self.get(identity, slug)
         # Hashing takes a tenth of a second, so before others have to wait for it.
-        if "access" in columns or given.password:
-            access = columns.get("access", before.access)
-            columns["password_hash"] = await self._password_hash(given, access, before.password_hash)
+        hashed = await self._hashed(given)
         async with self._database.write() as conn:
             before = await _found(conn, slug)
             _require_revision(before, expected_revision)
+            if "access" in columns or hashed is not None:
+                access = columns.get("access", before.access)
+                columns["password_hash"] = _hash_for(access, hashed, before.password_hash)
             now = self._clock.now()
             await table.update_page(conn, before.pk, columns, now)
             if given.entries is not None:
@@ -154,15 +154,9 @@ class StatusPageUseCases:
             text = "must be a name of its own: Lightbulb itself answers to this one"
             raise InvalidInput({"host_name": text})
 
-    async def _password_hash(self, given: PageInput, access: str, before: str | None) -> str | None:
-        """What to store for this access. Raises InvalidInput (field `password`), SlowDown."""
-        if access != "password":
-            return None
-        if given.password:
-            return await self._passwords.hash(given.password)
-        if before is None:
-            raise InvalidInput({"password": "is required for a page that asks for one"})
-        return before
+    async def _hashed(self, given: PageInput) -> str | None:
+        """The password that is given as it is stored; None without one. Raises SlowDown."""
+        return await self._passwords.hash(given.password) if given.password else None
 
     async def _record_change(
         self, conn: AsyncConnection, identity: Identity, action: str, before: StatusPage, after: StatusPage
@@ -182,6 +176,15 @@ class StatusPageUseCases:
             before={name: old.get(name) for name in names},
             after={name: new.get(name) for name in names},
         )
+
+
+def _hash_for(access: str, hashed: str | None, before: str | None) -> str | None:
+    """What to store for this access: the new one, else the one there is. Raises InvalidInput (field `password`)."""
+    if access != "password":
+        return None
+    if hashed is None and before is None:
+        raise InvalidInput({"password": "is required for a page that asks for one"})
+    return hashed or before
 
 
 def _require_revision(page: StatusPage, expected: int | None) -> None:

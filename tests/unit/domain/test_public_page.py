@@ -12,12 +12,14 @@ from monitor_app.domain.public_page import (
     Level,
     PublicNotice,
     PublicPage,
+    PublicUpdate,
     day_of,
     duration,
     keys_of,
     level_of,
     overall,
     percent,
+    shortened,
     shown_level,
 )
 from monitor_app.domain.status import Status
@@ -77,6 +79,24 @@ def test_notices_in_the_order_in_which_they_are_read() -> None:
     page = PublicPage("s", "S", "", "", "", "/status/s", "", True, True, NOW, date(2026, 5, 17), (), notices)
     assert [one.key for one in page.of_phase("upcoming")] == ["aupcoming", "bupcoming"]
     assert [one.key for one in page.of_phase("past")] == ["bpast", "apast"]
+
+
+def test_what_does_not_fit_is_told_in_short_the_oldest_first() -> None:
+    told = tuple(PublicUpdate(NOW - timedelta(hours=ago), "identified", "x" * 400) for ago in (1, 2))
+    names = tuple(f"Service {number}" for number in range(5))
+    some = [replace(public("now", "current"), updates=told)]
+    some += [
+        replace(public(f"past{ago}", "past"), starts_at=NOW - timedelta(days=ago), updates=told, services=names)
+        for ago in range(30)
+    ]
+    page = PublicPage("s", "S", "", "", "", "/status/s", "", True, True, NOW, date(2026, 5, 17), (), tuple(some))
+    short = shortened(page, 1000).notices
+    assert [one.key for one in short] == ["now", *(f"past{ago}" for ago in range(20))]
+    assert short[0] is some[0]
+    assert short[1].services == ("Service 0", "Service 1", "Service 2", "2 more")
+    assert [update.text for update in short[1].updates] == ["x" * 159 + "…"]
+    little = replace(some[0], updates=(replace(told[0], text="Soon."),))
+    assert shortened(replace(page, notices=(little,)), 0).notices == (little,)
 
 
 def test_keys_come_from_public_names_alone() -> None:
