@@ -14,7 +14,7 @@ from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.security.tokens import token_hash
 from monitor_app.storage import visitors as table
 from monitor_app.storage.database import Database
-from monitor_app.storage.visitors import Visitor
+from monitor_app.storage.visitors import KEY_LENGTH, LET_IN, Visitor
 from monitor_app.use_cases.preferences import changed
 from monitor_app.use_cases.services import Clock
 
@@ -52,9 +52,9 @@ def key_of(identity: Identity, session_key: str, visitor_key: str) -> str:
     """
     match identity.via:
         case "wall":
-            return token_hash(f"wall {session_key}")
+            return f"{LET_IN}{token_hash(f'wall {session_key}')}"[:KEY_LENGTH]
         case "key" | "token":
-            return token_hash(f"key {identity.credential}")
+            return f"{LET_IN}{token_hash(f'key {identity.credential}')}"[:KEY_LENGTH]
         case "nothing":
             return visitor_key
         case _:
@@ -115,7 +115,8 @@ class Visitors:
         """Up to when somebody without an account has seen what changed. Raises DatabaseUnavailable."""
         if key:
             async with self._database.write() as conn:
-                await self._put(conn, key, looked_at=at)
+                # Only of who has chosen something: anybody can make up cookies, and look at the board with each.
+                await table.update_visitor(conn, key, used_at=self._clock.now(), looked_at=at)
 
     async def _put(self, conn: AsyncConnection, key: str, **values: Any) -> None:
         now = self._clock.now()

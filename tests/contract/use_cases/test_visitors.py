@@ -80,17 +80,45 @@ async def test_who_stays_away_is_forgotten(people: Accounts) -> None:
     clock.at += KEPT - timedelta(hours=1)
     await visitors.preferences(VISITOR, KEY)  # comes back
     clock.at += USE_NOTED
-    await visitors.note_look(OTHER_KEY, clock.at)
+    await visitors.change(VISITOR, OTHER_KEY, {"density": "compact"})
     assert (await visitors.preferences(VISITOR, KEY)).density == "compact"
     clock.at += KEPT + timedelta(days=2)
     await visitors.change(VISITOR, "c" * 64, {"density": "compact"})
     assert await visitors.find(KEY) is await visitors.find(OTHER_KEY) is None
 
 
+async def test_who_only_looks_leaves_nothing(people: Accounts) -> None:
+    """Cookies can be made up: a thousand looks with a thousand of them are no thousand rows."""
+    await people.visitors.note_look(OTHER_KEY, people.clock.at)
+    assert await people.visitors.find(OTHER_KEY) is None
+    await people.visitors.change(VISITOR, KEY, {"density": "compact"})
+    await people.visitors.note_look(KEY, people.clock.at)
+    found = await people.visitors.find(KEY)
+    assert found is not None
+    assert (found.looked_at, dict(found.preferences)) == (people.clock.at, {"density": "compact"})
+
+
+async def test_made_up_browsers_do_not_push_out_walls_and_programs(people: Accounts) -> None:
+    wall = Identity("wall hall", "viewer", frozenset({BOARD_READ}), None, "wall", "7")
+    program = replace(wall, via="key", credential="0123456789ab")
+    theirs = [key_of(wall, "s", ""), key_of(program, "", "")]
+    for identity, key in zip((wall, program), theirs, strict=True):
+        await people.visitors.change(identity, key, {"density": "compact"})
+    for number in range(5):
+        people.clock.move(seconds=1)
+        await people.visitors.change(VISITOR, str(number) * 64, {"density": "compact"})
+    async with people.database.write() as conn:
+        await delete_old(conn, people.clock.at - KEPT, 2)
+    assert [len(key) for key in theirs] == [64, 64]
+    assert None not in [await people.visitors.find(key) for key in theirs]
+    assert await people.visitors.find("0" * 64) is None
+
+
 @on_sqlite
 async def test_of_too_many_those_stay_that_came_last(people: Accounts) -> None:
     for number in range(5):
         people.clock.move(seconds=1)
+        await people.visitors.change(VISITOR, str(number) * 64, {})
         await people.visitors.note_look(str(number) * 64, people.clock.at)
     async with people.database.write() as conn:
         await delete_old(conn, people.clock.at - KEPT, 2)
