@@ -34,7 +34,7 @@ from monitor_app.state import runtime
 from monitor_app.state.editors import EditorBook
 from monitor_app.state.health import UNCHECKED, Health, engine_words
 from monitor_app.state.map_feed import MapHub
-from monitor_app.state.map_graph import causes
+from monitor_app.state.map_graph import because
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.state.rows.rooms import Rooms
 from monitor_app.storage import migrations
@@ -174,7 +174,7 @@ async def start_web(
         )
         stack.push_async_callback(own_health.close)
         own_health.start()
-        hub = RowHub(board, bus, rooms, clock, health.judge, lambda: causes().because)
+        hub = RowHub(board, bus, rooms, clock, health.judge, because)
         stack.push_async_callback(hub.close)
         hub.start()
         map_hub = MapHub(board, map_rooms or rooms, clock)

@@ -1,5 +1,6 @@
 """The map as it is now, made from the board in memory; made once for all who look until something of it changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitor_app.domain.impact import Composite, Impact, RootCauses, Simulation, impact, root_causes, what_if
@@ -10,7 +11,7 @@ from monitor_app.engine.board import Board, Sort
 from monitor_app.errors import LightbulbError
 from monitor_app.plugins.protocols import CheckConfig
 from monitor_app.state.fields import kinds
-from monitor_app.state.runtime import current
+from monitor_app.state.runtime import current, is_running
 
 
 @dataclass(slots=True)
@@ -59,6 +60,11 @@ def causes() -> RootCauses[int]:
     if _known.causes is None or _known.causes_version != version:
         _known.causes, _known.causes_version = root_causes(made.dependencies(), statuses()), version
     return _known.causes
+
+
+def because() -> Mapping[int, tuple[int, ...]]:
+    """The root causes of what is in trouble because of others, the nearest first; nothing while the program stops."""
+    return causes().because if is_running() else {}
 
 
 def simulate(down: list[int]) -> Simulation[int]:

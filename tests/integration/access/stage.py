@@ -33,7 +33,7 @@ from monitor_app.state.bound_tokens import SESSION_KEY, new_token
 from monitor_app.state.editors import EditorBook
 from monitor_app.state.guard import CORRELATION
 from monitor_app.state.map_feed import MapHub
-from monitor_app.state.map_graph import causes
+from monitor_app.state.map_graph import because
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
@@ -311,7 +311,7 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
     return runtime.Runtime(
         board=board,
         follower=follower,
-        hub=RowHub(board, bus, NoRooms(), clock, causes=lambda: causes().because),
+        hub=RowHub(board, bus, NoRooms(), clock, causes=because),
         map_hub=MapHub(board, NoRooms(), clock),
         map_places=MapPlaces(database, clock),
         services=services,

@@ -28,7 +28,7 @@ from monitor_app.state.editors import EditorBook
 from monitor_app.state.failures import tell_failure
 from monitor_app.state.guard import CORRELATION, EventGuard
 from monitor_app.state.map_feed import MapHub
-from monitor_app.state.map_graph import causes
+from monitor_app.state.map_graph import because
 from monitor_app.state.notice import Notices
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.storage.database import Database
@@ -188,7 +188,7 @@ async def screen(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Screen]:
     running = runtime.Runtime(
         board=board,
         follower=follower,
-        hub=RowHub(board, bus, NoRooms(), clock, causes=lambda: causes().because),
+        hub=RowHub(board, bus, NoRooms(), clock, causes=because),
         map_hub=MapHub(board, NoRooms(), clock),
         map_places=MapPlaces(database, clock),
         services=services,
