@@ -20,6 +20,10 @@ EVERY_SECONDS = 600.0
 # Of one that stays as bad as it is, so many results in a row; then one a minute.
 BAD_IN_A_ROW = 10
 BAD_EVERY_SECONDS = 60.0
+# The share of the time that may go into telling in full, for a document takes a millisecond or more and an outage wants
+# thousands at once. So far ahead may it be spent; what is left out then is told with a later result.
+SHARE = 0.05
+AHEAD_SECONDS = 10.0
 
 logger = get_logger(__name__)
 
@@ -44,6 +48,8 @@ class Details:
         self._kept: dict[int, _Kept] = {}
         self._wanted: set[int] = set()
         self._broken: set[int] = set()
+        # When all that was told so far has had its share of the time.
+        self._paid_at = float("-inf")
 
     def want(self, service_pk: int) -> None:
         """A person asked for a check: its result is kept in full."""
@@ -70,6 +76,8 @@ class Details:
         if kept is None:
             kept = self._kept[pk] = _Kept(now + phase_seconds(f"{pk} in full", EVERY_SECONDS))
         is_wanted = pk in self._wanted
+        if self._paid_at > now + AHEAD_SECONDS and not is_wanted:
+            return False
         if result.status is kept.status and now < kept.next_at and not is_news and not is_wanted:
             is_early = result.status is not Status.OK and kept.count < BAD_IN_A_ROW
             if not is_early:
@@ -81,7 +89,7 @@ class Details:
         return True
 
     def _document(self, result: CheckResult) -> dict[str, Any] | None:
-        pk = result.service_pk
+        pk, began = result.service_pk, self._monotonic()
         try:
             found = result.report.take() if result.report is not None else None
         except Exception:
@@ -90,6 +98,8 @@ class Details:
                 self._broken.add(pk)
                 logger.exception("what a check found cannot be told in full", service_pk=pk)
             return None
+        finally:
+            self._paid_at = max(self._paid_at, began) + (self._monotonic() - began) / SHARE
         self._broken.discard(pk)
         return found
 

@@ -66,6 +66,32 @@ def test_what_is_not_good_is_kept_and_then_less_often() -> None:
     assert taken(kept, full(1, Status.DEGRADED), full(1), full(1)) == [True, True, False]
 
 
+def test_an_outage_of_all_at_once_does_not_keep_the_engine_busy_with_telling() -> None:
+    """Of a thousand services that fail with an answer worth telling, some are told now, the others a little later."""
+    now = Now()
+    kept = Details(now)
+
+    def build() -> dict[str, Any]:
+        now.seconds += 0.002
+        return {"sections": [{"title": "Facts"}]}
+
+    def outage() -> int:
+        return sum(taken(kept, *(full(pk, Status.FAILED, build) for pk in range(1000)), is_news=True))
+
+    began = now.seconds
+    first = outage()
+    assert 100 < first < 500
+    kept.want(999)
+    late = full(999, Status.FAILED, build)
+    assert taken(kept, late, full(998, Status.FAILED, build)) == [True, False]
+    while now.seconds < began + 60:
+        now.seconds += 1
+        outage()
+    assert len({pk for pk in range(1000) if kept._kept[pk].count}) > first
+    spent = sum(known.count for known in kept._kept.values()) * 0.002
+    assert spent < 0.06 * 60 + 1
+
+
 def test_what_is_not_kept_holds_nothing_large() -> None:
     kept, one = Details(Now()), full(1)
     assert taken(kept, one) == [False]
