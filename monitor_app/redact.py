@@ -28,10 +28,12 @@ _AUTH_HEADER = re.compile(r"\b(?P<scheme>Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~
 # `"access_token": "...`, `password=...`, `api-key: ...`; a value in quotes may have been cut before their end.
 _NAMED_VALUE = re.compile(
     r"(?P<name>(?:pass(?:word|wd|phrase)|secret|token|credential|api[-_]?key|private[-_]?key|session[-_]?id"
-    r"|authorization|cookie)[\w.-]{0,60}[\"']?\s{0,8}[:=]\s{0,8})"
+    r"|authorization|cookie)[\w.-]{0,30}+[\"']?+\s{0,8}+[:=]\s{0,8}+)"
     r"(?:\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|(?:(?:Basic|Bearer|Digest|Token)\s+)?[^\s,;&\"'<>{}\[\]]++)",
     re.IGNORECASE,
 )
+# Without one of them in it, no text has to be looked through.
+_TELLTALES = ("pass", "secret", "token", "credential", "key", "session", "authorization", "cookie")
 # A JSON Web Token (RFC 7519), also where its end was cut off.
 _SIGNED_TOKEN = re.compile(r"\beyJ[\w-]{10,}(?:\.[\w-]*){1,2}")
 # Whoever knows the last part of a service's address for reports may report for it.
@@ -92,8 +94,10 @@ def masker(secrets: Iterable[str]) -> Callable[[str], str]:
 
 def without_named_secrets(text: str) -> str:
     """A text with names and values in it (JSON, a form, settings) without the values whose names tell of a secret."""
-    text = _NAMED_VALUE.sub(lambda found: f"{found['name']}{MASK}", text)
-    return _SIGNED_TOKEN.sub(MASK, text)
+    lowered = text.lower()
+    if any(word in lowered for word in _TELLTALES):
+        text = _NAMED_VALUE.sub(lambda found: f"{found['name']}{MASK}", text)
+    return _SIGNED_TOKEN.sub(MASK, text) if "eyJ" in text else text
 
 
 def _forms(secret: str) -> list[str]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final, Literal
 
 from monitor_app.domain.status import Status
@@ -95,8 +96,12 @@ def document(sections: Iterable[Section], secrets: Iterable[str] = ()) -> dict[s
 
     Sections with nothing in them are left out. What does not fit is cut, the largest part first, and says so.
     """
-    mask = masker(secrets)
-    kept = [_stored(section, mask) for section in list(sections)[:SECTIONS_LIMIT]]
+    told = list(sections)[:SECTIONS_LIMIT]
+    mask, whole = masker(secrets), "\n".join(map(_begin, chain.from_iterable(map(_texts, told))))
+    if mask(whole) == whole:
+        # As almost always: then not each of a hundred texts has to be looked through.
+        mask = _begin
+    kept = [_stored(section, mask) for section in told]
     kept = [section for section in kept if section.get("rows") or section.get("text")]
     while kept and _size(kept) > DOCUMENT_LIMIT_BYTES - 20:
         largest = max(kept, key=_size)
@@ -125,6 +130,16 @@ def sections_of(stored: Mapping[str, Any], *, with_private: bool) -> list[dict[s
     return found
 
 
+def _texts(section: Section) -> Iterable[str]:
+    """What others wrote of a section."""
+    return chain([section.text], *(row[:COLUMNS_LIMIT] for row in section.rows[:ROWS_LIMIT]))
+
+
+def _begin(content: str) -> str:
+    """As much of a text as can become part of a document."""
+    return content[: 2 * TEXT_LIMIT_BYTES]
+
+
 def _stored(section: Section, mask: Callable[[str], str]) -> dict[str, Any]:
     stored: dict[str, Any] = {"title": harmless(section.title, TITLE_LIMIT), "form": section.form}
     is_cut = section.is_cut
@@ -145,7 +160,7 @@ def _stored(section: Section, mask: Callable[[str], str]) -> dict[str, Any]:
 
 def _cell(content: str, mask: Callable[[str], str]) -> str:
     # Looked through before it is cut, but not for long: somebody may send megabytes.
-    return harmless(_without_secrets(content[: 4 * CELL_LIMIT], mask), CELL_LIMIT)
+    return harmless(_without_secrets(content[: 2 * CELL_LIMIT], mask), CELL_LIMIT)
 
 
 def _lines(content: str, mask: Callable[[str], str]) -> tuple[str, bool]:

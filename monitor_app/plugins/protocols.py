@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,7 +107,7 @@ class CheckConfig(BaseModel):
         """What people read for a short fact of a result: "Certificate expires"."""
         return cls.fact_titles.get(name) or name.replace("_", " ").capitalize()
 
-    @property
+    @cached_property
     def repeatable_secrets(self) -> tuple[str, ...]:
         """What the other side might repeat and no report may hold, the longest first."""
         found = {text for name, value in self for text in _secret_texts(value, is_secret=self._is_secret(name))}

@@ -136,7 +136,7 @@ class Config(Fields):
             given += (self.grant.authorization.partition(" ")[2],)
         return tuple(sorted({text for text in given if text}, key=len, reverse=True))
 
-    @property
+    @cached_property
     def repeatable_secrets(self) -> tuple[str, ...]:
         """With how they are sent."""
         return tuple(sorted({*super().repeatable_secrets, *self.secrets}, key=len, reverse=True))
