@@ -87,6 +87,11 @@ def test_groups_fold_by_click_and_key_and_stay_folded(page: Page, app: LiveApp) 
     page.get_by_role("button", name="Fold all groups").click()
     expect(page.locator("tr[data-id]")).to_have_count(0)
     expect(page.locator("tr[data-group]")).to_have_count(4)
+    page.get_by_role("button", name="Headings").click()
+    expect(page.locator("tr[data-group]")).to_have_count(0)
+    page.goto(app.url)
+    expect(page.locator("tr[data-id]").first).to_be_visible()
+    expect(page.locator("tr[data-group]")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

@@ -33,8 +33,10 @@ export function ViewSwitch({ layout }) {
     if (window.location.search) remember(new URLSearchParams(window.location.search));
   }, [view]);
   const change = (changes) => {
+    const next = new URLSearchParams(window.location.search);
+    for (const [name, value] of Object.entries(changes)) next.set(name, value);
+    remember(next); // here, because an address without anything says nothing of what was chosen
     setQuery(changes);
-    remember(new URLSearchParams(window.location.search));
   };
   const foldAll = () => {
     const fold = isAllFolded ? "" : ALL_FOLDED;
