@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -34,9 +35,13 @@ __all__ = ["Kept", "Measurements", "Series", "SeriesUseCases", "ServiceHead"]
 UPTIME_DAYS: Final = (1, 7, 30, 90, 365)
 HEAD_SHARES: Final = (0.5, 0.95, 0.99)
 HEAD_DAY: Final = timedelta(days=1)
+HOUR: Final = 3600
 # Of so many results it is told what they measured: of a span with more of them, of the newest.
 MEASURED_LIMIT: Final = 12_000
 GAPS_LIMIT: Final = 1000
+# How often a service is checked may have changed: a span that should hold few results and holds more than this is told
+# from summaries.
+READ_LIMIT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +100,16 @@ class SeriesUseCases:
         """Response times, counts and availability of [since, until), and what is shaded in it."""
         identity.require(BOARD_READ)
         plan = await self._plan(service_pk, interval_seconds, since, until, now)
+        told = None if plan.granularity else await self._of_results(service_pk, plan, interval_seconds)
+        if told is None and not plan.granularity:
+            plan = self._without_results(interval_seconds, since, until, now)
         begin, end = from_millis(plan.since * 1000), from_millis(plan.until * 1000)
-        if plan.granularity:
+        if told is not None:
+            points, counted = told
+        else:
             summaries = await self._history.summaries(service_pk, plan.granularity, plan.since, plan.until)
             # Tens of milliseconds of computing for a quarter: not on the loop.
             points, counted = await asyncio.to_thread(_of_summaries, summaries, plan, interval_seconds)
-        else:
-            points, counted = await self._of_results(service_pk, plan, interval_seconds)
         ends = min(end, now)
         down, unknown = await self._history.unknown(service_pk, begin, ends)
         gaps = await self._history.gaps(service_pk, begin, ends, GAPS_LIMIT)
@@ -124,7 +132,7 @@ class SeriesUseCases:
         identity.require(BOARD_READ)
         kept_since = max(since, now - timedelta(days=self._kept.results))
         enough = min(until, now) - timedelta(seconds=MEASURED_LIMIT * interval_seconds)
-        begin = max(kept_since, enough)
+        begin = await self._few_since(service_pk, max(kept_since, enough), min(until, now))
         first = await self._history.first_result(service_pk, begin) if begin < until else None
         measured = Measured(measured_step((until - begin).total_seconds(), interval_seconds), interval_seconds)
         if first is not None and first < until:
@@ -143,15 +151,36 @@ class SeriesUseCases:
         first = await self._history.first_result(service_pk, since)
         if first is not None and first - since < timedelta(seconds=3 * interval_seconds):
             return plan
-        return plan_of(*ends, interval_seconds, replace(self._kept, results=0), now.timestamp())
+        return self._without_results(interval_seconds, since, until, now)
+
+    def _without_results(self, interval_seconds: int, since: datetime, until: datetime, now: datetime) -> Plan:
+        kept = replace(self._kept, results=0)
+        return plan_of(since.timestamp(), until.timestamp(), interval_seconds, kept, now.timestamp())
+
+    async def _few_since(self, service_pk: int, since: datetime, until: datetime) -> datetime:
+        """From when on there are about MEASURED_LIMIT results: earlier it may have been checked more often."""
+        if until - since <= HEAD_DAY:
+            return since
+        first, last = int(since.timestamp() // HOUR) * HOUR, int(-(-until.timestamp() // HOUR)) * HOUR
+        hours = await self._history.summaries(service_pk, HOUR, first, last)
+        left = MEASURED_LIMIT
+        for start in sorted(hours, reverse=True):
+            left -= sum(hours[start].counts)
+            if left <= 0:
+                return max(since, from_millis(start * 1000))
+        return since
 
     async def _of_results(
         self, service_pk: int, plan: Plan, interval_seconds: int
-    ) -> tuple[list[Point], dict[int, Summary]]:
+    ) -> tuple[list[Point], dict[int, Summary]] | None:
+        """None for more than READ_LIMIT results."""
         begin, end = from_millis(plan.since * 1000), from_millis(plan.until * 1000)
         rows: list[tuple[int, int, float | None]] = []
-        async for part in self._history.columns(service_pk, begin, end):
-            rows += zip(part.checked_at, part.statuses, part.response_ms, strict=True)
+        async with aclosing(self._history.columns(service_pk, begin, end)) as parts:
+            async for part in parts:
+                rows += zip(part.checked_at, part.statuses, part.response_ms, strict=True)
+                if len(rows) > READ_LIMIT:
+                    return None
         rows.sort()
         at, statuses, times = zip(*rows, strict=True) if rows else ((), (), ())
         counted = summaries_of(at, statuses, times, plan.window_seconds)

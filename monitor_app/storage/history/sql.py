@@ -1,6 +1,6 @@
 """The history in the database, SQLite or PostgreSQL."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from datetime import datetime
 
 from monitor_app.domain.changes import Batch, ServiceEvent
@@ -130,7 +130,7 @@ class SqlHistory:
         async with self._database.read() as conn:
             return await series.read_summaries(conn, service_pk, granularity, since, until)
 
-    async def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[ResultColumns]:
+    async def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncGenerator[ResultColumns, None]:
         """See History."""
         async with self._database.read() as conn:
             async for columns in series.read_columns(conn, service_pk, since, until):
