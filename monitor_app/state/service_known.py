@@ -41,17 +41,26 @@ class KnownState(rx.State):
         if row is None:
             self.sections, self.at, self.graph = [], 0, {}
             return
-        self.kind_title = _kind_title(row.definition.kind)
-        self.related, self.graph = related_rows(current().board, row), graph_around(row)
+        self._tell(kind_title=_kind_title(row.definition.kind))
+        self._tell(related=related_rows(current().board, row), graph=graph_around(row))
         try:
             detail = await current().results.newest_in_full(caller(), row.pk)
         except LightbulbError as err:
             self.problem = str(err)
             return
-        self.problem, self.is_loaded = "", True
-        self.at = 0 if detail is None else wire_time(detail.checked_at) or 0
         may_see = caller().may(RESULT_DETAIL)
-        self.sections = [] if detail is None else sections_of(detail.document, with_private=may_see)
+        self._tell(
+            problem="",
+            is_loaded=True,
+            at=0 if detail is None else wire_time(detail.checked_at) or 0,
+            sections=[] if detail is None else sections_of(detail.document, with_private=may_see),
+        )
+
+    def _tell(self, **news: Any) -> None:
+        """Send what is not the same: this is asked for with every result, and mostly nothing is."""
+        for name, value in news.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
 
 def _kind_title(kind: str) -> str:

@@ -117,6 +117,9 @@ async def test_viewers_see_that_there_is_a_body_and_not_what_it_says(page: Scree
         ("Begin of the body", "", True),
     ]
     assert page.shows(KnownState, "kind_title") == "HTTP"
+    sent = len(page.was_sent(KnownState, "sections"))
+    await page.send(KnownState.load)
+    assert len(page.was_sent(KnownState, "sections")) == sent
     await page.send(NoteDialog.write)
     assert not page.shows(NoteDialog, "is_open")
 
