@@ -186,9 +186,10 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
   const figure = useRef(null);
   const element = useRef(null);
   const heading = useId();
+  const isFinger = useRef(false); // the library takes its one tap for two
   const [isOurs, setIsOurs] = useState(false);
   const isSeen = useIsSeen(figure);
-  const isDrawn = useDrawing({ element, isSeen, spec, colours, range, around, onZoom, onReset });
+  const isDrawn = useDrawing({ element, isSeen, spec, colours, range, around, onZoom, onReset: () => !isFinger.current && onReset() });
   const momentOf = (event) => {
     const axis = element.current?._fullLayout?.xaxis;
     if (!axis) return null;
@@ -219,6 +220,13 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
     setIsOurs(false);
     pointer.move(null);
   };
+  useEffect(() => {
+    if (!isOurs) return undefined;
+    // A finger that is lifted leaves what it showed; one that is put down elsewhere does not.
+    const onPointerDown = (event) => !figure.current.contains(event.target) && leave();
+    document.addEventListener("pointerdown", onPointerDown);
+    return () => document.removeEventListener("pointerdown", onPointerDown);
+  }, [isOurs]);
   return (
     <figure ref={figure} className={`chart ${isWide ? "wide" : ""} ${isStale ? "stale" : ""}`} aria-labelledby={heading} aria-busy={!isDrawn || isStale} data-chart={spec?.key}>
       <figcaption>
@@ -237,12 +245,13 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
           setIsOurs(true);
           pointer.move(momentOf(event));
         }}
-        onPointerDown={(event) => {
-          if (event.pointerType !== "touch") return;
+        onPointerDownCapture={(event) => {
+          isFinger.current = event.pointerType === "touch";
+          if (!isFinger.current) return;
           setIsOurs(true);
           pointer.move(momentOf(event));
         }}
-        onPointerLeave={leave}
+        onPointerLeave={(event) => event.pointerType !== "touch" && leave()}
         onFocus={() => setIsOurs(true)}
         onBlur={leave}
       >
