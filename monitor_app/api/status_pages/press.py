@@ -106,6 +106,7 @@ class StatusPress:
         self._past_at = -PAST_SECONDS
         self._past_of: frozenset[int] = frozenset()
         self._kept: dict[str, Kept] = {}
+        self._broken: set[int] = set()
         self._hosts: dict[str, str] = {}
         # By page: the revision that it was read for, and the picture.
         self._logos: dict[int, tuple[int, bytes]] = {}
@@ -243,19 +244,31 @@ class StatusPress:
         now, monotonic = self._clock.now(), self._clock.monotonic()
         pages = self._published.pages
         kept: dict[str, Kept] = {}
+        broken: set[int] = set()
         for page in pages:
             before = self._kept.get(page.slug)
-            public = self._public(page, now)
-            if before is None or before.page != page or _differs(before.public, public):
-                kept[page.slug] = self._printed(page, public, None)
-            elif monotonic - before.made_at >= FRESH_SECONDS:
-                kept[page.slug] = self._printed(page, public, before)
-            else:
-                kept[page.slug] = before
-                continue
-            await asyncio.sleep(0)  # a few milliseconds each
-        self._kept = kept
+            before = before if before is not None and before.page == page else None
+            try:
+                made: Kept | None = self._made(page, before, now, monotonic)
+            except Exception:
+                # The others go on, above all those that were made private; what this one was before is not shown.
+                if page.pk not in self._broken:
+                    log.exception("a status page cannot be rendered", page=page.slug)
+                broken.add(page.pk)
+                made = before
+            if made is not None:
+                kept[page.slug] = made
+            if made is not before:
+                await asyncio.sleep(0)  # a few milliseconds each
+        self._kept, self._broken = kept, broken
         self._hosts = {page.host_name: page.slug for page in pages if page.host_name is not None}
+
+    def _made(self, page: StatusPage, before: Kept | None, now: datetime, monotonic: float) -> Kept:
+        """The page as it is now; `before` itself while nothing differs."""
+        public = self._public(page, now)
+        if before is None or _differs(before.public, public):
+            return self._printed(page, public, None)
+        return self._printed(page, public, before) if monotonic - before.made_at >= FRESH_SECONDS else before
 
     def _printed(self, page: StatusPage, public: PublicPage, before: Kept | None) -> Kept:
         """`before` has feeds that still hold."""

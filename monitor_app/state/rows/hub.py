@@ -185,7 +185,7 @@ class RowHub:
             try:
                 waits.append(await self._flush_view(view, listeners, now))
             except Exception:  # the other views have theirs to tell
-                logger.exception("rows could not be sent", view=view.query.key)
+                logger.exception("rows could not be sent", view=view.key)
                 waits.append(SEND_SECONDS)
         return min(waits, default=None)
 
@@ -253,7 +253,7 @@ class RowHub:
             return None
         view.seq += 1
         view.sent_at = view.told_at = self._clock.monotonic()
-        return wire_patch(view.query.key, view.seq, entries, news, stale) | more
+        return wire_patch(view.key, view.seq, entries, news, stale) | more
 
     def _more_news(self, view: View) -> dict[str, Any]:
         """What changes seldom; only what did."""
@@ -279,7 +279,7 @@ class RowHub:
         """A patch without news. It does not hold up those that follow, and it has a number: a lost one is a gap."""
         view.seq += 1
         view.told_at = self._clock.monotonic()
-        return wire_patch(view.query.key, view.seq, [], None, 0)
+        return wire_patch(view.key, view.seq, [], None, 0)
 
     async def _send(self, view: View, patch: dict[str, Any] | None) -> None:
         if patch is not None:
@@ -295,7 +295,7 @@ class RowHub:
         shaped = {"lines": wire_lines(self._board, view.lines), "groups": view.groups} if view.query.shape else {}
         return {
             "load_id": secrets.token_hex(4),
-            "view": view.query.key,
+            "view": view.key,
             "seq": view.seq,
             "now": wire_time(self._clock.now()),
             "counts": list(view.counts),

@@ -18,6 +18,7 @@ class View:
         "causes",
         "counts",
         "groups",
+        "key",
         "lines",
         "lost",
         "oldest",
@@ -40,6 +41,8 @@ class View:
         self, query: BoardQuery, room: str, seq: int, board: Board, causes: Callable[[], Because] = dict
     ) -> None:
         self.query = query
+        # Worked out once: a list of a thousand folded groups takes a while.
+        self.key = query.key
         self.causes = causes
         self.room = room
         self.seq = seq

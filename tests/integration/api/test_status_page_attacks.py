@@ -97,6 +97,23 @@ async def test_who_saves_a_page_late_does_not_bring_an_old_password_back(api: Se
     assert (changed.title, changed.password_hash) == ("W", "hash of a new one")
 
 
+async def test_page_that_cannot_be_rendered_does_not_keep_others_public(
+    api: Served, reader: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    await publish(api, "broken", title="Broken")
+    await publish(api, "vip", title="Secret title")
+    async with api.database.write() as conn:  # by hand, or by a restored backup
+        await conn.exec_driver_sql("UPDATE status_page SET colour = 'nonsense', revision = 9 WHERE slug = 'broken'")
+    made = await api.ask("PATCH", f"{PAGES}/vip", json={"access": "login"})
+    assert made.status_code == 200
+    assert (await reader.get("/status/vip")).status_code == 303
+    assert (await reader.get("/status/broken")).status_code == 404
+    await api.running.status_press.read_now()
+    assert caplog.text.count("a status page cannot be rendered") == 1
+    assert (await api.ask("PATCH", f"{PAGES}/broken", json={"colour": ""})).status_code == 200
+    assert (await reader.get("/status/broken")).status_code == 200
+
+
 async def test_long_stories_do_not_make_a_page_heavy(api: Served, reader: httpx.AsyncClient) -> None:
     await publish(api)
     for number in range(12):

@@ -469,3 +469,27 @@ async def test_trouble_is_judged_at_most_once_a_second_for_all_views() -> None:
     await stage.wait(0.6)
     assert asked == [100.0, 101.1]
     await stage.bus.close()
+
+
+async def test_the_name_of_a_list_is_worked_out_when_somebody_comes_not_with_each_patch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody may fold a thousand groups in an address."""
+    asked = 0
+    real = BoardQuery.key.fget  # type: ignore[attr-defined]
+
+    def key(query: BoardQuery) -> str:
+        nonlocal asked
+        asked += 1
+        name: str = real(query)
+        return name
+
+    monkeypatch.setattr(BoardQuery, "key", property(key))
+    stage = Stage()
+    await stage.hub.join("a", BoardQuery())
+    before = asked
+    for _ in range(5):
+        await stage.find(1)
+        await stage.wait(BEAT_SECONDS)
+    assert len(stage.rooms.got["a"]) >= 5
+    assert asked == before
