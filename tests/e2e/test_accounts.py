@@ -129,8 +129,14 @@ def test_who_is_not_logged_in_looks_at_an_open_board_and_is_offered_nothing_but_
     while "login" in page.goto(app.url).url and time.monotonic() < deadline:
         page.wait_for_timeout(200)
     page.locator("tr[data-id]").first.press("m")
-    expect(page.locator(".menu:popover-open [role=menuitem]")).to_have_count(1)
-    page.keyboard.press("Escape")
+    expect(page.locator(".menu:popover-open [role=menuitem]")).to_have_text(
+        [re.compile("Check details"), "Open its page"]
+    )
+    page.get_by_role("menuitem", name="Open its page").click()
+    page.wait_for_selector(".service-charts[data-ready=true]")
+    expect(page.locator(".service-page [role=alert]")).to_have_count(0)
+    page.go_back()
+    page.wait_for_selector("tr[data-id]")
     expect(page.get_by_role("button", name="New service")).to_have_count(0)
     expect(page.locator(".person-button")).to_have_count(0)
     assert_fit_for_all(page)
