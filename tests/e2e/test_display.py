@@ -156,12 +156,14 @@ def test_live_rests_until_a_refresh(browser: Browser, app: LiveApp, checks: Chec
     live.wait_for_function("before => document.querySelector('td.cell-age time').dateTime !== before", arg=before[0])
     # Whoever is live has it; one message goes to all who are.
     assert ages(resting) == before
+    drawn = bars(resting).get_by_role("img").get_attribute("aria-label") or ""
     refresh = resting.get_by_role("button", name="Refresh")
     refresh.click()
     expect(refresh).to_have_attribute("aria-disabled", "true")
     expect(refresh).to_have_text("Refreshing…")
     expect(refresh).to_have_text("Refresh now")
     assert ages(resting) == ages(live)
+    expect(bars(resting).get_by_role("img")).not_to_have_attribute("aria-label", drawn)
     resting.reload()
     expect(resting.locator(".connection")).to_have_text("Every 1 min")
     expect(live.locator(".connection")).to_have_text("Live")

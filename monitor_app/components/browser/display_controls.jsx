@@ -173,11 +173,13 @@ export function DisplayControls({ refreshes = 0, intervals = [], granularities =
   );
   const [isBusy, refresh] = useRefresh(refreshes, onRefresh);
   const restart = useRefreshClock(chosen, refresh);
+  const said = isBusy ? "Refreshing…" : "Refresh now";
   return (
     <div className="display-controls">
       <button
         type="button"
         className="plain"
+        aria-label={said}
         aria-disabled={isBusy}
         onClick={() => {
           if (isBusy) return;
@@ -186,10 +188,11 @@ export function DisplayControls({ refreshes = 0, intervals = [], granularities =
         }}
       >
         <Icon name="refresh" size={14} />
-        <span className="text" aria-live="polite">
-          {isBusy ? "Refreshing…" : "Refresh now"}
-        </span>
+        <span className="text">{said}</span>
       </button>
+      <span className="for-readers" role="status">
+        {isBusy ? said : ""}
+      </span>
       <Panel label="Display" icon="display" text="Display" isAtEnd width={300}>
         <Settings chosen={chosen} choose={choose} intervals={intervals} granularities={granularities} problem={problem} />
       </Panel>
