@@ -46,6 +46,11 @@ export function RelationMap({ graph }) {
   const shape = JSON.stringify([graph.nodes?.map(({ id }) => id), graph.edges]);
   const drawing = useMemo(() => (graph.nodes?.length ? drawn(graph) : null), [shape]);
   const scale = drawing && room ? Math.min(1, Math.max(LEAST_SCALE, room / drawing.width)) : 1;
+  useEffect(() => {
+    if (!drawing || !room) return;
+    const own = drawing.places.get(String(graph.own));
+    box.current.scrollLeft = (own.x + NODE.width / 2) * scale - room / 2; // where there is no room for all of it
+  }, [drawing, room]);
   return (
     <div ref={box} className="relation-map" tabIndex={drawing && room && drawing.width * scale > room ? 0 : undefined} role="group" aria-label="Map of its relations">
       {drawing && room && (
