@@ -1,9 +1,11 @@
 """Makes texts fit for people, terminals and log files: without secrets, and without what steers a terminal."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
-from urllib.parse import quote
+from html import escape
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 SECRET_MIN = 4
@@ -83,8 +85,12 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 def masker(secrets: Iterable[str]) -> Callable[[str], str]:
     """The same for many texts: what the secrets look like is worked out once."""
     forms = [form for secret in secrets if len(secret) >= SECRET_MIN for form in _forms(secret)]
+    forms.sort(key=len, reverse=True)
 
     def mask(text: str) -> str:
+        # Whole ones first: another form may begin alike, and would leave the end of this one.
+        for form in forms:
+            text = text.replace(form, MASK)
         for form in forms:
             text = _without(text, form)
         return text
@@ -101,8 +107,11 @@ def without_named_secrets(text: str) -> str:
 
 
 def _forms(secret: str) -> list[str]:
+    """As it is, and as addresses, forms, JSON and HTML hold it; in base64."""
     raw = secret.encode(errors="surrogatepass")
-    return list(dict.fromkeys([secret, quote(secret, safe="", errors="replace"), b64encode(raw).decode("ascii")]))
+    quoted = [quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")]
+    escaped = [json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret)]
+    return list(dict.fromkeys([secret, *quoted, *escaped, b64encode(raw).decode("ascii")]))
 
 
 def _without(text: str, secret: str) -> str:

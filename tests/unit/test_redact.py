@@ -100,6 +100,24 @@ def test_what_was_sent_is_masked(text: str, expected: str) -> None:
     assert masked(text, ["tame/otter+here", "abc", ""]) == expected
 
 
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        r'{"sent": "ot\"ter<&>1 \u00e9nd"}',
+        r'{"sent": "ot\"ter<&>1 énd"}',
+        "<p>ot&quot;ter&lt;&amp;&gt;1 énd</p>",
+        "sent=ot%22ter%3C%26%3E1+%C3%A9nd&x",
+        "/ot%22ter%3C%26%3E1%20%C3%A9nd/",
+    ],
+    ids=["json", "json-as-it-is", "html", "form", "path"],
+)
+def test_what_was_sent_is_masked_however_it_is_escaped(repeated: str) -> None:
+    shown = masked(repeated, ['ot"ter<&>1 énd'])
+    assert "***" in shown
+    assert "ter" not in shown
+    assert "nd" not in shown.replace("sent", "")
+
+
 @pytest.mark.parametrize("piece", ["pass", "?pass", "?", "&key", "@", "://", "a://b@"])
 def test_text_made_to_be_slow_is_not(piece: str) -> None:
     text = "=@?" + piece * (60_000 // len(piece))

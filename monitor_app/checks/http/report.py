@@ -41,7 +41,8 @@ def told(seen: Seen) -> Iterator[Section]:
     mask = masker(seen.tokens)
     reason = response.extensions["reason_phrase"].decode("latin-1")
     version = response.extensions["http_version"].decode("ascii")
-    yield facts("Answer", {"Asked": seen.request, "Status line": f"{version} {response.status_code} {reason}".strip()})
+    line = f"{version} {response.status_code} {reason}".strip()
+    yield facts("Answer", {"Asked": mask(seen.request), "Status line": mask(line)})
     headers = response.headers.raw
     yield table(
         "Headers",
