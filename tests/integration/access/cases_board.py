@@ -15,6 +15,7 @@ from monitor_app.state.demo import DemoState
 from monitor_app.state.paste import PasteState
 from monitor_app.state.push import PushDialog
 from monitor_app.state.services import RowActions, ServiceDialog
+from monitor_app.use_cases.visitors import key_of
 from tests.integration.access.cases import case, plain
 from tests.integration.access.stage import Tab
 
@@ -29,6 +30,9 @@ plain(SERVICE_WRITE, "PasteState.open", "PasteState.run", "PushDialog.ask", "Ser
 @case("SinceLooked.load", BOARD_READ, changes=True, own="account")
 @case("SinceLooked.look", BOARD_READ, changes=True, own="account")
 async def look(tab: Tab) -> dict[str, Any]:
+    if tab.identity.via == "wall":  # looks are kept of who has chosen something
+        key = key_of(tab.identity, tab.session_key, "")
+        await tab.stage.running.visitors.change(tab.identity, key, {"auto_refresh": False})
     return {}
 
 
