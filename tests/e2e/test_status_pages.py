@@ -83,6 +83,7 @@ def test_page_and_notice_are_published_by_keyboard_and_read_without_scripts(
     assert serious(page) == []
     payments.press("Control+Enter")
     expect(page.get_by_text("Acme Status is published.")).to_be_visible()
+    expect(page.get_by_role("button", name="Acme Status", exact=True)).to_be_focused()
 
     page.get_by_role("link", name="Notices").press("Enter")
     page.get_by_role("button", name="Tell something").press("Enter")

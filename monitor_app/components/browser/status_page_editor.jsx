@@ -41,6 +41,11 @@ function addressOf(page, { type, base64, isGone }) {
   return page?.has_logo && !isGone ? `/status/${page.slug}/logo?${page.revision}` : "";
 }
 
+/** There Escape takes away what was typed. */
+function isSearching(field) {
+  return field.type === "search" && field.value !== "";
+}
+
 function Access({ access, onChange }) {
   return (
     <fieldset className="roles">
@@ -180,7 +185,10 @@ export function PageEditor({ page, colour, onSaved, onClose }) {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
             save();
-          } else if (event.key === "Escape" && !event.defaultPrevented) close();
+          } else if (event.key === "Escape" && !isSearching(event.target)) {
+            if (isAsking) setIsAsking(false);
+            else close();
+          }
         }}
       >
         {isAlone && (

@@ -1,5 +1,5 @@
 // Status pages as editors arrange them: the list, the form of one, the notices. All of it goes through the API.
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { ActionMenu } from "./action_menu.jsx";
 import { CopyLine } from "./copy_line.jsx";
 import { Icon } from "./icons.jsx";
@@ -58,7 +58,7 @@ function PageList({ pages, onAct }) {
         {pages.map((page) => (
           <tr key={page.slug}>
             <th scope="row">
-              <button type="button" className="link-button" onClick={() => onAct("edit", page)}>
+              <button type="button" className="link-button" data-slug={page.slug} onClick={() => onAct("edit", page)}>
                 {page.title}
               </button>
             </th>
@@ -197,7 +197,21 @@ export function StatusPages({ colour }) {
   useEffect(() => {
     load();
   }, [load]);
-  const edit = (slug) => setQuery({ edit: slug });
+  // Who comes back from the form goes on where they were.
+  const edited = useRef("");
+  const wasEditing = useRef(false);
+  useEffect(() => {
+    if (editing) wasEditing.current = true;
+    else if (wasEditing.current && pages) {
+      wasEditing.current = false;
+      const row = document.querySelector(`.link-button[data-slug="${CSS.escape(edited.current)}"]`);
+      (row ?? document.querySelector(".admin-head .primary"))?.focus();
+    }
+  }, [editing, pages]);
+  const edit = (slug) => {
+    edited.current = slug;
+    setQuery({ edit: slug });
+  };
   const create = () => (isNotices ? setTelling(telling + 1) : edit(NEW));
   useKeys({ n: create });
   const act = (action, page) => {
@@ -207,8 +221,11 @@ export function StatusPages({ colour }) {
   };
   const saved = (page, trouble) => {
     setSaid(`${page.title} is published.`);
-    setQuery({ edit: null });
-    load().then(() => trouble && setProblem(trouble));
+    load().then(() => {
+      edited.current = page.slug;
+      setQuery({ edit: null });
+      if (trouble) setProblem(trouble);
+    });
   };
   const deleted = () => {
     setSaid(`${open.page.title} is deleted.`);
