@@ -26,6 +26,8 @@ TABLES = (
 
 def upgrade() -> None:
     op.add_column("account", sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True))
+    # The timeline of a service that goes up and down all day is read from its end.
+    op.create_index("ix_service_event_service_pk_at", "service_event", ["service_pk", "at"])
     op.create_table(
         "visitor",
         sa.Column("token_hash", sa.String(64), nullable=False),
@@ -160,6 +162,7 @@ def _status_pages() -> None:
 def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
+    op.drop_index("ix_service_event_service_pk_at", "service_event")
     op.drop_column("account", "looked_at")
 
 

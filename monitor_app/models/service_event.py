@@ -13,7 +13,11 @@ class ServiceEventRow(Table, table=True):
     """`who` is empty for the engine itself; `before` and `after` are the statuses of a `status_changed`."""
 
     __tablename__ = "service_event"
-    __table_args__ = (Index("ix_service_event_service_pk", "service_pk"), Index("ix_service_event_at", "at"))
+    __table_args__ = (
+        Index("ix_service_event_service_pk", "service_pk"),
+        Index("ix_service_event_service_pk_at", "service_pk", "at"),
+        Index("ix_service_event_at", "at"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     service_pk: int = Field(sa_column=Column(Integer, ForeignKey("service.pk", ondelete="CASCADE"), nullable=False))
