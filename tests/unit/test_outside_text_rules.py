@@ -31,6 +31,18 @@ ALLOWED = {
         "monitor_app/components/service_relations.py",
         "href='/admin/relations?service='",
     ): "a service_id: letters, digits and hyphens only",
+    (
+        "monitor_app/components/service_page/downtimes.py",
+        "href='/api/services/' + ServicePage.sid",
+    ): "a service_id: letters, digits and hyphens only",
+    (
+        "monitor_app/components/service_page/kind_facts.py",
+        "href='/map?mode=impact&of=' + ServicePage.sid",
+    ): "a service_id: letters, digits and hyphens only",
+    (
+        "monitor_app/components/service_page/kind_facts.py",
+        "href='/services/' + row['sid']",
+    ): "a service_id: letters, digits and hyphens only",
     ("monitor_app/components/shell.py", "rx.el.script(src='/early.js')"): "a file of ours",
     (
         "monitor_app/engine/leader.py",
