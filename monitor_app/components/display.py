@@ -1,4 +1,4 @@
-""""Refresh now" and the menu of how things are shown, for every page that is live."""
+"""The button "Refresh now" and the menu of how things are shown, for every page that is live."""
 
 # A state's attributes are vars on a page, and Reflex reads what an event hands over from its annotation.
 # mypy: disable-error-code="no-any-return, attr-defined, arg-type, type-arg, valid-type"
