@@ -13,11 +13,12 @@ from monitor_app.api.described import NOT_MODIFIED
 from monitor_app.api.history import Result, shown_result
 from monitor_app.api.spans import Span
 from monitor_app.api.status import row_of
-from monitor_app.domain.report import ResultDetail, sections_of
+from monitor_app.domain.report import ResultDetail
 from monitor_app.engine.status_object import stamp
 from monitor_app.errors import InvalidInput
-from monitor_app.security.permissions import BOARD_READ, RESULT_DETAIL, Identity
+from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
+from monitor_app.use_cases.results import sections_for
 
 router = APIRouter(prefix="/services/{service_id}", tags=["history"])
 _Reader = Annotated[Identity, requires(BOARD_READ)]
@@ -35,7 +36,7 @@ class SectionOut(BaseModel):
     text: str = Field(description="Of a text.", examples=[""])
     is_private: bool = Field(examples=[True])
     is_cut: bool = Field(description="There was more than is kept.", examples=[False])
-    is_hidden: bool = Field(description="It is private, and you may not see it.", examples=[False])
+    is_hidden: bool = Field(description="It is not for you: private, or you have no account.", examples=[False])
 
 
 class FullResult(BaseModel):
@@ -100,4 +101,4 @@ async def downtime_file(service_id: str, wanted: Annotated[Span, Query()], ident
 
 
 def _sections(detail: ResultDetail, identity: Identity) -> list[dict[str, Any]]:
-    return sections_of(detail.document, with_private=identity.may(RESULT_DETAIL))
+    return sections_for(identity, detail)

@@ -110,8 +110,11 @@ def document(sections: Iterable[Section], secrets: Iterable[str] = ()) -> dict[s
     return {"sections": kept}
 
 
-def sections_of(stored: Mapping[str, Any], *, with_private: bool) -> list[dict[str, Any]]:
-    """The sections of a stored document as somebody may see them; of a private one others see only that it is there."""
+def sections_of(stored: Mapping[str, Any], *, with_private: bool, with_others: bool = True) -> list[dict[str, Any]]:
+    """The sections of a stored document as somebody may see them; of a private one others see only that it is there.
+
+    Without `with_others` the same holds of all that are not private.
+    """
     found = []
     for section in stored.get("sections", []):
         shown = {
@@ -124,7 +127,7 @@ def sections_of(stored: Mapping[str, Any], *, with_private: bool) -> list[dict[s
             "is_cut": section.get("is_cut", False),
             "is_hidden": False,
         }
-        if shown["is_private"] and not with_private:
+        if not (with_private if shown["is_private"] else with_others):
             shown |= {"columns": [], "rows": [], "text": "", "is_cut": False, "is_hidden": True}
         found.append(shown)
     return found

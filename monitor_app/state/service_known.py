@@ -4,11 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from monitor_app.domain.report import sections_of
 from monitor_app.domain.service_map import MapEdge
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
-from monitor_app.security.permissions import BOARD_READ, RESULT_DETAIL
+from monitor_app.security.permissions import BOARD_READ
 from monitor_app.state.fields import kinds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.map_graph import map_of_board
@@ -16,6 +15,7 @@ from monitor_app.state.rows.wire import wire_time
 from monitor_app.state.runtime import current
 from monitor_app.state.service_page import service_of
 from monitor_app.state.service_relations import related_rows
+from monitor_app.use_cases.results import sections_for
 
 # What the small map shows: so many steps each way, and so many services in all.
 STEPS = 2
@@ -48,12 +48,11 @@ class KnownState(rx.State):
         except LightbulbError as err:
             self.problem = str(err)
             return
-        may_see = caller().may(RESULT_DETAIL)
         self._tell(
             problem="",
             is_loaded=True,
             at=0 if detail is None else wire_time(detail.checked_at) or 0,
-            sections=[] if detail is None else sections_of(detail.document, with_private=may_see),
+            sections=[] if detail is None else sections_for(caller(), detail),
         )
 
     def _tell(self, **news: Any) -> None:

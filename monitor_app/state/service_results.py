@@ -6,10 +6,9 @@ from typing import Any, Final
 
 import reflex as rx
 
-from monitor_app.domain.report import sections_of
 from monitor_app.domain.result import StoredResult
 from monitor_app.errors import LightbulbError, NotFound
-from monitor_app.security.permissions import BOARD_READ, RESULT_DETAIL
+from monitor_app.security.permissions import BOARD_READ
 from monitor_app.state.backwards import Start, place_of, start_of
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
@@ -17,6 +16,7 @@ from monitor_app.state.rows.wire import wire_time
 from monitor_app.state.runtime import current
 from monitor_app.state.service_page import service_of
 from monitor_app.state.toast import say
+from monitor_app.use_cases.results import sections_for
 
 PAGE_SIZE: Final = 15
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,7 +82,7 @@ class ResultsState(rx.State):
         self.sections, self.is_kept = [], False
         try:
             _, detail = await current().results.in_full(caller(), row.pk, result.id)
-            self.sections = sections_of(detail.document, with_private=caller().may(RESULT_DETAIL))
+            self.sections = sections_for(caller(), detail)
             self.is_kept = True
         except NotFound:
             pass  # only some are kept in full, and not for ever

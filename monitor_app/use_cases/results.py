@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor_app.domain.changes import ServiceEvent
-from monitor_app.domain.report import ResultDetail
+from monitor_app.domain.report import ResultDetail, sections_of
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.uptime import mean_uptime
 from monitor_app.errors import InvalidInput, NotFound
-from monitor_app.security.permissions import BOARD_READ, Identity
+from monitor_app.security.permissions import BOARD_READ, MONITOR_READ, RESULT_DETAIL, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Downtime, Incident, IncidentFilter, Place, SqlHistory, Uptime
 from monitor_app.storage.result_details import detailed_ids, find_detail, newest_detail
@@ -41,6 +42,17 @@ class GroupPast:
 
     uptime: dict[int, Uptime | None]
     incidents: list[Incident]
+
+
+def sections_for(identity: Identity, detail: ResultDetail) -> list[dict[str, Any]]:
+    """What somebody may see of a result in full.
+
+    Who has no account sees on an open board that a service is down and why, but not the addresses, processes and
+    records that checks found on the way: nobody chose to publish those.
+    """
+    return sections_of(
+        detail.document, with_private=identity.may(RESULT_DETAIL), with_others=identity.may(MONITOR_READ)
+    )
 
 
 class ResultUseCases:
@@ -78,7 +90,7 @@ class ResultUseCases:
         return await self._history.page(service_pk, since, until, min(limit, LATEST_LIMIT + 1), before)
 
     async def in_full(self, identity: Identity, service_pk: int, result_id: int) -> tuple[StoredResult, ResultDetail]:
-        """A result, and what it found in full; private parts are in it: see `domain.report.sections_of`.
+        """A result, and what it found in full; private parts are in it: see `sections_for`.
 
         Raises NotFound: only some are kept in full, and not for ever.
         """

@@ -21,7 +21,14 @@ def _section(section: Section) -> rx.Component:
         rx.el.h3(section["title"].to(str)),
         rx.cond(
             section["is_hidden"].to(bool),
-            rx.el.p("Only editors and administrators see this.", class_name="help"),
+            rx.el.p(
+                rx.cond(
+                    section["is_private"].to(bool),
+                    "Only editors and administrators see this.",
+                    "Only people with an account see this.",
+                ),
+                class_name="help",
+            ),
             rx.cond(
                 form == "facts", _facts(section), rx.cond(form == "table", _table(section), _text(section["text"]))
             ),
