@@ -89,6 +89,8 @@ def test_hostile_text_is_nothing_but_text(app: LiveApp, browser: Browser) -> Non
     before = looked_at(watch, inside, outside)
     with hostile_world(app) as services:
         look_at_board(page, app, services)
+        for name in ("script-5", "template-0"):
+            look_at_service(page, app, NAMES.index(name))
         for name in ("script-5", "template-0", "format-2"):
             change(page, app, NAMES.index(name))
         assert looked_at(watch, inside, outside, FULL) == before
@@ -151,6 +153,14 @@ def look_at_board(page: Page, app: LiveApp, services: list[dict[str, Any]]) -> N
     assert len(said) == len(wanted)
     assert sum("$.state is " in text for text in said) > len(PAYLOADS) // 3
     assert sum("alert('hostile')" in text for text in said) > len(PAYLOADS) // 3
+
+
+def look_at_service(page: Page, app: LiveApp, number: int) -> None:
+    """The page of one of them, with its charts."""
+    page.goto(f"{app.url}/services/http-{NAMES[number]}")
+    page.wait_for_selector(".service-charts[data-ready=true]")
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAYLOADS[number][:LABEL_LIMIT])
+    assert_text_only(page)
 
 
 def change(page: Page, app: LiveApp, number: int) -> None:
