@@ -81,7 +81,7 @@ async def test_details_tell_phases_and_mask_secrets(screen: Screen) -> None:
     config_text = str(screen.shows(DetailsState, "config"))
     assert "north" in config_text
     assert "abc" not in config_text
-    assert screen.shows(DetailsState, "row")["day"][1].endswith(",1")
+    assert screen.shows(DetailsState, "row")["day"][1] == "*287,0.0.1"
 
 
 async def test_details_tell_how_any_kind_is_checked(screen: Screen) -> None:
