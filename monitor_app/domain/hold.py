@@ -7,6 +7,8 @@ from typing import Final
 REASON_LIMIT: Final = 200
 # Nobody remembers after a year why something is not watched.
 LONGEST: Final = timedelta(days=365)
+# What the reason of a maintenance begins with, wherever it stands.
+MAINTENANCE_WORDS: Final = "in maintenance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def pause_words(pause: Hold | None) -> str:
 
 def maintenance_words(maintenance: Hold) -> str:
     """`in maintenance until 2026-05-17 14:00 UTC: a new disk`."""
-    return f"in maintenance{_rest(maintenance)}"
+    return f"{MAINTENANCE_WORDS}{_rest(maintenance)}"
 
 
 def _rest(hold: Hold) -> str:

@@ -26,10 +26,14 @@ def uptime_of(since: int, until: int, downtimes: Iterable[Span], gaps: Iterable[
 
     A downtime does not count where a gap is.
     """
-    span = max(until - since, 0)
-    unknown = _united(since, until, gaps)
+    unknown = united(since, until, gaps)
     gap = _length(unknown)
-    down = _length(_united(since, until, (*downtimes, *unknown))) - gap
+    down = _length(united(since, until, (*downtimes, *unknown))) - gap
+    return uptime_from(max(until - since, 0), down, gap)
+
+
+def uptime_from(span: int, down: int, gap: int) -> Uptime:
+    """The uptime in a span of so many ms, of which so many were down, and so many a gap."""
     known = span - gap
     up = known - down
     return Uptime(
@@ -58,7 +62,7 @@ def mean_uptime(parts: Iterable[tuple[float, Uptime]]) -> Uptime | None:
     return Uptime(up, down, gap, known / span if span else 0.0, up / known if known else None)
 
 
-def _united(since: int, until: int, spans: Iterable[Span]) -> list[Span]:
+def united(since: int, until: int, spans: Iterable[Span]) -> list[Span]:
     """What the spans cover of [since, until), without overlaps, in order."""
     united: list[Span] = []
     for start, end in sorted((max(start, since), min(end, until)) for start, end in spans):

@@ -71,6 +71,28 @@ def decode_counts(blob: bytes) -> WindowCounts:
     return _take_counts(blob)[0]
 
 
+def decode_times(blob: bytes) -> list[tuple[int, int, int]]:
+    """(start of the window, responses, their time together in us) of those that have any, for less. Raises BrokenBlob.
+
+    The counts of buckets, which are most of a blob, stay packed.
+    """
+    counts, start = _take_counts(blob)
+    rest = SectionReader(blob, start)
+    held = list(zip(counts.starts, map(sum, zip(*counts.by_status.values(), strict=True)), strict=True))
+    samples = [(at, number) for at, number in held if number]
+    responses = [
+        number - without for (_, number), without in zip(samples, take_integers(rest, len(samples)), strict=True)
+    ]
+    timed = [(at, count) for (at, _), count in zip(samples, responses, strict=True) if count]
+    lows = take_integers(rest, len(timed))
+    highs = list(map(add, lows, take_integers(rest, len(timed))))
+    beside = take_integers(rest, len(timed))
+    return [
+        (at, count, apart + _middle(low, high, count))
+        for (at, count), low, high, apart in zip(timed, lows, highs, beside, strict=True)
+    ]
+
+
 def folded(blob: bytes | None, granularity: int, fresh: Mapping[int, Summary]) -> bytes:
     """A blob with what more results came to: windows that are there already are merged. Raises BrokenBlob."""
     windows = _decode(blob) if blob else {}

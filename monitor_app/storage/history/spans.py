@@ -1,11 +1,12 @@
 """Reads downtimes, gaps and events, and uptime from them."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import BigInteger, Select, func, select, type_coerce, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.changes import ServiceEvent
@@ -21,6 +22,10 @@ from monitor_app.storage.history.summaries import DAY, first_days
 services = Service.__table__  # type: ignore[attr-defined]
 
 _STATUSES = tuple(Status)
+# After so many rows other tasks have their turn: a millisecond or two.
+_TURN = 2000
+# The first day with a result in a span, of the services that have one: see summaries.first_days.
+FindFirstDays = Callable[[AsyncConnection, Collection[int], datetime, datetime], Awaitable[Mapping[int, int]]]
 
 
 async def read_downtimes(
@@ -71,6 +76,22 @@ async def read_uptime(
     conn: AsyncConnection, service_pks: Collection[int] | None, since: datetime, until: datetime
 ) -> dict[int, Uptime]:
     """See History."""
+    first, last = to_millis(since), to_millis(until)
+    known = await read_known(conn, service_pks, since, until)
+    return {pk: uptime_of(first, last, down, unknown) for pk, (down, unknown) in known.items()}
+
+
+async def read_known(
+    conn: AsyncConnection,
+    service_pks: Collection[int] | None,
+    since: datetime,
+    until: datetime,
+    find_first_days: FindFirstDays = first_days,
+) -> dict[int, tuple[list[Span], list[Span]]]:
+    """Downtimes and times about which nothing is known, as `uptime_of` takes them: in ms since 1970.
+
+    Of every service that is not deleted, or of these.
+    """
     chosen = select(services.c.pk, services.c.created_at, states.c.service_pk.is_not(None)).outerjoin(
         states, states.c.service_pk == services.c.pk
     )
@@ -80,11 +101,12 @@ async def read_uptime(
         chosen = chosen.where(services.c.pk.in_(service_pks))
     rows = (await conn.execute(chosen)).all()
     created = {pk: created_at for pk, created_at, _ in rows}
-    first, last = to_millis(since), to_millis(until)
-    begun = await _begun(conn, created, {pk for pk, _, has_state in rows if not has_state}, since, until)
+    first = to_millis(since)
+    stateless = {pk for pk, _, has_state in rows if not has_state}
+    begun = await _begun(conn, created, stateless, since, until, find_first_days)
     down = await _by_service(conn, downtimes, service_pks, since, until)
     unknown = await _by_service(conn, gaps, service_pks, since, until)
-    return {pk: uptime_of(first, last, down.get(pk, ()), [(first, begun[pk]), *unknown.get(pk, ())]) for pk in created}
+    return {pk: (down.get(pk, []), [(first, begun[pk]), *unknown.get(pk, ())]) for pk in created}
 
 
 async def read_unknown(
@@ -105,7 +127,12 @@ async def read_unknown(
 
 
 async def _begun(
-    conn: AsyncConnection, created: Mapping[int, datetime], stateless: Set[int], since: datetime, until: datetime
+    conn: AsyncConnection,
+    created: Mapping[int, datetime],
+    stateless: Set[int],
+    since: datetime,
+    until: datetime,
+    find_first_days: FindFirstDays = first_days,
 ) -> dict[int, int]:
     """From when on the services are known, in ms since 1970.
 
@@ -122,7 +149,7 @@ async def _begun(
         .group_by(gaps.c.service_pk)
     )
     started = {pk: to_millis(started_at) for pk, started_at in await conn.execute(starting)}
-    days = await first_days(conn, doubtful, since, until)
+    days = await find_first_days(conn, doubtful, since, until)
     for pk in doubtful:
         # The day on which a service was added begins before it.
         if pk in days and (days[pk] + DAY) * 1000 <= begun[pk]:
@@ -138,15 +165,21 @@ async def _by_service(
     conn: AsyncConnection, table: Any, service_pks: Collection[int] | None, since: datetime, until: datetime
 ) -> dict[int, list[Span]]:
     """Spans in ms since 1970; one that is open lasts until the end."""
-    columns = (table.c.service_pk, table.c.started_at, table.c.ended_at)
+    columns = (
+        table.c.service_pk,
+        type_coerce(table.c.started_at, BigInteger).label("started"),
+        type_coerce(table.c.ended_at, BigInteger).label("ended"),
+    )
     # Two searches of an index each; an OR would read the whole table.
     parts = [select(*columns).where(table.c.ended_at > since), select(*columns).where(table.c.ended_at.is_(None))]
     if service_pks is not None:
         parts = [part.where(table.c.service_pk.in_(service_pks)) for part in parts]
     found: dict[int, list[Span]] = defaultdict(list)
     last = to_millis(until)
-    for pk, started_at, ended_at in await conn.execute(union_all(*parts)):
-        found[pk].append((to_millis(started_at), last if ended_at is None else to_millis(ended_at)))
+    for number, (pk, started, ended) in enumerate(await conn.execute(union_all(*parts)), 1):
+        found[pk].append((started, last if ended is None else ended))
+        if not number % _TURN:
+            await asyncio.sleep(0)
     return found
 
 

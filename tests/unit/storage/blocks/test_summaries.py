@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor_app.domain.status import Status
 from monitor_app.domain.summary import EMPTY, GRANULARITIES, Summary, merged_windows, summaries_of, summary_of
 from monitor_app.storage.blocks.section import BrokenBlob
-from monitor_app.storage.blocks.summaries import decode_counts, decode_summaries, encode_summaries, folded
+from monitor_app.storage.blocks.summaries import decode_counts, decode_summaries, decode_times, encode_summaries, folded
 
 NOON_MS = 1_779_019_200_000
 row = st.tuples(
@@ -50,6 +50,13 @@ def test_folding_is_merging(early: list[Any], late: list[Any], granularity: int)
     blob = folded(folded(None, granularity, one), granularity, other)
     assert decode_summaries(blob) == merged_windows(one, other) == summarised(early + late, granularity)
     assert blob == encode_summaries(granularity, merged_windows(one, other))
+
+
+@given(rows, st.sampled_from(GRANULARITIES))
+def test_times_are_a_part_of_it(all_rows: list[Any], granularity: int) -> None:
+    summaries = summarised(all_rows, granularity)
+    expected = [(start, one.responses, one.total_us) for start, one in sorted(summaries.items()) if one.responses]
+    assert decode_times(encode_summaries(granularity, summaries)) == expected
 
 
 @given(rows, st.sampled_from(GRANULARITIES))
