@@ -54,6 +54,7 @@ from monitor_app.use_cases.demo_reports import DemoReports
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases, HoldWatch
@@ -62,6 +63,7 @@ from monitor_app.use_cases.looked import Looked
 from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.notices import NoticeUseCases
+from monitor_app.use_cases.objectives import ObjectiveUseCases
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
@@ -71,10 +73,12 @@ from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
+from monitor_app.use_cases.reports.jobs import ReportJobs
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
 from monitor_app.use_cases.secrets import seal_plain
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
+from monitor_app.use_cases.selection import Present
 from monitor_app.use_cases.series import Kept, SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
@@ -214,6 +218,10 @@ async def start_web(
             config_watch.start()
             own_health.config_error = partial(_config_error, config_watch)
 
+        present = Present(lambda: [row.definition for row in board], board.group_tree)
+        reports = ReportJobs(database, clock, present)
+        stack.push_async_callback(reports.close)
+
         running = runtime.Runtime(
             board=board,
             follower=follower,
@@ -259,6 +267,10 @@ async def start_web(
             status_pages=StatusPageUseCases(database, clock, bus, passwords, OwnNames(settings).hosts),
             notices=NoticeUseCases(database, clock, bus),
             status_press=press,
+            present=present,
+            fleet=FleetUseCases(database, clock, present),
+            objectives=ObjectiveUseCases(database, clock, present),
+            reports=reports,
             page_entrance=PageEntrance(passwords, vault.digests, clock),
             **_accounts(database, clock, access, passwords, vault, denials),
         )

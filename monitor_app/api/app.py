@@ -19,6 +19,7 @@ from monitor_app.api import (
     demo,
     description,
     drafts,
+    fleet,
     groups,
     health,
     history,
@@ -28,10 +29,12 @@ from monitor_app.api import (
     kinds,
     metrics,
     notes,
+    objectives,
     portable,
     preferences,
     relation_suggestions,
     relations,
+    reports,
     result_details,
     second_factor,
     series,
@@ -112,6 +115,8 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
     for part in (groups, tags, drafts):
         part.add_routes(app)
     for part in (admin_status_pages, admin_notices):
+        part.add_routes(app)
+    for part in (fleet, objectives, reports):
         part.add_routes(app)
     config.add_routes(app)
     for part in (sessions, second_factor, demo, portable, views):

@@ -75,6 +75,11 @@ class Runtime:
     notices: Any = None
     status_press: Any = None
     page_entrance: Any = None
+    # Which services and groups there are now; all of them over weeks; what they are to keep to; reports of them.
+    present: Any = None
+    fleet: Any = None
+    objectives: Any = None
+    reports: Any = None
     # Applies files; the watch only where CONFIG_DIR is set.
     configuration: Any = None
     config_watch: Any = None

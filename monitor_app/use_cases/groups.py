@@ -20,6 +20,7 @@ from monitor_app.security.permissions import SERVICE_WRITE, Identity
 from monitor_app.storage import groups as table
 from monitor_app.storage import services as service_table
 from monitor_app.storage.database import Database
+from monitor_app.storage.objectives import rename_group
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.change_log import group_items, record_change, service_items
 from monitor_app.use_cases.group_input import GroupInput, given_group
@@ -184,6 +185,7 @@ class GroupUseCases:
         moved: list[ServiceDefinition] = []
         if wanted.name != name:
             action = "group.rename"
+            await rename_group(present.conn, name, wanted.name)
             moved, after = await self._move_services(present, name, wanted.name)
             did += service_items(moved, after) + group_items(*await self._move_groups(present, name, wanted.name))
         await record_change(present.conn, identity, action, now, did)

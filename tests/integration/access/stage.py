@@ -47,6 +47,7 @@ from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases
@@ -55,6 +56,7 @@ from monitor_app.use_cases.looked import Looked
 from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.notices import NoticeUseCases
+from monitor_app.use_cases.objectives import ObjectiveUseCases
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
@@ -62,8 +64,10 @@ from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.push_address import PushAddresses
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
+from monitor_app.use_cases.reports.jobs import ReportJobs
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
+from monitor_app.use_cases.selection import Present
 from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
@@ -308,6 +312,9 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         judge=lambda: None,
     )
     stack.push_async_callback(own_health.close)
+    present = Present(lambda: [row.definition for row in board], board.group_tree)
+    reports = ReportJobs(database, clock, present)
+    stack.push_async_callback(reports.close)
     return runtime.Runtime(
         board=board,
         follower=follower,
@@ -358,6 +365,10 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         status_pages=StatusPageUseCases(database, clock, bus, people.passwords),
         notices=NoticeUseCases(database, clock, bus),
         status_press=StatusPress(PublishedReader(database), board, bus, clock),
+        present=present,
+        fleet=FleetUseCases(database, clock, present),
+        objectives=ObjectiveUseCases(database, clock, present),
+        reports=reports,
         page_entrance=PageEntrance(people.passwords, people.vault.digests, clock),
         # Without a seat: an answer that never ends would hold up who waits for it.
         streams=StreamHub(board, bus, people.book, clock, StreamLimits(total=0)),

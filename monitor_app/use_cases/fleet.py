@@ -1,0 +1,171 @@
+"""The overview of all services: their days, the slowest, flakiest and most changed, error budgets of groups."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor_app.domain.fleet import (
+    DAY_MS,
+    WEEK_MS,
+    FleetLine,
+    Known,
+    Responses,
+    fleet_line,
+)
+from monitor_app.domain.objective import DEFAULT_TARGET, Budget, Objective, budget_of, burn_rate
+from monitor_app.domain.uptime import Span, Uptime, mean_uptime
+from monitor_app.models.types import from_millis, to_millis
+from monitor_app.security.permissions import MONITOR_READ, Identity
+from monitor_app.storage.database import Database
+from monitor_app.storage.fleet import count_status_changes, read_lives, read_response_times, read_seen_days
+from monitor_app.storage.objectives import load_objectives
+from monitor_app.use_cases.selection import Present
+from monitor_app.use_cases.services import Clock
+
+__all__ = ["DAYS", "Fleet", "FleetLine", "FleetUseCases", "GroupBudget"]
+
+# How many days are told: three sizes, so that few pictures are kept.
+DAYS: Final = (30, 60, 90)
+# The past hardly changes: so long a picture serves all who ask.
+KEPT_SECONDS: Final = 60.0
+# Response times are of whole days that are over; only results that come late change them.
+TIMES_KEPT: Final = timedelta(hours=1)
+
+_DayTimes = Mapping[int, list[tuple[int, int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What was known at `made_at` of all services over the days from `since` on (midnight UTC), today included."""
+
+    since: datetime
+    made_at: datetime
+    days: int
+    lines: Mapping[int, FleetLine]
+    objectives: tuple[Objective, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBudget:
+    """The error budget of a group and the groups in it over the days of a picture.
+
+    `target` is that of the group's objective, the strictest of several, or of nobody (`is_own` False).
+    """
+
+    group: str
+    services: int
+    target: float
+    is_own: bool
+    uptime: Uptime | None
+    budget: Budget
+    burn: float | None
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One picture, made by one at a time."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    fleet: Fleet | None = None
+
+
+class FleetUseCases:
+    """For everybody with an account."""
+
+    def __init__(self, database: Database, clock: Clock, present: Present) -> None:
+        self._database = database
+        self._clock = clock
+        self._present = present
+        self._slots = {days: _Slot() for days in DAYS}
+        self._times: tuple[datetime, int, _DayTimes] | None = None
+
+    async def picture(self, identity: Identity, days: int) -> Fleet:
+        """All services over so many days (one of DAYS), at most a minute old."""
+        identity.require(MONITOR_READ)
+        slot = self._slots[days]
+        async with slot.lock:
+            now = self._clock.now()
+            if slot.fleet is None or not timedelta() <= now - slot.fleet.made_at < timedelta(seconds=KEPT_SECONDS):
+                slot.fleet = await self._read(days, now)
+            return slot.fleet
+
+    def group_budgets(
+        self, identity: Identity, fleet: Fleet, default_target: float = DEFAULT_TARGET
+    ) -> list[GroupBudget]:
+        """Of every group that has services, in the order of the tree."""
+        identity.require(MONITOR_READ)
+        tree = self._present.tree()
+        by_group: dict[str, list[int]] = {}
+        for service in self._present.definitions():
+            by_group.setdefault(service.group, []).append(service.pk)
+        targets: dict[str, float] = {}
+        for objective in fleet.objectives:
+            if objective.group:
+                targets[objective.group] = max(objective.target, targets.get(objective.group, 0.0))
+        found = []
+        for name in tree:
+            lines = [
+                fleet.lines[pk] for inner in tree.below(name) for pk in by_group.get(inner, ()) if pk in fleet.lines
+            ]
+            if lines:
+                target = targets.get(name, default_target)
+                uptime = mean_uptime((1.0, line.uptime) for line in lines)
+                figures = budget_of(target, uptime), burn_rate(target, uptime)
+                found.append(GroupBudget(name, len(lines), target, name in targets, uptime, *figures))
+        return found
+
+    async def _read(self, days: int, now: datetime) -> Fleet:
+        until = to_millis(now)
+        first = until // DAY_MS * DAY_MS - (days - 1) * DAY_MS
+        since = from_millis(first)
+        today = until // DAY_MS * DAY_MS
+        async with self._database.read() as conn:
+            seen = await read_seen_days(conn, None, first // 1000, days)
+            lives = await read_lives(conn, None, since, now, seen)
+            changes = await count_status_changes(conn, since)
+            times = await self._response_times(conn, today, now)
+            objectives = tuple(await load_objectives(conn))
+        lines = await asyncio.to_thread(_lines, first, until, days, seen, lives, changes, times)
+        return Fleet(since, now, days, lines, objectives)
+
+    async def _response_times(self, conn: AsyncConnection, today_ms: int, now: datetime) -> _DayTimes:
+        """Of the two weeks before today."""
+        if self._times is not None:
+            read_at, day, times = self._times
+            if day == today_ms and timedelta() <= now - read_at < TIMES_KEPT:
+                return times
+        times = await read_response_times(conn, None, (today_ms - 2 * WEEK_MS) // 1000, today_ms // 1000)
+        self._times = now, today_ms, times
+        return times
+
+
+def _lines(
+    first: int,
+    until: int,
+    days: int,
+    seen: Mapping[int, bytes],
+    lives: Mapping[int, tuple[list[Span], list[Span]]],
+    changes: Mapping[int, int],
+    times: _DayTimes,
+) -> dict[int, FleetLine]:
+    lines = {}
+    turn = until // DAY_MS * DAY_MS // 1000 - WEEK_MS // 1000
+    for pk, (down, unknown) in lives.items():
+        known = Known(seen.get(pk, bytes(days)), down, unknown, changes.get(pk, 0))
+        own = times.get(pk, ())
+        week = _summed(day for day in own if day[0] >= turn)
+        before = _summed(day for day in own if day[0] < turn)
+        lines[pk] = fleet_line(pk, first, until, known, week, before)
+    return lines
+
+
+def _summed(days: Iterable[tuple[int, int, int]]) -> Responses:
+    count = total_us = 0
+    for _, responses, us in days:
+        count += responses
+        total_us += us
+    return Responses(count, total_us)
