@@ -54,9 +54,10 @@ from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.timeline import Timeline
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
+from monitor_app.use_cases.visitors import Visitors
 from monitor_app.use_cases.websites import WebsiteUseCases
 from tests.accounts import cheap_hasher
-from tests.unit.api.people import running, with_key
+from tests.unit.api.people import People, running, with_key
 
 SERVICES = "/api/admin/services"
 
@@ -113,11 +114,14 @@ async def served(database: Database) -> AsyncIterator[Served]:
         hasher = cheap_hasher()
         stack.callback(hasher.close)
         passwords = PasswordCheck(hasher, LoginThrottle(clock))
+        nobody: Any = None  # no session comes here
         parts: dict[str, Any] = {
             "status_pages": StatusPageUseCases(database, clock, bus, passwords, ["localhost"]),
             "notices": NoticeUseCases(database, clock, bus),
             "status_press": StatusPress(PublishedReader(database), board, bus, clock, home="http://localhost:3000"),
             "page_entrance": PageEntrance(passwords, vault.digests, clock),
+            "access": (people := People()),
+            "visitors": Visitors(database, clock, people, nobody),
             "board": board,
             "follower": follower,
             "registry": registry,
