@@ -49,6 +49,7 @@ from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.importers.sources import read_sent
 from monitor_app.use_cases.portable.report import Options
 from monitor_app.use_cases.setup_link import new_setup_link
+from monitor_app.use_cases.visitors import key_of
 from tests.integration.access.canary_configuration import plans
 from tests.integration.screen.conftest import Screen
 from tests.people import People, Person
@@ -325,6 +326,18 @@ async def plant_answer(stage: Stage) -> None:
     assert answer.status_code == 201
 
 
+async def plant_pages(stage: Stage) -> None:
+    """A status page with a password, and a program that chose how it sees the board."""
+    running, keep = stage.running, stage.secrets
+    ada = running.access.of_cookie(stage.cookie, ADDRESS)
+    keep["password of a page"] = "canary-of-a-page-51d0"
+    page = {"slug": "1", "title": "For some", "access": "password", "password": keep["password of a page"]}
+    await running.status_pages.create(ada, page)
+    await running.status_press.read_now()
+    program = running.access.of_authorization(f"Bearer {keep['key']}", ADDRESS)
+    await running.visitors.change(program, key_of(program, "", ""), {"density": "compact"})
+
+
 async def plant_columns(stage: Stage) -> None:
     """What stands in sealed columns, and in those that hold hashes: each must have something, or it is not tested."""
     vault = open_vault(stage.settings)
@@ -371,6 +384,7 @@ async def stage(
         await plant_services(made, port)
         await plant_accounts(made)
         await plant_answer(made)
+        await plant_pages(made)
         await plant_columns(made)
         await running.follower.read_now()
         with RegistrationContext.ensure_context().fork():
