@@ -139,6 +139,7 @@ async def fleet(request: Request, wanted: Annotated[WantedFleet, Query()], ident
     by_pk = {service.pk: service for service, _ in rows}
     lines = [line for _, line in rows]
     tops = {"slowest": slowest(lines, TOP), "flakiest": flakiest(lines, TOP), "changed": most_changed(lines, TOP)}
+    budgets = await running.fleet.group_budgets(identity, picture, wanted.target)
     start = (wanted.page - 1) * wanted.limit
     return answer_of(
         request,
@@ -151,7 +152,7 @@ async def fleet(request: Request, wanted: Annotated[WantedFleet, Query()], ident
             "page": wanted.page,
             "pages": max(1, -(-len(rows) // wanted.limit)),
             **{name: [_shown(by_pk[line.pk], line) for line in found] for name, found in tops.items()},
-            "groups": [_group(one) for one in running.fleet.group_budgets(identity, picture, wanted.target)],
+            "groups": [_group(one) for one in budgets],
         },
     )
 

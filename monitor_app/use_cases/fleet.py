@@ -16,6 +16,7 @@ from monitor_app.domain.fleet import (
     Responses,
     fleet_line,
 )
+from monitor_app.domain.group_tree import GroupTree
 from monitor_app.domain.objective import DEFAULT_TARGET, Budget, Objective, budget_of, burn_rate
 from monitor_app.domain.uptime import Span, Uptime, mean_uptime
 from monitor_app.models.types import from_millis, to_millis
@@ -32,6 +33,8 @@ __all__ = ["DAYS", "Fleet", "FleetLine", "FleetUseCases", "GroupBudget"]
 DAYS: Final = (30, 60, 90)
 # The past hardly changes: so long a picture serves all who ask.
 KEPT_SECONDS: Final = 60.0
+# Budgets for so many targets are kept with a picture.
+TARGETS_KEPT: Final = 8
 # Response times are of whole days that are over; only results that come late change them.
 TIMES_KEPT: Final = timedelta(hours=1)
 
@@ -71,6 +74,8 @@ class _Slot:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     fleet: Fleet | None = None
+    # By the target of groups without an objective.
+    budgets: dict[float, list[GroupBudget]] = field(default_factory=dict)
 
 
 class FleetUseCases:
@@ -91,31 +96,21 @@ class FleetUseCases:
             now = self._clock.now()
             if slot.fleet is None or not timedelta() <= now - slot.fleet.made_at < timedelta(seconds=KEPT_SECONDS):
                 slot.fleet = await self._read(days, now)
+                slot.budgets = {}
             return slot.fleet
 
-    def group_budgets(
+    async def group_budgets(
         self, identity: Identity, fleet: Fleet, default_target: float = DEFAULT_TARGET
     ) -> list[GroupBudget]:
-        """Of every group that has services, in the order of the tree."""
+        """Of every group that has services, in the order of the tree; as of the picture."""
         identity.require(MONITOR_READ)
-        tree = self._present.tree()
-        by_group: dict[str, list[int]] = {}
-        for service in self._present.definitions():
-            by_group.setdefault(service.group, []).append(service.pk)
-        targets: dict[str, float] = {}
-        for objective in fleet.objectives:
-            if objective.group:
-                targets[objective.group] = max(objective.target, targets.get(objective.group, 0.0))
-        found = []
-        for name in tree:
-            lines = [
-                fleet.lines[pk] for inner in tree.below(name) for pk in by_group.get(inner, ()) if pk in fleet.lines
-            ]
-            if lines:
-                target = targets.get(name, default_target)
-                uptime = mean_uptime((1.0, line.uptime) for line in lines)
-                figures = budget_of(target, uptime), burn_rate(target, uptime)
-                found.append(GroupBudget(name, len(lines), target, name in targets, uptime, *figures))
+        slot = self._slots[fleet.days]
+        if slot.fleet is fleet and default_target in slot.budgets:
+            return slot.budgets[default_target]
+        services = [(service.pk, service.group) for service in self._present.definitions()]
+        found = await asyncio.to_thread(_budgets, self._present.tree(), services, fleet, default_target)
+        if slot.fleet is fleet and len(slot.budgets) < TARGETS_KEPT:
+            slot.budgets[default_target] = found
         return found
 
     async def _read(self, days: int, now: datetime) -> Fleet:
@@ -141,6 +136,28 @@ class FleetUseCases:
         times = await read_response_times(conn, None, (today_ms - 2 * WEEK_MS) // 1000, today_ms // 1000)
         self._times = now, today_ms, times
         return times
+
+
+def _budgets(
+    tree: GroupTree, services: Iterable[tuple[int, str]], fleet: Fleet, default_target: float
+) -> list[GroupBudget]:
+    by_group: dict[str, list[FleetLine]] = {}
+    for pk, group in services:
+        if pk in fleet.lines:
+            by_group.setdefault(group, []).append(fleet.lines[pk])
+    targets: dict[str, float] = {}
+    for objective in fleet.objectives:
+        if objective.group:
+            targets[objective.group] = max(objective.target, targets.get(objective.group, 0.0))
+    found = []
+    for name in tree:
+        lines = [line for inner in tree.below(name) for line in by_group.get(inner, ())]
+        if lines:
+            target = targets.get(name, default_target)
+            uptime = mean_uptime((1.0, line.uptime) for line in lines)
+            figures = budget_of(target, uptime), burn_rate(target, uptime)
+            found.append(GroupBudget(name, len(lines), target, name in targets, uptime, *figures))
+    return found
 
 
 def _lines(

@@ -1,7 +1,7 @@
 """Service level objectives: kept by editors, and how each does now."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -39,8 +39,11 @@ __all__ = ["FIELDS", "Burn", "Objective", "ObjectiveFigures", "ObjectiveUseCases
 FIELDS: Final = ("name", "service_id", "group", "target", "window_days")
 # Over which spans it is told how fast the budget goes: what happens right now, and what has gone on for a while.
 BURN_HOURS: Final = (1, 6, 24, 72)
+# So long the figures serve all who ask, unless an objective changed.
+KEPT: Final = timedelta(minutes=1)
 _NAME_LIMIT: Final = 63
 _FIGURES_LIMIT: Final = 500
+_HOUR_MS: Final = 3_600_000
 
 Lives = Mapping[int, tuple[Sequence[Span], Sequence[Span]]]
 
@@ -74,18 +77,29 @@ class ObjectiveUseCases:
         self._database = database
         self._clock = clock
         self._present = present
+        self._turn = asyncio.Lock()
+        self._kept: tuple[datetime, list[ObjectiveFigures]] | None = None
 
     async def figures(self, identity: Identity) -> list[ObjectiveFigures]:
-        """All of them, by name, each with how it does now."""
+        """All of them, by name, each with how it does now, or did a minute ago."""
         identity.require(MONITOR_READ)
-        async with self._database.read() as conn:
-            return await self._figures(conn, await table.load_objectives(conn))
+        async with self._turn, self._database.read() as conn:
+            now, wanted = self._clock.now(), await table.load_objectives(conn)
+            if self._kept is not None:
+                made_at, kept = self._kept
+                if timedelta() <= now - made_at < KEPT and [one.objective for one in kept] == wanted:
+                    return kept
+            found = await self._figures(conn, wanted)
+            self._kept = self._clock.now(), found
+            return found
 
     async def get(self, identity: Identity, pk: Any) -> ObjectiveFigures:
         """One of them. Raises NotFound."""
-        identity.require(MONITOR_READ)
-        async with self._database.read() as conn:
-            return (await self._figures(conn, [await _found(conn, pk)]))[0]
+        number = given_pk("objective", pk)
+        for one in await self.figures(identity):
+            if one.objective.pk == number:
+                return one
+        raise NotFound("there is no such objective")
 
     async def create(self, identity: Identity, values: Mapping[str, Any]) -> ObjectiveFigures:
         """Keep a new one: `name`, `target`, `window_days`, and either `service_id` or `group`.
@@ -187,9 +201,8 @@ class ObjectiveUseCases:
         # So many are not listed in a statement.
         asked = every if len(every) <= _FIGURES_LIMIT else None
         lives: Lives = await read_lives(conn, asked, since, now)
-        return await asyncio.to_thread(
-            lambda: [_figures_of(one, names, pks_of[one.pk], lives, to_millis(now)) for one in wanted]
-        )
+        past = _Past(lives, to_millis(now))
+        return await asyncio.to_thread(lambda: [_figures_of(one, names, pks_of[one.pk], past) for one in wanted])
 
     def _pks(self, objective: Objective, names: Mapping[int, str]) -> frozenset[int]:
         if objective.service_pk is not None:
@@ -197,24 +210,30 @@ class ObjectiveUseCases:
         return frozenset(service.pk for service in self._present.of_group(objective.group))
 
 
-def _figures_of(
-    objective: Objective, names: Mapping[int, str], pks: Collection[int], lives: Lives, now_ms: int
-) -> ObjectiveFigures:
-    hour_ms = 3_600_000
-    uptime = _together(pks, lives, now_ms - objective.window_days * 24 * hour_ms, now_ms)
+class _Past:
+    """How services did together; objectives of the same services share what is found out."""
+
+    def __init__(self, lives: Lives, now_ms: int) -> None:
+        self._lives = lives
+        self._now_ms = now_ms
+        self._known: dict[tuple[frozenset[int], int], Uptime | None] = {}
+
+    def together(self, pks: frozenset[int], hours: int) -> Uptime | None:
+        """The mean of these services over the last so many hours."""
+        if (pks, hours) not in self._known:
+            since = self._now_ms - hours * _HOUR_MS
+            parts = ((1.0, uptime_of(since, self._now_ms, *self._lives[pk])) for pk in pks if pk in self._lives)
+            self._known[pks, hours] = mean_uptime(parts)
+        return self._known[pks, hours]
+
+
+def _figures_of(objective: Objective, names: Mapping[int, str], pks: frozenset[int], past: _Past) -> ObjectiveFigures:
+    uptime = past.together(pks, objective.window_days * 24)
     budget = budget_of(objective.target, uptime)
-    burns = tuple(
-        Burn(hours, burn_rate(objective.target, _together(pks, lives, now_ms - hours * hour_ms, now_ms)))
-        for hours in BURN_HOURS
-    )
+    burns = tuple(Burn(hours, burn_rate(objective.target, past.together(pks, hours))) for hours in BURN_HOURS)
     service_id = None if objective.service_pk is None else names.get(objective.service_pk)
     burn = burn_rate(objective.target, uptime)
     return ObjectiveFigures(objective, service_id, len(pks), uptime, budget, verdict_of(budget), burn, burns)
-
-
-def _together(pks: Collection[int], lives: Lives, since: int, until: int) -> Uptime | None:
-    """The mean of several services."""
-    return mean_uptime((1.0, uptime_of(since, until, *lives[pk])) for pk in pks if pk in lives)
 
 
 async def _found(conn: AsyncConnection, pk: Any) -> Objective:

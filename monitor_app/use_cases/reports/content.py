@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from monitor_app.domain.given import given_text, shown
@@ -23,8 +24,8 @@ SPAN_DAYS_MAX: Final = 1830
 SERVICES_LIMIT: Final = 5000
 DOWNTIMES_LIMIT: Final = 2000
 SHARES: Final = (0.5, 0.95, 0.99)
-_LISTED: Final = 500
-_TURN: Final = 100
+# So many services are listed in a statement; a report of more is made in parts, so that memory stays small.
+_LISTED: Final = 400
 
 Percentiles = tuple[float, ...]
 # Is told how many of the services are done.
@@ -72,7 +73,7 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report that is made. `downtimes` are the newest, `more_downtimes` how many older ones are left out at least."""
+    """A report that is made. `downtimes` are the newest; `has_more_downtimes` when older ones are left out."""
 
     wanted: Wanted
     made_at: datetime
@@ -89,11 +90,45 @@ async def make_report(
     database: Database, services: Sequence[ServiceDefinition], wanted: Wanted, who: str, now: datetime, told: Told
 ) -> Report:
     """Find out everything; long work, in parts."""
+    lines: list[ReportLine] = []
+    downtimes: list[Incident] = []
+    history = SqlHistory(database)
+    for start in range(0, len(services), _LISTED):
+        part = services[start : start + _LISTED]
+        lines += await _lines(database, part, wanted, partial(_told_behind, told, start))
+        asked = IncidentFilter(wanted.until, wanted.since, [service.pk for service in part])
+        downtimes = _newest([*downtimes, *await history.incidents(asked, DOWNTIMES_LIMIT + 1)])
+    told(len(services))
+    return Report(
+        wanted,
+        now,
+        who,
+        lines,
+        total_of(line.figures for line in lines),
+        _groups(lines),
+        downtimes[:DOWNTIMES_LIMIT],
+        len(downtimes) > DOWNTIMES_LIMIT,
+        {service.pk: service.label for service in services},
+    )
+
+
+def _newest(downtimes: list[Incident]) -> list[Incident]:
+    """As many as a report holds, and one more where there are more."""
+    return sorted(downtimes, key=lambda one: (one.started_at, one.number), reverse=True)[: DOWNTIMES_LIMIT + 1]
+
+
+def _told_behind(told: Told, before: int, done: int) -> None:
+    told(before + done)
+
+
+async def _lines(
+    database: Database, services: Sequence[ServiceDefinition], wanted: Wanted, told: Told
+) -> list[ReportLine]:
+    """The lines of some services."""
     pks = [service.pk for service in services]
-    asked = pks if len(pks) <= _LISTED else None
     async with database.read() as conn:
-        lives = await read_lives(conn, asked, wanted.since, wanted.until)
-        maintenance, paused = await read_rests(conn, asked, wanted.since, wanted.until)
+        lives = await read_lives(conn, pks, wanted.since, wanted.until)
+        maintenance, paused = await read_rests(conn, pks, wanted.since, wanted.until)
     since, until = to_millis(wanted.since), to_millis(wanted.until)
     history, lines = SqlHistory(database), []
     for number, service in enumerate(services):
@@ -105,22 +140,7 @@ async def make_report(
         found = await history.percentiles(pk, wanted.since, wanted.until, SHARES)
         percentiles = None if found is None else tuple(found)
         lines.append(ReportLine(service.service_id, service.label, service.group, figures, percentiles))
-    told(len(services))
-    # All or few: thousands are not listed in a statement.
-    incidents = await history.incidents(IncidentFilter(wanted.until, wanted.since, asked), DOWNTIMES_LIMIT + 1)
-    names = {service.pk: service.label for service in services}
-    ours = [one for one in incidents if one.service_pk in names]
-    return Report(
-        wanted,
-        now,
-        who,
-        lines,
-        total_of(line.figures for line in lines),
-        _groups(lines),
-        ours[:DOWNTIMES_LIMIT],
-        len(incidents) > DOWNTIMES_LIMIT,
-        names,
-    )
+    return lines
 
 
 def _groups(lines: Sequence[ReportLine]) -> list[tuple[str, int, Uptime | None]]:

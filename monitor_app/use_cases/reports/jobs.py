@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from monitor_app import log
-from monitor_app.errors import Busy, Conflict, DatabaseUnavailable, InvalidInput, NotFound
+from monitor_app.errors import Busy, Conflict, DatabaseUnavailable, InvalidInput, NotFound, PermissionDenied
 from monitor_app.security.permissions import MONITOR_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.reports.content import SERVICES_LIMIT, Report, Wanted, make_report
@@ -86,6 +86,8 @@ class ReportJobs:
     async def start(self, identity: Identity, wanted: Wanted) -> Job:
         """Order one. Raises InvalidInput, NotFound for an unknown service, Busy when too many are under way."""
         identity.require(MONITOR_READ)
+        if identity.account_pk is None:
+            raise PermissionDenied("reports belong to somebody: log in, or use a key of a person")
         checked = wanted.checked()
         services = self._present.chosen(checked.selection)
         if not services:

@@ -1,7 +1,7 @@
 """A report as PDF: the figures on top, groups, services, downtimes. Every text is drawn as it is, cut to its column."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from monitor_app.domain.uptime import Uptime
 from monitor_app.use_cases.reports.content import Report, ReportLine
 from monitor_app.use_cases.reports.written import lasted_seconds
 
-# DejaVu has Latin, Greek, Cyrillic, Arabic and Hebrew letters; what it lacks is drawn as a box.
+# DejaVu has Latin, Greek, Cyrillic and Arabic letters; what it lacks is drawn as a box.
 FONT: Final = Path(__file__).with_name("DejaVuSansCondensed.ttf")
 # A table of thousands of lines is read by programs: they take the CSV file.
 LINES_LIMIT: Final = 1500
@@ -29,6 +29,7 @@ _RULE: Final = (222, 225, 230)
 _RED: Final = (186, 38, 38)
 _UNKNOWN: Final = "–"
 _BREAK: Final = "…"
+_MISSING: Final = "□"
 
 # A column: its heading, its width in mm, "L" or "R".
 Column = tuple[str, float, str]
@@ -100,6 +101,7 @@ class _Sheet(FPDF):
         self.set_margin(_MARGIN)
         self.set_auto_page_break(False)
         self.add_font(_NAME, fname=FONT)
+        self._drawn = _drawn_letters(self)
         self.set_title(_plain(title))
         self.set_creator("Lightbulb")
         self.set_lang("en")
@@ -168,8 +170,8 @@ class _Sheet(FPDF):
         self.line(self.l_margin, self.get_y(), self.l_margin + sum(width for _, width, _ in columns), self.get_y())
 
     def _fit(self, text: str, width: float) -> str:
-        """As much of a text as there is room for."""
-        plain = _plain(text)
+        """As much of a text as there is room for; a box for each letter that the font lacks."""
+        plain = "".join(letter if ord(letter) in self._drawn else _MISSING for letter in _plain(text))
         if self.get_string_width(plain) <= width:
             return plain
         least, most = 0, len(plain)
@@ -184,6 +186,12 @@ class _Sheet(FPDF):
     def _ink(self, colour: tuple[int, int, int], size: float) -> None:
         self.set_font(_NAME, size=size)
         self.set_text_color(*colour)
+
+
+def _drawn_letters(sheet: FPDF) -> Collection[int]:
+    """The numbers of all letters of the font; FPDF would draw nothing for another one."""
+    (font,) = sheet.fonts.values()
+    return frozenset(getattr(font, "cmap", ()))
 
 
 def _group_row(name: str, number: int, uptime: Uptime | None, report: Report) -> tuple[Sequence[str], bool]:

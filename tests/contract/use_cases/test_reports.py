@@ -18,7 +18,7 @@ from monitor_app.domain.group_tree import GroupTree
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import Status
 from monitor_app.errors import Busy, Conflict, InvalidInput, NotFound, PermissionDenied
-from monitor_app.security.permissions import ANONYMOUS, BOARD_READ, EDITOR, VIEWER, Identity
+from monitor_app.security.permissions import ANONYMOUS, BOARD_READ, EDITOR, SYSTEM, VIEWER, Identity
 from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
@@ -27,6 +27,7 @@ from monitor_app.storage.objectives import load_objectives, rename_group
 from monitor_app.storage.services import insert_services, load_services
 from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.objectives import ObjectiveUseCases
+from monitor_app.use_cases.reports import content
 from monitor_app.use_cases.reports import jobs as jobs_module
 from monitor_app.use_cases.reports.content import Wanted
 from monitor_app.use_cases.reports.jobs import FILES, Job, ReportJobs
@@ -132,7 +133,8 @@ async def test_the_error_budgets_of_groups(world: World) -> None:
             ADA, {"name": f"Sales {target}", "group": "Sales", "target": target, "window_days": 7}
         )
     fleet = await world.fleet.picture(EVE, 30)
-    sales, store = world.fleet.group_budgets(EVE, fleet)
+    sales, store = budgets = await world.fleet.group_budgets(EVE, fleet)
+    assert await world.fleet.group_budgets(EVE, fleet) is budgets
     assert (sales.group, sales.services, sales.target, sales.is_own) == ("Sales", 1, 0.995, True)
     assert sales.budget.spent_seconds == 7200
     assert (store.target, store.is_own, store.budget.spent_seconds) == (0.999, False, 0)
@@ -192,6 +194,7 @@ async def test_objectives_follow_their_group_and_outlive_their_service(world: Wo
         await rename_group(conn, "Sales", "Trade")
         assert [one.group for one in await load_objectives(conn)] == ["Trade", ""]
     world.services = world.services[1:]
+    world.clock.move(seconds=60)
     group, shop = await world.objectives.figures(EVE)
     assert (group.services, group.verdict) == (0, "unknown")
     assert (shop.service_id, shop.services, shop.verdict, shop.uptime) == (None, 0, "unknown", None)
@@ -207,6 +210,7 @@ async def test_who_may_do_what(world: World) -> None:
         world.objectives.figures(PUBLIC),
         world.fleet.picture(PUBLIC, 30),
         world.reports.start(PUBLIC, WANTED),
+        world.reports.start(SYSTEM, WANTED),
     ):
         with pytest.raises(PermissionDenied):
             await ask
@@ -239,6 +243,16 @@ async def test_a_report_tells_maintenance_and_coverage(world: World) -> None:
     pdf = await world.reports.read(EVE, job.number, "report.pdf")
     assert pdf.startswith(b"%PDF-")
     assert not any(word in pdf for word in (b"/URI", b"/JavaScript", b"/Annots", b"/Launch"))
+
+
+async def test_many_services_are_told_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = json.loads(await world.reports.read(EVE, (await world.made()).number, "report.json"))
+    monkeypatch.setattr(content, "_LISTED", 1)
+    in_parts = json.loads(await world.reports.read(EVE, (await world.made()).number, "report.json"))
+    assert in_parts == whole
+    monkeypatch.setattr(content, "DOWNTIMES_LIMIT", 0)
+    cut = json.loads(await world.reports.read(EVE, (await world.made()).number, "report.json"))
+    assert (whole["has_more_downtimes"], cut["downtimes"], cut["has_more_downtimes"]) == (False, [], True)
 
 
 async def test_only_what_was_chosen(world: World) -> None:

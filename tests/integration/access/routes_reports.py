@@ -47,7 +47,7 @@ def of_report(tail: str = "") -> Prepare:
         await settled(stage)
         wanted = Wanted("Day", DAY_BEFORE, NOON, Selection((stage.service_id(1),)))
         owner = await _owner(stage, caller)
-        job = await stage.running.reports.start(owner if owner.may(MONITOR_READ) else SYSTEM, wanted)
+        job = await stage.running.reports.start(owner if owner.may(MONITOR_READ) else await stage.admin(), wanted)
         await job.task
         return Call(path=f"{REPORTS}/{job.number}{tail}")
 
