@@ -1,5 +1,6 @@
 """`/status/{slug}` and what belongs to it, from memory. Plain ASGI: thousands may read at once, and none is counted."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
@@ -26,6 +27,8 @@ PRIVATE: Final = "private, no-store"
 LOGO_KEPT: Final = "public, max-age=31536000, immutable"
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 FORM_LIMIT: Final = 4096
+# Who sends it more slowly is not waited for: anybody may open as many as they like.
+FORM_SECONDS: Final = 10.0
 SEE_OTHER, MOVED, NOT_MODIFIED = 303, 308, 304
 # In a scope: the request came under the host name of the page itself.
 OWN_HOST: Final = "lightbulb.page_host"
@@ -171,6 +174,22 @@ async def _password(headers: Headers, receive: Receive) -> str | None:
     """What the form says; None for what is none of ours."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         return None
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            body = await _body(receive)
+    except TimeoutError:
+        return None
+    if body is None:
+        return None
+    try:
+        values = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return None
+    return values.get("password", [""])[0]
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """None for one that is too long, or that nobody sends any more."""
     body, has_more = b"", True
     while has_more:
         message = await receive()
@@ -180,11 +199,7 @@ async def _password(headers: Headers, receive: Receive) -> str | None:
         has_more = message.get("more_body", False)
         if len(body) > FORM_LIMIT:
             return None
-    try:
-        values = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=10)
-    except ValueError:
-        return None
-    return values.get("password", [""])[0]
+    return body
 
 
 def _form(kept: Kept, wrong: str = "", status: int = HTTPStatus.OK, more: dict[str, str] | None = None) -> Response:

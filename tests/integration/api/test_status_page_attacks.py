@@ -10,6 +10,7 @@ import pytest
 
 from monitor_app.api.app import create_api
 from monitor_app.api.doorman import Doorman
+from monitor_app.api.status_pages import serving
 from monitor_app.api.status_pages.press import StatusPress
 from monitor_app.bus.local import Bus
 from monitor_app.engine.clock import SystemClock
@@ -112,6 +113,27 @@ async def test_page_that_cannot_be_rendered_does_not_keep_others_public(
     assert caplog.text.count("a status page cannot be rendered") == 1
     assert (await api.ask("PATCH", f"{PAGES}/broken", json={"colour": ""})).status_code == 200
     assert (await reader.get("/status/broken")).status_code == 200
+
+
+async def test_who_sends_the_password_letter_by_letter_is_not_waited_for(
+    api: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(api, "vip", access="password", password="quiet-harbour")
+    monkeypatch.setattr(serving, "FORM_SECONDS", 0.05)
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"p", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost:3000"), (b"content-type", serving.FORM_TYPE.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/status/vip/enter", "headers": headers, "query_string": b""}
+    async with asyncio.timeout(20):
+        await serving.StatusPages()(scope | {"scheme": "http", "client": ("192.0.2.1", 1)}, receive, send)
+    assert sent[0]["status"] == 400
 
 
 async def test_long_stories_do_not_make_a_page_heavy(api: Served, reader: httpx.AsyncClient) -> None:
