@@ -35,8 +35,8 @@ DAYS: Final = (30, 60, 90)
 KEPT_SECONDS: Final = 60.0
 # Budgets for so many targets are kept with a picture.
 TARGETS_KEPT: Final = 8
-# Response times are of whole days that are over; only results that come late change them.
-TIMES_KEPT: Final = timedelta(hours=1)
+# Days that are over change only by results that come late.
+DAYS_KEPT: Final = timedelta(hours=1)
 
 _DayTimes = Mapping[int, list[tuple[int, int, int]]]
 
@@ -86,7 +86,7 @@ class FleetUseCases:
         self._clock = clock
         self._present = present
         self._slots = {days: _Slot() for days in DAYS}
-        self._times: tuple[datetime, int, _DayTimes] | None = None
+        self._over: dict[int, _DaysOver] = {}
 
     async def picture(self, identity: Identity, days: int) -> Fleet:
         """All services over so many days (one of DAYS), at most a minute old."""
@@ -119,23 +119,41 @@ class FleetUseCases:
         since = from_millis(first)
         today = until // DAY_MS * DAY_MS
         async with self._database.read() as conn:
-            seen = await read_seen_days(conn, None, first // 1000, days)
+            over = await self._days_over(conn, days, today, now)
+            seen = _with_today(over, await read_seen_days(conn, None, today // 1000, 1))
             lives = await read_lives(conn, None, since, now, seen)
             changes = await count_status_changes(conn, since)
-            times = await self._response_times(conn, today, now)
             objectives = tuple(await load_objectives(conn))
-        lines = await asyncio.to_thread(_lines, first, until, days, seen, lives, changes, times)
+        lines = await asyncio.to_thread(_lines, first, until, days, seen, lives, changes, over.times)
         return Fleet(since, now, days, lines, objectives)
 
-    async def _response_times(self, conn: AsyncConnection, today_ms: int, now: datetime) -> _DayTimes:
-        """Of the two weeks before today."""
-        if self._times is not None:
-            read_at, day, times = self._times
-            if day == today_ms and timedelta() <= now - read_at < TIMES_KEPT:
-                return times
-        times = await read_response_times(conn, None, (today_ms - 2 * WEEK_MS) // 1000, today_ms // 1000)
-        self._times = now, today_ms, times
-        return times
+    async def _days_over(self, conn: AsyncConnection, days: int, today_ms: int, now: datetime) -> "_DaysOver":
+        """What was before today, of a picture of so many days."""
+        kept = self._over.get(days)
+        if kept is not None and kept.today_ms == today_ms and timedelta() <= now - kept.read_at < DAYS_KEPT:
+            return kept
+        today = today_ms // 1000
+        seen = await read_seen_days(conn, None, today - (days - 1) * DAY_MS // 1000, days - 1)
+        times = await read_response_times(conn, None, today - 2 * WEEK_MS // 1000, today)
+        self._over[days] = _DaysOver(now, today_ms, days, seen, times)
+        return self._over[days]
+
+
+@dataclass(frozen=True, slots=True)
+class _DaysOver:
+    """Of each service the days before today on which something was found out, and the response times of two weeks."""
+
+    read_at: datetime
+    today_ms: int
+    days: int
+    seen: Mapping[int, bytes]
+    times: _DayTimes
+
+
+def _with_today(over: _DaysOver, today: Mapping[int, bytes]) -> dict[int, bytes]:
+    """The days of a picture, today last."""
+    before, nothing = bytes(over.days - 1), b"\0"
+    return {pk: over.seen.get(pk, before) + today.get(pk, nothing) for pk in over.seen.keys() | today.keys()}
 
 
 def _budgets(

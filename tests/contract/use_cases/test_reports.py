@@ -124,7 +124,12 @@ async def test_the_days_of_all_services_and_what_stands_out(world: World) -> Non
     assert shop.availability_before == 1.0
     assert await world.fleet.picture(EVE, 30) is fleet
     world.clock.move(seconds=61)
-    assert await world.fleet.picture(EVE, 30) is not fleet
+    again = await world.fleet.picture(EVE, 30)
+    assert again is not fleet
+    assert [list(one.days) for one in again.lines.values()] == [list(shop.days), list(stock.days)]
+    world.clock.move(seconds=24 * 3600)
+    tomorrow = (await world.fleet.picture(EVE, 30)).lines[shop.pk]
+    assert list(tomorrow.days) == [*shop.days[1:], NOTHING]
 
 
 async def test_the_error_budgets_of_groups(world: World) -> None:
