@@ -10,6 +10,7 @@ import reflex as rx
 from monitor_app.components.board_table import board_table
 from monitor_app.components.controls import OpenButton, icon
 from monitor_app.components.details import details_panel
+from monitor_app.components.display import display_controls
 from monitor_app.components.groups import GroupStatus, SectionTabs, group_feed
 from monitor_app.components.live import FacetFilters, NoMatch, Pager, Span, board_feed
 from monitor_app.components.places import BOARD_PLACE
@@ -47,9 +48,7 @@ def _group() -> rx.Component:
         _head(),
         rx.el.div(_uptime(), rx.cond(GroupPage.inner.length() > 0, _inner()), class_name="group-facts"),
         rx.cond(GroupPage.tab == "map", _map(), _live_services()),
-        rx.cond(
-            GroupPage.is_past_loaded, rx.el.section(rx.el.h2("Downtimes of the last 30 days"), _incidents())
-        ),
+        rx.cond(GroupPage.is_past_loaded, rx.el.section(rx.el.h2("Downtimes of the last 30 days"), _incidents())),
         class_name="group-page",
     )
 
@@ -107,6 +106,7 @@ def _head() -> rx.Component:
                 rx.el.span(group["share"].to(str), class_name="mono muted", title=group["up"].to(str)),
             ),
             rx.el.span(class_name="space"),
+            display_controls(GroupPage.load),
             if_may(
                 SERVICE_WRITE,
                 rx.el.button(

@@ -2,6 +2,7 @@
 import { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { StateStoreContext } from "$/utils/context-registry";
+import { display } from "./display.js";
 import { useMapQuery, useSetMapQuery } from "./map_address.js";
 import { MapFilters, MapTools } from "./map_bar.jsx";
 import { EdgeBar, Hint, Nothing, Simulating, Skeleton } from "./map_extras.jsx";
@@ -33,7 +34,7 @@ function useFeed({ graph, feedState, feedVar, onReload }) {
   }, []);
   useLayoutEffect(() => map.onGraph(graph), [graph]);
   useEffect(() => {
-    const read = () => map.onPatch(states.getSnapshot(feedState)?.[feedVar]);
+    const read = () => !display.isResting() && map.onPatch(states.getSnapshot(feedState)?.[feedVar]);
     read();
     return states.subscribe(feedState, read);
   }, [states, feedState, feedVar]);
