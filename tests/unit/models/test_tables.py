@@ -28,9 +28,16 @@ def test_the_tables_are_known_to_the_migrations() -> None:
         "idempotent_answer",
         "invitation",
         "map_place",
+        "note",
+        "notice",
+        "notice_page",
+        "notice_service",
+        "notice_update",
+        "objective",
         "recovery_code",
         "relation",
         "result_block",
+        "result_detail",
         "result_piece",
         "saved_view",
         "service",
@@ -40,7 +47,10 @@ def test_the_tables_are_known_to_the_migrations() -> None:
         "session",
         "setting",
         "signing_key",
+        "status_page",
+        "status_page_entry",
         "summary_block",
+        "visitor",
     }
 
 
