@@ -13,6 +13,7 @@ LightbulbError
 ├── SecretUnreadable      a stored secret was sealed with a key that is not here
 ├── OutboundRefused       the outbound guard does not let this connection go out
 └── Busy                  too much of one kind of work waits already; come again in a moment
+    └── TooMany           the same, and it is what people have ordered themselves: says what may wait
 """
 
 from collections.abc import Mapping
@@ -85,3 +86,7 @@ class OutboundRefused(LightbulbError):
 
 class Busy(LightbulbError):
     """Too much work of this kind waits already; the same call a few seconds later will do."""
+
+
+class TooMany(Busy):
+    """So much that people ordered is under way that nothing more is taken until some of it is done."""

@@ -24,6 +24,7 @@ from monitor_app.errors import (
     PermissionDenied,
     PreconditionFailed,
     Stale,
+    TooMany,
 )
 from monitor_app.log import correlation_id, get_logger
 from monitor_app.redact import harmless
@@ -47,6 +48,7 @@ STATUSES: Sequence[tuple[type[Exception], int]] = (
     (WrongCredentials, 401),
     (CodeNeeded, 401),
     (SlowDown, 429),
+    (TooMany, 429),
     (Busy, 503),
     (DatabaseUnavailable, 503),
 )
@@ -106,6 +108,8 @@ async def of_ours(request: Request, err: Exception) -> ProblemResponse:
         return problem(status, str(err) or "The code of the second factor is needed.", needs="code")
     if isinstance(err, SlowDown):
         return problem(status, str(err), {"Retry-After": str(max(1, round(err.retry_after + 0.5)))})
+    if isinstance(err, TooMany):
+        return problem(status, str(err), {"Retry-After": str(RETRY_SECONDS)})
     if status >= INTERNAL:  # a database's own words are for the log
         log.error("a request could not be answered", error=type(err).__name__, reason=str(err))
         return problem(status, WHAT_TO_DO[status], {"Retry-After": str(RETRY_SECONDS)} if status > INTERNAL else None)

@@ -167,7 +167,7 @@ class Places(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"places": {"web": {"x": 40, "y": 80}}}]})
 
-    places: Annotated[dict[_ServiceId, PlaceOnMap], Field(max_length=MANY_LIMIT)]
+    places: Annotated[dict[_ServiceId, PlaceOnMap], Field(min_length=1, max_length=MANY_LIMIT)]
 
 
 def add_routes(app: FastAPI) -> None:

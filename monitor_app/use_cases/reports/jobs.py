@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from monitor_app import log
-from monitor_app.errors import Busy, Conflict, DatabaseUnavailable, InvalidInput, NotFound, PermissionDenied
+from monitor_app.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound, PermissionDenied, TooMany
 from monitor_app.security.permissions import MONITOR_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.reports.content import SERVICES_LIMIT, Report, Wanted, make_report
@@ -84,7 +84,7 @@ class ReportJobs:
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     async def start(self, identity: Identity, wanted: Wanted) -> Job:
-        """Order one. Raises InvalidInput, NotFound for an unknown service, Busy when too many are under way."""
+        """Order one. Raises InvalidInput, NotFound for an unknown service, TooMany when too many are under way."""
         identity.require(MONITOR_READ)
         if identity.account_pk is None:
             raise PermissionDenied("reports belong to somebody: log in, or use a key of a person")
@@ -96,7 +96,7 @@ class ReportJobs:
             raise InvalidInput({"selection": f"must hold at most {SERVICES_LIMIT} services, got {len(services)}"})
         waiting = [job for job in self._jobs.values() if job.is_open]
         if len(waiting) >= IN_ALL or sum(job.owner == identity.account_pk for job in waiting) >= PER_PERSON:
-            raise Busy(f"too many reports are under way: at most {PER_PERSON} of one person, {IN_ALL} of all")
+            raise TooMany(f"too many reports are under way: at most {PER_PERSON} of one person, {IN_ALL} of all")
         self._forget_oldest(identity.account_pk)
         now = self._clock.now()
         gone_at = now + timedelta(seconds=self._kept_seconds)

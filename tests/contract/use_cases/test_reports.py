@@ -17,7 +17,7 @@ from monitor_app.domain.fleet import NOTHING, WHOLE
 from monitor_app.domain.group_tree import GroupTree
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.status import Status
-from monitor_app.errors import Busy, Conflict, InvalidInput, NotFound, PermissionDenied
+from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied, TooMany
 from monitor_app.security.permissions import ANONYMOUS, BOARD_READ, EDITOR, SYSTEM, VIEWER, Identity
 from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
@@ -285,7 +285,7 @@ async def test_a_report_that_cannot_be(world: World) -> None:
 
 async def test_many_reports_wait_and_are_cancelled(world: World) -> None:
     first, *others = [await world.reports.start(EVE, WANTED) for _ in range(jobs_module.PER_PERSON)]
-    with pytest.raises(Busy):
+    with pytest.raises(TooMany):
         await world.reports.start(EVE, WANTED)
     with pytest.raises(Conflict):
         await world.reports.read(EVE, first.number, "report.pdf")

@@ -19,6 +19,7 @@ from monitor_app.errors import (
     NotFound,
     PermissionDenied,
     SecretUnreadable,
+    TooMany,
 )
 from monitor_app.security.permissions import USER_MANAGE, Identity
 from monitor_app.settings import load_settings
@@ -65,6 +66,7 @@ def app(raised: list[Exception]) -> FastAPI:
         (NotFound("no such service"), 404, "no such service"),
         (WrongCredentials("Username or password is not right."), 401, "not right"),
         (SlowDown(7.2), 429, "Too many"),
+        (TooMany("three at most"), 429, "three at most"),
         (Busy("full of secrets"), 503, "Try again"),
         (DatabaseUnavailable("secret: the file is locked"), 503, "Try again"),
         (SecretUnreadable("secret"), 500, "in the log"),
@@ -103,7 +105,9 @@ async def test_code_is_asked_for(app: FastAPI, raised: list[Exception]) -> None:
     assert (answer.status_code, answer.json()["needs"]) == (401, "code")
 
 
-@pytest.mark.parametrize(("error", "seconds"), [(SlowDown(7.2), "8"), (SlowDown(0.1), "1"), (Busy(""), "2")])
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(SlowDown(7.2), "8"), (SlowDown(0.1), "1"), (Busy(""), "2"), (TooMany(""), "2")]
+)
 async def test_who_shall_come_again_is_told_when(
     app: FastAPI, raised: list[Exception], error: Exception, seconds: str
 ) -> None:
