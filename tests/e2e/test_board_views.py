@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from monitor_app.bench.board_patches import PatchMaker
 from tests.e2e.conftest import LiveApp
@@ -134,7 +134,8 @@ def test_wall_turns_its_pages_and_has_no_controls(page: Page, app: LiveApp) -> N
 
 
 def test_wall_stays_small_through_thousands_of_updates(page: Page, app: LiveApp) -> None:
-    maker, sockets = PatchMaker(rows_each=3), []
+    # As many as `bench board` sends: what the page's code takes until it is warm is no growth with the updates.
+    maker, sockets = PatchMaker(rows_each=10), []
 
     def join(socket: Any) -> None:
         server = socket.connect_to_server()
@@ -154,11 +155,16 @@ def test_wall_stays_small_through_thousands_of_updates(page: Page, app: LiveApp)
                 page.evaluate(DRAW)
         done = wanted
         expect(page.locator(".tiles")).to_contain_text(f"found {maker.seq}")
-        inspector.send("HeapProfiler.collectGarbage")
-        metrics = inspector.send("Performance.getMetrics")["metrics"]
-        used.append(next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize"))
+        used.append(min(heap_used(inspector) for _ in range(5)))
     early, late = used
     assert late <= early * 1.1
+
+
+def heap_used(inspector: CDPSession) -> float:
+    """Bytes in use after a collection. What finalizers let go, only the next one takes away: ask several times."""
+    inspector.send("HeapProfiler.collectGarbage")
+    metrics = inspector.send("Performance.getMetrics")["metrics"]
+    return float(next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize"))
 
 
 def test_permission_is_asked_for_on_a_click_only(page: Page, app: LiveApp) -> None:
