@@ -5,7 +5,7 @@
 
 import reflex as rx
 
-from monitor_app.components.live import LiveTable
+from monitor_app.components.live import BoardRows, LiveTable
 from monitor_app.state.board import BoardState
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.check_now import CheckNow
@@ -16,7 +16,12 @@ from monitor_app.state.services import RowActions
 
 def board_table() -> rx.Component:
     """The table of the board and of a group's page."""
-    return LiveTable.create(
+    return rows_as(LiveTable)
+
+
+def rows_as(rows: type[BoardRows]) -> rx.Component:
+    """The rows in one of their forms."""
+    return rows.create(
         open_id=DetailsState.open_id,
         may=PersonState.may,
         own=BoardState.own,

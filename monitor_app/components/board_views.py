@@ -7,30 +7,19 @@ from typing import Any
 
 import reflex as rx
 
+from monitor_app.components.board_table import rows_as
 from monitor_app.components.browser import module
-from monitor_app.components.event_specs import one, two
-from monitor_app.state.board import BoardState
-from monitor_app.state.breaker import BreakerDialog
-from monitor_app.state.check_now import CheckNow
+from monitor_app.components.event_specs import one
+from monitor_app.components.live import BoardRows
 from monitor_app.state.details import DetailsState
-from monitor_app.state.person import PersonState
-from monitor_app.state.services import RowActions
 from monitor_app.state.since_looked import SinceLooked as Looks
 
 
-class BoardCards(rx.Component):
+class BoardCards(BoardRows):
     """The rows as cards, with all that the table's rows offer."""
 
     library = module("cards.jsx")
     tag = "BoardCards"
-    open_id: rx.Var[int]
-    may: rx.Var[list[str]]
-    own: rx.Var[list[int]]
-    on_open: rx.EventHandler[one]
-    on_action: rx.EventHandler[two]
-    on_check: rx.EventHandler[one]
-    on_open_breaker: rx.EventHandler[one]
-    on_close_breaker: rx.EventHandler[one]
 
 
 class Wall(rx.Component):
@@ -105,16 +94,7 @@ class Alarm(rx.Component):
 
 def board_cards() -> rx.Component:
     """The rows that BoardState has loaded, as cards."""
-    return BoardCards.create(
-        open_id=DetailsState.open_id,
-        may=PersonState.may,
-        own=BoardState.own,
-        on_open=DetailsState.open,
-        on_action=RowActions.act,
-        on_check=CheckNow.run,
-        on_open_breaker=BreakerDialog.ask,
-        on_close_breaker=BreakerDialog.close_breaker,
-    )
+    return rows_as(BoardCards)
 
 
 def since_looked() -> rx.Component:

@@ -32,13 +32,9 @@ def board_feed(snapshot: rx.Var[dict[str, Any]], feed: type[rx.State], on_reload
     )
 
 
-class LiveTable(rx.Component):
-    """The table of the browser's rows. The row `open_id` is marked as open; menus offer what one `may` do,
-    and deletion of one's `own`."""
-
-    library = module("live_table.jsx")
-    tag = "LiveTable"
-    lib_dependencies: list[str] = [SCALES_PACKAGE]  # noqa: RUF012 - a field of the component, copied for each
+class BoardRows(rx.Component):
+    """The browser's rows. The row `open_id` is marked as open; menus offer what one `may` do, and deletion of one's
+    `own`."""
 
     open_id: rx.Var[int]
     may: rx.Var[list[str]]
@@ -48,6 +44,14 @@ class LiveTable(rx.Component):
     on_check: rx.EventHandler[one]
     on_open_breaker: rx.EventHandler[one]
     on_close_breaker: rx.EventHandler[one]
+
+
+class LiveTable(BoardRows):
+    """As a table."""
+
+    library = module("live_table.jsx")
+    tag = "LiveTable"
+    lib_dependencies: list[str] = [SCALES_PACKAGE]  # noqa: RUF012 - a field of the component, copied for each
 
 
 class _Filters(rx.Component):

@@ -9,7 +9,7 @@ import reflex as rx
 from monitor_app.domain.result import StoredResult
 from monitor_app.errors import LightbulbError, NotFound
 from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.backwards import Start, place_of, start_of
+from monitor_app.state.backwards import BackwardPages, place_of, start_of
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.rows.wire import wire_time
@@ -24,14 +24,10 @@ EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD: Final = timedelta(days=1)
 
 
-class ResultsState(rx.State):
+class ResultsState(BackwardPages, rx.State):
     """One page of results, the newest first; and the one that is open in full, 0 for none."""
 
     rows: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
-    is_loaded: bool = False
-    has_older: bool = False
-    has_newer: bool = False
-    problem: str = ""
     open_id: int = 0
     opened: dict[str, Any] = {}  # noqa: RUF012
     phases: list[dict[str, str]] = []  # noqa: RUF012
@@ -39,8 +35,6 @@ class ResultsState(rx.State):
     sections: list[dict[str, Any]] = []  # noqa: RUF012
     is_kept: bool = False
     _results: list[StoredResult] = []  # noqa: RUF012
-    _starts: list[Start] = []  # noqa: RUF012
-    _next: Start | None = None
 
     @rx.event
     @requires(BOARD_READ)
@@ -55,21 +49,6 @@ class ResultsState(rx.State):
         """A new result came. Who looks at older ones is left where they are."""
         if not self._starts:
             await self._read()
-
-    @rx.event
-    @requires(BOARD_READ)
-    async def older(self) -> None:
-        """The page behind this one."""
-        if self._next is not None:
-            self._starts = [*self._starts, self._next]
-            await self._read()
-
-    @rx.event
-    @requires(BOARD_READ)
-    async def newer(self) -> None:
-        """The page before this one."""
-        self._starts = self._starts[:-1]
-        await self._read()
 
     @rx.event
     @requires(BOARD_READ)
@@ -108,17 +87,12 @@ class ResultsState(rx.State):
         results, identity = current().results, caller()
         try:
             found = await results.page(identity, row.pk, EARLIEST, until, PAGE_SIZE + 1, place_of(self._starts))
-            shown = found[:PAGE_SIZE]
-            kept = await results.kept_in_full(identity, row.pk, shown)
+            kept = await results.kept_in_full(identity, row.pk, found[:PAGE_SIZE])
         except LightbulbError as err:
             self.problem = str(err)
             return
-        self.problem, self.is_loaded = "", True
-        self._results = shown
-        self.rows = [_row(one, is_kept=one.id in kept) for one in shown]
-        self.has_older, self.has_newer = len(found) > PAGE_SIZE, bool(self._starts)
-        last = shown[-1] if shown else None
-        self._next = start_of(last.checked_at, last.id) if last is not None and self.has_older else None
+        self._results = list(self._turned(found, PAGE_SIZE, lambda one: start_of(one.checked_at, one.id)))
+        self.rows = [_row(one, is_kept=one.id in kept) for one in self._results]
 
 
 def metric_rows(metrics: Mapping[str, float]) -> list[dict[str, str]]:

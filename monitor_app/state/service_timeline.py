@@ -7,7 +7,7 @@ import reflex as rx
 from monitor_app.errors import LightbulbError
 from monitor_app.plugins.forms import FormField
 from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.backwards import Start, place_of, start_of
+from monitor_app.state.backwards import BackwardPages, place_of, start_of
 from monitor_app.state.fields import kinds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.past import event_words
@@ -23,18 +23,11 @@ PAGE_SIZE: Final = 20
 NO_STATUS: Final = -1
 
 
-class TimelineState(rx.State):
+class TimelineState(BackwardPages, rx.State):
     """One page of it; `sort` is the one that is shown, "" all."""
 
     entries: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex makes a copy for each browser
     sort: str = ""
-    is_loaded: bool = False
-    has_older: bool = False
-    has_newer: bool = False
-    problem: str = ""
-    # Where this page and those before it begin, and where the next one does.
-    _starts: list[Start] = []  # noqa: RUF012
-    _next: Start | None = None
 
     @rx.event
     @requires(BOARD_READ)
@@ -49,21 +42,6 @@ class TimelineState(rx.State):
         """Something happened. Who looks at older entries is left where they are."""
         if not self._starts:
             await self._read()
-
-    @rx.event
-    @requires(BOARD_READ)
-    async def older(self) -> None:
-        """The page behind this one."""
-        if self._next is not None:
-            self._starts = [*self._starts, self._next]
-            await self._read()
-
-    @rx.event
-    @requires(BOARD_READ)
-    async def newer(self) -> None:
-        """The page before this one."""
-        self._starts = self._starts[:-1]
-        await self._read()
 
     @rx.event
     @requires(BOARD_READ)
@@ -84,13 +62,9 @@ class TimelineState(rx.State):
         except LightbulbError as err:
             self.problem = str(err)
             return
-        shown = found[:PAGE_SIZE]
+        shown = self._turned(found, PAGE_SIZE, lambda one: start_of(one.happening.at, one.happening.number))
         titles = _titles(row.definition.kind)
-        self.problem, self.is_loaded = "", True
         self.entries = [_row(entry, titles) for entry in shown]
-        self.has_older, self.has_newer = len(found) > PAGE_SIZE, bool(self._starts)
-        last = shown[-1].happening if shown else None
-        self._next = start_of(last.at, last.number) if last is not None and self.has_older else None
 
 
 def _titles(kind: str) -> dict[str, str]:
