@@ -7,6 +7,8 @@ from sqlmodel import SQLModel
 
 # For `sa_column_kwargs`: the column holds tokens of security/vault.py. `secrets rotate` finds them by that.
 SEALED: dict[str, Any] = {"info": {"is_sealed": True}}
+# The same for a column of JSON with sealed secrets in it (plugins/sealing.py).
+HOLDS_SEALED: dict[str, Any] = {"info": {"holds_sealed": True}}
 
 
 class Table(SQLModel):

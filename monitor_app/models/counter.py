@@ -17,6 +17,9 @@ OFFLINE_SINCE = "offline_since"
 ACCESS_REVISION = "access"
 AUDIT_ID = "audit"
 RELATION_REVISION = "relation"
+ALERTING_REVISION = "alerting"
+ALERTING_RULES = "alerting_rules"
+SOURCE_REVISION = "source"
 
 
 class Counter(Table, table=True):
@@ -32,9 +35,13 @@ class Counter(Table, table=True):
 
     `heartbeat_given` is the highest id of a heartbeat, `heartbeat` the one up to which they have become results.
     `access` grows with every change of who may do what: accounts, sessions, keys, settings. `audit` is the id of the
-    last line of the audit log.
+    last line of the audit log. `source` grows with each change of a connection to another system, or of how it is.
+
+    `alerting` grows with each change of alerts, incidents and notifications; `alerting_rules` with each change of what
+    alerting goes by: rules, channels, policies, schedules, windows, silences, and what people do with alerts.
 
     `offline_since` does not grow: since when (ms since 1970) the monitor's own network is away, 0 when it is there.
+    Neither do those that begin with `jobs_`: how many checks there are (storage/check_queue.py).
     """
 
     __tablename__ = "counter"

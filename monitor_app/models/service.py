@@ -21,6 +21,7 @@ class Service(Table, table=True):
             "uq_service_service_id", "service_id", unique=True, sqlite_where=NOT_DELETED, postgresql_where=NOT_DELETED
         ),
         Index("ix_service_revision", "revision"),
+        Index("ix_service_source_pk", "source_pk"),
         # A key that was once used is never used again, so that nothing old is taken for something new.
         {"sqlite_autoincrement": True},
     )
@@ -48,6 +49,14 @@ class Service(Table, table=True):
     # said, without secrets (use_cases/auditing.shown_service): what differs now has drifted.
     managed_by: str = Field(default="", sa_column=Column(String(200), nullable=False, server_default=text("''")))
     applied: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    # The kind of the source that tells of it, such as "consul"; "" for others. With it go the connection (None once
+    # that is deleted), the id that it has there word for word, and what the source says of it, read-only here.
+    source: str = Field(default="", sa_column=Column(String(40), nullable=False, server_default=text("''")))
+    source_pk: int | None = None
+    source_key: str = Field(default="", sa_column=Column(String(600), nullable=False, server_default=text("''")))
+    source_facts: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    # Since when its source does not know it any more.
+    gone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     owner: str | None = Field(default=None, max_length=80)
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)

@@ -14,28 +14,48 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import Connection, insert, inspect, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Chain
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.models import (
+    AlertRow,
+    AlertRuleRow,
     ChangeItemRow,
     ChangeRow,
+    ChannelRow,
+    CheckQueueRow,
     ColourRow,
     DraftRow,
+    EscalationPolicyRow,
+    EscalationRow,
     IdempotentAnswer,
+    IncidentChannelRow,
+    IncidentEntryRow,
+    IncidentRow,
+    MaintenanceWindowRow,
     MapPlaceRow,
     NoteRow,
     NoticePageRow,
     NoticeRow,
     NoticeServiceRow,
     NoticeUpdateRow,
+    NotificationIncidentRow,
+    NotificationRow,
     ObjectiveRow,
+    OnCallOverrideRow,
+    OnCallScheduleRow,
+    QuietHoursRow,
     ResultDetailRow,
     SavedViewRow,
+    Service,
     ServiceGroupRow,
+    SilenceRow,
+    SourceObservationRow,
+    SourceRow,
+    SourceStateRow,
     StatusPageEntryRow,
     StatusPageRow,
     Table,
@@ -57,13 +77,13 @@ from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = "0006"
+HEAD = "0008"
 # A migration of a later version: it changes `service`, which on SQLite means making the table anew.
 LATER = """
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision, branch_labels, depends_on = "0007", "0006", None, None
+revision, down_revision, branch_labels, depends_on = "0009", "0008", None, None
 
 
 def upgrade():
@@ -102,7 +122,7 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A later version of the program, whose further migration is still to be written into the returned file."""
     scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrations, "SCRIPTS", scripts)
-    return scripts / "versions" / "0007_later.py"
+    return scripts / "versions" / "0009_later.py"
 
 
 async def look(url: str, question: Any) -> Any:
@@ -161,7 +181,7 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "service": 2,
         "check_result": 2,
         "service_state": 2,
-        "counter": 12,
+        "counter": 15,
         "account": 1,
         "recovery_code": 1,
         "session": 2,
@@ -178,6 +198,22 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "saved_view": 1,
         "colour": 1,
         "map_place": 1,
+        "alert": 1,
+        "alert_rule": 2,
+        "alerting_position": 1,
+        "channel": 1,
+        "escalation": 1,
+        "escalation_policy": 1,
+        "incident": 1,
+        "incident_channel": 1,
+        "incident_entry": 1,
+        "maintenance_window": 1,
+        "notification": 1,
+        "notification_incident": 1,
+        "on_call_override": 1,
+        "on_call_schedule": 1,
+        "quiet_hours": 1,
+        "silence": 1,
         "visitor": 1,
         "note": 1,
         "result_detail": 1,
@@ -188,6 +224,10 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "notice_page": 1,
         "notice_service": 1,
         "notice_update": 1,
+        "source": 1,
+        "source_state": 1,
+        "source_observation": 1,
+        "check_queue": 1,
     }
 
 
@@ -263,6 +303,8 @@ async def fill(url: str) -> int:
         await fill_api(conn)
         await fill_administration(conn, pks[0])
         await fill_dashboards(conn, pks[0])
+        await fill_sources(conn, pks[0])
+        await fill_alerting(conn, pks[0])
     await database.close()
     return last_id
 
@@ -345,6 +387,165 @@ async def fill_dashboards(conn: AsyncConnection, service_pk: int) -> None:
     await conn.execute(insert(_table(NoticeUpdateRow)).values(update))
 
 
+async def fill_sources(conn: AsyncConnection, service_pk: int) -> None:
+    """A row in every table of sources, a service that comes from one, and the breaker of the check queue."""
+    made = {"created_at": NOON, "updated_at": NOON}
+    said = {"slug": "main", "kind": "consul", "label": "Main", "config": {"address": "http://consul.example:8500"}}
+    often = {"interval_seconds": 60, "keep_gone_days": 30, "poll_wanted": 0}
+    rest = {"group": "", "enabled": True, "owner": "ada", "revision": 1}
+    inserted = await conn.execute(insert(_table(SourceRow)).values(said | often | rest | made))
+    source_pk = inserted.inserted_primary_key[0]
+    state = {"state": "ok", "since": NOON, "polled_at": NOON, "read_at": None, "error": "", "failures": 0, "doubt": ""}
+    await conn.execute(insert(_table(SourceStateRow)).values(state | {"source_pk": source_pk, "facts": {"new": 1}}))
+    observed = {"service_pk": service_pk, "at": NOON, "word": "passing", "checks": [{"name": "Serf Health Status"}]}
+    await conn.execute(insert(_table(SourceObservationRow)).values(observed))
+    told = {"source": "consul", "source_pk": source_pk, "source_key": "n1/shop", "source_facts": {"port": 80}}
+    services = _table(Service)
+    await conn.execute(update(services).where(services.c.pk == service_pk).values(told | {"gone_at": NOON}))
+    queue = {"pk": 1, "state": "open", "opened_at": NOON, "reason": "a drill", "by_name": "ada", "updated_at": NOON}
+    await conn.execute(insert(_table(CheckQueueRow)).values(queue))
+
+
+async def fill_alerting(conn: AsyncConnection, service_pk: int) -> None:
+    """A row in every table of alerting, beside those that are there from the start."""
+    account_pk = await conn.scalar(text("SELECT pk FROM account"))
+    made, later = {"created_at": NOON, "updated_at": NOON}, NOON + timedelta(hours=1)
+
+    async def put(model: type[Table], **values: Any) -> Any:
+        return (await conn.execute(insert(_table(model)).values(values))).inserted_primary_key[0]
+
+    channel = await put(
+        ChannelRow,
+        name="Mail",
+        kind="email",
+        config={"to": "a@example.org"},
+        templates={},
+        enabled=True,
+        **made,
+        is_default=True,
+        account_pk=account_pk,
+        last_error="",
+    )
+    policy = await put(
+        EscalationPolicyRow,
+        name="Night",
+        is_default=False,
+        rounds=1,
+        fallback_channel_pk=channel,
+        **made,
+        steps=[{"after_minutes": 0, "targets": [{"type": "channel", "pk": channel}]}],
+    )
+    rule = await put(
+        AlertRuleRow,
+        name="Slow",
+        enabled=True,
+        is_default=False,
+        severity="warning",
+        for_seconds=60,
+        **made,
+        condition={"type": "status", "statuses": ["degraded"]},
+        scope={"groups": ["Sales"]},
+        policy_pk=policy,
+    )
+    schedule = await put(
+        OnCallScheduleRow,
+        name="Ops",
+        time_zone="Europe/Berlin",
+        starts_on="2026-05-18",
+        hand_over_day=0,
+        **made,
+        hand_over_at="09:00",
+        rotation_days=7,
+        members=[account_pk],
+    )
+    span = {"starts_at": NOON, "ends_at": later, "who": "ada", "reason": "a holiday"}
+    await put(OnCallOverrideRow, schedule_pk=schedule, account_pk=account_pk, **span)
+    quiet = {"days": [0], "from": "22:00", "to": "07:00"}
+    await put(QuietHoursRow, account_pk=account_pk, time_zone="UTC", spans=[quiet], passes="critical", updated_at=NOON)
+    await put(
+        MaintenanceWindowRow,
+        name="Sunday",
+        reason="updates",
+        public_title="",
+        scope={},
+        starts_at_local="2026-05-17T22:00",
+        **made,
+        time_zone="UTC",
+        minutes=60,
+        recurrence="FREQ=WEEKLY;BYDAY=SU",
+        enabled=True,
+        skipped=[],
+        who="ada",
+    )
+    await put(SilenceRow, scope={"service_pks": [service_pk]}, rule_pk=rule, created_at=NOON, **span)
+    who = {"acknowledged_by": "ada", "acknowledged_at": NOON, "assignee_pk": account_pk}
+    incident = await put(
+        IncidentRow,
+        title="Shop is down",
+        severity="critical",
+        root_service_pk=service_pk,
+        cause="refused",
+        **who,
+        started_at=NOON,
+        post_mortem="",
+        revision=1,
+    )
+    entry = {"incident_pk": incident, "at": NOON, "kind": "fired", "who": "", "text": "", "facts": {}}
+    await put(IncidentEntryRow, **entry, service_pk=service_pk)
+    told = {"first_told_at": NOON, "last_told_at": NOON, "number": 1, "told": {}}
+    await put(IncidentChannelRow, incident_pk=incident, channel_pk=channel, **told)
+    await put(
+        AlertRow,
+        rule_pk=rule,
+        rule_name="Slow",
+        service_pk=service_pk,
+        subject="service",
+        severity="warning",
+        **who,
+        state="firing",
+        held_by="",
+        held_why="",
+        cause="slow",
+        facts={},
+        since=NOON,
+        fired_at=NOON,
+        why_resolved="",
+        incident_pk=incident,
+        policy_pk=policy,
+        revision=1,
+    )
+    await put(
+        EscalationRow,
+        incident_pk=incident,
+        policy_pk=policy,
+        severity="critical",
+        round=0,
+        step=1,
+        started_at=NOON,
+        due_at=later,
+        why_stopped="",
+    )
+    notification = await put(
+        NotificationRow,
+        dedupe_key="1.1.1",
+        kind="fired",
+        incident_pk=incident,
+        channel_pk=channel,
+        state="sent",
+        channel_name="Mail",
+        account_pk=account_pk,
+        why="",
+        message={},
+        created_at=NOON,
+        due_at=None,
+        attempts=1,
+        claimed_by="",
+        finished_at=later,
+        answer="250 OK",
+    )
+    await put(NotificationIncidentRow, notification_pk=notification, incident_pk=incident)
+
+
 def _table(model: type[Table]) -> Any:
     return model.__table__  # type: ignore[attr-defined]
 
@@ -363,7 +564,7 @@ async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_ur
     before = await count(database_url)
     later_version.write_text(LATER.format(more="pass"))
     await migrations.upgrade(database_url)
-    assert await migrations.current(database_url) == "0007"
+    assert await migrations.current(database_url) == "0009"
     assert await count(database_url) == before
     await migrations.downgrade(database_url, HEAD)
     assert await count(database_url) == before
@@ -437,7 +638,7 @@ async def test_processes_that_start_at_once_wait_for_each_other(empty_url: str) 
     upgrade = f"import asyncio; from monitor_app.storage import migrations as m; asyncio.run(m.upgrade({empty_url!r}))"
     await asyncio.gather(*(python("-c", upgrade) for _ in range(3)))
     assert await look(empty_url, differences) == []
-    assert (await count(empty_url))["counter"] == 12
+    assert (await count(empty_url))["counter"] == 15
 
 
 async def test_the_alembic_command_finds_the_database_of_the_settings(sqlite_url: str) -> None:
