@@ -63,6 +63,7 @@ else
 	$(PY) -m monitor_app bench board --rounds 2
 	$(PY) -m monitor_app bench map --rounds 2
 	$(PY) -m monitor_app bench push-kind --seconds 3
+	$(PY) -m monitor_app bench queue --changes 10 --polls 20
 	$(PY) -m monitor_app bench api --services 200 --days 1 --interval 20 --seconds 10
 	$(PY) -m monitor_app bench history --services 100 --days 3 --minutes 30
 	$(PY) -m monitor_app bench noise --months 20

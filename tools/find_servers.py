@@ -23,12 +23,16 @@ PACKAGES = {
     "dnsmasq": "dnsmasq-base",
     "prometheus": "prometheus",
     "promtool": "prometheus",
+    "consul": "consul",
 }
-USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd", "slapd", "prometheus", "promtool")
+# Debian has them no more: they come from its release before, and need nothing but the C library.
+OLDER = {"consul": "bullseye"}
+USUAL = ("redis-server", "mariadbd", "dovecot", "pgbouncer", "nsd", "slapd", "prometheus", "promtool", "consul")
 PLACES = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 # They belong to the machine's own loader: beside another one they break every program.
 NEVER_UNPACKED = ("libc6_", "libc-bin_")
 FETCH_SECONDS = 120
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def main(names: list[str]) -> int:
@@ -39,7 +43,9 @@ def main(names: list[str]) -> int:
         print(f"servers: must be of {', '.join(PACKAGES)}, got {', '.join(unknown)}", file=sys.stderr)
         return 1
     missing = [name for name in wanted if find(name) is None]
-    trouble = fetch(list(dict.fromkeys(PACKAGES[name] for name in missing))) if missing else ""
+    packages = list(dict.fromkeys(PACKAGES[name] for name in missing))
+    trouble = fetch([package for package in packages if package not in OLDER])
+    trouble = " ".join(filter(None, [trouble, *(fetch_older(each) for each in packages if each in OLDER)]))
     still_missing = [name for name in missing if find(name) is None]
     if still_missing:
         print(
@@ -64,9 +70,10 @@ def find(name: str) -> Path | None:
 
 def fetch(packages: list[str]) -> str:
     """Unpack the packages and what they need; returns what went wrong, in words, or nothing."""
-    tools = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
-    if tools:
-        return f"Fetching them takes Debian's {' and '.join(tools)}, which is not here."
+    if not packages:
+        return ""
+    if trouble := _missing_tools():
+        return trouble
     print(f"servers: fetching {', '.join(packages)} from Debian ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="lightbulb-servers-") as folder:
         cache = Path(folder)
@@ -74,6 +81,45 @@ def fetch(packages: list[str]) -> str:
         if trouble:  # no lists of packages here, or old ones
             trouble = _download(packages, cache, update=True)
         return trouble or _unpack(sorted((cache / "archives").glob("*.deb")))
+
+
+def fetch_older(package: str) -> str:
+    """The same for one that only an older release has, from the mirror that this machine uses anyway."""
+    if trouble := _missing_tools():
+        return trouble
+    mirror = _mirror()
+    if not mirror:
+        return f"Fetching {package} takes a mirror of Debian, and apt-get knows none here."
+    release = OLDER[package]
+    print(f"servers: fetching {package} from Debian's {release} ...", flush=True)
+    with tempfile.TemporaryDirectory(prefix="lightbulb-servers-") as folder:
+        root = Path(folder)
+        for part in ("lists/partial", "cache/archives/partial"):
+            (root / part).mkdir(parents=True)
+        (root / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {release} main\n")
+        options = {
+            "Dir::Etc::SourceList": root / "sources.list",
+            "Dir::Etc::SourceParts": "/dev/null",
+            "Dir::State::Lists": root / "lists",
+            "Dir::Cache": root / "cache",
+            "Debug::NoLocking": "1",
+            "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
+        }
+        apt = ["apt-get", "-qq", *(part for name, value in options.items() for part in ("-o", f"{name}={value}"))]
+        trouble = _run([*apt, "update"]) or _run([*apt, "download", package], cwd=root)
+        return trouble or _unpack(sorted(root.glob("*.deb")))
+
+
+def _mirror() -> str:
+    """Where this machine gets Debian from, but for the security updates."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return next((line for line in said.splitlines() if line and "security" not in line), "")
+
+
+def _missing_tools() -> str:
+    tools = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
+    return f"Fetching them takes Debian's {' and '.join(tools)}, which is not here." if tools else ""
 
 
 def _download(packages: list[str], cache: Path, *, update: bool) -> str:
@@ -116,12 +162,12 @@ def _unpack(archives: list[Path]) -> str:
     return ""
 
 
-def _run(command: list[str]) -> str:
+def _run(command: list[str], cwd: Path | None = None) -> str:
     """What it complained about when it failed, else nothing."""
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False
+            command, env=environment, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False, cwd=cwd
         )
     except subprocess.TimeoutExpired:
         return f"{command[0]} did not end within {FETCH_SECONDS} s."
