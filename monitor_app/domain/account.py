@@ -20,7 +20,8 @@ class Preferences:
 
     `time_zone` is an IANA name and `date_language` a BCP 47 tag; "" leaves either to the browser. `default_page` is
     the path that opens after the log-in, `history_granularity` how many minutes a window of a history has. With
-    `auto_refresh` screens are not live, but fetched anew each `refresh_seconds`.
+    `auto_refresh` screens are not live, but fetched anew each `refresh_seconds`. `tour_seen`: the tour of the board was
+    taken or skipped.
     """
 
     time_zone: str = ""
@@ -31,6 +32,7 @@ class Preferences:
     auto_refresh: bool = False
     refresh_seconds: int = 60
     density: Density = "comfortable"
+    tour_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

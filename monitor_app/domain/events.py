@@ -43,11 +43,25 @@ class NetworkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsChanged:
+    """Alerts, incidents or notifications changed; the counter of them is at `revision`."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccessChanged:
     """Who may do what has changed, or a session or key has come to its end by time; the counter is at `revision`.
 
     Whoever keeps an identity for longer than one request asks for it again now.
     """
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesChanged:
+    """A connection to another system, how it is, or what it told of checks changed; the counter is at `revision`."""
 
     revision: int
 

@@ -13,12 +13,18 @@ MAINTENANCE_WORDS: Final = "in maintenance"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Who said so, why, and until when; `until` None: until somebody says otherwise."""
+    """Who said so, why, and until when; `until` None: until somebody says otherwise.
+
+    `window_pk` is the maintenance window that it comes from, 0 for what a person said of these services alone;
+    `occurrence` is which of its times.
+    """
 
     who: str
     reason: str
     at: datetime
     until: datetime | None = None
+    window_pk: int = 0
+    occurrence: str = ""
 
     def is_over(self, now: datetime) -> bool:
         """Whether its time has passed."""

@@ -13,7 +13,7 @@ NAME_LIMIT: Final = 80
 TARGET_MIN: Final = 0.5
 TARGET_MAX: Final = 0.99999
 WINDOW_DAYS_MAX: Final = 366
-OBJECTIVES_LIMIT: Final = 200
+OBJECTIVES_LIMIT: Final = 1000
 # Below this share of the budget an objective is at risk.
 LITTLE: Final = 0.25
 DEFAULT_TARGET: Final = 0.999

@@ -4,7 +4,7 @@ Others wrote most of it, so it is bounded, without what steers a terminal, and w
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -46,12 +46,16 @@ Tell = Callable[[], Iterable[Section]]
 
 
 class Report:
-    """What a check could tell in full. Whoever decides takes it once, or lets go of it: what it holds may be large."""
+    """What a check could tell in full. Whoever decides takes it once, or lets go of it: what it holds may be large.
 
-    __slots__ = ("_build",)
+    With a `standing` each report with another one than before is kept as long as results are.
+    """
 
-    def __init__(self, build: Callable[[], dict[str, Any]]) -> None:
+    __slots__ = ("_build", "standing")
+
+    def __init__(self, build: Callable[[], dict[str, Any]], standing: Hashable | None = None) -> None:
         self._build: Callable[[], dict[str, Any]] | None = build
+        self.standing = standing
 
     def take(self) -> dict[str, Any] | None:
         """The document; None when it was taken or let go of before. Raises what a kind's code raises."""
@@ -65,13 +69,19 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ResultDetail:
-    """What is kept of one check in full, beside its result."""
+    """What is kept of one check in full, beside its result.
+
+    `replaces` is the number of an earlier result whose details are worth nothing any more, 0 for none. What is lasting
+    holds for the results after it, too.
+    """
 
     service_pk: int
     result_id: int
     checked_at: datetime
     status: Status
     document: Mapping[str, Any]
+    replaces: int = 0
+    is_lasting: bool = False
 
 
 def facts(title: str, values: Mapping[str, str], *, is_private: bool = False) -> Section:

@@ -91,3 +91,10 @@ class ServiceDefinition:
     # Why it is not enabled, if somebody said; and the maintenance it is in, which may be over.
     pause: Hold | None = None
     maintenance: Hold | None = None
+    # The source that tells of it (models/service.py): its kind, the connection, the id that it has there, what is said
+    # of it, and since when that source does not know it any more. "" and None for what people made.
+    source: str = ""
+    source_pk: int | None = None
+    source_key: str = ""
+    source_facts: Mapping[str, Any] | None = None
+    gone_at: datetime | None = None

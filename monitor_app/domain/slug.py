@@ -41,6 +41,16 @@ def alternatives(wanted: str, salt: str) -> Iterator[list[str]]:
         yield [_with_suffix(wanted, _hash(f"{attempt} {salt}"))]
 
 
+def alternatives_of_source(name: str, key: str) -> Iterator[str]:
+    """What a service of another system may be called, best first: the slug of the name that it has there, then that
+    with a short hash of its whole id there, which comes out the same each time.
+    """
+    wanted = slug(name) or f"service-{_hash(key)}"
+    yield wanted
+    for attempt in itertools.count():
+        yield _with_suffix(wanted, _hash(key if not attempt else f"{attempt} {key}"))
+
+
 def first_free(candidates: list[str], taken: Collection[str]) -> str | None:
     """The first candidate that nobody has and that no path of the API uses."""
     return next((name for name in candidates if name not in taken and name not in RESERVED_SERVICE_IDS), None)

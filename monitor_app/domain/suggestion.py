@@ -46,6 +46,8 @@ class Watched:
     host: str = ""
     names: Collection[str] = ()
     members: Sequence[str] = ()
+    # What a source says that it needs: service_ids, each with the reason in words.
+    told: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _sureness(suggestion: Suggestion) -> tuple[int, int, str, str]:
 
 def _guesses(known: Mapping[str, Watched]) -> Iterator[tuple[str, str, Because]]:
     yield from _members(known)
+    yield from _told(known)
     yield from _named(known)
     single = [service for service in known.values() if not service.members]
     for host, there in _by(single, "host").items():
@@ -107,6 +110,13 @@ def _members(known: Mapping[str, Watched]) -> Iterator[tuple[str, str, Because]]
         for member in service.members:
             if member in known:
                 yield service.service_id, member, Because("member", f"{service.service_id} is made of it")
+
+
+def _told(known: Mapping[str, Watched]) -> Iterator[tuple[str, str, Because]]:
+    for service in known.values():
+        for target, text in service.told:
+            if target in known:
+                yield service.service_id, target, Because("named", text)
 
 
 def _named(known: Mapping[str, Watched]) -> Iterator[tuple[str, str, Because]]:

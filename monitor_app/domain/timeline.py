@@ -1,26 +1,31 @@
-"""What happened to one service, in one order: changes of its status, its circuit breaker, edits, notes."""
+"""What happened to one service, in one order: changes of its status, its circuit breaker, alerts, edits, notes."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from monitor_app.domain.alerting.alert import Alert
 from monitor_app.domain.change import Change, ChangeItem
 from monitor_app.domain.changes import ServiceEvent
 from monitor_app.domain.note import Note
 
-Sort = Literal["status", "breaker", "edit", "note"]
-SORTS: Final[tuple[Sort, ...]] = ("status", "breaker", "edit", "note")
-# Of what happened in the same millisecond, a service's own events come before edits, and those before notes.
-_RANKS: Final[dict[Sort, int]] = {"status": 2, "breaker": 2, "edit": 1, "note": 0}
+Sort = Literal["status", "breaker", "alert", "edit", "note"]
+SORTS: Final[tuple[Sort, ...]] = ("status", "breaker", "alert", "edit", "note")
+# Of what happened in the same millisecond, alerts come first, then a service's own events, edits, and notes.
+_RANKS: Final[dict[Sort, int]] = {"alert": 3, "status": 2, "breaker": 2, "edit": 1, "note": 0}
 _RANKS_COUNT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change of the service by a person, a key or a file, and what it did to it."""
+    """A change of the service by a person, a key or a file, and what it did to it.
+
+    Of a relation `ends` are the numbers of the services at its source and its target, None where nobody knows any more.
+    """
 
     change: Change
     item: ChangeItem
+    ends: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Happening:
     at: datetime
     number: int
     sort: Sort
-    what: ServiceEvent | Edit | Note
+    what: ServiceEvent | Alert | Edit | Note
 
 
 def number_of(sort: Sort, row_number: int) -> int:

@@ -142,28 +142,28 @@ def test_without_composites_all_dependents_fail(links: list[tuple[int, int]], do
 
 def test_thousand_failed_services_are_explained_quickly() -> None:
     graph = graph_of((number, below) for number in range(1, 1000) for below in {number // 2, number // 3, number - 1})
-    started = time.monotonic()
+    started = time.process_time()
     found = root_causes(graph, dict.fromkeys(range(1000), FAILED))
     assert found.roots == (0,)
     assert len(found.because) == 999
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 10
 
 
 def test_one_switch_with_hundreds_of_failed_servers_behind_it_is_explained_quickly() -> None:
     servers = range(2, 302)
     links = [(1, server) for server in servers] + [(number, max(number - 1, 1)) for number in range(1000, 5000)]
     links.append((1000, 1))
-    started = time.monotonic()
+    started = time.process_time()
     found = root_causes(graph_of(links), dict.fromkeys([1, *servers, *range(999, 5000)], FAILED))
     assert len(found.roots) == 301
     assert len(found.because[4999]) == ROOTS_LIMIT
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 10
 
 
 def test_hundreds_of_members_in_hundreds_of_composites_are_followed_quickly() -> None:
     members = tuple(range(500))
     pools = {1000 + number: Composite(members, lambda count: 1) for number in range(300)}
-    started = time.monotonic()
+    started = time.process_time()
     assert len(what_if({}, {}, members[:-1], pools).weakened) == 300
     assert len(what_if({}, {}, members, pools).fails) == 300
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 10

@@ -71,3 +71,10 @@ def test_there_are_no_more_than_people_could_read() -> None:
         for name, kind in (("app", "application"), ("db", "database"))
     ]
     assert len(suggestions(services, set())) == SUGGESTIONS_LIMIT
+
+
+def test_what_a_source_says_is_needed_is_suggested_where_it_exists() -> None:
+    told = (("db", "web names it in its meta depends_on"), ("gone", "an intention allows web to call it"))
+    (found,) = suggestions([Watched("web", "consul_service", told=told), Watched("db", "consul_service")], set())
+    assert (found.source, found.target) == ("web", "db")
+    assert found.reasons == (Because("named", "web names it in its meta depends_on"),)

@@ -1,0 +1,1 @@
+"""The rules of alerting: what somebody is told of, when, and who."""
