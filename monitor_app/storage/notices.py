@@ -68,6 +68,18 @@ async def delete_notice(conn: AsyncConnection, pk: int) -> None:
     await conn.execute(delete(notices).where(notices.c.pk == pk))
 
 
+async def notices_on(conn: AsyncConnection, page_pk: int) -> list[int]:
+    """The numbers of those that stand on a page."""
+    return list((await conn.scalars(select(on_pages.c.notice_pk).where(on_pages.c.page_pk == page_pk))).all())
+
+
+async def put_on_page(conn: AsyncConnection, pks: Sequence[int], page_pk: int) -> None:
+    """Have those of these notices that are there stand on a page."""
+    there = (await conn.scalars(select(notices.c.pk).where(notices.c.pk.in_(pks)))).all()
+    if there:
+        await conn.execute(insert(on_pages), [{"notice_pk": pk, "page_pk": page_pk} for pk in there])
+
+
 async def replace_pages(conn: AsyncConnection, pk: int, page_pks: Sequence[int]) -> None:
     """The pages that a notice stands on from now on."""
     await conn.execute(delete(on_pages).where(on_pages.c.notice_pk == pk))

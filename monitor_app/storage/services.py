@@ -48,6 +48,11 @@ _DEFINITION = (
     services.c.environment,
     services.c.pause,
     services.c.maintenance,
+    services.c.source,
+    services.c.source_pk,
+    services.c.source_key,
+    services.c.source_facts,
+    services.c.gone_at,
 )
 _DEFAULTS: dict[str, Any] = {
     "group": "",
@@ -63,6 +68,11 @@ _DEFAULTS: dict[str, Any] = {
     "environment": "",
     "pause": None,
     "maintenance": None,
+    "source": "",
+    "source_pk": None,
+    "source_key": "",
+    "source_facts": None,
+    "gone_at": None,
 }
 # SQLite allows 32,766 parameters in a statement, PostgreSQL 32,767.
 _CHUNK = 5000
@@ -290,6 +300,11 @@ def _definition(row: RowMapping) -> ServiceDefinition:
         environment=row["environment"],
         pause=_hold(row["pause"]),
         maintenance=_hold(row["maintenance"]),
+        source=row["source"],
+        source_pk=row["source_pk"],
+        source_key=row["source_key"],
+        source_facts=row["source_facts"],
+        gone_at=row["gone_at"],
     )
 
 
@@ -312,7 +327,8 @@ def hold_document(hold: Hold | None) -> dict[str, Any] | None:
     if hold is None:
         return None
     times = {"at": to_millis(hold.at), "until": None if hold.until is None else to_millis(hold.until)}
-    return {"who": hold.who, "reason": hold.reason, **times}
+    document = {"who": hold.who, "reason": hold.reason, **times}
+    return document | ({"window": hold.window_pk, "occurrence": hold.occurrence} if hold.window_pk else {})
 
 
 def _hold(document: Mapping[str, Any] | None) -> Hold | None:
@@ -320,4 +336,5 @@ def _hold(document: Mapping[str, Any] | None) -> Hold | None:
         return None
     until = document["until"]
     ends = None if until is None else from_millis(until)
-    return Hold(document["who"], document["reason"], from_millis(document["at"]), ends)
+    came_from = document.get("window", 0), document.get("occurrence", "")
+    return Hold(document["who"], document["reason"], from_millis(document["at"]), ends, *came_from)

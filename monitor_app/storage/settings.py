@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.alerting.delivery import AlertingSettings
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import InvalidInput
 from monitor_app.models import SettingRow
@@ -13,6 +14,7 @@ from monitor_app.models import SettingRow
 settings = SettingRow.__table__  # type: ignore[attr-defined]
 
 _PREFIX = "security."
+_ALERTING = "alerting."
 
 
 async def load_security_settings(conn: AsyncConnection) -> SecuritySettings:
@@ -38,6 +40,30 @@ async def save_security_settings(
         if value == old[name]:
             continue
         await save_setting(conn, _PREFIX + name, value, who, at)
+
+
+async def load_alerting_settings(conn: AsyncConnection) -> AlertingSettings:
+    """As they are stored; what is missing, or no longer understood, has its default."""
+    rows = await conn.execute(
+        select(settings.c.name, settings.c.value).where(settings.c.name.startswith(_ALERTING, autoescape=True))
+    )
+    loaded = AlertingSettings()
+    for name, value in rows:
+        try:
+            loaded = loaded.changed({name.removeprefix(_ALERTING): value})
+        except InvalidInput:  # another version's
+            continue
+    return loaded
+
+
+async def save_alerting_settings(
+    conn: AsyncConnection, before: AlertingSettings, after: AlertingSettings, who: str, at: datetime
+) -> None:
+    """Write those that differ. To be called after the counter `alerting_rules` was raised."""
+    old = before.to_dict()
+    for name, value in after.to_dict().items():
+        if value != old[name]:
+            await save_setting(conn, _ALERTING + name, value, who, at)
 
 
 async def load_setting(conn: AsyncConnection, name: str) -> Any:

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor_app.models import Service
 from monitor_app.models.types import to_millis
 from monitor_app.storage import change_log, partitions, result_details, sqlite
+from monitor_app.storage.alerting_position import follow_deleted_events
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.archive import ARCHIVE, blocks, pieces
 from monitor_app.storage.history.changes import downtimes, gaps, heartbeats, service_events
-from monitor_app.storage.history.position import read_position, remember_last_id, results
+from monitor_app.storage.history.position import lock_position, read_position, remember_last_id, results
 from monitor_app.storage.history.summaries import BLOCK_SECONDS, summary_blocks
 from monitor_app.storage.upkeep import DatabaseSize
 
@@ -54,7 +55,9 @@ class SqlUpkeep:
             for table, at in ((downtimes, downtimes.c.ended_at), (gaps, gaps.c.ended_at)):
                 deleted += await _delete(conn, table, select(table.c.id).where(at < before).limit(limit - deleted))
             old = select(service_events.c.id).where(service_events.c.at < before).limit(limit - deleted)
-            return deleted + await _delete(conn, service_events, old)
+            deleted += await _delete(conn, service_events, old)
+            await follow_deleted_events(conn)
+            return deleted
 
     async def purge_changes(self, before: datetime, keep: int, limit: int) -> int:
         """See Upkeep."""
@@ -66,6 +69,11 @@ class SqlUpkeep:
         async with self._database.write() as conn:
             return await result_details.purge_details(conn, bad, limit)
 
+    async def purge_told(self, before: datetime, keep: int, limit: int) -> int:
+        """See Upkeep."""
+        async with self._database.write() as conn:
+            return await result_details.purge_told(conn, before, keep, limit)
+
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """See Upkeep."""
         is_over = or_(services.c.deleted_at < before, services.c.deleted_at.is_not(None) & services.c.is_purged)
@@ -74,12 +82,16 @@ class SqlUpkeep:
             pk = (await conn.execute(expired)).scalar()
             if pk is None:
                 return 0
+            # Before the position of alerting, as each pass of that does it: neither waits for the other for ever.
+            await lock_position(conn)
             deleted = 0
             for table in (pieces, blocks, downtimes, gaps, service_events, heartbeats, results):
                 own = select(table.c.id).where(table.c.service_pk == pk).limit(limit - deleted)
                 if table is results:
                     await remember_last_id(conn)
                 deleted += await _delete(conn, table, own)
+                if table is service_events:
+                    await follow_deleted_events(conn)
                 if deleted >= limit:
                     return deleted
             deleted += await _purge_summaries_of(conn, pk, limit - deleted)

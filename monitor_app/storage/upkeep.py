@@ -50,6 +50,13 @@ class Upkeep(Protocol):
         """
         ...
 
+    async def purge_told(self, before: datetime, keep: int, limit: int) -> int:
+        """Delete at most `limit` of what sources told before, and of each service all but its last `keep`.
+
+        Returns how many.
+        """
+        ...
+
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` rows of services that were deleted before, themselves last; returns how many.
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.result import StoredResult
 from monitor_app.models import ResultBlock, ResultPiece, Service
-from monitor_app.storage.blocks.results import Timeline, decode_results, decode_timeline, stored_results
+from monitor_app.storage.blocks.results import decode_results, stored_results
 
 pieces = ResultPiece.__table__  # type: ignore[attr-defined]
 blocks = ResultBlock.__table__  # type: ignore[attr-defined]
@@ -31,10 +31,19 @@ async def by_time(conn: AsyncConnection, service_pk: int, since: datetime, until
     return [one for one in unpacked(rows) if since <= one.checked_at < until]
 
 
-async def timelines(conn: AsyncConnection, service_pk: int, since: datetime, until: datetime) -> list[Timeline]:
-    """Times, statuses and response times of what may lie in [since, until): more than that, not less."""
-    found = union_all(*(touching(table, service_pk, since, until) for table in ARCHIVE))
-    return [decode_timeline(row.data) for row in await conn.execute(found)]
+async def packed(
+    conn: AsyncConnection, service_pks: Collection[int], since: datetime, until: datetime
+) -> list[tuple[int, bytes]]:
+    """What may hold results of some services in [since, until), each with its service."""
+    found = []
+    for table in ARCHIVE:
+        inner = table.alias("inner")
+        ids = select(inner.c.id).where(
+            inner.c.service_pk.in_(service_pks), inner.c.ended_at >= since, inner.c.started_at < until
+        )
+        rows = await conn.execute(select(table.c.service_pk, table.c.data).where(table.c.id.in_(ids)))
+        found += [(pk, data) for pk, data in rows]
+    return found
 
 
 async def newest(conn: AsyncConnection, wanted: Mapping[int, int]) -> dict[int, list[StoredResult]]:

@@ -43,7 +43,7 @@ async def counts(
     conn: AsyncConnection, granularity: int, service_pks: Collection[int], since: int, until: int
 ) -> Iterator[tuple[int, WindowCounts]]:
     """The counts of all blocks that touch the span, each with its service; unpacked when their turn comes."""
-    rows = await _blocks(conn, granularity, service_pks, since, until)
+    rows = await read_blocks(conn, granularity, service_pks, since, until)
     return ((pk, decode_counts(data)) for pk, data in rows)
 
 
@@ -52,7 +52,7 @@ async def summaries(
 ) -> dict[int, Summary]:
     """The summaries of windows that lie wholly in the span, by their start."""
     found: dict[int, Summary] = {}
-    for number, (_, data) in enumerate(await _blocks(conn, granularity, [service_pk], since, until), 1):
+    for number, (_, data) in enumerate(await read_blocks(conn, granularity, [service_pk], since, until), 1):
         if not number % _TURN:
             await asyncio.sleep(0)
         held = decode_summaries(data)
@@ -66,7 +66,7 @@ async def first_days(
     """The first day (seconds since 1970) with a result in a span, of the services that have one."""
     found: dict[int, int] = {}
     first, last = to_millis(since) // 1000, to_millis(until) // 1000
-    for pk, data in await _blocks(conn, DAY, service_pks, first, last):
+    for pk, data in await read_blocks(conn, DAY, service_pks, first, last):
         held = decode_counts(data)
         start = held.starts[0]  # the first window and the last one always hold something
         if start + DAY <= first:
@@ -119,9 +119,10 @@ async def store_blocks(conn: AsyncConnection, blocks: Mapping[tuple[int, int, in
         await conn.execute(_UPSERT[conn.dialect.name], rows)
 
 
-async def _blocks(
+async def read_blocks(
     conn: AsyncConnection, granularity: int, service_pks: Collection[int], since: int, until: int
 ) -> list[Any]:
+    """Blocks of these services that may hold windows of a span, as (service, data)."""
     statement = select(summary_blocks.c.service_pk, _DATA).where(
         summary_blocks.c.granularity == granularity,
         summary_blocks.c.started_at.in_(block_starts(granularity, since, until)),

@@ -60,7 +60,7 @@ async def test_a_reader_sees_one_state_however_long_it_reads(database: Database,
 async def test_a_reader_does_not_wait_for_a_writer(database: Database, other: Database) -> None:
     async with database.write() as conn:
         await raise_counter(conn, "service")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             assert await revision(other) == 0
 
 

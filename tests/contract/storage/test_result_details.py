@@ -1,8 +1,10 @@
 """What some results found in full: written with them, read one by one, taken away when newer ones are there."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from monitor_app.domain.changes import Batch
 from monitor_app.domain.report import ResultDetail, document, text
@@ -10,8 +12,16 @@ from monitor_app.domain.status import Status
 from monitor_app.engine.retention import BAD_DETAILS_KEPT
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
-from monitor_app.storage.result_details import detailed_ids, find_detail, newest_detail
-from monitor_app.storage.services import delete_services
+from monitor_app.storage.result_details import (
+    detailed_ids,
+    find_detail,
+    load_told,
+    newest_detail,
+    pks_told,
+    told_at,
+    told_since,
+)
+from monitor_app.storage.services import delete_services, services
 from monitor_app.storage.sql_upkeep import SqlUpkeep
 from tests.samples import NOON, add_services, result
 
@@ -85,3 +95,41 @@ async def test_details_go_with_their_service(world: World) -> None:
     await world.record(shop, [Status.FAILED])
     assert await world.ids(shop) == []
     assert await world.ids(blog) == kept
+
+
+async def test_what_sources_told_stays_as_long_as_results_and_the_first_of_them_longer(world: World) -> None:
+    shop, blog = world.pks
+    async with world.database.write() as conn:
+        await conn.execute(update(services).where(services.c.pk == shop).values(source="consul"))
+    told = await world.record(shop, [Status.OK] * 8)
+    other = await world.record(blog, [Status.OK] * 2)
+    upkeep = SqlUpkeep(world.database)
+    while await upkeep.purge_details(BAD_DETAILS_KEPT, 4):
+        pass
+    assert await world.ids(shop) == told
+    assert await world.ids(blog) == other[-1:]
+    # All of them are older; the newest of these is what was true when the time begins that is kept.
+    moment = result(shop, told[2]).checked_at + timedelta(milliseconds=1)
+    assert [await upkeep.purge_told(moment, 100, 1) for _ in range(3)] == [1, 1, 0]
+    assert await world.ids(shop) == told[2:]
+    assert await upkeep.purge_told(moment, 4, 100) == 2
+    assert await world.ids(shop) == told[4:]
+    assert await world.ids(blog) == other[-1:]
+    async with world.database.read() as conn:
+        assert await told_since(conn, shop) == told[4]
+        assert await told_at(conn, shop, told[3]) is None
+        found = await told_at(conn, shop, other[1])
+        assert found is not None
+        assert found.result_id == told[7]
+        assert [each.result_id for each in await load_told(conn, shop, 2)] == told[6:]
+        assert await pks_told(conn, [shop, blog, blog + 1]) == {shop, blog}
+
+
+async def test_newer_report_takes_the_place_of_an_older(world: World) -> None:
+    shop = world.pks[0]
+    (first,) = await world.record(shop, [Status.OK])
+    number = world.next_id
+    one = result(shop, number)
+    detail = ResultDetail(shop, number, one.checked_at, one.status, document([text("Body", "b")]), replaces=first)
+    await world.history.record(world.epoch, Batch([(number, one)], [], [], number, details=[detail]))
+    assert await world.ids(shop) == [number]

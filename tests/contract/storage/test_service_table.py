@@ -231,6 +231,6 @@ async def test_revisions_follow_the_order_of_commits(database: Database) -> None
                 changed = await table.load_services(conn, max(seen, default=0) or -1)
             seen.extend(sorted(service.revision for service in changed))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(follow(), *(writer(number) for number in range(20)))
     assert seen == list(range(1, 21))

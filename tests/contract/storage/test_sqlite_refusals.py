@@ -68,7 +68,8 @@ async def test_folder_and_file_are_made_for_this_user_alone(tmp_path: Path) -> N
     await database.close()
 
 
-async def test_the_settings_of_a_connection(sqlite_url: str) -> None:
+async def test_the_settings_of_a_connection(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sqlite.create_engine.__kwdefaults__, "busy_timeout_seconds", sqlite.BUSY_TIMEOUT_SECONDS)
     database = Database(sqlite_url)
     names = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
     async with database.read() as conn:
