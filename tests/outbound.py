@@ -84,6 +84,8 @@ WAYS: dict[str, Way] = {
     "domain https": Way(
         "domain_expiry", {"domain": "d{number}.example", "rdap_base_url": "https://{place}/"}, "tls", 2
     ),
+    "queue": Way("queue", {"url": "http://{place}"}),
+    "queue https": Way("queue", {"url": "https://{place}"}, "tls", 2),
     "ws": Way("websocket", {"url": "ws://{place}/"}),
     "wss": Way("websocket", {"url": "wss://{place}/"}, "tls", 2),
     "grpc": Way("grpc", {"host": "{host}"}),
@@ -102,6 +104,7 @@ SILENT: dict[str, Mapping[str, Any]] = {
     "process": {"name": "no-such-process"},
     "push": {"period_seconds": 60},
     "composite": {"members": "a, b"},
+    "consul": {"url": "http://127.0.0.1:9/", "address": "127.0.0.1", "port": 9, "name": "shop"},
 }
 
 

@@ -18,26 +18,31 @@ _HEAD_LIMIT_BYTES = 128 * 1024
 _HEAD_STEP_BYTES = 8 * 1024
 _BODY_STEP_BYTES = 64 * 1024
 # Everything after the head: the body (of which probes read less than this) and what chunked answers have around it.
-_BODY_LIMIT_BYTES = 512 * 1024
+BODY_LIMIT_BYTES = 512 * 1024
 _SHOWN_BYTES = 40
 _ERROR_LIMIT = 100
 _TOO_LONG = "the head of the answer is too long"
-_TOO_MUCH_AROUND = f"the answer has more than {_BODY_LIMIT_BYTES // 1024} KB of packaging around its body"
 _CUT_SHORT = "the other side closed the connection before the answer was complete"
 _WITHOUT_BODY = frozenset({204, 304})
 
 
 async def ask(
-    request: httpx.Request, stream: Stream, stopwatch: Stopwatch, *, is_absolute: bool = False
+    request: httpx.Request,
+    stream: Stream,
+    stopwatch: Stopwatch,
+    *,
+    is_absolute: bool = False,
+    body_limit_bytes: int = BODY_LIMIT_BYTES,
 ) -> httpx.Response:
     """Send a request and return when the head of the answer is there; the body is read as it is asked for.
 
-    `is_absolute` names the whole URL in the request, as a proxy for plain http wants it. The answer carries
+    `is_absolute` names the whole URL in the request, as a proxy for plain http wants it. More than `body_limit_bytes`
+    after the head is a failure. The answer carries
     `extensions["address"]`, `extensions["certificate"]` (a Certificate or None) and `extensions["stream"]`, and always
     has to be closed. Raises NetworkFailure; the connection is closed then.
     """
     stopwatch.phase = "first_byte"
-    answer = _Answer(stream, stopwatch, is_head=request.method == "HEAD")
+    answer = _Answer(stream, stopwatch, body_limit_bytes, is_head=request.method == "HEAD")
     try:
         await _send(request, stream, is_absolute=is_absolute)
         await answer.read_head()
@@ -69,12 +74,17 @@ async def _send(request: httpx.Request, stream: Stream, *, is_absolute: bool) ->
         return
 
 
+def _too_much_around(limit_bytes: int) -> str:
+    return f"the answer has more than {limit_bytes // 1024} KB of packaging around its body"
+
+
 class _Answer:
     """Feeds the parser with what arrives, and bounds it. The parser calls the `on_...` methods."""
 
     __slots__ = (
         "_beginning",
         "_body_bytes",
+        "_body_limit_bytes",
         "_head_bytes",
         "_is_bodyless",
         "_is_complete",
@@ -89,7 +99,7 @@ class _Answer:
         "status",
     )
 
-    def __init__(self, stream: Stream, stopwatch: Stopwatch, *, is_head: bool) -> None:
+    def __init__(self, stream: Stream, stopwatch: Stopwatch, body_limit_bytes: int, *, is_head: bool) -> None:
         self.status = 0
         self.reason = b""
         self.headers: list[tuple[bytes, bytes]] = []
@@ -102,6 +112,7 @@ class _Answer:
         self._beginning = b""
         self._head_bytes = 0
         self._body_bytes = 0
+        self._body_limit_bytes = body_limit_bytes
         self._pieces: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
         # As browsers do: a line may end without CR, and the length of a chunked body is what its chunks say.
@@ -139,8 +150,8 @@ class _Answer:
                     raise ConnectionLost(_CUT_SHORT)
                 return
             self._body_bytes += len(data)
-            if self._body_bytes > _BODY_LIMIT_BYTES:
-                raise NotHttp(_TOO_MUCH_AROUND)
+            if self._body_bytes > self._body_limit_bytes:
+                raise NotHttp(_too_much_around(self._body_limit_bytes))
             self._feed(data)
 
     def close(self) -> None:

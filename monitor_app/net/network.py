@@ -117,6 +117,7 @@ class Network:
         is_verifying: bool = True,
         tls: TlsOptions | None = None,
         proxy: Proxy | None = None,
+        body_limit_bytes: int = http1.BODY_LIMIT_BYTES,
     ) -> httpx.Response:
         """Ask over a new connection, and return when the head of the answer is there; see `http1.ask`.
 
@@ -128,7 +129,7 @@ class Network:
             stream = await self.open_tls(host, port, stopwatch, is_verifying=is_verifying, tls=tls, proxy=proxy)
         else:
             stream = await self._open_through(host, port, stopwatch, proxy)
-        return await http1.ask(request, stream, stopwatch)
+        return await http1.ask(request, stream, stopwatch, body_limit_bytes=body_limit_bytes)
 
     async def _open_through(
         self, host: str, port: int, stopwatch: Stopwatch, proxy: Proxy | None, found_at: str = ""

@@ -87,6 +87,10 @@ class SocketStream:
         """Close the socket; may be called twice."""
         self._sock.close()
 
+    def detach(self) -> socket.socket:
+        """The connected socket itself, for a library that speaks over it; this stream is of no use afterwards."""
+        return self._sock
+
     async def _wait(self) -> None:
         if not await readiness.readable(self._sock, self._mark + self._stopwatch.left_seconds):
             raise self._stopwatch.time_out()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from monitor_app.net.ping import PingReply, _checksum, _Echoes
+from tests.paces import at_any_pace
 from tests.pauses import longest_pause
 
 Answer = Callable[[bytes], Iterable[bytes]]
@@ -41,9 +42,11 @@ async def network(answer: Answer, delay_seconds: float = 0.0) -> AsyncIterator[s
         far.close()
 
 
-async def pinged(answer: Answer, *, is_raw: bool = False, delay_seconds: float = 0.0, count: int = 2) -> PingReply:
+async def pinged(
+    pace: int, answer: Answer, *, is_raw: bool = False, delay_seconds: float = 0.0, count: int = 2
+) -> PingReply:
     async with network(answer, delay_seconds) as sock:
-        return await _Echoes(sock, "192.0.2.1", 56, is_raw=is_raw).run(count, 0.05, 0.1)
+        return await _Echoes(sock, "192.0.2.1", 56, is_raw=is_raw).run(count, 0.05 * pace, 0.1 * pace)
 
 
 def with_field(packet: bytes, offset: int, value: int) -> bytes:
@@ -54,37 +57,42 @@ IDENT, SEQUENCE = 4, 6
 
 
 @pytest.mark.parametrize("is_raw", [False, True])
-async def test_an_answer_counts(is_raw: bool) -> None:
-    reply = await pinged(lambda request: [reply_to(request)], is_raw=is_raw)
+@at_any_pace
+async def test_an_answer_counts(is_raw: bool, pace: int) -> None:
+    reply = await pinged(pace, lambda request: [reply_to(request)], is_raw=is_raw)
     assert (reply.sent, len(reply.rtts_ms)) == (2, 2)
 
 
-async def test_an_ipv4_header_before_it_is_left_out() -> None:
-    reply = await pinged(lambda request: [b"\x46" + bytes(23) + reply_to(request)], is_raw=True)
+@at_any_pace
+async def test_an_ipv4_header_before_it_is_left_out(pace: int) -> None:
+    reply = await pinged(pace, lambda request: [b"\x46" + bytes(23) + reply_to(request)], is_raw=True)
     assert len(reply.rtts_ms) == 2
 
 
-async def test_an_answer_counts_when_it_comes_first() -> None:
+@at_any_pace
+async def test_an_answer_counts_when_it_comes_first(pace: int) -> None:
     seen: list[bytes] = []
 
     def repeat(request: bytes) -> list[bytes]:
         seen.append(reply_to(request))
         return list(seen)
 
-    reply = await pinged(repeat)
+    reply = await pinged(pace, repeat)
     assert len(reply.rtts_ms) == 2
-    assert max(reply.rtts_ms) < 45  # the second copy of the first answer comes after 50 ms
+    assert max(reply.rtts_ms) < 45 * pace  # the second copy of the first answer comes after 50 ms
 
 
-async def test_a_late_answer_does_not_count() -> None:
-    reply = await pinged(lambda request: [reply_to(request)], delay_seconds=0.12)
+@at_any_pace
+async def test_a_late_answer_does_not_count(pace: int) -> None:
+    reply = await pinged(pace, lambda request: [reply_to(request)], delay_seconds=0.12 * pace)
     assert (reply.rtts_ms, reply.loss_percent) == ((), 100.0)
 
 
-async def test_the_first_of_two_answers_late_but_seen_is_lost() -> None:
+@at_any_pace
+async def test_the_first_of_two_answers_late_but_seen_is_lost(pace: int) -> None:
     # It arrives while the second is still awaited.
-    async with network(lambda request: [reply_to(request)], 0.12) as sock:
-        reply = await _Echoes(sock, "192.0.2.1", 56, is_raw=False).run(2, 0.08, 0.1)
+    async with network(lambda request: [reply_to(request)], 0.12 * pace) as sock:
+        reply = await _Echoes(sock, "192.0.2.1", 56, is_raw=False).run(2, 0.08 * pace, 0.1 * pace)
     assert reply.rtts_ms == ()
 
 
@@ -101,19 +109,22 @@ async def test_the_first_of_two_answers_late_but_seen_is_lost() -> None:
     ],
     ids=["request", "ident", "sequence", "token", "short", "empty", "header only"],
 )
-async def test_packets_of_others_do_not_count(spoil: Callable[[bytes], bytes]) -> None:
-    reply = await pinged(lambda request: [spoil(request)], is_raw=True)
+@at_any_pace
+async def test_packets_of_others_do_not_count(spoil: Callable[[bytes], bytes], pace: int) -> None:
+    reply = await pinged(pace, lambda request: [spoil(request)], is_raw=True)
     assert (reply.sent, reply.rtts_ms) == (2, ())
 
 
-async def test_ping_sockets_choose_the_identifier() -> None:
-    reply = await pinged(lambda request: [reply_to(with_field(request, IDENT, 5))])
+@at_any_pace
+async def test_ping_sockets_choose_the_identifier(pace: int) -> None:
+    reply = await pinged(pace, lambda request: [reply_to(with_field(request, IDENT, 5))])
     assert len(reply.rtts_ms) == 2
 
 
-async def test_round_trips_are_those_of_the_network() -> None:
-    reply = await pinged(lambda request: [reply_to(request)], delay_seconds=0.03)
-    assert all(30 <= rtt < 100 for rtt in reply.rtts_ms)
+@at_any_pace
+async def test_round_trips_are_those_of_the_network(pace: int) -> None:
+    reply = await pinged(pace, lambda request: [reply_to(request)], delay_seconds=0.03 * pace)
+    assert all(30 * pace <= rtt < 100 * pace for rtt in reply.rtts_ms)
 
 
 @pytest.mark.parametrize(
