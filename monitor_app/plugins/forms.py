@@ -44,7 +44,7 @@ def form_fields(model: type[BaseModel]) -> list[FormField]:
     names: list[str] = []
     for declaring in model.__mro__:
         declared = get_annotations(declaring)
-        names += [name for name in model.model_fields if name in declared and name not in names]
+        names += [name for name in declared if name in model.model_fields and name not in names]
     return [_form_field(name, model.model_fields[name]) for name in names]
 
 

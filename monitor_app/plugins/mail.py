@@ -9,20 +9,15 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator,
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages, wrong_fields
 from monitor_app.plugins.hosts import checked_host, host_port_of, shown_host_port, split_url
-from monitor_app.plugins.protocols import CheckConfig
+from monitor_app.plugins.protocols import CheckConfig, PluginConfig
 
 Tls = Literal["none", "starttls", "tls"]
 
 
-class MailConfig(CheckConfig):
-    """Host, port, encryption and log-in. A kind adds its ports, its schemes, and what it says of the port."""
+class MailServer(PluginConfig):
+    """Host, port, encryption and log-in of any mail server."""
 
-    default_service_type: ClassVar[str] = "mail"
     usual_ports: ClassVar[Mapping[Tls, int]]
-    # By scheme: the port where none is given, and how it may be encrypted, best first.
-    schemes: ClassVar[Mapping[str, tuple[int, tuple[Tls, ...]]]]
-    # Ports that are certainly of this kind when a bare host:port is pasted, and how they may be encrypted.
-    bare_ports: ClassVar[Mapping[int, tuple[Tls, ...]]]
 
     host: str = Field(
         title="Host", description="Name or address, without port.", examples=["mail.example.org"], max_length=300
@@ -100,6 +95,16 @@ class MailConfig(CheckConfig):
     def limit_key(self) -> str:
         """host:port."""
         return self.target
+
+
+class MailConfig(MailServer, CheckConfig):
+    """How a mail server is checked. A kind adds its ports, its schemes, and what it says of the port."""
+
+    default_service_type: ClassVar[str] = "mail"
+    # By scheme: the port where none is given, and how it may be encrypted, best first.
+    schemes: ClassVar[Mapping[str, tuple[int, tuple[Tls, ...]]]]
+    # Ports that are certainly of this kind when a bare host:port is pasted, and how they may be encrypted.
+    bare_ports: ClassVar[Mapping[int, tuple[Tls, ...]]]
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:

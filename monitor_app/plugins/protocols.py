@@ -15,8 +15,8 @@ from monitor_app.domain.status import Status
 from monitor_app.redact import MASK, is_secret_name
 
 
-class CheckConfig(BaseModel):
-    """Base of every kind's `Config` (in `checks/<kind>/config.py`): the form, the API schema and the docs come from it.
+class PluginConfig(BaseModel):
+    """What people set up of something that has kinds: the form, the API schema and the docs come from it.
 
     A field's `title`, `description`, `examples`, limits and default are what people see. `json_schema_extra` may hold
     `unit` ("s", "ms", "days"), `rare: True` (folded under "More"), `secret: True`, `multiline: True`,
@@ -26,9 +26,47 @@ class CheckConfig(BaseModel):
     # What was given may be a secret: a validation error that ends up in a log does not repeat it.
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
 
-    # What people read in menus, what it is pre-set to be, and the metric that stands for "how fast".
+    # What people read in menus.
     kind_title: ClassVar[str]
     kind_description: ClassVar[str]
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Without secrets, as this may end up in a log."""
+        for name, value in super().__repr_args__():
+            yield name, MASK if value and self._is_secret(name or "") else _without_secrets(value)
+
+    @classmethod
+    def _is_secret(cls, name: str) -> bool:
+        field = cls.model_fields.get(name)
+        extra = field.json_schema_extra if field is not None else None
+        return isinstance(extra, dict) and bool(extra.get("secret"))
+
+    @cached_property
+    def repeatable_secrets(self) -> tuple[str, ...]:
+        """What the other side might repeat and no report may hold, the longest first."""
+        found = {text for name, value in self for text in _secret_texts(value, is_secret=self._is_secret(name))}
+        return tuple(sorted(found, key=len, reverse=True))
+
+    @property
+    def target(self) -> str:
+        """What is watched, short, for a table cell. Never holds a secret."""
+        raise NotImplementedError
+
+    @property
+    def limit_key(self) -> str:
+        """What the per-host limit counts by, normally host:port."""
+        raise NotImplementedError
+
+    @property
+    def secrets_go_to(self) -> Collection[str]:
+        """All who are sent a secret of this config. Who changes one has to give the secrets anew."""
+        return (self.limit_key,)
+
+
+class CheckConfig(PluginConfig):
+    """Base of every `Config` of a kind of check (in `checks/<kind>/config.py`)."""
+
+    # What a service of this kind is pre-set to be.
     default_service_type: ClassVar[str]
     # How an address of this kind is written, for the message when no kind knows an address.
     address_form: ClassVar[str] = ""
@@ -41,6 +79,8 @@ class CheckConfig(BaseModel):
     fact_titles: ClassVar[Mapping[str, str]] = {}
     # How often it is checked when nobody says.
     default_interval_seconds: ClassVar[int] = INTERVAL_DEFAULT_SECONDS
+    # Nobody asks services of this kind: a source (sources/) tells what it has observed of them, and makes them.
+    is_observed: ClassVar[bool] = False
 
     deadline_seconds: float = Field(
         default=10.0,
@@ -91,42 +131,10 @@ class CheckConfig(BaseModel):
         json_schema_extra={"unit": "s", "rare": True},
     )
 
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Without secrets, as this may end up in a log."""
-        for name, value in super().__repr_args__():
-            yield name, MASK if value and self._is_secret(name or "") else _without_secrets(value)
-
-    @classmethod
-    def _is_secret(cls, name: str) -> bool:
-        field = cls.model_fields.get(name)
-        extra = field.json_schema_extra if field is not None else None
-        return isinstance(extra, dict) and bool(extra.get("secret"))
-
     @classmethod
     def fact_title(cls, name: str) -> str:
         """What people read for a short fact of a result: "Certificate expires"."""
         return cls.fact_titles.get(name) or name.replace("_", " ").capitalize()
-
-    @cached_property
-    def repeatable_secrets(self) -> tuple[str, ...]:
-        """What the other side might repeat and no report may hold, the longest first."""
-        found = {text for name, value in self for text in _secret_texts(value, is_secret=self._is_secret(name))}
-        return tuple(sorted(found, key=len, reverse=True))
-
-    @property
-    def target(self) -> str:
-        """What is watched, short, for a table cell. Never holds a secret."""
-        raise NotImplementedError
-
-    @property
-    def limit_key(self) -> str:
-        """What the per-host limit counts by, normally host:port."""
-        raise NotImplementedError
-
-    @property
-    def secrets_go_to(self) -> Collection[str]:
-        """All who are sent a secret of this config. Who changes one has to give the secrets anew."""
-        return (self.limit_key,)
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:

@@ -15,15 +15,15 @@ from pydantic import ValidationError
 
 from monitor_app.errors import InvalidInput, LightbulbError, NotFound, SecretUnreadable
 from monitor_app.plugins.forms import FormField, field_messages, form_fields, shown_value
-from monitor_app.plugins.protocols import CheckConfig, Probe
+from monitor_app.plugins.protocols import CheckConfig, PluginConfig, Probe
 from monitor_app.plugins.sealing import Sealer, holds_sealed, readable, sealed, unsealed
 
 CHECKS_PACKAGE = "monitor_app.checks"
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of check: its name is its folder's, its probe is imported on first use."""
+class Plugin:
+    """One of several kinds of something: its name is its folder's, what it needs is imported on first use."""
 
     name: str
     package: str
@@ -31,24 +31,14 @@ class Kind:
     sealer: Sealer | None = field(default=None, repr=False, compare=False)
 
     @cached_property
-    def config_model(self) -> type[CheckConfig]:
-        """The `Config` of `checks/<kind>/config.py`."""
-        return cast(type[CheckConfig], importlib.import_module(f"{self.package}.config").Config)
-
-    @cached_property
-    def probe(self) -> Probe:
-        """The `probe` coroutine of `checks/<kind>/probe.py`; the first use imports it and what it needs."""
-        return cast(Probe, importlib.import_module(f"{self.package}.probe").probe)
+    def config_model(self) -> type[PluginConfig]:
+        """The `Config` of the folder's `config.py`."""
+        return cast(type[PluginConfig], importlib.import_module(f"{self.package}.config").Config)
 
     @property
     def title(self) -> str:
         """The name people read."""
         return self.config_model.kind_title
-
-    @property
-    def is_told(self) -> bool:
-        """Whether services of this kind report of themselves instead of being asked."""
-        return self.config_model.heartbeat_token is not CheckConfig.heartbeat_token
 
     @cached_property
     def fields(self) -> list[FormField]:
@@ -65,7 +55,7 @@ class Kind:
         """The names of the fields that hold nothing but a secret."""
         return frozenset(each.name for each in self.fields if each.secret)
 
-    def parse(self, values: Mapping[str, Any]) -> CheckConfig:
+    def parse(self, values: Mapping[str, Any]) -> PluginConfig:
         """Validate a config; what is sealed in it is unsealed.
 
         Raises InvalidInput with one message for each wrong field: what was given and what is allowed.
@@ -76,7 +66,7 @@ class Kind:
         except ValidationError as err:
             raise InvalidInput(field_messages(err, self.secret_fields)) from err
 
-    def stored(self, config: CheckConfig, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def stored(self, config: PluginConfig, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """A config as it is stored: only what differs from the defaults, secrets sealed.
 
         `before` is what was stored last; a secret that is still the same keeps its token. To be called inside the
@@ -109,6 +99,30 @@ class Kind:
         if self.sealer is None:
             raise SecretUnreadable("its secret cannot be read: there is no key here")
         return self.sealer.unseal(token)
+
+
+@dataclass(frozen=True)
+class Kind(Plugin):
+    """One kind of check."""
+
+    @cached_property
+    def config_model(self) -> type[CheckConfig]:
+        """The `Config` of `checks/<kind>/config.py`."""
+        return cast(type[CheckConfig], super().config_model)
+
+    @cached_property
+    def probe(self) -> Probe:
+        """The `probe` coroutine of `checks/<kind>/probe.py`; the first use imports it and what it needs."""
+        return cast(Probe, importlib.import_module(f"{self.package}.probe").probe)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether services of this kind report of themselves instead of being asked."""
+        return self.config_model.heartbeat_token is not CheckConfig.heartbeat_token
+
+    def parse(self, values: Mapping[str, Any]) -> CheckConfig:
+        """As of every plugin."""
+        return cast(CheckConfig, super().parse(values))
 
 
 class KindRegistry:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monitor_app.checks.http import pem
 from monitor_app.checks.http.auth import Auth
 from monitor_app.checks.http.content import check_content
+from monitor_app.plugins import pem
 
 Values = Mapping[str, Any]
 

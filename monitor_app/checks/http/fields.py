@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from monitor_app.checks.http import pem
 from monitor_app.checks.http.auth import Auth
 from monitor_app.checks.http.content import BodyType
 from monitor_app.checks.http.headers import SECRET_HEADERS, check_each_once, check_sent_headers, header_conditions
@@ -12,6 +11,7 @@ from monitor_app.checks.http.json_conditions import parse_conditions
 from monitor_app.checks.http.patterns import PATTERN_LIMIT, Pattern
 from monitor_app.checks.http.statuses import normal_statuses
 from monitor_app.checks.http.url import checked_proxy_url, checked_url
+from monitor_app.plugins import pem
 from monitor_app.plugins.protocols import CheckConfig
 
 BODY_LIMIT = 64 * 1024

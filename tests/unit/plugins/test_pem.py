@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from monitor_app.checks.http.pem import belong_together, certificates, check_authorities, private_key
+from monitor_app.plugins.pem import belong_together, certificates, check_authorities, private_key
 from tests.servers.certificates import Authority, self_signed
 
 AUTHORITY = Authority()
