@@ -1,0 +1,1 @@
+"""Services that Consul tells of."""

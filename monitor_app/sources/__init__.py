@@ -1,0 +1,1 @@
+"""Sources: other systems that tell about services, a folder each."""

@@ -1,0 +1,1 @@
+"""Consul: what its catalogue and its health checks tell."""
