@@ -1,0 +1,1 @@
+"""Asks the API of a queue how its circuit breaker is."""
