@@ -1,0 +1,1 @@
+"""Any program that takes JSON over HTTP, signed."""
