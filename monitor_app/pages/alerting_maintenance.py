@@ -1,0 +1,20 @@
+"""When services rest on purpose, and what nobody is told of for a while."""
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.components.alerting import alerting_page
+from monitor_app.components.maintenance import maintenance
+from monitor_app.components.places import ALERTS_PLACE
+from monitor_app.components.shell import shell
+
+ROUTE = "/alerting/maintenance"
+TITLE = "Maintenance · Lightbulb"
+# The module in the browser reads what it shows by itself.
+ON_LOAD: list[Any] = []
+
+
+def page() -> rx.Component:
+    """What the module shows."""
+    return shell(ALERTS_PLACE, alerting_page(maintenance()))
