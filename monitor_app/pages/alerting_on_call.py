@@ -1,0 +1,20 @@
+"""Who is told first, and who when nobody answers."""
+
+from typing import Any
+
+import reflex as rx
+
+from monitor_app.components.alerting import alerting_page
+from monitor_app.components.on_call import on_call
+from monitor_app.components.places import ALERTS_PLACE
+from monitor_app.components.shell import shell
+
+ROUTE = "/alerting/on-call"
+TITLE = "On call · Lightbulb"
+# The module in the browser reads what it shows by itself.
+ON_LOAD: list[Any] = []
+
+
+def page() -> rx.Component:
+    """What the module shows."""
+    return shell(ALERTS_PLACE, alerting_page(on_call()))
