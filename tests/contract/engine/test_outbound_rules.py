@@ -40,7 +40,7 @@ def is_allowed(network: Network, address: str, port: int = 443, host: str = "") 
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():
             await asyncio.sleep(0.01)
 
