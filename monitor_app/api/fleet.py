@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from monitor_app.api.access import requires
@@ -19,8 +19,8 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.status_object import stamp
 from monitor_app.security.permissions import MONITOR_READ, Identity
 from monitor_app.state import runtime
-from monitor_app.use_cases.fleet import FleetLine, GroupBudget
-from monitor_app.use_cases.selection import Selection
+from monitor_app.use_cases.fleet import FleetLine, FleetUseCases, GroupBudget
+from monitor_app.use_cases.selection import Present, Selection
 
 MS_DECIMALS: Final = 3
 TOP: Final = 10
@@ -79,7 +79,7 @@ class FleetOut(BaseModel):
     """The overview; rankings and the page are of the services that the filters let through."""
 
     since: str = Field(description="The beginning of the first day (UTC).", examples=["2026-02-17T00:00:00.000Z"])
-    made_at: str = Field(description="At most a minute ago.", examples=["2026-05-17T12:00:00.000Z"])
+    made_at: str = Field(description="At most two minutes ago.", examples=["2026-05-17T12:00:00.000Z"])
     dates: list[str] = Field(examples=[["2026-02-17"]])
     items: list[FleetRow]
     total: int
@@ -91,15 +91,23 @@ class FleetOut(BaseModel):
     groups: list[GroupOut] = Field(description="All groups, whatever the filters.")
 
 
+def _number(value: Any) -> Any:
+    """The parameters of an address are texts; what is not a number is refused as it is."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 4 else value
+
+
 class WantedFleet(BaseModel):
     """Which services, in which order; several names have commas between them."""
 
     model_config = ConfigDict(extra="forbid")
 
-    days: Literal[30, 60, 90] = 90
+    days: Annotated[Literal[30, 60, 90], BeforeValidator(_number)] = 90
     group: _Names = Field("", description="Only of these groups, and of all groups in them.", examples=[""])
     environment: _Names = Field("", description="Only of these environments.", examples=[""])
     tag: _Names = Field("", description="Only with one of these tags.", examples=[""])
+    search: Annotated[str, Field(max_length=200)] = Field(
+        "", description="Only with this in its name, its id or its group.", examples=[""]
+    )
     sort: Sort = Field("worst", description="worst: what was down longest comes first.")
     target: Annotated[float, Field(ge=TARGET_MIN, le=TARGET_MAX)] = Field(
         DEFAULT_TARGET, description="Of groups without an objective."
@@ -127,19 +135,27 @@ def add_routes(app: FastAPI) -> None:
 async def fleet(request: Request, wanted: Annotated[WantedFleet, Query()], identity: _Reader) -> Response:
     """Availability of services day by day, what stands out among them, and error budgets of groups."""
     running = runtime.current()
-    picture = await running.fleet.picture(identity, wanted.days)
+    return await fleet_page(request, wanted, identity, running.fleet, running.present)
+
+
+async def fleet_page(
+    request: Request, wanted: WantedFleet, identity: Identity, overview: FleetUseCases, present: Present
+) -> Response:
+    """The answer."""
+    picture = await overview.picture(identity, wanted.days)
     selection = Selection(
         groups=tuple(names_of(wanted.group)),
         environments=tuple(names_of(wanted.environment)),
         tags=tuple(listed(wanted.tag)),
     )
-    chosen = running.present.chosen(selection)
+    word = wanted.search.casefold().strip()
+    chosen = [one for one in present.chosen(selection) if not word or word in _searched(one)]
     rows = [(one, picture.lines[one.pk]) for one in chosen if one.pk in picture.lines]
     rows.sort(key=_ORDERS[wanted.sort])
     by_pk = {service.pk: service for service, _ in rows}
     lines = [line for _, line in rows]
     tops = {"slowest": slowest(lines, TOP), "flakiest": flakiest(lines, TOP), "changed": most_changed(lines, TOP)}
-    budgets = await running.fleet.group_budgets(identity, picture, wanted.target)
+    budgets = await overview.group_budgets(identity, picture, wanted.target)
     start = (wanted.page - 1) * wanted.limit
     return answer_of(
         request,
@@ -155,6 +171,10 @@ async def fleet(request: Request, wanted: Annotated[WantedFleet, Query()], ident
             "groups": [_group(one) for one in budgets],
         },
     )
+
+
+def _searched(service: ServiceDefinition) -> str:
+    return "\n".join((service.label, service.service_id, service.group)).casefold()
 
 
 def shown_days(days: Sequence[int]) -> list[float | None]:

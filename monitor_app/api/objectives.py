@@ -1,9 +1,9 @@
 """`/api/objectives` and `/api/admin/objectives`: how much of a time services are to be up, and how they do."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, FastAPI, Path, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from monitor_app.use_cases.objectives import ObjectiveFigures
 
 CREATED, NO_CONTENT = 201, 204
 SHARE_DECIMALS: Final = 6
+LIMIT_MAX: Final = 200
 router = APIRouter(prefix="/objectives", tags=["objectives"], responses=PROBLEMS)
 admin = APIRouter(prefix="/admin/objectives", tags=["objectives"], responses=PROBLEMS)
 _Reader = Annotated[Identity, requires(MONITOR_READ)]
@@ -29,10 +30,23 @@ _WHEN: Final = "2026-05-17T12:00:00.000Z"
 _Name = Annotated[str, Field(max_length=NAME_LIMIT, examples=["Shop"])]
 _ServiceId = Annotated[str, Field(max_length=63, description="Of this service, ...", examples=["shop"])]
 _Group = Annotated[str, Field(max_length=GROUP_LIMIT, description="... or of this group and all in it.", examples=[""])]
+# The use cases refuse what is beyond these bounds: they tell what was given, too.
 _Target = Annotated[
-    float, Field(ge=TARGET_MIN, le=TARGET_MAX, description="A share of the time that is known.", examples=[0.999])
+    float,
+    Field(
+        description="A share of the time that is known.",
+        examples=[0.999],
+        json_schema_extra={"minimum": TARGET_MIN, "maximum": TARGET_MAX},
+    ),
 ]
-_Window = Annotated[int, Field(ge=1, le=WINDOW_DAYS_MAX, description="The last so many days.", examples=[30])]
+_Window = Annotated[
+    int,
+    Field(
+        description="The last so many days.",
+        examples=[30],
+        json_schema_extra={"minimum": 1, "maximum": WINDOW_DAYS_MAX},
+    ),
+]
 
 
 class BurnOut(BaseModel):
@@ -48,6 +62,7 @@ class ObjectiveOut(BaseModel):
     objective_id: int = Field(examples=[3])
     name: str = Field(examples=["Shop"])
     service_id: str | None = Field(description="null: of a group, or of a deleted service.", examples=["shop"])
+    service_label: str = Field(description="What people call the service; empty without one.", examples=["Web shop"])
     group: str = Field(examples=[""])
     target: float = Field(examples=[0.999])
     window_days: int = Field(examples=[30])
@@ -66,9 +81,25 @@ class ObjectiveOut(BaseModel):
 
 
 class ObjectiveList(BaseModel):
-    """All objectives, by name."""
+    """A page of objectives."""
 
     items: list[ObjectiveOut]
+    total: int
+    page: int
+    pages: int
+
+
+class WantedObjectives(BaseModel):
+    """Which objectives, in which order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    search: Annotated[str, Field(max_length=200)] = Field(
+        "", description="Only with this in the name, the group, the label or the id of the service.", examples=[""]
+    )
+    sort: Literal["name", "worst"] = Field("name", description="worst: what has least of its budget left comes first.")
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_MAX
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
 class _Input(BaseModel):
@@ -106,10 +137,20 @@ def add_routes(app: FastAPI) -> None:
 
 
 @router.get("", response_model=ObjectiveList, responses=NOT_MODIFIED)
-async def objectives(request: Request, identity: _Reader) -> Response:
-    """All objectives: what of their error budgets is left, and how fast it goes."""
-    found = await runtime.current().objectives.figures(identity)
-    return answer_of(request, {"items": [shown_objective(one) for one in found]})
+async def objectives(request: Request, wanted: Annotated[WantedObjectives, Query()], identity: _Reader) -> Response:
+    """Objectives: what of their error budgets is left, and how fast it goes."""
+    word, start = wanted.search.casefold().strip(), (wanted.page - 1) * wanted.limit
+    found = [one for one in await runtime.current().objectives.figures(identity) if word in _searched(one)]
+    found.sort(key=_ORDERS[wanted.sort])
+    return answer_of(
+        request,
+        {
+            "items": [shown_objective(one) for one in found[start : start + wanted.limit]],
+            "total": len(found),
+            "page": wanted.page,
+            "pages": max(1, -(-len(found) // wanted.limit)),
+        },
+    )
 
 
 @router.get("/{objective_id}", response_model=ObjectiveOut, responses=NOT_MODIFIED)
@@ -137,6 +178,22 @@ async def delete(objective_id: _Number, identity: _Writer) -> None:
     await runtime.current().objectives.delete(identity, objective_id)
 
 
+def _searched(one: ObjectiveFigures) -> str:
+    return "\n".join((one.objective.name, one.objective.group, one.service_id or "", one.label)).casefold()
+
+
+def _left(one: ObjectiveFigures) -> tuple[bool, float, str]:
+    """What is unknown comes last."""
+    left = one.budget.left_share
+    return left is None, 0.0 if left is None else left, one.objective.name.casefold()
+
+
+_ORDERS: Final[dict[str, Callable[[ObjectiveFigures], Any]]] = {
+    "name": lambda one: one.objective.name.casefold(),
+    "worst": _left,
+}
+
+
 def shown_objective(found: ObjectiveFigures) -> dict[str, Any]:
     """An objective with its figures as the API tells it."""
     one, budget = found.objective, found.budget
@@ -144,6 +201,7 @@ def shown_objective(found: ObjectiveFigures) -> dict[str, Any]:
         "objective_id": one.pk,
         "name": one.name,
         "service_id": found.service_id,
+        "service_label": found.label,
         "group": one.group,
         "target": one.target,
         "window_days": one.window_days,

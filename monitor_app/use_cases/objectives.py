@@ -21,7 +21,7 @@ from monitor_app.domain.objective import (
     given_target,
     verdict_of,
 )
-from monitor_app.domain.service import GROUP_LIMIT
+from monitor_app.domain.service import GROUP_LIMIT, ServiceDefinition
 from monitor_app.domain.uptime import Span, Uptime, mean_uptime, uptime_of
 from monitor_app.errors import Conflict, InvalidInput, NotFound
 from monitor_app.models.types import to_millis
@@ -58,10 +58,13 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveFigures:
-    """An objective and how it does. `service_id` is None for one of a group, and of a service that was deleted."""
+    """An objective and how it does. `service_id` is None for one of a group, and of a service that was deleted; then
+    `label` is "".
+    """
 
     objective: Objective
     service_id: str | None
+    label: str
     services: int
     uptime: Uptime | None
     budget: Budget
@@ -193,8 +196,8 @@ class ObjectiveUseCases:
     async def _figures(self, conn: AsyncConnection, wanted: Sequence[Objective]) -> list[ObjectiveFigures]:
         if not wanted:
             return []
-        names = {service.pk: service.service_id for service in self._present.definitions()}
-        pks_of = {one.pk: self._pks(one, names) for one in wanted}
+        there = {service.pk: service for service in self._present.definitions()}
+        pks_of = {one.pk: self._pks(one, there) for one in wanted}
         every = frozenset().union(*pks_of.values())
         now = self._clock.now()
         since = now - timedelta(days=max(one.window_days for one in wanted))
@@ -202,11 +205,11 @@ class ObjectiveUseCases:
         asked = every if len(every) <= _FIGURES_LIMIT else None
         lives: Lives = await read_lives(conn, asked, since, now)
         past = _Past(lives, to_millis(now))
-        return await asyncio.to_thread(lambda: [_figures_of(one, names, pks_of[one.pk], past) for one in wanted])
+        return await asyncio.to_thread(lambda: [_figures_of(one, there, pks_of[one.pk], past) for one in wanted])
 
-    def _pks(self, objective: Objective, names: Mapping[int, str]) -> frozenset[int]:
+    def _pks(self, objective: Objective, there: Mapping[int, ServiceDefinition]) -> frozenset[int]:
         if objective.service_pk is not None:
-            return frozenset({objective.service_pk} & names.keys())
+            return frozenset({objective.service_pk} & there.keys())
         return frozenset(service.pk for service in self._present.of_group(objective.group))
 
 
@@ -227,13 +230,16 @@ class _Past:
         return self._known[pks, hours]
 
 
-def _figures_of(objective: Objective, names: Mapping[int, str], pks: frozenset[int], past: _Past) -> ObjectiveFigures:
+def _figures_of(
+    objective: Objective, there: Mapping[int, ServiceDefinition], pks: frozenset[int], past: _Past
+) -> ObjectiveFigures:
     uptime = past.together(pks, objective.window_days * 24)
     budget = budget_of(objective.target, uptime)
     burns = tuple(Burn(hours, burn_rate(objective.target, past.together(pks, hours))) for hours in BURN_HOURS)
-    service_id = None if objective.service_pk is None else names.get(objective.service_pk)
+    service = None if objective.service_pk is None else there.get(objective.service_pk)
+    service_id, label = (None, "") if service is None else (service.service_id, service.label)
     burn = burn_rate(objective.target, uptime)
-    return ObjectiveFigures(objective, service_id, len(pks), uptime, budget, verdict_of(budget), burn, burns)
+    return ObjectiveFigures(objective, service_id, label, len(pks), uptime, budget, verdict_of(budget), burn, burns)
 
 
 async def _found(conn: AsyncConnection, pk: Any) -> Objective:

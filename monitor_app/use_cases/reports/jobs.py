@@ -1,6 +1,7 @@
 """Reports in the background: each tells how far it is, can be cancelled, and leaves files for an hour."""
 
 import asyncio
+import json
 import secrets
 import shutil
 import tempfile
@@ -9,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from monitor_app import log
 from monitor_app.errors import Conflict, DatabaseUnavailable, InvalidInput, NotFound, PermissionDenied, TooMany
 from monitor_app.security.permissions import MONITOR_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.reports.content import SERVICES_LIMIT, Report, Wanted, make_report
-from monitor_app.use_cases.reports.pdf import as_pdf
 from monitor_app.use_cases.reports.written import as_json, downtimes_csv, services_csv
 from monitor_app.use_cases.selection import Present
 from monitor_app.use_cases.services import Clock
@@ -29,7 +29,7 @@ RUNNING: Final = 2
 DONE_KEPT: Final = 10
 KEPT_SECONDS: Final = 3600.0
 
-State = Literal["waiting", "running", "done", "failed"]
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
 OPEN: Final = ("waiting", "running")
 FILES: Final = ("report.json", "services.csv", "downtimes.csv", "report.pdf")
 # How much of the work the figures are; the rest is writing files.
@@ -128,8 +128,12 @@ class ReportJobs:
         return job
 
     def remove(self, identity: Identity, number: str) -> None:
-        """Cancel one that is under way; take one away that is done. Raises NotFound."""
-        self._forget(self.get(identity, number).number)
+        """Cancel one that is under way, which then says so; take another one away. Raises NotFound."""
+        job = self.get(identity, number)
+        if job.is_open:
+            self._cancel(job)
+        else:
+            self._forget(job.number)
 
     async def read(self, identity: Identity, number: str, name: str) -> bytes:
         """A file of FILES. Raises NotFound, Conflict while the report is not done."""
@@ -142,6 +146,12 @@ class ReportJobs:
             return await asyncio.to_thread((self._folder_of(job) / name).read_bytes)
         except FileNotFoundError as err:  # somebody cleared the temporary folder
             raise NotFound("the files of this report are gone: make it again") from err
+
+    async def content(self, identity: Identity, number: str) -> dict[str, Any]:
+        """What report.json says. Raises as `read` does."""
+        text = await self.read(identity, number, FILES[0])
+        told: dict[str, Any] = await asyncio.to_thread(json.loads, text)
+        return told
 
     async def close(self) -> None:
         """Stop all of them and take their files away."""
@@ -164,6 +174,7 @@ class ReportJobs:
             job.state, job.progress, job.doing = "done", 1.0, ""
         except Stopped:
             logger.debug("a report was cancelled")
+            job.state, job.doing = "cancelled", ""
         except DatabaseUnavailable as err:
             job.state, job.doing, job.error = "failed", "", f"the database cannot be read: {err}"
         except Exception:
@@ -175,6 +186,12 @@ class ReportJobs:
         if job.is_stopped and self._folder is not None:
             writing.exception()  # nobody waits for it any more
             shutil.rmtree(self._folder / job.number, ignore_errors=True)
+
+    def _cancel(self, job: Job) -> None:
+        """The work stops soon; whether or not its task had its turn before."""
+        job.is_stopped, job.state, job.doing = True, "cancelled", ""
+        if job.task is not None:
+            job.task.cancel()
 
     def _forget(self, number: str) -> None:
         job = self._jobs.pop(number, None)
@@ -221,4 +238,6 @@ def _content(name: str, report: Report, job: Job) -> bytes:
         case "downtimes.csv":
             return downtimes_csv(report).encode()
         case _:
+            from monitor_app.use_cases.reports.pdf import as_pdf  # its fonts and pictures take long to load
+
             return as_pdf(report, job.go_on)

@@ -25,6 +25,7 @@ from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.merge import merge
 from monitor_app.storage.objectives import load_objectives, rename_group
 from monitor_app.storage.services import insert_services, load_services
+from monitor_app.use_cases import fleet as fleet_module
 from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.objectives import ObjectiveUseCases
 from monitor_app.use_cases.reports import content
@@ -123,13 +124,39 @@ async def test_the_days_of_all_services_and_what_stands_out(world: World) -> Non
     assert shop.availability == pytest.approx(1 - 2 / (7 * 24 - 1))
     assert shop.availability_before == 1.0
     assert await world.fleet.picture(EVE, 30) is fleet
+    # After a minute the next one is made, and nobody waits for it; after two, who asks does.
     world.clock.move(seconds=61)
+    assert await world.fleet.picture(EVE, 30) is fleet
+    making = world.fleet._slots[30].next
+    assert making is not None
+    await making
     again = await world.fleet.picture(EVE, 30)
     assert again is not fleet
+    world.clock.move(seconds=121)
+    assert await world.fleet.picture(EVE, 30) is not again
     assert [list(one.days) for one in again.lines.values()] == [list(shop.days), list(stock.days)]
     world.clock.move(seconds=24 * 3600)
     tomorrow = (await world.fleet.picture(EVE, 30)).lines[shop.pk]
     assert list(tomorrow.days) == [*shop.days[1:], NOTHING]
+
+
+async def test_days_that_are_over_are_kept_known(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_module, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(fleet_module, "AGAIN_SECONDS", 0.01)
+    world.fleet.start()
+    while (first := world.fleet._over) is None:
+        await asyncio.sleep(0.01)
+    while world.fleet._over is first:
+        await asyncio.sleep(0.01)
+    await world.fleet.close()
+    kept = world.fleet._over
+    assert await world.fleet.read_days_over() is kept
+    wide, narrow = [await world.fleet.picture(EVE, days) for days in (90, 30)]
+    assert world.fleet._over is kept
+    for service in world.services:
+        assert wide.lines[service.pk].days[60:] == narrow.lines[service.pk].days
+    world.clock.move(seconds=3600)
+    assert await world.fleet.read_days_over() is not kept
 
 
 async def test_the_error_budgets_of_groups(world: World) -> None:
@@ -290,15 +317,18 @@ async def test_many_reports_wait_and_are_cancelled(world: World) -> None:
     with pytest.raises(Conflict):
         await world.reports.read(EVE, first.number, "report.pdf")
     world.reports.remove(EVE, first.number)
-    with pytest.raises(NotFound):
-        world.reports.get(EVE, first.number)
     assert first.task is not None
     with pytest.raises(asyncio.CancelledError):
         await first.task
     for job in others:
         assert job.task is not None
         await job.task
-    assert [job.state for job in world.reports.list_own(EVE)] == ["done", "done"]
+    assert [job.state for job in world.reports.list_own(EVE)] == ["done", "done", "cancelled"]
+    with pytest.raises(Conflict):
+        await world.reports.read(EVE, first.number, "report.pdf")
+    world.reports.remove(EVE, first.number)
+    with pytest.raises(NotFound):
+        world.reports.get(EVE, first.number)
     with pytest.raises(NotFound):
         await world.reports.read(EVE, others[0].number, "../secret.key")
 

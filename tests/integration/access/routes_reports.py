@@ -89,5 +89,6 @@ ROUTES: Final = (
     Row("POST", REPORTS, MONITOR_READ, ordered, status=202, is_forgiving=True),
     Row("GET", _ONE, MONITOR_READ, of_report()),
     Row("DELETE", _ONE, MONITOR_READ, of_report(), status=204),
+    Row("GET", f"{_ONE}/content", MONITOR_READ, of_report("/content")),
     Row("GET", f"{_ONE}/{{name}}", MONITOR_READ, of_report("/services.csv")),
 )
