@@ -24,7 +24,7 @@ from monitor_app.storage.monitor_state import offline_since, set_offline_since
 from tests.engine_process import add_services
 from tests.servers.http import http_server, reply
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 200
 
 
 async def until(condition: Any) -> Any:

@@ -1,0 +1,117 @@
+"""The installed app and the first minutes: what is served for it, the page without a server, the tour."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import ADMIN_NAME, LiveApp
+from tests.e2e.test_every_page import PHONE, WIDE, serious_here
+
+pytestmark = pytest.mark.e2e
+
+RECORD = "last-known"
+CHECK_ADDRESS = "http://127.0.0.1:1/"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
+    """One service that is down at once."""
+    app = LiveApp(tmp_path_factory.mktemp("installed"), is_warm=False)
+    app.start()
+    config = {"url": CHECK_ADDRESS, "failures_to_fail": 1}
+    body = {"label": "Till", "service_id": "till", "interval_seconds": 10, "status_config": config}
+    answer = httpx.post(
+        f"{app.url}/api/admin/services", json=body, cookies=app.cookies, headers={"Origin": app.url}, timeout=30
+    )
+    assert answer.status_code == 201, answer.text
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def page(app: LiveApp, browser: Browser) -> Iterator[Page]:
+    """The administrator's, in a fresh profile."""
+    context = browser.new_context(viewport=WIDE, color_scheme="light", reduced_motion="reduce")
+    app.log_in(context)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
+    yield page
+    context.close()
+    assert problems == []
+
+
+def serious_at_both_widths(page: Page) -> list[str]:
+    found = serious_here(page)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    found += serious_here(page)
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    return found
+
+
+def test_browsers_get_what_they_need_to_install_it(app: LiveApp) -> None:
+    with httpx.Client(base_url=app.url) as client:
+        manifest = client.get("/manifest.webmanifest")
+        assert manifest.headers["content-type"].startswith("application/manifest+json")
+        assert all(client.get(icon["src"]).status_code == 200 for icon in manifest.json()["icons"])
+        worker = client.get("/sw.js")
+        assert "connect-src 'self'" in worker.headers["content-security-policy"]
+        assert worker.headers["cache-control"] == "no-cache"
+        assert "javascript" in worker.headers["content-type"]
+
+
+def test_tour_is_shown_once_and_comes_back_from_help(app: LiveApp, page: Page) -> None:
+    page.goto(f"{app.url}/?tour=first")
+    tour = page.get_by_role("dialog")
+    heading = tour.get_by_role("heading", name="The board tells what is true now")
+    expect(heading).to_be_focused()
+    expect(page).to_have_url(f"{app.url}/")
+    assert serious_at_both_widths(page) == []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('.tour')")
+    page.keyboard.press("Escape")
+    expect(tour).to_be_hidden()
+
+    page.wait_for_function("() => fetch('/api/preferences').then(answer => answer.json()).then(own => own.tour_seen)")
+    page.goto(f"{app.url}/?tour=first")
+    expect(page.get_by_role("button", name=f"Your account: {ADMIN_NAME}")).to_be_visible()
+    expect(page.locator("tr[data-id]")).to_be_visible()
+    expect(tour).to_be_hidden()
+
+    page.get_by_role("link", name="Help on this page").click()
+    expect(page.get_by_role("heading", name="The board", exact=True)).to_be_visible()
+    page.get_by_role("link", name="All of help").click()
+    page.get_by_role("link", name="Take the tour of the board").click()
+    for number in range(1, 5):
+        expect(tour).to_contain_text(f"Step {number} of 5")
+        tour.get_by_role("button", name="Next", exact=True).click()
+    tour.get_by_role("button", name="Done").click()
+    expect(tour).to_be_hidden()
+
+
+def test_last_known_state_is_told_while_the_server_is_away(app: LiveApp, page: Page) -> None:
+    page.goto(app.url)
+    page.wait_for_function(f"() => JSON.parse(localStorage.getItem('{RECORD}'))?.counts.FAILED === 1")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    app.stop()
+
+    page.goto(f"{app.url}/map")
+    expect(page.get_by_role("heading", name="Lightbulb does not answer")).to_be_visible()
+    expect(page.locator("#counts")).to_contain_text("1 down")
+    expect(page.locator("#problems")).to_contain_text("Till")
+    expect(page.locator("#last")).to_contain_text("This is old")
+    expect(page.locator("#age")).to_contain_text("As of")
+    told = page.locator("#age").inner_text()
+    expect(page.locator("#age")).not_to_have_text(told)
+    assert CHECK_ADDRESS not in page.evaluate(f"localStorage.getItem('{RECORD}')")
+    assert serious_at_both_widths(page) == []
+
+    app.start()
+    expect(page.get_by_role("navigation", name="Places")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name=f"Your account: {ADMIN_NAME}").click()
+    page.get_by_role("menuitem", name="Log out").click()
+    page.wait_for_selector("form[data-ready]")
+    page.wait_for_function(f"() => localStorage.getItem('{RECORD}') === null")
