@@ -117,7 +117,7 @@ class Board:
         now_seconds = self._now_seconds()
         for state in states:
             row = self._rows.get(state.service_pk)
-            if row is None or (row.state is not None and state.result_id <= row.state.result_id):
+            if row is None or (row.state is not None and state.result_id <= row.told_id):
                 continue
             has_moved |= self._take(row, state)
             self._note_newest(state.result_id, state.checked_at)

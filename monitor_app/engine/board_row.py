@@ -34,10 +34,13 @@ class BoardRow:
         "state",
         "status",
         "target",
+        "told_id",
     )
 
     def __init__(self, definition: ServiceDefinition, target: str) -> None:
         self.state: ServiceState | None = None
+        # Up to this result all that the state became is known; what came after it may have changed it.
+        self.told_id = 0
         # What the last result measured.
         self.metrics: Mapping[str, float] = {}
         self.recent = ResultRing()
@@ -56,8 +59,17 @@ class BoardRow:
         self.status = self._shown_status()
 
     def take(self, state: ServiceState) -> None:
-        """Take a new state."""
+        """Take a newer state than the last one that was told. It may be older than results that came before it."""
         self.encoded = None
+        self.told_id = state.result_id
+        if (known := self.state) is not None and known.result_id > state.result_id:
+            state = replace(
+                state,
+                checked_at=known.checked_at,
+                response_ms=known.response_ms,
+                message=known.message,
+                result_id=known.result_id,
+            )
         self.state = state
         self.status = self._shown_status()
 

@@ -53,13 +53,16 @@ class DeadMansSwitch:
         self._interval_seconds = interval_seconds
         self._is_told: dict[str, bool] = {}
 
-    async def run(self, work: Callable[[], Work]) -> None:
-        """For ever, until it is cancelled. The first call comes after the first interval: so much is known by then."""
+    async def run(self, work: Callable[[], Work], stopped: Callable[[], str] = lambda: "") -> None:
+        """For ever, until it is cancelled; nobody is called while `stopped` says why nothing may be checked.
+
+        The first call comes after the first interval: so much is known by then.
+        """
         before = work()
         while True:
             await asyncio.sleep(self._interval_seconds)
             now = work()
-            reason, before = trouble(before, now, self._interval_seconds), now
+            reason, before = stopped() or trouble(before, now, self._interval_seconds), now
             self._tell("held", reason, "the dead man's switch is not called", "the dead man's switch is called again")
             if reason:
                 continue

@@ -1,10 +1,13 @@
 """Which results are kept in full: news, what is not good, what a person asked for, and every now and then one more.
 
+Where a report has a standing (the checks that a source tells of), each change of it is kept, however many there are: so
+for every result it can be told which checks it was made of. Between changes a newer report takes the place of an older.
+
 Most results are good and steady, and for those this costs a look into a dictionary.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -40,12 +43,24 @@ class _Kept:
         self.next_at = next_at
 
 
+class _Told:
+    """The standing of a service that was kept last; `sample` is a result kept since that says the same, 0 for none."""
+
+    __slots__ = ("next_at", "sample", "standing")
+
+    def __init__(self, standing: Hashable, next_at: float) -> None:
+        self.standing = standing
+        self.sample = 0
+        self.next_at = next_at
+
+
 class Details:
     """Belongs to one term. After a start, services that are well tell their first spread over EVERY_SECONDS."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._kept: dict[int, _Kept] = {}
+        self._told: dict[int, _Told] = {}
         self._wanted: set[int] = set()
         self._broken: set[int] = set()
         # When all that was told so far has had its share of the time.
@@ -55,6 +70,10 @@ class Details:
         """A person asked for a check: its result is kept in full."""
         self._wanted.add(service_pk)
 
+    def know(self, service_pk: int, standing: Hashable) -> None:
+        """An earlier engine has kept a report with this standing."""
+        self._told.setdefault(service_pk, _Told(standing, self._spread(service_pk)))
+
     def of(self, number: int, result: CheckResult, *, is_news: bool) -> ResultDetail | None:
         """What is kept of this result in full; `is_news`: the service has another status than before.
 
@@ -62,6 +81,8 @@ class Details:
         """
         if result.report is None:
             return None
+        if result.report.standing is not None:
+            return self._of_told(number, result, result.report.standing)
         if not self._is_kept(result, is_news=is_news):
             result.report.let_go()
             return None
@@ -70,11 +91,33 @@ class Details:
             return None
         return ResultDetail(result.service_pk, number, result.checked_at, result.status, found)
 
+    def _of_told(self, number: int, result: CheckResult, standing: Hashable) -> ResultDetail | None:
+        pk, now = result.service_pk, self._monotonic()
+        told = self._told.get(pk)
+        is_change = told is None or told.standing != standing
+        replaces = 0 if told is None else told.sample
+        if told is None or is_change:
+            told = self._told[pk] = _Told(standing, self._spread(pk))
+        elif pk not in self._wanted and (now < told.next_at or self._paid_at > now + AHEAD_SECONDS):
+            assert result.report is not None
+            result.report.let_go()
+            return None
+        self._wanted.discard(pk)
+        found = self._document(result)
+        if not found or not found["sections"]:
+            return None
+        if not is_change:
+            told.sample, told.next_at = number, now + EVERY_SECONDS
+        return ResultDetail(pk, number, result.checked_at, result.status, found, replaces, is_lasting=is_change)
+
+    def _spread(self, pk: int) -> float:
+        return self._monotonic() + phase_seconds(f"{pk} in full", EVERY_SECONDS)
+
     def _is_kept(self, result: CheckResult, *, is_news: bool) -> bool:
         pk, now = result.service_pk, self._monotonic()
         kept = self._kept.get(pk)
         if kept is None:
-            kept = self._kept[pk] = _Kept(now + phase_seconds(f"{pk} in full", EVERY_SECONDS))
+            kept = self._kept[pk] = _Kept(self._spread(pk))
         is_wanted = pk in self._wanted
         if self._paid_at > now + AHEAD_SECONDS and not is_wanted:
             return False
@@ -105,14 +148,23 @@ class Details:
 
 
 def report_of(found: ProbeResult, config: CheckConfig) -> Callable[[], dict[str, Any]]:
-    """The document of what a probe found: its short facts, then what its kind tells."""
+    """The document of what a probe found: its short facts, then what its kind tells.
+
+    Of a check that got no answer the kind has nothing to tell: then what was tried, how far it came, and what happened.
+    """
     return partial(_document_of, found, config)
 
 
 def _document_of(found: ProbeResult, config: CheckConfig) -> dict[str, Any]:
+    told = [] if found.tell is None else list(found.tell())
     sections: list[Section] = []
+    if found.status is not Status.OK and not told:
+        sections.append(_attempt(found, config))
     if found.details:
         sections.append(facts("Facts", {config.fact_title(name): text for name, text in found.details.items()}))
-    if found.tell is not None:
-        sections += found.tell()
-    return document(sections, config.repeatable_secrets)
+    return document([*sections, *told], config.repeatable_secrets)
+
+
+def _attempt(found: ProbeResult, config: CheckConfig) -> Section:
+    phases = (f"{name.replace('_', ' ')} {ms:.1f} ms" for name, ms in found.phases.items())
+    return facts("The check", {"Tried": config.target, "Came as far as": ", ".join(phases), "Found": found.message})

@@ -67,6 +67,8 @@ class DueQueue:
 
     def __init__(self, clock: Clock) -> None:
         self.skipped = 0
+        # Checks between two slots, because the one before found something that is to be confirmed.
+        self.retried = 0
         self._clock = clock
         self._anchor = wall_offset(clock)
         self._entries: dict[int, _Entry] = {}
@@ -200,6 +202,7 @@ class DueQueue:
                 self._running[service.pk] = run
                 batch.append(run)
                 is_extra = entry.is_retry
+                self.retried += is_extra
                 self._plan(
                     entry, self._slot_after(entry, now) if is_extra else self._slot_after_check(entry, now, checked)
                 )

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from monitor_app.bus.local import Bus, Subscription
-from monitor_app.domain.events import BoardChanged, ServicesChanged
+from monitor_app.domain.check_queue import CheckQueue
+from monitor_app.domain.events import BoardChanged, ServicesChanged, SourcesChanged
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.domain.state import ServiceState
@@ -19,11 +20,13 @@ from monitor_app.errors import DatabaseUnavailable, InvalidInput, NotFound, Secr
 from monitor_app.log import get_logger
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.storage import relations, services
+from monitor_app.storage.check_queue import load_check_queue
 from monitor_app.storage.colours import load_colours, load_environment_order
 from monitor_app.storage.database import Database
 from monitor_app.storage.groups import load_groups
 from monitor_app.storage.history import History, Windows
 from monitor_app.storage.monitor_state import offline_since
+from monitor_app.storage.sources import source_revision
 
 POLL_SECONDS = 1.0
 RETRY_LIMIT_SECONDS = 15.0
@@ -61,6 +64,7 @@ class Follower:
         self._wake = asyncio.Event()
         self._last_id = 0
         self._revision = 0
+        self._source_revision = -1
         self._read_at = self._clock.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
         self._subscription: Subscription | None = None
@@ -68,6 +72,8 @@ class Follower:
         self._restored: set[int] = set()
         # Since when the engine, wherever it runs, has no network; None while it has one.
         self.offline_since: datetime | None = None
+        # Whether checks are started at all.
+        self.check_queue = CheckQueue()
 
     async def start(self) -> None:
         """Build the board, then follow in the background; the 24-hour bars come later, a few services at a time.
@@ -180,6 +186,8 @@ class Follower:
     async def _read_services(self) -> None:
         async with self._database.read() as conn:
             self.offline_since = await offline_since(conn)
+            self.check_queue = await load_check_queue(conn)
+            self._follow_sources(await source_revision(conn))
             revision = await services.service_revision(conn)
             if revision == self._revision:
                 return
@@ -209,6 +217,11 @@ class Follower:
             return [], []
         recent = await self._history.recent(service_pks={state.service_pk for state in states})
         return [result for results in recent.values() for result in results], states
+
+    def _follow_sources(self, revision: int) -> None:
+        if revision != self._source_revision:
+            self._source_revision = revision
+            self._bus.publish(SourcesChanged(revision))
 
     def _publish(self, changed: BoardChanged) -> None:
         if changed.service_pks or changed.removed or changed.is_layout:

@@ -1,6 +1,7 @@
 """How late checks start: a histogram of fixed size, so that counting costs nothing and old numbers do not pile up."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 # Upper bounds in milliseconds; the last bucket holds everything above.
 BOUNDS_MS = (*range(1, 101), *range(110, 1001, 10), *range(1100, 10_001, 100))
@@ -29,3 +30,8 @@ class Lateness:
             if seen >= wanted:
                 return min(float(bound), self.max_ms)
         return self.max_ms
+
+    def summary(self) -> Mapping[str, float]:
+        """The percentiles that people ask for, and the worst, in milliseconds."""
+        values = {name: self.percentile(share) for name, share in {"p50": 0.5, "p95": 0.95, "p99": 0.99}.items()}
+        return {name: round(value, 1) for name, value in (values | {"max": self.max_ms}).items()}

@@ -9,7 +9,7 @@ from typing import Protocol
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from monitor_app.errors import DatabaseUnavailable
+from monitor_app.errors import DatabaseUnavailable, LeadershipLost
 from monitor_app.log import get_logger
 from monitor_app.storage import postgres
 
@@ -17,6 +17,17 @@ HEARTBEAT_SECONDS = 2.0
 # After so long without a heartbeat PostgreSQL ends the session and thereby the lock, however frozen its owner is.
 SESSION_TIMEOUT = "6s"
 ANSWER_SECONDS = 3.0
+# Longer than any of our sessions leaves the server waiting in the middle of a question; shorter than SESSION_TIMEOUT
+# less HEARTBEAT_SECONDS, so that whoever lost the lock by being frozen has been for that long.
+FROZEN_SECONDS = 3.0
+# Between preparing a statement and asking for its rows a transaction is not idle: no time limit of PostgreSQL ends it
+# when its owner is frozen right then, and it keeps its locks.
+_END_FROZEN = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND application_name = $1
+AND pid <> pg_backend_pid() AND state = 'active' AND wait_event = 'ClientRead'
+AND state_change < clock_timestamp() - make_interval(secs => $2)
+"""
 # "LB" and a one: the advisory lock's number inside its database.
 ADVISORY_KEY = 0x4C42_0001
 
@@ -54,6 +65,24 @@ def leader_for(database_url: str) -> Leader:
     if url.get_backend_name() == "sqlite":
         return FileLeader(Path(f"{url.database}.lock"))
     return PgLeader(database_url)
+
+
+async def keep(leader: Leader) -> None:
+    """Give the heartbeat for ever. A lock that broke together with the database is taken again when it is back.
+
+    Raises LeadershipLost when somebody else has it then.
+    """
+    is_available = True
+    while True:
+        try:
+            if not (await leader.is_held() or await leader.try_acquire()):
+                raise LeadershipLost("another process has taken the lock that makes it the scheduler")
+            is_available = True
+        except DatabaseUnavailable as err:
+            if is_available:
+                logger.warning("the scheduler's lock is out of reach; checks go on", reason=str(err))
+            is_available = False
+        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 class FileLeader:
@@ -105,13 +134,21 @@ class PgLeader:
         self._connection: asyncpg.Connection | None = None
 
     async def try_acquire(self) -> bool:
-        """Takes the lock or returns False at once; keeps the session to ask again."""
+        """Takes the lock or returns False at once; keeps the session to ask again.
+
+        Who has it ends what a frozen predecessor still keeps locked.
+        """
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 if self._connection is None:
                     self._connection = await postgres.connect(self._url)
                     await self._connection.execute(f"SET idle_session_timeout = '{SESSION_TIMEOUT}'")
-                return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_KEY))
+                if not await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", ADVISORY_KEY):
+                    return False
+                ended = await self._connection.fetchval(_END_FROZEN, postgres.APPLICATION_NAME, FROZEN_SECONDS)
+                if ended:
+                    logger.warning("sessions of a frozen process are ended", count=ended)
+                return True
         except _SESSION_ERRORS as err:
             await self.release()
             reason = str(err) or "no answer"

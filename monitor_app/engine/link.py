@@ -38,6 +38,7 @@ class EngineLink:
         clock: Clock | None = None,
         on_news: Callable[[], None] = lambda: None,
         on_stats: Callable[[dict[str, Any]], None] = lambda stats: None,
+        on_alerts: Callable[[int], None] = lambda revision: None,
     ) -> None:
         self._on_committed = on_committed
         # Something else than results is to be read from the database.
@@ -54,6 +55,8 @@ class EngineLink:
         self.stats: dict[str, Any] = {}
         self.told_at = float("-inf")
         self._on_stats = on_stats
+        # Alerts, incidents or notifications changed; the counter of them is at this number.
+        self._on_alerts = on_alerts
 
     @property
     def pid(self) -> int | None:
@@ -161,6 +164,8 @@ class EngineLink:
                 self.is_leader = bool(told["is_leader"])
             elif event == "monitor_offline":
                 self._on_news()
+            elif event == "alerts":
+                self._on_alerts(int(told["revision"]))
             elif event == "stats":
                 self.stats, self.told_at = told, self._clock.monotonic()
                 self._on_stats(told)

@@ -15,8 +15,10 @@ from monitor_app.log import get_logger
 WAITING_LIMIT = 100_000
 # So many rows at most in one transaction, and so many make one worth while.
 BATCH_LIMIT = 1000
-# What results found in full is worth less than they are: while the database is away, only so much of it is held.
+# What results found in full is worth less than they are: while the database is away, only so much of it is held; and so
+# much of what holds for later results, too.
 DETAILS_LIMIT = 2000
+LASTING_LIMIT = 10_000
 FULL_ROWS = 250
 
 logger = get_logger(__name__)
@@ -89,7 +91,7 @@ class Outbox:
     def put(self, item: Item) -> None:
         """Append an item."""
         if item.detail is not None:
-            if self._details < DETAILS_LIMIT:
+            if self._details < (LASTING_LIMIT if item.detail.is_lasting else DETAILS_LIMIT):
                 self._details += 1
             else:
                 item = replace(item, detail=None)

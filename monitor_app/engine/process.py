@@ -20,6 +20,7 @@ from monitor_app.engine import startup_report
 from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.canaries import Canaries
 from monitor_app.engine.clock import Clock, SystemClock
+from monitor_app.engine.companion import Accompany
 from monitor_app.engine.dead_mans_switch import DeadMansSwitch
 from monitor_app.engine.doorbell import Doorbell, is_pipe
 from monitor_app.engine.leader import leader_for
@@ -33,6 +34,7 @@ from monitor_app.net import Network
 from monitor_app.net.call import call
 from monitor_app.net.canary import canaries_of
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.source_kinds import SourceRegistry
 from monitor_app.security.vault import open_vault
 from monitor_app.settings import Settings
 from monitor_app.storage.database import Database
@@ -48,8 +50,11 @@ SPARE_DESCRIPTORS = 200
 logger = get_logger(__name__)
 
 
-def main(settings: Settings, *, has_doorbell: bool = False) -> None:
-    """Run the engine in this process until it is told to stop. With a doorbell it tells its parent on stdout."""
+def main(settings: Settings, *, has_doorbell: bool = False, accompany: Accompany | None = None) -> None:
+    """Run the engine in this process until it is told to stop. With a doorbell it tells its parent on stdout.
+
+    `accompany` makes what goes along with each term in which it schedules.
+    """
     tracing.start(
         settings.otel_exporter_otlp_endpoint,
         headers=settings.otel_exporter_otlp_headers,
@@ -58,7 +63,7 @@ def main(settings: Settings, *, has_doorbell: bool = False) -> None:
     )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run_engine(settings, has_doorbell=has_doorbell))
+            runner.run(run_engine(settings, has_doorbell=has_doorbell, accompany=accompany))
     finally:
         tracing.stop()
 
@@ -69,17 +74,26 @@ async def run_engine(
     has_doorbell: bool = False,
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
+    accompany: Accompany | None = None,
 ) -> None:
     """Wait until no other engine schedules, then check services until SIGTERM, SIGINT, or the end of stdin's pipe.
 
     Ends within a few seconds, with everything written that was found out.
     """
-    engine = _Engine(settings, Doorbell() if has_doorbell else None, clock or SystemClock(), stop or asyncio.Event())
+    doorbell = Doorbell() if has_doorbell else None
+    engine = _Engine(settings, doorbell, clock or SystemClock(), stop or asyncio.Event(), accompany)
     await engine.run()
 
 
 class _Engine:
-    def __init__(self, settings: Settings, doorbell: Doorbell | None, clock: Clock, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        doorbell: Doorbell | None,
+        clock: Clock,
+        stop: asyncio.Event,
+        accompany: Accompany | None,
+    ) -> None:
         self._clock = clock
         self._stop = stop
         self._database = Database(settings.database_url)
@@ -101,6 +115,9 @@ class _Engine:
             Canaries(canaries_of(settings, self._network), self._clock),
             Policy.of(settings),
             self._switch(settings),
+            SourceRegistry(sealer=open_vault(settings)),
+            accompany=accompany,
+            ring=self._ring,
         )
         self._doorbell = doorbell
         self._term: Term | None = None

@@ -30,6 +30,8 @@ CHANGES_DAYS = 90
 CHANGES_KEPT = 200
 # What results found in full: of each service the newest, and so many that were not good.
 BAD_DETAILS_KEPT = 10
+# Of each service of a source so many changes of its checks are kept, as long as results are.
+TOLD_KEPT = 500
 FIVE_MINUTES, HOUR = 300, 3600
 # When the database is too large it is made so much smaller than it may be, so that this happens seldom.
 SIZE_TARGET = 0.95
@@ -134,6 +136,7 @@ class Retention:
             "changes": await self._all(lambda: upkeep.purge_changes(changes_before, CHANGES_KEPT, PURGE_BITE)),
             "log": await self._all(lambda: upkeep.purge_log(hourly_before, BITE)),
             "details": await self._all(lambda: upkeep.purge_details(BAD_DETAILS_KEPT, PURGE_BITE)),
+            "told": await self._all(lambda: upkeep.purge_told(raw_before, TOLD_KEPT, PURGE_BITE)),
         }
         if any(deleted.values()):
             logger.info("deleted what was old", **deleted)

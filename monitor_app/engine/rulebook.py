@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from monitor_app.domain import rules as domain_rules
 from monitor_app.domain import thresholds
+from monitor_app.domain.graph import graph_of
 from monitor_app.domain.rules import Rules
 from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS, ServiceDefinition
 from monitor_app.errors import LightbulbError
@@ -33,6 +34,8 @@ class Page:
     member_ids: tuple[str, ...] = ()
     kind: Kind | None = None
     config: CheckConfig | None = None
+    # Nobody asks it: a source tells of it.
+    is_observed: bool = False
 
 
 class RuleBook:
@@ -43,6 +46,8 @@ class RuleBook:
         self._pages: dict[int, Page] = {}
         self._pks: dict[str, int] = {}
         self._relations: dict[int, set[int]] = {}
+        # What each depends on by a relation; another object when that has changed.
+        self.dependencies: dict[int, list[int]] = {}
         # Who depends on whom by being made of it, by the member's service_id.
         self._wholes: dict[str, set[int]] = {}
 
@@ -62,9 +67,13 @@ class RuleBook:
 
     def relate(self, dependencies: Iterable[tuple[int, int]]) -> None:
         """Take all relations of which the first service depends on the second."""
+        known = list(dependencies)
         self._relations = {}
-        for source, target in dependencies:
+        for source, target in known:
             self._relations.setdefault(target, set()).add(source)
+        graph = graph_of(known)
+        if graph != self.dependencies:
+            self.dependencies = graph
 
     def page(self, pk: int) -> Page | None:
         """All that follows from a service's definition; None when there is none."""
@@ -80,6 +89,16 @@ class RuleBook:
         pk = self._pks.get(service_id)
         return None if pk is None else self._pages[pk].service
 
+    def is_observed(self, pk: int) -> bool:
+        """Whether nobody asks a service, because a source tells of it."""
+        page = self._pages.get(pk)
+        return page is not None and page.is_observed
+
+    def of_source(self, source_pk: int) -> list[ServiceDefinition]:
+        """The services of a source, the oldest first."""
+        found = [page.service for page in self._pages.values() if page.service.source_pk == source_pk]
+        return sorted(found, key=lambda service: service.pk)
+
     def rules(self, pk: int) -> Rules:
         """How a service is judged."""
         page = self._pages.get(pk)
@@ -90,11 +109,26 @@ class RuleBook:
         page = self._pages.get(pk)
         return _PATIENCE_DEFAULT_SECONDS if page is None else page.patience_seconds
 
+    def deadline_seconds(self, pk: int) -> float:
+        """How long a check of a service may take."""
+        page = self._pages.get(pk)
+        return (
+            page.config.deadline_seconds if page is not None and page.config is not None else _DEADLINE_DEFAULT_SECONDS
+        )
+
     def dependents(self, pk: int) -> set[int]:
         """Who depends on a service: by a relation, or because it is one of the members."""
         service = self.get(pk)
         members = self._wholes.get(service.service_id, set()) if service is not None else set()
         return (self._relations.get(pk, set()) | members) & self._pages.keys()
+
+    def kin(self, pk: int) -> set[int]:
+        """The services that one is made of, and those that are made of it."""
+        page = self._pages.get(pk)
+        if page is None:
+            return set()
+        members = {self._pks[name] for name in page.member_ids if name in self._pks}
+        return members | self._wholes.get(page.service.service_id, set())
 
     def _read(self, service: ServiceDefinition) -> Page:
         retry = domain_rules.retry_seconds(service.service_id, service.interval_seconds)
@@ -115,7 +149,8 @@ class RuleBook:
             if not isinstance(err, LightbulbError):
                 logger.warning("a service's rules cannot be read", service=service.service_id, reason=repr(err))
             return Page(service, Rules(retry_seconds=retry), _patience(service, _DEADLINE_DEFAULT_SECONDS))
-        return Page(service, rules, _patience(service, deadline), members, kind, config)
+        is_observed = kind.config_model.is_observed
+        return Page(service, rules, _patience(service, deadline), members, kind, config, is_observed)
 
     def _forget(self, pk: int) -> None:
         page = self._pages.pop(pk, None)
@@ -129,3 +164,13 @@ class RuleBook:
 
 def _patience(service: ServiceDefinition, deadline_seconds: float) -> float:
     return SILENT_INTERVALS * service.interval_seconds + deadline_seconds
+
+
+def import_kinds(registry: KindRegistry, names: Iterable[str]) -> None:
+    """Import what the kinds need now, not while checks wait. One that cannot be imported shows when it is checked."""
+    for name in names:
+        try:
+            kind = registry[name]
+            _ = kind.config_model, kind.probe
+        except Exception:
+            logger.exception("a kind of check cannot be used", kind=name)

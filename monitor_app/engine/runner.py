@@ -118,6 +118,14 @@ class Runner:
         self._last_id = 0
         self._stall_ended = float("-inf")
         self._is_starting = False
+        # Nothing is started: what waits its turn is dropped.
+        self.is_held = False
+
+    @property
+    def oldest_wait_seconds(self) -> float:
+        """For how long the check has waited that waits longest; 0 when none does."""
+        slots = [job.due.slot for job in self._jobs.values() if job.task is None]
+        return max(0.0, self._clock.monotonic() - min(slots)) if slots else 0.0
 
     @property
     def in_flight(self) -> int:
@@ -200,7 +208,7 @@ class Runner:
         """
         self._is_starting = False
         for job in islice(self._lanes.start(), STARTS_AT_ONCE):
-            if job.is_cancelled:
+            if job.is_cancelled or self.is_held:
                 self._leave(job)
             elif job.due.expires <= self._clock.monotonic():
                 self.counts.expired += 1

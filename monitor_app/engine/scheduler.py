@@ -1,9 +1,9 @@
-"""Drains the due-queue by one APScheduler job. The only file that knows APScheduler."""
+"""Drains the due-queue by one APScheduler job, and polls sources by one each. The only file that knows APScheduler."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC
+from collections.abc import Awaitable, Callable
+from datetime import UTC, timedelta
 from typing import Any
 
 from apscheduler.events import (
@@ -178,3 +178,46 @@ class Scheduler:
         if name == "error":
             details |= {"reason": repr(event.exception), "traceback_text": event.traceback}
         logger.error("the scheduler's job did not run as planned", **details)
+
+
+class Timetable:
+    """Runs what is polled, each at its own interval: at once when it is put in, never twice at the same time.
+
+    What could not run in time runs once, not once for each time that was missed.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def start(self) -> None:
+        """Begin on the running event loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Run nothing more; what runs is cancelled."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def put(self, name: str, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        """Run this now and then each so many seconds, in place of what had the name before."""
+        self._scheduler.add_job(
+            job, "interval", seconds=seconds, id=name, next_run_time=self._clock.now(), replace_existing=True
+        )
+
+    def remove(self, name: str) -> None:
+        """Do not run this any more."""
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.remove_job(name)
+
+    def soon(self, name: str, seconds: float = 0.0) -> None:
+        """Run this in so many seconds, whenever it would be its turn; its interval counts from then."""
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.modify_job(name, next_run_time=self._clock.now() + timedelta(seconds=seconds))
+
+    def wake(self) -> None:
+        """The wall clock was set: what waits for a time of it runs now."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=self._clock.now())

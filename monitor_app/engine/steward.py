@@ -42,6 +42,11 @@ class Steward:
         self.book = HeartbeatBook()
         self.silence = Silence(clock, rulebook.patience_seconds)
         self.wake: Callable[[], None] = lambda: None
+        # Why nothing may be known of services at present; "": because of themselves.
+        self.stopped = ""
+        # Polls the source that tells of a service, by the source's pk; and is told when the wall clock was set.
+        self.want_poll: Callable[[int | None], None] = lambda source_pk: None
+        self.on_clock_set: Callable[[], None] = lambda: None
         self._clock = clock
         self._queue = queue
         self._rulebook = rulebook
@@ -117,6 +122,12 @@ class Steward:
         allowed = []
         for due in batch:
             pk = due.service.pk
+            if self._rulebook.is_observed(pk):
+                # Its results come with the polls of its source; one that has just begun does not wait for the next.
+                self._queue.finished(due)
+                if (state := self.evaluator.state(pk)) is not None and state.status is Status.STARTING:
+                    self.want_poll(due.service.source_pk)
+                continue
             state = self.evaluator.state(pk)
             if state is not None and state.breaker.phase == "open":
                 self.evaluator.half_open(pk, self._clock.now(), PAUSE_IS_OVER)
@@ -127,11 +138,21 @@ class Steward:
             allowed.append(due)
         return allowed
 
-    def check_now(self, pk: int) -> None:
-        """A person wants to know: checked at once, unless a person holds the circuit breaker open."""
+    def check_now(self, pk: int, *, in_full: bool = True) -> None:
+        """Somebody wants to know: checked at once, unless a person holds the circuit breaker open.
+
+        What the check finds is kept `in_full` for a person who looks.
+        """
+        service = self._rulebook.get(pk)
+        if service is not None and self._rulebook.is_observed(pk):
+            if in_full:
+                self.evaluator.details.want(pk)
+            self.want_poll(service.source_pk)
+            return
         state = self.evaluator.state(pk)
         if state is None or not circuit.is_held(state.breaker, self._clock.now()):
-            self.evaluator.details.want(pk)
+            if in_full:
+                self.evaluator.details.want(pk)
             self._queue.resume(pk, at_once=True)
             self.wake()
 
@@ -140,7 +161,7 @@ class Steward:
         expected = [service for service in self._queue.services() if not self._queue.is_paused(service.pk)]
         now = self._clock.now()
         for pk, seconds in self.silence.look(expected).items():
-            self.evaluator.silence(pk, now - timedelta(seconds=seconds), SILENT)
+            self.evaluator.silence(pk, now - timedelta(seconds=seconds), self.stopped or SILENT)
 
     def end_maintenance(self) -> None:
         """What is in maintenance until now goes on; the service table may tell so later, or not at all."""
@@ -164,8 +185,17 @@ class Steward:
                 self._queue.retry(service.pk, phase_seconds(f"{service.service_id} back", CATCH_UP_SECONDS))
         self.wake()
 
+    def go_on(self) -> None:
+        """Checks may be started again: all services are checked within a minute, however far their next slots are."""
+        services = self._queue.services()
+        self.silence.expect(service.pk for service in services)
+        for service in services:
+            self._queue.retry(service.pk, phase_seconds(f"{service.service_id} back", CATCH_UP_SECONDS))
+        self.wake()
+
     def follow_clock(self) -> None:
         """The wall clock was set: what a person paused until a time of day goes on at that time."""
+        self.on_clock_set()
         for service in self._queue.services():
             state = self.evaluator.state(service.pk)
             if state is not None and state.breaker.who:

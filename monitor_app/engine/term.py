@@ -3,36 +3,43 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.check_queue import CheckQueue
 from monitor_app.domain.events import NetworkChanged, ServicesChanged
 from monitor_app.domain.service import ServiceDefinition
-from monitor_app.engine.backoff import backoff_seconds
 from monitor_app.engine.canaries import Canaries
+from monitor_app.engine.check_gate import CheckGate
 from monitor_app.engine.clock import Clock
+from monitor_app.engine.companion import Accompany, Company, EngineDesk
 from monitor_app.engine.dead_mans_switch import DeadMansSwitch, Work
 from monitor_app.engine.doubts import Doubts
 from monitor_app.engine.due import Due, DueQueue
 from monitor_app.engine.facts import EngineFacts
 from monitor_app.engine.heartbeats import Intake
-from monitor_app.engine.lateness import Lateness
-from monitor_app.engine.leader import HEARTBEAT_SECONDS, Leader
+from monitor_app.engine.job_counts import JobTeller
+from monitor_app.engine.leader import Leader, keep
 from monitor_app.engine.merging import Merging
 from monitor_app.engine.outbox import Outbox
 from monitor_app.engine.retention import Policy, Retention
-from monitor_app.engine.rulebook import RuleBook
+from monitor_app.engine.rulebook import RuleBook, import_kinds
 from monitor_app.engine.runner import Limits, Runner
 from monitor_app.engine.scheduler import Scheduler
+from monitor_app.engine.sources import SourceDesk
+from monitor_app.engine.sources.observed import ObservedServices
+from monitor_app.engine.steadily import steadily
 from monitor_app.engine.steward import Steward
 from monitor_app.engine.writer import Writer
-from monitor_app.errors import DatabaseUnavailable, LeadershipLost
+from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
 from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.source_kinds import SourceRegistry
+from monitor_app.storage.check_queue import load_check_queue
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
 from monitor_app.storage.history.deleted import load_deleted, load_states
@@ -46,8 +53,6 @@ POLL_SECONDS = 0.3
 GRACE_SECONDS = 2.0
 SILENCE_LOOK_SECONDS = 5.0
 RETRY_SECONDS = 1.0
-# A task that fails again and again is begun anew after this long at most.
-RETRY_LIMIT_SECONDS = 300.0
 # Of what `stats` tells, what is long and for other programs.
 HISTOGRAMS = frozenset({"late", "duration", "commit"})
 # At the end failures wait so long for the canaries.
@@ -72,6 +77,10 @@ class Office:
     policy: Policy
     # None: nobody elsewhere waits for a call.
     dead_mans_switch: DeadMansSwitch | None = None
+    sources: SourceRegistry = field(default_factory=SourceRegistry)
+    # What goes along with each term, and how it tells others that the database has news.
+    accompany: Accompany | None = None
+    ring: Callable[..., None] = lambda event, **fields: None
 
 
 class Term:
@@ -87,6 +96,7 @@ class Term:
         steward: Steward,
         outbox: Outbox,
         queue: DueQueue,
+        check_queue: CheckQueue | None = None,
     ) -> None:
         self.epoch = epoch
         self._office = office
@@ -118,16 +128,23 @@ class Term:
             facts,
             id_prefix=f"{epoch.number:x}-",
         )
+        observed = ObservedServices(rulebook, steward, self._follow_now)
+        self._sources = SourceDesk(office.sources, office.network, office.database, clock, observed)
+        steward.want_poll, steward.on_clock_set = self._sources.want, self._sources.follow_clock
+        self._gate = CheckGate(steward, self._runner, self._sources, queue)
         self._scheduler = Scheduler(queue, self._dispatch, clock, self._runner.note_stall, steward.follow_clock)
         steward.wake = self._scheduler.wake
-        self._writer = Writer(office.history, outbox, epoch, office.bus)
+        self._company = Company.of(office.accompany, self._desk())
+        self._writer = Writer(office.history, outbox, epoch, office.bus, self._company.committed)
         turn = asyncio.Lock()
         self._merging = Merging(self._merge, turn)
         self._retention = Retention(SqlUpkeep(office.database), office.policy, clock, turn)
         self._following = asyncio.Lock()
+        self._job_teller = JobTeller(office.database, clock, self._runner, self._writer, queue)
         # What other processes have to be told of the monitor's own network.
         self._network_news = asyncio.Event()
         office.canaries.on_change = self._on_network_changed
+        self._gate.follow(check_queue or CheckQueue())
 
     @classmethod
     async def begin(cls, office: Office) -> "Term":
@@ -142,7 +159,8 @@ class Term:
             services = await load_services(conn)
             dependencies = await load_dependencies(conn)
             deleted = await load_deleted(conn)
-        _import_kinds(office.registry, {service.kind for service in services})
+            check_queue = await load_check_queue(conn)
+        import_kinds(office.registry, {service.kind for service in services})
         # What was loaded stays: no need to look through it again and again for garbage. What an earlier term left goes.
         gc.unfreeze()
         gc.collect()
@@ -157,7 +175,16 @@ class Term:
             states=states,
             next_id=epoch.next_result_id,
         )
-        term = cls(office, epoch, revision, rulebook=rulebook, steward=steward, outbox=outbox, queue=queue)
+        term = cls(
+            office,
+            epoch,
+            revision,
+            rulebook=rulebook,
+            steward=steward,
+            outbox=outbox,
+            queue=queue,
+            check_queue=check_queue,
+        )
         rulebook.relate(dependencies)
         await term._intake.load()
         steward.take_over(services)
@@ -167,20 +194,23 @@ class Term:
     async def run(self, stop: asyncio.Event) -> None:
         """Check until `stop` is set, then finish in order. Raises LeadershipLost."""
         writing = asyncio.create_task(self._writer.run(), name="writer")
-        canaries = asyncio.create_task(_steadily("canaries", self._office.canaries.run), name="canaries")
+        canaries = asyncio.create_task(steadily("canaries", self._office.canaries.run), name="canaries")
         jobs: Mapping[str, Callable[[], Awaitable[None]]] = {
             "follow-services": self._follow_services,
-            "heartbeat": self._keep_leadership,
+            "heartbeat": partial(keep, self._office.leader),
             "watch-silence": self._watch_silence,
             "tell-network": self._tell_network,
+            "tell-job-counts": partial(self._job_teller.run, self.epoch.number),
             "heartbeats": self._intake.run,
             "merging": self._merging.run,
             "retention": self._retention.run,
+            "sources": self._sources.run,
         }
         if (switch := self._office.dead_mans_switch) is not None:
-            jobs = {**jobs, "dead-mans-switch": partial(switch.run, self._work)}
+            jobs = {**jobs, "dead-mans-switch": partial(switch.run, self._work, self._gate.stopped)}
+        jobs = {**jobs, **self._company.jobs}
         others = [
-            *(asyncio.create_task(_steadily(name, job), name=name) for name, job in jobs.items()),
+            *(asyncio.create_task(steadily(name, job), name=name) for name, job in jobs.items()),
             asyncio.create_task(_wait_for(stop), name="wait-for-stop"),
         ]
         self._scheduler.start()
@@ -217,6 +247,9 @@ class Term:
             "backlog": self._runner.backlog,
             **asdict(self._runner.counts),
             "skipped": self._queue.skipped,
+            "retried": self._queue.retried,
+            "oldest_wait": round(self._runner.oldest_wait_seconds, 3),
+            "is_stopped": self._gate.is_open,
             "heartbeats": self._intake.taken,
             "held": self._doubts.held,
             "results_waiting": len(self._outbox),
@@ -234,7 +267,7 @@ class Term:
             "late": self._runner.late.wire(),
             "duration": self._runner.duration.wire(),
             "commit": self._writer.seconds.wire(),
-            "late_ms": _percentiles(self._runner.lateness),
+            "late_ms": self._runner.lateness.summary(),
             "stalls": self._scheduler.stalls,
             "clock_jumps": self._scheduler.clock_jumps,
             "job_events": dict(self._scheduler.job_events),
@@ -246,15 +279,31 @@ class Term:
         rate = sum(1 / service.interval_seconds for service in self._queue.services() if not self._is_paused(service))
         return Work(due, counts.done, self._writer.committed, rate)
 
+    def _desk(self) -> EngineDesk:
+        office = self._office
+        return EngineDesk(
+            epoch=self.epoch,
+            database=office.database,
+            network=office.network,
+            clock=office.clock,
+            canaries=office.canaries,
+            rulebook=self._rulebook,
+            steward=self._steward,
+            work=self._work,
+            ring=office.ring,
+            stopped=self._gate.stopped,
+        )
+
     def _is_paused(self, service: ServiceDefinition) -> bool:
-        return self._queue.is_paused(service.pk)
+        """Whether no check of it comes due."""
+        return self._queue.is_paused(service.pk) or self._rulebook.is_observed(service.pk)
 
     async def _merge(self) -> int:
         return await merge(self._office.database, self.epoch, self._office.clock.now())
 
     def _dispatch(self, batch: list[Due]) -> None:
         try:
-            allowed = self._steward.let_through(batch)
+            allowed = self._gate.let_through(batch)
         except Exception:
             # None of them may count as running for ever.
             for due in batch:
@@ -291,6 +340,7 @@ class Term:
         async with self._following:
             async with self._office.database.read() as conn:
                 revision = await service_revision(conn)
+                self._gate.follow(await load_check_queue(conn))
                 if revision <= self._revision:
                     return
                 changed = await load_services(conn, self._revision)
@@ -311,6 +361,7 @@ class Term:
         self._doubts.forget([service.pk for service in services if service.pk not in self._queue])
         self._runner.forget(gone)
         self._scheduler.wake()
+        self._company.changed([service.pk for service in services])
         if any(service.is_purged for service in services):
             self._retention.purge_soon()
         logger.info("services changed", changed=len(services) - len(gone), deleted=len(gone), revision=self._revision)
@@ -344,57 +395,6 @@ class Term:
                 await asyncio.sleep(RETRY_SECONDS)
             await self._network_news.wait()
 
-    async def _keep_leadership(self) -> None:
-        """Give the heartbeat. A lock that broke together with the database is taken again when it is back.
-
-        Raises LeadershipLost when somebody else has it then.
-        """
-        is_available = True
-        while True:
-            try:
-                if not (await self._office.leader.is_held() or await self._office.leader.try_acquire()):
-                    raise LeadershipLost("another process has taken the lock that makes it the scheduler")
-                is_available = True
-            except DatabaseUnavailable as err:
-                if is_available:
-                    logger.warning("the scheduler's lock is out of reach; checks go on", reason=str(err))
-                is_available = False
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-
-
-def _import_kinds(registry: KindRegistry, names: Iterable[str]) -> None:
-    """Import what the kinds need now, not while checks wait. One that cannot be imported shows when it is checked."""
-    for name in names:
-        try:
-            kind = registry[name]
-            _ = kind.config_model, kind.probe
-        except Exception:
-            logger.exception("a kind of check cannot be used", kind=name)
-
-
-async def _steadily(name: str, job: Callable[[], Awaitable[None]]) -> None:
-    """Do what goes on for ever, and begin it anew after an error that nobody foresaw. Raises LeadershipLost.
-
-    One part that is broken must not keep the others from checking. It is logged once.
-    """
-    failures = 0
-    while True:
-        try:
-            await job()
-        except LeadershipLost:
-            raise
-        except Exception as err:
-            if not failures:
-                logger.exception("a part of the engine has failed; it is begun anew", part=name, reason=repr(err))
-        await asyncio.sleep(backoff_seconds(failures, RETRY_SECONDS, RETRY_LIMIT_SECONDS))
-        failures += 1
-
 
 async def _wait_for(event: asyncio.Event) -> None:
     await event.wait()
-
-
-def _percentiles(lateness: Lateness) -> Mapping[str, float]:
-    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-    values = {name: lateness.percentile(share) for name, share in shares.items()}
-    return {name: round(value, 1) for name, value in (values | {"max": lateness.max_ms}).items()}

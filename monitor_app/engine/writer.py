@@ -1,7 +1,7 @@
 """Writes what was found: batches, one transaction each, told on the bus after the commit."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from monitor_app import tracing
@@ -32,7 +32,14 @@ class Writer:
     While the database is unavailable everything stays in order in the outbox, which is bounded.
     """
 
-    def __init__(self, history: History, outbox: Outbox, epoch: Epoch, bus: Bus) -> None:
+    def __init__(
+        self,
+        history: History,
+        outbox: Outbox,
+        epoch: Epoch,
+        bus: Bus,
+        on_batch: Callable[[Batch], None] = lambda batch: None,
+    ) -> None:
         self.committed = 0
         self.lost = 0
         # How many of the committed results have each status, by its number, and how long a transaction takes.
@@ -42,6 +49,7 @@ class Writer:
         self._outbox = outbox
         self._epoch = epoch
         self._bus = bus
+        self._on_batch = on_batch
         self._failures = 0
         self._flushed_at = float("-inf")
         self._stopping = asyncio.Event()
@@ -103,6 +111,7 @@ class Writer:
         for _, result in batch.results:
             self.by_status[result.status] += 1
         _tell_changes(batch)
+        self._on_batch(batch)
         self._bus.publish(ResultsCommitted(batch.last_id, len(batch.results)))
         return True
 

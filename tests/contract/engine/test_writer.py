@@ -74,7 +74,7 @@ class Rig:
             self._changed.notify_all()
 
     async def until_committed(self, last_id: int) -> None:
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: self.told and self.told[-1].last_result_id >= last_id)
 
     def put(self, count: int, status: Status = Status.OK, start: int = 0) -> None:
@@ -87,7 +87,7 @@ class Rig:
 
     async def stop(self) -> None:
         self.writer.stop()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.task
 
 
@@ -210,7 +210,7 @@ async def test_writer_ends_when_another_engine_schedules(rig):
     await rig.history.begin_epoch()
     rig.put(4, start=3)
     with pytest.raises(LeadershipLost):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await rig.task
     assert len(await rig.messages()) == 3
     assert rig.writer.lost == 4

@@ -46,7 +46,7 @@ async def test_locked_database_is_told_in_time_and_found_again(sqlite_url: str) 
         assert (await watch.write()).trouble
         assert asyncio.get_running_loop().time() - began < 1
         other.execute("ROLLBACK")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await watch.write()).trouble:
             await asyncio.sleep(0.1)
     await watch.close()

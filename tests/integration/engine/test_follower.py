@@ -23,7 +23,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import Followed, SqlHistory, Windows
 from tests.recorder import Recorder
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 200
 
 
 class Watched:
@@ -346,6 +346,34 @@ async def test_bars_are_exact_although_results_keep_coming(database: Database, r
         async with asyncio.timeout(PATIENCE_SECONDS):
             await watched.follower.wait_for_day_bars()
         assert sum(bar.ok for bar in watched.board.day_bars(service.pk, 60, now())) == 8
+
+
+class Overtaking(SqlHistory):
+    """The real history, in which results that change a status are written when states are read and results are not."""
+
+    def __init__(self, database: Database, recorder: Recorder, pk: int) -> None:
+        super().__init__(database)
+        self.recorder = recorder
+        self.pk = pk
+
+    async def recent(
+        self, limit: int = 60, service_pks: Collection[int] | None = None
+    ) -> dict[int, list[StoredResult]]:
+        for message in ("gone", "still gone"):
+            await self.recorder.find(self.pk, Status.FAILED, message=message, at=now())
+        return await super().recent(limit, service_pks)
+
+
+async def test_status_that_changes_while_the_board_is_built_is_the_one_it_shows(
+    database: Database, recorder: Recorder
+) -> None:
+    [service] = await recorder.add_services(1)
+    await recorder.find(service.pk, at=now())
+    async with following(database, Overtaking(database, recorder, service.pk)) as watched:
+        await watched.follower.read_now()
+        row = watched.board.get(service.pk)
+        assert row is not None
+        assert (row.status, row.message, row.recent.total) == (Status.FAILED, "still gone", 3)
 
 
 class Broken(SqlHistory):

@@ -14,7 +14,7 @@ import pytest
 from monitor_app.engine import link as module
 from monitor_app.engine.link import EngineLink
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 200
 
 # Tells that it is there, then does as its parent wishes.
 GOOD = """
@@ -118,7 +118,7 @@ async def test_engine_that_dies_is_started_again_ever_more_slowly(
     monkeypatch.setattr(module, "RESTART_SECONDS", 0.01)
     async with linked(DYING) as (link, heard):
         await heard.until(lambda: len(heard.ids) == 4)
-        assert link.restarts == 3
+        assert link.restarts in (3, 4)  # a fourth time already, on a busy machine
     died = [record.fields for record in caplog.records if record.getMessage() == "the engine died"]  # type: ignore[attr-defined]
     assert [(each["exit_code"], each["starts_again_in_seconds"]) for each in died[:3]] == [
         (3, 0.01),

@@ -23,7 +23,7 @@ from monitor_app.storage.services import delete_services, insert_services, resto
 from tests.engine_process import add_services
 from tests.servers.http import HttpServer, http_server, reply
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 200
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 

@@ -33,7 +33,7 @@ class Collector:
         return [span for span in self.spans if span.name == name]
 
     async def until(self, names: set[str]) -> None:
-        async with asyncio.timeout(30), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: names <= {span.name for span in self.spans})
 
 
@@ -100,12 +100,12 @@ async def test_somebody_elsewhere_is_called_while_results_are_stored(server, sql
     await add_services(sqlite, {"good": server.url("/")})
     environment = {"HEARTBEAT_URL": server.url("/ping/secret-path"), "HEARTBEAT_INTERVAL": "3"}
     async with launch(sqlite_url, **environment) as engine:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await waiting.wait()
         async with sqlite.write():  # keeps everybody else from writing
             await engine.until(lambda engine: "the dead man's switch is not called" in engine.log)
             waiting.clear()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await waiting.wait()
         assert await engine.stop() == 0
         assert "the dead man's switch is called again" in engine.log

@@ -407,3 +407,17 @@ def test_service_in_maintenance_is_stopped_and_says_why_until_it_is_checked_anew
     assert (row.status, row.message) == (Status.STOPPED, FRESH_MESSAGE)
     board.apply_services([service(1, enabled=False, pause=replace(hold, until=None), maintenance=hold, revision=4)])
     assert (row.message, row.maintenance) == ("paused by ada: new disks", None)
+
+
+def test_state_that_comes_after_its_result_counts() -> None:
+    """States and results are not always read at one moment: a result that came first says nothing of the status."""
+    board = Board()
+    board.apply_services([service(1)])
+    began = replace(state_after(result(1, 1)), status=Status.STARTING)
+    board.apply_results([result(2, 1, message="good"), result(3, 1, seconds=60, message="better")], [began])
+    board.apply_results([], [state_after(result(2, 1, message="good"))])
+    row = row_of(board, 1)
+    assert row.state is not None
+    assert (row.status, row.message, row.checked_at, row.state.result_id) == (Status.OK, "better", at(60), 3)
+    board.apply_results([], [began])
+    assert row.status is Status.OK, "what was known before changes nothing"

@@ -8,6 +8,7 @@ from monitor_app.engine.dead_mans_switch import DeadMansSwitch, Work, trouble
 from monitor_app.errors import LightbulbError
 
 BEGIN = Work(100, 100, 100, rate=1.0)
+BEGIN_IDLE = Work(0, 0, 0, rate=0.0)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ async def run_switch(works: list[Work], *, failing: frozenset[int] = frozenset()
             raise LightbulbError("nobody there")
 
     task = asyncio.create_task(DeadMansSwitch(call, 0.001).run(work))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await done.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -74,3 +75,26 @@ async def test_a_call_that_is_not_heard_does_not_end_it(caplog: pytest.LogCaptur
     assert await run_switch(steady, failing=frozenset({1, 2})) == [1, 2, 3, 4]
     told = [record.message for record in caplog.records if "dead man" in record.message]
     assert told[:1] == ["the dead man's switch cannot be reached"]
+
+
+async def test_nobody_is_called_while_all_checks_are_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    called: list[float] = []
+    asked = 0
+    done = asyncio.Event()
+
+    def stopped() -> str:
+        nonlocal asked
+        asked += 1
+        return "all checks are stopped by ann: new disk" if asked <= 3 else ""
+
+    async def call(seconds: float) -> None:
+        called.append(asked)
+        done.set()
+
+    task = asyncio.create_task(DeadMansSwitch(call, 0.001).run(lambda: BEGIN_IDLE, stopped))
+    async with asyncio.timeout(60):
+        await done.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert called[0] == 4
+    assert "the dead man's switch is not called" in caplog.messages

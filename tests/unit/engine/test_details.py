@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from monitor_app.domain.report import Report
+import pytest
+
+from monitor_app.domain.report import Report, facts
 from monitor_app.domain.result import CheckResult, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.engine import details
@@ -120,3 +122,56 @@ def test_a_document_begins_with_the_facts_under_their_titles() -> None:
         "sections": [{"title": "Facts", "form": "facts", "rows": [["Answer code", "NOERROR"], ["Some thing", "x"]]}]
     }
     assert details.report_of(ProbeResult(Status.OK, ""), config)() == {"sections": []}
+
+
+def test_a_check_without_an_answer_tells_what_was_tried_and_what_happened() -> None:
+    config = KindRegistry()["http"].parse({"url": "http://example.org/shop"})
+    found = ProbeResult(Status.FAILED, "connection refused", phases={"dns": 0.61, "connect": 2})
+    assert report_of(found, config)()["sections"] == [
+        {
+            "title": "The check",
+            "form": "facts",
+            "rows": [
+                ["Tried", "http://example.org/shop"],
+                ["Came as far as", "dns 0.6 ms, connect 2.0 ms"],
+                ["Found", "connection refused"],
+            ],
+        }
+    ]
+    answered = ProbeResult(Status.FAILED, "503", tell=lambda: [facts("Answer", {"Status line": "503"})])
+    assert [section["title"] for section in report_of(answered, config)()["sections"]] == ["Answer"]
+
+
+def told(standing: str) -> CheckResult:
+    return result(1, report=Report(lambda: {"sections": [{"title": standing}]}, (standing,)))
+
+
+def test_each_change_of_a_standing_is_kept_however_busy_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(details, "SHARE", 0.000_001)
+    now = Now()
+    kept = Details(now)
+    flapping = [told(standing) for standing in "aabbaab"]
+    found = [kept.of(number, one, is_news=False) for number, one in enumerate(flapping, 1)]
+    assert [each.result_id for each in found if each is not None and each.is_lasting] == [1, 3, 5, 7]
+
+
+def test_between_changes_a_newer_report_takes_the_place_of_an_older() -> None:
+    now = Now()
+    kept = Details(now)
+    assert kept.of(1, told("a"), is_news=False) is not None
+    replaced = []
+    for number, standing in ((2, "a"), (3, "a"), (4, "b"), (5, "b")):
+        now.seconds += EVERY_SECONDS
+        each = kept.of(number, told(standing), is_news=False)
+        assert each is not None
+        replaced.append((each.is_lasting, each.replaces))
+    assert replaced == [(False, 0), (False, 2), (True, 3), (False, 0)]
+    kept.want(1)
+    assert kept.of(6, told("b"), is_news=False) is not None
+
+
+def test_what_an_earlier_engine_has_kept_is_not_kept_again() -> None:
+    kept = Details(Now())
+    kept.know(1, ("a",))
+    assert kept.of(1, told("a"), is_news=True) is None
+    assert kept.of(2, told("b"), is_news=False) is not None

