@@ -184,6 +184,12 @@ async def delete(notice_id: _Number, identity: _Writer) -> None:
     await running.status_press.read_now()
 
 
+@router.post("/{notice_id}/restore", response_model=NoticeOut, status_code=CREATED)
+async def restore(notice_id: _Number, identity: _Writer) -> dict[str, Any]:
+    """Bring back a notice that was deleted in the last 15 minutes; it may have another number afterwards."""
+    return await _told(await runtime.current().notices.restore(identity, notice_id))
+
+
 @router.post("/{notice_id}/updates", response_model=NoticeOut, status_code=CREATED, openapi_extra=IDEMPOTENCY_KEY)
 async def add_update(notice_id: _Number, body: UpdateBody, identity: _Writer) -> dict[str, Any]:
     """Tell how it goes on."""

@@ -204,6 +204,15 @@ async def delete(request: Request, slug: _Slug, identity: _Writer) -> None:
     await running.status_press.read_now()
 
 
+@router.post("/{slug}/restore", response_model=StatusPageOut, status_code=CREATED)
+async def restore(request: Request, slug: _Slug, identity: _Writer) -> Response:
+    """Bring back a page that was deleted in the last 15 minutes, with its password, its logo and its notices."""
+    running = runtime.current()
+    made: StatusPage = await running.status_pages.restore(identity, slug)
+    await running.status_press.read_now()
+    return _one(request, made, CREATED)
+
+
 @router.put("/{slug}/logo", response_model=StatusPageOut)
 async def set_logo(request: Request, slug: _Slug, body: LogoBody, identity: _Writer) -> Response:
     """Give a page a logo."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from monitor_app.components.admin import admin_page
-from monitor_app.components.shell import ADMIN_PLACE, shell
+from monitor_app.components.places import STATUS_PAGES_PLACE
+from monitor_app.components.shell import shell
 from monitor_app.components.status_pages import StatusPages
 from monitor_app.domain.status_page import OUR_COLOUR
 
@@ -16,5 +16,5 @@ ON_LOAD: list[Any] = []
 
 
 def page() -> rx.Component:
-    """Tabs of administration, then what the module shows."""
-    return shell(ADMIN_PLACE, admin_page(StatusPages.create(colour=OUR_COLOUR)))
+    """What the module shows."""
+    return shell(STATUS_PAGES_PLACE, rx.el.div(StatusPages.create(colour=OUR_COLOUR), class_name="admin-page"))

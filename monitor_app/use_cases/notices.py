@@ -17,10 +17,13 @@ from monitor_app.storage import status_pages
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.notice_input import NoticeInput, UpdateInput, default_impact, first_state
+from monitor_app.use_cases.recent_deletions import RecentDeletions
 from monitor_app.use_cases.services import Clock
 
 LIST_LIMIT: Final = 200
 WHO_LIMIT: Final = 80
+# What a notice that comes back has again.
+_KEPT_COLUMNS: Final = ("kind", "title", "impact", "state", "starts_at", "ends_at", "who", "created_at")
 
 
 class NoticeUseCases:
@@ -30,6 +33,7 @@ class NoticeUseCases:
         self._database = database
         self._clock = clock
         self._bus = bus
+        self._deleted = RecentDeletions[Notice]()
 
     async def list_page(
         self,
@@ -103,10 +107,36 @@ class NoticeUseCases:
         """Take it away with all that was told. Raises NotFound."""
         identity.require(STATUS_PAGE_WRITE)
         async with self._database.write() as conn:
-            before = await _found(conn, number)
+            before, now = await _found(conn, number), self._clock.now()
             await table.delete_notice(conn, before.pk)
-            await _record(conn, identity, "notice.delete", self._clock.now(), before, before=_document(before))
+            await _record(conn, identity, "notice.delete", now, before, before=_document(before))
+        self._deleted.put(str(before.pk), before, now)
         self._bus.publish(StatusPagesChanged())
+
+    async def restore(self, identity: Identity, number: Any) -> Notice:
+        """Bring back one that was deleted a moment ago, with all that was told, on those of its pages that are there.
+
+        It may have another number afterwards. Raises NotFound.
+        """
+        identity.require(STATUS_PAGE_WRITE)
+        now, name = self._clock.now(), str(given_pk("notice", number))
+        found = self._deleted.get(name, now)
+        columns: dict[str, Any] = {name: getattr(found, name) for name in _KEPT_COLUMNS} | {"updated_at": now}
+        async with self._database.write() as conn:
+            if await table.find_notice(conn, found.pk) is None:
+                columns["pk"] = found.pk
+            pk = await table.insert_notice(conn, columns)
+            for told in reversed(found.updates):
+                row = {"notice_pk": pk, "at": told.at, "state": told.state, "text": told.text, "who": told.who}
+                await table.insert_update(conn, row)
+            pages, services = await status_pages.names_of(conn, found.page_pks, found.service_pks)
+            await table.replace_pages(conn, pk, sorted(pages))
+            await table.replace_services(conn, pk, sorted(services))
+            made = await _found(conn, pk)
+            await _record(conn, identity, "notice.restore", now, made, after=_document(made))
+        self._deleted.drop(name)
+        self._bus.publish(StatusPagesChanged())
+        return made
 
     async def add_update(self, identity: Identity, number: Any, values: Mapping[str, Any]) -> Notice:
         """Tell how it goes on; the last state ends it. Raises NotFound, InvalidInput, Conflict."""

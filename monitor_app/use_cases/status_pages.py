@@ -1,6 +1,7 @@
 """Publishing status pages: each change one transaction, told to who renders them afterwards."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,10 +11,12 @@ from monitor_app.domain.events import StatusPagesChanged
 from monitor_app.domain.status_page import PAGES_LIMIT, PageEntry, StatusPage
 from monitor_app.errors import Conflict, InvalidInput, NotFound, Stale
 from monitor_app.security.permissions import STATUS_PAGE_WRITE, Identity
+from monitor_app.storage import notices as notice_table
 from monitor_app.storage import status_pages as table
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.password_check import PasswordCheck
+from monitor_app.use_cases.recent_deletions import RecentDeletions
 from monitor_app.use_cases.services import Clock
 from monitor_app.use_cases.status_page_input import EntryInput, PageInput, given_logo
 
@@ -27,6 +30,28 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "is_indexed": True,
     "entries": (),
 }
+# What a page that comes back has again; its revision begins anew.
+_KEPT_COLUMNS: Final = (
+    "slug",
+    "title",
+    "description",
+    "colour",
+    "host_name",
+    "access",
+    "is_indexed",
+    "password_hash",
+    "logo_type",
+    "created_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """A page with what goes with it: its logo, and the notices that stood on it."""
+
+    page: StatusPage
+    logo: bytes | None
+    notice_pks: Sequence[int]
 
 
 class StatusPageUseCases:
@@ -43,6 +68,7 @@ class StatusPageUseCases:
         self._bus = bus
         self._passwords = passwords
         self._own_hosts = frozenset(own_hosts)
+        self._deleted = RecentDeletions[_Deleted]()
 
     async def list_all(self, identity: Identity) -> list[StatusPage]:
         """All of them, by title."""
@@ -128,17 +154,49 @@ class StatusPageUseCases:
         async with self._database.write() as conn:
             before = await _found(conn, slug)
             _require_revision(before, expected_revision)
+            logo, told = await table.load_logo(conn, before.pk), await notice_table.notices_on(conn, before.pk)
+            now = self._clock.now()
             await table.delete_page(conn, before.pk)
             await record(
                 conn,
                 identity,
                 "status_page.delete",
-                at=self._clock.now(),
+                at=now,
                 target_type="status_page",
                 target=slug,
                 before=before.document,
             )
+        self._deleted.put(slug, _Deleted(before, logo, told), now)
         self._bus.publish(StatusPagesChanged())
+
+    async def restore(self, identity: Identity, slug: str) -> StatusPage:
+        """Bring back a page that was deleted a moment ago, as it was, with its password and its notices.
+
+        Raises NotFound when none of this name was; Conflict when its name or its host name is taken meanwhile.
+        """
+        identity.require(STATUS_PAGE_WRITE)
+        now = self._clock.now()
+        found = self._deleted.get(slug, now)
+        columns = {name: getattr(found.page, name) for name in _KEPT_COLUMNS} | {"logo": found.logo, "updated_at": now}
+        async with self._database.write() as conn:
+            pk = await table.insert_page(conn, columns)
+            known = await table.service_pks(conn, [entry.service_id for entry in found.page.entries])
+            entries = [entry for entry in found.page.entries if known.get(entry.service_id) == entry.service_pk]
+            await table.replace_entries(conn, pk, entries)
+            await notice_table.put_on_page(conn, found.notice_pks, pk)
+            made = await _found(conn, slug)
+            await record(
+                conn,
+                identity,
+                "status_page.restore",
+                at=now,
+                target_type="status_page",
+                target=slug,
+                after=made.document,
+            )
+        self._deleted.drop(slug)
+        self._bus.publish(StatusPagesChanged())
+        return made
 
     async def draft(self, identity: Identity, values: Mapping[str, Any]) -> StatusPage:
         """A page as it would be, for a look at it before it is saved; nothing is written. Raises InvalidInput."""

@@ -231,6 +231,10 @@ def _drawings() -> str:
     return f'<svg class="drawings" width="0" height="0" aria-hidden="true">{drawn}</svg>'
 
 
+# Of pages that tell nothing: a grey dot, so that no browser asks for a picture.
+_UNLISTED: Final = f'<meta name="robots" content="noindex"><link rel="icon" href="{_icon("paused")}">'
+
+
 def entry_form(action: str, wrong: str, style: str) -> bytes:
     """Asks for the password of a private page, and tells nothing of the page."""
     message = f'<p class="wrong" id="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
@@ -241,10 +245,10 @@ def entry_form(action: str, wrong: str, style: str) -> bytes:
         f'<input id="password" name="password" type="password" autocomplete="current-password" required autofocus'
         f"{described}>{message}<button>Show the page</button></form></main>"
     )
-    return document("Private page", '<meta name="robots" content="noindex">', content, style).encode()
+    return document("Private page", _UNLISTED, content, style).encode()
 
 
 def message_page(title: str, text: str, style: str) -> bytes:
     """A page that says one thing."""
     content = f"<main><header><h1>{escape(title)}</h1></header><p>{escape(text)}</p></main>"
-    return document(title, '<meta name="robots" content="noindex">', content, style).encode()
+    return document(title, _UNLISTED, content, style).encode()

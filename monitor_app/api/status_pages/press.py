@@ -6,7 +6,6 @@ the board in memory. So while the database does not answer, pages go on telling 
 
 import asyncio
 import gzip
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,16 +14,15 @@ from typing import Any, Final, Protocol
 from monitor_app.api.answers import tag_of_content
 from monitor_app.api.status_pages import feeds
 from monitor_app.api.status_pages.html import render
+from monitor_app.api.status_pages.noticed import noticed, noticed_window
 from monitor_app.api.status_pages.style import policy_of, style_of
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged, StatusPagesChanged
 from monitor_app.domain.notice import MAINTENANCE, Notice
 from monitor_app.domain.public_page import (
     DAYS,
-    PublicNotice,
     PublicPage,
     PublicService,
-    PublicUpdate,
     keys_of,
     level_of,
     shown_level,
@@ -34,7 +32,9 @@ from monitor_app.engine.board import Board
 from monitor_app.engine.clock import Clock
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
+from monitor_app.use_cases.public_windows import PublicWindows
 from monitor_app.use_cases.published import Pasts, Published, PublishedReader, ServicePast
+from monitor_app.use_cases.selection import Present
 
 # Other processes change pages, too.
 POLL_SECONDS: Final = 5.0
@@ -81,7 +81,10 @@ class Kept:
 
 
 class StatusPress:
-    """Keeps all pages printed. `home` is where this installation is, absolute; `judge` says what is wrong with it."""
+    """Keeps all pages printed. `home` is where this installation is, absolute; `judge` says what is wrong with it.
+
+    Without `present` no page tells of maintenance windows.
+    """
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class StatusPress:
         public_url: str = "",
         home: str = "",
         judge: Callable[[], Any] = lambda: None,
+        present: Present | None = None,
     ) -> None:
         self._reader = reader
         self._board = board
@@ -101,6 +105,7 @@ class StatusPress:
         self._public_url = public_url
         self._home = public_url or home
         self._judge = judge
+        self._windows = PublicWindows(present)
         self._published = Published()
         self._pasts = Pasts(clock.now().date(), {})
         self._past_at = -PAST_SECONDS
@@ -143,6 +148,10 @@ class StatusPress:
     def find(self, slug: str) -> Kept | None:
         """A page by its name in the address."""
         return self._kept.get(slug)
+
+    def indexed(self) -> list[Kept]:
+        """The pages that search engines may list."""
+        return [kept for kept in self._kept.values() if kept.public.is_public and kept.public.is_indexed]
 
     def slug_of_host(self, host: str) -> str | None:
         """The page that has a host for itself."""
@@ -299,6 +308,8 @@ class StatusPress:
         of_page = [notice for notice in self._published.notices if page.pk in notice.page_pks]
         entries = self._shown(page)
         names = {entry.service_pk: entry.public_name for entry in entries}
+        told = self._windows.told(self._published.windows, now)
+        planned = (noticed_window(one, names, now) for one in told if not one.service_pks.isdisjoint(names))
         keys = keys_of(names.values())
         return PublicPage(
             slug=page.slug,
@@ -313,7 +324,7 @@ class StatusPress:
             as_of=now,
             last_day=self._pasts.last_day,
             services=tuple(self._service(key, entry, of_page, now) for key, entry in zip(keys, entries, strict=True)),
-            notices=tuple(_notice(notice, names, now) for notice in of_page),
+            notices=(*(noticed(notice, names, now) for notice in of_page), *planned),
             stale_since=None if trouble is None else datetime.fromtimestamp(trouble.since / 1000, UTC),
         )
 
@@ -341,23 +352,6 @@ def _service_on(kept: Kept | None, key: str) -> tuple[Kept, PublicService] | Non
     if kept is None or key not in kept.services:
         return None
     return next(((kept, service) for service in kept.public.services if service.key == key), None)
-
-
-def _notice(notice: Notice, names: Mapping[int, str], now: datetime) -> PublicNotice:
-    digest = hashlib.blake2s(f"{notice.created_at.isoformat()} {notice.pk}".encode(), digest_size=6)
-    return PublicNotice(
-        key=f"n{digest.hexdigest()}",
-        kind=notice.kind,
-        title=notice.title,
-        impact=notice.impact,
-        state=notice.state,
-        phase=notice.phase(now),
-        starts_at=notice.starts_at,
-        ends_at=notice.ends_at,
-        updated_at=notice.updated_at,
-        services=tuple(names[pk] for pk in notice.service_pks if pk in names),
-        updates=tuple(PublicUpdate(told.at, told.state, told.text) for told in notice.updates),
-    )
 
 
 def _differs(before: PublicPage, after: PublicPage) -> bool:

@@ -38,6 +38,7 @@ body{margin:0;background:var(--page);color:var(--text);border-top:4px solid var(
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif}
 header,main,footer{max-width:832px;margin:0 auto;padding:0 16px}
 header{padding-top:40px;padding-bottom:8px}
+main header{padding-left:0;padding-right:0}
 header img{display:block;max-width:280px;max-height:64px;margin-bottom:16px}
 h1,h2,h3,h4,p,ul,ol{margin:0;padding:0}
 h1{font-size:1.75rem;line-height:1.25;letter-spacing:-.01em;overflow-wrap:anywhere}

@@ -4,7 +4,9 @@ import { ActionMenu } from "./action_menu.jsx";
 import { Icon } from "./icons.jsx";
 import { Modal } from "./modal.jsx";
 import { ask, post } from "./post.js";
+import { Question } from "./question.jsx";
 import { Field } from "./secret_field.jsx";
+import { toastWanted } from "./signals.js";
 import { Stamp } from "./stamp.jsx";
 import { plural } from "./words.js";
 
@@ -237,29 +239,10 @@ function UpdateForm({ notice, update, onDone, onClose }) {
 }
 
 function Confirm({ words, work, onDone, onClose }) {
-  const { problem, isBusy, send } = useSending(onDone);
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        send(work);
-      }}
-    >
-      <div className="content said-words">
-        <p>{words}</p>
-        <Refusal problem={problem} />
-      </div>
-      <footer>
-        <span className="space" />
-        <button type="button" className="plain" onClick={onClose}>
-          Keep it
-        </button>
-        <button type="submit" className="plain dangerous" data-autofocus="" aria-disabled={isBusy}>
-          Delete
-        </button>
-      </footer>
-    </form>
+    <Question act={work} button="Delete" onDone={onDone} onClose={onClose}>
+      <p>{words}</p>
+    </Question>
   );
 }
 
@@ -347,6 +330,15 @@ export function Notices({ pages, isOpening }) {
     setSaid(words);
     load();
   };
+  const deleted = () => {
+    const of = open.notice;
+    done("")();
+    const undo = () =>
+      ask("POST", `${PATH}/${of.notice_id}/restore`).then(done("The notice is told again."), (refused) =>
+        toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }),
+      );
+    toastWanted.send({ text: `“${of.title}” is deleted.`, action: "Undo", act: undo });
+  };
   const { action, notice, update } = open ?? {};
   const path = notice ? `${PATH}/${notice.notice_id}` : "";
   return (
@@ -390,7 +382,7 @@ export function Notices({ pages, isOpening }) {
       <Modal isOpen={open !== null} title={TITLES[action] ?? ""} size={action === "delete" || action === "untell" ? "small" : "medium"} onClose={close}>
         {(action === "new" || action === "edit") && <NoticeForm notice={notice} pages={pages} onDone={done(action === "new" ? "Readers are told." : "The notice is changed.")} onClose={close} />}
         {(action === "tell" || action === "retell") && <UpdateForm notice={notice} update={update} onDone={done("Readers are told.")} onClose={close} />}
-        {action === "delete" && <Confirm words={`“${notice.title}” goes from all pages and feeds, with all that was told.`} work={() => ask("DELETE", path)} onDone={done("The notice is deleted.")} onClose={close} />}
+        {action === "delete" && <Confirm words={`“${notice.title}” goes from all pages and feeds, with all that was told.`} work={() => ask("DELETE", path)} onDone={deleted} onClose={close} />}
         {action === "untell" && <Confirm words="It goes from all pages and feeds." work={() => ask("DELETE", `${path}/updates/${update.update_id}`)} onDone={done("The update is taken back.")} onClose={close} />}
       </Modal>
     </section>

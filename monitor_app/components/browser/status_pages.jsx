@@ -6,6 +6,8 @@ import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
 import { Modal } from "./modal.jsx";
 import { ask } from "./post.js";
+import { Question } from "./question.jsx";
+import { toastWanted } from "./signals.js";
 import { SectionTabs } from "./section_tabs.jsx";
 import { PageEditor } from "./status_page_editor.jsx";
 import { Notices } from "./status_notices.jsx";
@@ -112,47 +114,12 @@ function Addresses({ page, onClose }) {
 }
 
 function Deleting({ page, onDone, onClose }) {
-  const [problem, setProblem] = useState("");
-  const [isBusy, setIsBusy] = useState(false);
-  const remove = async () => {
-    if (isBusy) return;
-    setIsBusy(true);
-    try {
-      await ask("DELETE", `${PATH}/${page.slug}`);
-      onDone();
-    } catch (refused) {
-      setProblem(refused.detail ?? "It was refused.");
-      setIsBusy(false);
-    }
-  };
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        remove();
-      }}
-    >
-      <div className="content said-words">
-        <p>
-          Readers find nothing at <span className="mono">{page.path}</span> any more, at once. Services and notices stay.
-        </p>
-        {problem && (
-          <p className="wrong" role="alert">
-            {problem}
-          </p>
-        )}
-      </div>
-      <footer>
-        <span className="space" />
-        <button type="button" className="plain" onClick={onClose}>
-          Keep it
-        </button>
-        <button type="submit" className="plain dangerous" data-autofocus="" aria-disabled={isBusy}>
-          Delete {page.title}
-        </button>
-      </footer>
-    </form>
+    <Question act={() => ask("DELETE", `${PATH}/${page.slug}`)} button={`Delete ${page.title}`} onDone={onDone} onClose={onClose}>
+      <p>
+        Readers find nothing at <span className="mono">{page.path}</span> any more, at once. Services and notices stay.
+      </p>
+    </Question>
   );
 }
 
@@ -228,9 +195,19 @@ export function StatusPages({ colour }) {
     });
   };
   const deleted = () => {
-    setSaid(`${open.page.title} is deleted.`);
+    const { slug, title } = open.page;
+    setSaid("");
     setOpen(null);
     load();
+    const undo = () =>
+      ask("POST", `${PATH}/${slug}/restore`).then(
+        () => {
+          setSaid(`${title} is published again.`);
+          load();
+        },
+        (refused) => toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }),
+      );
+    toastWanted.send({ text: `${title} is deleted.`, action: "Undo", act: undo });
   };
   const isEditing = Boolean(editing) && !isNotices;
   return (

@@ -63,6 +63,21 @@ def of_notice(tail: str = "", body: Any = None) -> Prepare:
     return prepare
 
 
+async def gone_page(stage: Stage, caller: Caller) -> Call:
+    """One that was deleted a moment ago."""
+    slug = await a_page(stage)
+    await stage.running.status_pages.delete(SYSTEM, slug)
+    return Call(path=f"{PAGES}/{slug}/restore")
+
+
+async def gone_notice(stage: Stage, caller: Caller) -> Call:
+    """The same."""
+    notices = stage.running.notices
+    made = await notices.create(SYSTEM, {"title": "Slow", "text": "We look into it.", "pages": []})
+    await notices.delete(SYSTEM, made.pk)
+    return Call(path=f"{NOTICES}/{made.pk}/restore")
+
+
 async def read(stage: Stage, caller: Caller) -> Call:
     return Call(path="/status/page")
 
@@ -77,6 +92,8 @@ ROUTES: Final = (
     # They take any method, and these are tried with POST; tests of their own read them.
     Row("POST", "/status/{rest:path}", PUBLIC, read, status=405),
     Row("POST", "/badge/{rest:path}", PUBLIC, badge, status=405),
+    Row("GET", "/robots.txt", PUBLIC, plain),
+    Row("GET", "/sitemap.xml", PUBLIC, plain),
     Row("GET", PAGES, STATUS_PAGE_WRITE, plain),
     Row("POST", PAGES, STATUS_PAGE_WRITE, new_page, always, 201, is_forgiving=True),
     Row("POST", f"{PAGES}/preview", STATUS_PAGE_WRITE, preview, is_forgiving=True),
@@ -84,6 +101,7 @@ ROUTES: Final = (
     Row("PUT", ONE, STATUS_PAGE_WRITE, replacement, always, is_forgiving=True),
     Row("PATCH", ONE, STATUS_PAGE_WRITE, of_page("", {"title": "Other"}), always, is_forgiving=True),
     Row("DELETE", ONE, STATUS_PAGE_WRITE, of_page(), always, 204),
+    Row("POST", f"{ONE}/restore", STATUS_PAGE_WRITE, gone_page, always, 201),
     Row("PUT", f"{ONE}/logo", STATUS_PAGE_WRITE, of_page("/logo", {"base64": PNG}), always),
     Row("DELETE", f"{ONE}/logo", STATUS_PAGE_WRITE, of_page("/logo"), always),
     Row("GET", NOTICES, STATUS_PAGE_WRITE, plain),
@@ -91,6 +109,7 @@ ROUTES: Final = (
     Row("GET", ONE_NOTICE, STATUS_PAGE_WRITE, of_notice()),
     Row("PATCH", ONE_NOTICE, STATUS_PAGE_WRITE, of_notice("", {"impact": "major"}), always, is_forgiving=True),
     Row("DELETE", ONE_NOTICE, STATUS_PAGE_WRITE, of_notice(), always, 204),
+    Row("POST", f"{ONE_NOTICE}/restore", STATUS_PAGE_WRITE, gone_notice, always, 201),
     Row("POST", UPDATES, STATUS_PAGE_WRITE, of_notice("/updates", BETTER), always, 201, is_forgiving=True),
     Row(
         "PATCH",

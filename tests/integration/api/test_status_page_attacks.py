@@ -131,7 +131,7 @@ async def test_who_sends_the_password_letter_by_letter_is_not_waited_for(
 
     headers = [(b"host", b"localhost:3000"), (b"content-type", serving.FORM_TYPE.encode())]
     scope = {"type": "http", "method": "POST", "path": "/status/vip/enter", "headers": headers, "query_string": b""}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await serving.StatusPages()(scope | {"scheme": "http", "client": ("192.0.2.1", 1)}, receive, send)
     assert sent[0]["status"] == 400
 

@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from monitor_app.api.doorman import Doorman
 from monitor_app.domain.status import Status
 from monitor_app.security.permissions import VIEWER
 from monitor_app.settings import load_settings
+from monitor_app.state import runtime
 from tests.integration.api.past import begin
 from tests.integration.api.served import Served
 from tests.unit.api.people import with_cookie
@@ -69,6 +71,11 @@ async def test_page_tells_what_was_chosen_and_nothing_else(api: Served, reader: 
         for table in ("notice", "notice_update"):
             await conn.exec_driver_sql(f"UPDATE {table} SET who = '{CANARY} person'")
     await tell(api, title=f"{CANARY} elsewhere", pages=["internal"])
+    window = {"name": f"{CANARY} window", "reason": f"{CANARY} reason", "public_title": "New disks", "minutes": 90}
+    window["starts_at"] = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M}"
+    planned = await api.ask("POST", "/api/maintenance-windows", json=window)
+    assert planned.status_code == 201, planned.text
+    await api.running.status_press.read_now()
     await api.ask("POST", f"{NOTICES}/{notice['notice_id']}/updates", json={"text": "Found it.", "state": "identified"})
     names = ("", "/feed.atom", "/feed.rss", "/feed.json", "/summary.json")
     answers = [await reader.get(f"/status/shop{name}") for name in names]
@@ -86,6 +93,7 @@ async def test_page_tells_what_was_chosen_and_nothing_else(api: Served, reader: 
         "Down",
         "Found it.",
         "We are looking into it",
+        "New disks",
     ):
         assert wanted in text, wanted
     assert "<script" not in text
@@ -288,6 +296,24 @@ async def test_host_of_a_page_shows_that_page_and_nothing_else(api: Served, read
     assert (await reader.get("/", headers=own)).status_code == 421
 
 
+async def test_search_engines_are_told_of_public_pages_and_of_nothing_else(
+    api: Served, reader: httpx.AsyncClient
+) -> None:
+    await publish(api)
+    await publish(api, "unlisted", is_indexed=False)
+    await publish(api, "team", access="login")
+    await publish(api, "own", host_name="status.example.org")
+    rules = (await reader.get("/robots.txt")).text.splitlines()
+    assert rules[:4] == ["User-agent: *", "Disallow: /", "Allow: /status/", "Allow: /badge/"]
+    assert rules[4:] == []
+    assert "<loc>" not in (await reader.get("/sitemap.xml")).text
+    runtime.install(replace(api.running, public_url="https://lightbulb.example.org"))
+    assert (await reader.get("/robots.txt")).text.endswith("\nSitemap: https://lightbulb.example.org/sitemap.xml\n")
+    listed = ET.fromstring((await reader.get("/sitemap.xml")).content)
+    places = [place.text for place in listed.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert places == ["https://lightbulb.example.org/status/shop"]
+
+
 async def test_badges_of_services_on_no_public_page_are_for_readers_of_the_board(
     api: Served, reader: httpx.AsyncClient
 ) -> None:
@@ -391,3 +417,36 @@ async def test_both_databases_keep_pages_and_notices(api_on_both: Served) -> Non
     assert (await api.ask("DELETE", f"{PAGES}/shop")).status_code == 204
     left = (await api.ask("GET", f"{NOTICES}/{made['notice_id']}")).json()
     assert (left["pages"], left["services"]) == ([], ["web"])
+
+
+async def test_what_was_deleted_comes_back_as_it_was(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    entries = [{"service_id": "web", "public_name": "Web shop", "description": "", "section": ""}]
+    await publish(api, entries=entries, access="password", password="quiet-harbour")
+    await api.ask("PUT", f"{PAGES}/shop/logo", json={"base64": b64encode(PNG).decode()})
+    notice = await tell(api, services=["web"])
+    await api.ask("POST", f"{NOTICES}/{notice['notice_id']}/updates", json={"text": "We know why."})
+    before = (await api.ask("GET", f"{PAGES}/shop")).json()
+    told = (await api.ask("GET", f"{NOTICES}/{notice['notice_id']}")).json()
+    assert (await api.ask("DELETE", f"{PAGES}/shop")).status_code == 204
+    assert (await reader.get("/status/shop")).status_code == 404
+    back = await api.ask("POST", f"{PAGES}/shop/restore")
+    assert back.status_code == 201, back.text
+    changed = ("revision", "updated_at", "logo")
+    assert {k: v for k, v in back.json().items() if k not in changed} == {
+        k: v for k, v in before.items() if k not in changed
+    }
+    assert (await api.ask("GET", f"{NOTICES}/{notice['notice_id']}")).json()["pages"] == ["shop"]
+    page = await reader.get("/status/shop")
+    assert "Web shop" not in page.text
+    assert 'type="password"' in page.text
+    assert (await api.ask("DELETE", f"{NOTICES}/{notice['notice_id']}")).status_code == 204
+    again = await api.ask("POST", f"{NOTICES}/{notice['notice_id']}/restore")
+    assert again.status_code == 201, again.text
+    timeless = ("updated_at", "updates")
+    assert {k: v for k, v in again.json().items() if k not in timeless} == {
+        k: v for k, v in told.items() if k not in timeless
+    }
+    assert [one["text"] for one in again.json()["updates"]] == ["We know why.", "We are looking into it."]
+    for path in (f"{PAGES}/shop", f"{NOTICES}/{notice['notice_id']}"):
+        assert (await api.ask("POST", f"{path}/restore")).status_code == 404

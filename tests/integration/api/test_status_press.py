@@ -60,7 +60,7 @@ async def press(api: Served, reader: Reader, bus: Bus, monkeypatch: pytest.Monke
 
 async def until(holds: Callable[[], object]) -> None:
     """Waits until it does."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0)
 

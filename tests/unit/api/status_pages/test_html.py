@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from monitor_app.api.status_pages import badges, feeds
-from monitor_app.api.status_pages.html import entry_form, render
+from monitor_app.api.status_pages.html import entry_form, message_page, render
 from monitor_app.api.status_pages.style import policy_of, style_of
 from monitor_app.api.status_pages.words import paragraphs
 from monitor_app.domain.public_page import Day, PublicNotice, PublicPage, PublicService, PublicUpdate
@@ -85,6 +85,12 @@ def test_policy_allows_just_this_style() -> None:
     assert policy_of(style) != policy_of(style_of(""))
     assert "script" not in policy_of(style)
     assert "form-action 'self'" in policy_of(style, has_form=True)
+
+
+def test_browsers_ask_for_no_picture_of_a_private_page() -> None:
+    for content in (entry_form("/status/shop/enter", "", ""), message_page("No such page", "Nothing here.", "")):
+        assert b'<link rel="icon" href="data:image/svg+xml,' in content
+        assert b'<meta name="robots" content="noindex">' in content
 
 
 def test_trouble_of_the_monitor_is_told_with_its_age() -> None:
