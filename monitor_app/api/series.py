@@ -1,4 +1,4 @@
-"""`/api/services/{id}/series` and `/measurements`: a span of one service as charts draw it, column by column."""
+"""`/api/services/{id}/series`, `measurements`, `window`, `resting`: a span of one service as screens draw it."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,13 +21,13 @@ from monitor_app.errors import InvalidInput
 from monitor_app.models.types import from_millis
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
-from monitor_app.use_cases.series import Measurements, Series
+from monitor_app.use_cases.series import Measurements, Series, WindowFacts
 
 router = APIRouter(prefix="/services/{service_id}", tags=["history"])
 _Reader = Annotated[Identity, requires(BOARD_READ)]
 _Times = list[str]
 _Column = list[float | None]
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MS_DECIMALS, SHARE_DECIMALS, FIGURE_DIGITS = 3, 6, 7
 
 
@@ -82,6 +82,15 @@ class ServiceSeries(BaseModel):
     resting: list[TimeBand] = Field(description="When it was paused or in maintenance.")
 
 
+class RestingTold(BaseModel):
+    """When a service was paused or in maintenance."""
+
+    service_id: str = Field(examples=["shop"])
+    since: str = Field(examples=["2026-05-16T12:00:00.000Z"])
+    until: str = Field(examples=["2026-05-17T12:00:00.000Z"])
+    resting: list[TimeBand]
+
+
 class MetricColumns(BaseModel):
     """Of each window: the mean, the lowest and the highest."""
 
@@ -121,6 +130,25 @@ class ServiceMeasurements(BaseModel):
     thresholds: list[MetricThreshold]
 
 
+class FirstError(BaseModel):
+    """The first result of a time that was FAILED."""
+
+    timestamp: str = Field(examples=["2026-05-17T12:03:10.000Z"])
+    message: str = Field(examples=["503 Service Unavailable"])
+
+
+class WindowTold(BaseModel):
+    """What a short time held. Response times are at most 2.5 % off; null without any."""
+
+    service_id: str = Field(examples=["shop"])
+    since: str = Field(examples=["2026-05-17T12:00:00.000Z"])
+    until: str = Field(examples=["2026-05-17T12:15:00.000Z"])
+    p50: float | None = Field(examples=[34.2])
+    p95: float | None = Field(examples=[75.5])
+    first_error: FirstError | None = Field(description="null where nothing failed.")
+    resting: list[TimeBand] = Field(description="When it was paused or in maintenance.")
+
+
 def add_routes(app: FastAPI) -> None:
     """Add these routes."""
     app.include_router(router)
@@ -135,6 +163,27 @@ async def series(request: Request, service_id: str, wanted: Annotated[Span, Quer
     interval = row.definition.interval_seconds
     found = await runtime.current().series.series(identity, row.pk, interval, since, until, now)
     return answer_of(request, {"service_id": service_id, **shown_span(since, until), **shown_series(found)})
+
+
+@router.get("/window", response_model=WindowTold, responses=NOT_MODIFIED)
+@router.head("/window", include_in_schema=False)
+async def window(request: Request, service_id: str, wanted: Annotated[Span, Query()], identity: _Reader) -> Response:
+    """What a bar of the history tells beside its counts, of a time of at most an hour; of the last one without
+    `since`."""
+    now, row = datetime.now(UTC), row_of(service_id)
+    since, until = wanted.ends(now, HOUR, HOUR)
+    found = await runtime.current().series.window(identity, row.pk, since, until, now)
+    return answer_of(request, {"service_id": service_id, **shown_span(since, until), **shown_window(found)})
+
+
+@router.get("/resting", response_model=RestingTold, responses=NOT_MODIFIED)
+@router.head("/resting", include_in_schema=False)
+async def resting(request: Request, service_id: str, wanted: Annotated[Span, Query()], identity: _Reader) -> Response:
+    """When a service was paused or in maintenance in a span of at most 400 days; in the last day without `since`."""
+    now, row = datetime.now(UTC), row_of(service_id)
+    since, until = wanted.ends(now, DAY, SPAN_LIMIT)
+    found = await runtime.current().series.resting(identity, row.pk, since, until, now)
+    return answer_of(request, {"service_id": service_id, **shown_span(since, until), "resting": _bands(found)})
 
 
 @router.get("/measurements", response_model=ServiceMeasurements, responses=NOT_MODIFIED)
@@ -167,6 +216,14 @@ def shown_series(found: Series) -> dict[str, Any]:
         "downtimes": _bands(found.down),
         "resting": _bands(found.resting),
     }
+
+
+def shown_window(found: WindowFacts) -> dict[str, Any]:
+    """A short time as a tooltip tells it."""
+    p50, p95 = _rounded((found.p50, found.p95), MS_DECIMALS)
+    first = found.first_failed
+    error = None if first is None else {"timestamp": stamp(first.checked_at), "message": first.message}
+    return {"p50": p50, "p95": p95, "first_error": error, "resting": _bands(found.resting)}
 
 
 def shown_measurements(found: Measurements) -> dict[str, Any]:

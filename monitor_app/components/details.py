@@ -11,7 +11,7 @@ from monitor_app.components.controls import DetailsPanel, OpenButton, icon
 from monitor_app.components.found import phase_bar
 from monitor_app.components.history_bars import ServiceDay
 from monitor_app.components.live import Glyph, Moment, RowFacts, Span
-from monitor_app.components.managed import managed_note
+from monitor_app.components.managed import managed_note, source_note
 from monitor_app.components.service_page.head import ServiceLink
 from monitor_app.components.service_relations import add_relation, service_relations
 from monitor_app.components.session import if_may, may
@@ -68,6 +68,7 @@ def _panel() -> rx.Component:
         rx.el.section(
             rx.el.h3("How it is checked"),
             managed_note(DetailsState.managed_by, DetailsState.drift),
+            source_note(DetailsState.source),
             rx.el.dl(
                 rx.foreach(
                     DetailsState.config,

@@ -16,7 +16,7 @@ from monitor_app.state.board import is_own_only, row_of
 from monitor_app.state.fields import FieldRow, field_rows, kinds
 from monitor_app.state.findings import milliseconds, phase_rows
 from monitor_app.state.guard import caller, requires
-from monitor_app.state.managed import drift_words
+from monitor_app.state.managed import drift_words, source_words
 from monitor_app.state.past import downtime_rows, event_rows, uptime_row
 from monitor_app.state.push import PushDialog
 from monitor_app.state.rows.wire import wire_row, wire_time
@@ -46,6 +46,7 @@ class DetailsState(rx.State):
     enabled: bool = True
     in_maintenance: bool = False
     managed_by: str = ""  # the configuration file that made it
+    source: str = ""  # which source tells of it, and what that means
     drift: str = ""  # what is not as that says
     is_own: bool = False  # may be deleted because who looks made it
     has_breaker: bool = False  # open, or about to let a check through
@@ -94,6 +95,7 @@ class DetailsState(rx.State):
         self.in_maintenance = row.maintenance is not None
         self.enabled, self.is_own = definition.enabled, is_own_only(row.pk)
         self.managed_by, self.drift = definition.managed_by, drift_words(definition)
+        self.source = source_words(definition)
         self.has_breaker = row.state is not None and row.state.breaker.phase != "closed"
         self.uptime = [uptime_row(SPANS[days], uptime) for days, uptime in past.uptime.items()]
         self.downtimes = downtime_rows(past.downtimes)

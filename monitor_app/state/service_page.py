@@ -56,6 +56,7 @@ class ServicePage(rx.State):
     kind: str = ""
     row: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
     feed: dict[str, Any] = {}  # noqa: RUF012
+    lives_since: int = 0  # ms since 1970: when it was added, or earlier results that it came with
     enabled: bool = True
     in_maintenance: bool = False
     has_breaker: bool = False  # open, or about to let a check through
@@ -120,6 +121,7 @@ class ServicePage(rx.State):
         self.has_breaker = row.breaker.phase != "closed"
         self.is_own = is_own_only(row.pk)
         self.row = wire_row(row)
+        self.lives_since = round(min([definition.created_at.timestamp() * 1000, *self.row["ht"][:1]]))
         self.days_left = days_left(row.metrics)
         self.measures = measures_of(row)
 

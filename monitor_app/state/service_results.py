@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.domain.report import ResultDetail, document, facts, sections_of
 from monitor_app.domain.result import StoredResult
 from monitor_app.errors import LightbulbError, NotFound
 from monitor_app.security.permissions import BOARD_READ
@@ -60,8 +61,11 @@ class ResultsState(BackwardPages, rx.State):
             return
         self.sections, self.is_kept = [], False
         try:
-            _, detail = await current().results.in_full(caller(), row.pk, result.id)
-            self.sections = sections_for(caller(), detail)
+            if row.definition.source:
+                detail = await current().told_checks.at(caller(), row.pk, result.id)
+            else:
+                _, detail = await current().results.in_full(caller(), row.pk, result.id)
+            self.sections = [*_told_before(detail, result), *sections_for(caller(), detail)]
             self.is_kept = True
         except NotFound:
             pass  # only some are kept in full, and not for ever
@@ -87,7 +91,11 @@ class ResultsState(BackwardPages, rx.State):
         results, identity = current().results, caller()
         try:
             found = await results.page(identity, row.pk, EARLIEST, until, PAGE_SIZE + 1, place_of(self._starts))
-            kept = await results.kept_in_full(identity, row.pk, found[:PAGE_SIZE])
+            if row.definition.source:
+                since = await current().told_checks.since(identity, row.pk)
+                kept = {one.id for one in found if since is not None and one.id >= since}
+            else:
+                kept = await results.kept_in_full(identity, row.pk, found[:PAGE_SIZE])
         except LightbulbError as err:
             self.problem = str(err)
             return
@@ -101,6 +109,14 @@ def metric_rows(metrics: Mapping[str, float]) -> list[dict[str, str]]:
         {"name": name.replace("_", " "), "text": f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"}
         for name, value in metrics.items()
     ]
+
+
+def _told_before(detail: ResultDetail, result: StoredResult) -> list[dict[str, Any]]:
+    """That what is shown was told with an earlier result, where it was."""
+    if detail.result_id == result.id:
+        return []
+    said = f"{detail.checked_at:%Y-%m-%d %H:%M:%S} UTC; until this result no check had another status"
+    return sections_of(document([facts("Told", {"At": said})]), with_private=False)
 
 
 def _row(result: StoredResult, *, is_kept: bool) -> dict[str, Any]:

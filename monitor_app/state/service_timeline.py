@@ -16,7 +16,7 @@ from monitor_app.state.runtime import current
 from monitor_app.state.service_page import service_of
 from monitor_app.state.version_rows import action_words, difference_rows
 from monitor_app.use_cases.notes import may_change
-from monitor_app.use_cases.timeline import SORTS, Edit, Entry, Note, ServiceEvent
+from monitor_app.use_cases.timeline import SORTS, Alert, Edit, Entry, Note, ServiceEvent
 
 PAGE_SIZE: Final = 20
 # No status goes with it.
@@ -91,15 +91,40 @@ def _row(entry: Entry, titles: dict[str, str]) -> dict[str, Any]:
         "may": False,
         "about_downtime": False,
         "is_edited": False,
+        "incident": 0,
     }
     match what:
         case ServiceEvent():
             return row | {"status": NO_STATUS if what.after is None else int(what.after), "says": event_words(what)}
+        case Alert():
+            return row | {"says": alert_words(what), "text": what.cause, "incident": what.incident_pk or 0}
         case Edit():
-            words = action_words(what.change.action)
+            words = _relation_words(what) if what.ends else action_words(what.change.action)
             return row | {"who": what.change.who, "says": words, "changed": difference_rows(entry.changed, titles)}
         case Note():
             return row | note_row(what)
+
+
+def alert_words(alert: Alert) -> str:
+    """Such as "Alert: A service is down (critical), acknowledged by ada"."""
+    words = [f"Alert: {alert.rule_name} ({alert.severity})"]
+    if alert.resolved_at is not None:
+        words.append("over")
+    elif alert.state == "pending":
+        words.append("waiting")
+    if alert.held_by:
+        words.append(f"held: {alert.held_why or alert.held_by}")
+    if alert.acknowledged_by:
+        words.append(f"acknowledged by {alert.acknowledged_by}")
+    return ", ".join(words)
+
+
+def _relation_words(edit: Edit) -> str:
+    """What somebody did to a relation, such as "removed the relation Shop → Ledger"."""
+    verb = "added" if edit.item.before is None else "removed" if edit.item.after is None else "changed"
+    rows = [current().board.get(pk) for pk in edit.ends or ()]
+    names = ["a service that is gone" if row is None else row.definition.label for row in rows]
+    return f"{verb} the relation {' → '.join(names)}"
 
 
 def note_row(note: Note) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor_app.domain.measured import Measured
+from monitor_app.domain.result import StoredResult
 from monitor_app.domain.series import (
     POINTS_LIMIT,
     Kept,
@@ -22,14 +23,16 @@ from monitor_app.domain.series import (
     regrouped,
     windows_of,
 )
+from monitor_app.domain.status import Status
 from monitor_app.domain.summary import Summary, summaries_of
 from monitor_app.domain.uptime import Span, Uptime
+from monitor_app.errors import InvalidInput
 from monitor_app.models.types import from_millis, to_millis
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 
-__all__ = ["Kept", "Measurements", "Series", "SeriesUseCases", "ServiceHead"]
+__all__ = ["Kept", "Measurements", "Series", "SeriesUseCases", "ServiceHead", "WindowFacts"]
 
 # How far back the head of a service's page tells its uptime, in days.
 UPTIME_DAYS: Final = (1, 7, 30, 90, 365)
@@ -42,6 +45,10 @@ GAPS_LIMIT: Final = 1000
 # How often a service is checked may have changed: a span that should hold few results and holds more than this is told
 # from summaries.
 READ_LIMIT: Final = 20_000
+# What a bar of a day tells: an hour of checks every 5 seconds, and some that people asked for.
+WINDOW_LIMIT: Final = timedelta(hours=1)
+WINDOW_SHARES: Final = (0.5, 0.95)
+WINDOW_RESULTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,16 @@ class Measurements:
 
     since: datetime
     measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFacts:
+    """What a short time held: response times in ms, None without any; the first result that FAILED; when it rested."""
+
+    p50: float | None
+    p95: float | None
+    first_failed: StoredResult | None
+    resting: list[Span]
 
 
 class SeriesUseCases:
@@ -118,6 +135,35 @@ class SeriesUseCases:
         windows = windows_of(plan, counted, down, unknown, to_millis(now))
         shown = [point for point in points if first <= point.at_ms + plan.step_seconds * 500 and point.at_ms < last]
         return Series(plan, shown, windows, bands_of(down, first, last), bands_of(rests, first, last))
+
+    async def window(
+        self, identity: Identity, service_pk: int, since: datetime, until: datetime, now: datetime
+    ) -> WindowFacts:
+        """What a bar of the last 24 hours tells beside its counts; of an hour at most.
+
+        Raises InvalidInput for a longer time.
+        """
+        identity.require(BOARD_READ)
+        if until - since > WINDOW_LIMIT:
+            raise InvalidInput({"since": "must be at most an hour before until"})
+        times = await self._history.percentiles(service_pk, since, until, WINDOW_SHARES)
+        results = await self._history.page(service_pk, since, until, WINDOW_RESULTS)
+        failed = (one for one in reversed(results) if one.status is Status.FAILED)
+        p50, p95 = times or (None, None)
+        resting = await self.resting(identity, service_pk, since, until, now)
+        return WindowFacts(p50, p95, next(failed, None), resting)
+
+    async def resting(
+        self, identity: Identity, service_pk: int, since: datetime, until: datetime, now: datetime
+    ) -> list[Span]:
+        """When it was paused or in maintenance in [since, until)."""
+        identity.require(BOARD_READ)
+        end = min(until, now)
+        if since >= end:
+            return []
+        gaps = await self._history.gaps(service_pk, since, end, GAPS_LIMIT)
+        rests = [(to_millis(gap.started_at), to_millis(gap.ended_at or end)) for gap in gaps if gap.is_rest]
+        return bands_of(rests, to_millis(since), to_millis(end))
 
     async def measurements(
         self,

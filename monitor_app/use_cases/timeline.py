@@ -1,9 +1,11 @@
-"""Reading what happened to a service: its status, its circuit breaker, edits, notes."""
+"""Reading what happened to a service: its status, its circuit breaker, alerts, edits, notes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitor_app.domain.alerting.alert import Alert
+from monitor_app.domain.change import RELATION
 from monitor_app.domain.changes import ServiceEvent
 from monitor_app.domain.note import Note
 from monitor_app.domain.timeline import SORTS, Edit, Happening, Sort
@@ -16,10 +18,11 @@ from monitor_app.use_cases.configuration.plan import FieldChange
 from monitor_app.use_cases.versions import changed_fields
 
 PAGE_LIMIT: Final = 201
+_RELATION_SHOWN: Final = ("relation_type", "enabled", "note")
 # For those without an account: nothing that people wrote, and no names.
 _PUBLIC: Final[tuple[Sort, ...]] = ("status", "breaker")
 
-__all__ = ["SORTS", "Edit", "Entry", "Note", "ServiceEvent", "Sort", "Timeline"]
+__all__ = ["SORTS", "Alert", "Edit", "Entry", "Note", "ServiceEvent", "Sort", "Timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Entry:
 
 
 class Timeline:
-    """Everybody who reads the board sees what became of a service; edits and notes those with an account."""
+    """Everybody who reads the board sees what became of a service; alerts, edits, notes those with an account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,7 +62,17 @@ class Timeline:
 def _entry(identity: Identity, happening: Happening) -> Entry:
     what = happening.what
     if isinstance(what, Edit):
-        return Entry(happening, changed_fields(what.item) if identity.may(SERVICE_WRITE) else ())
+        return Entry(happening, _changed(what) if identity.may(SERVICE_WRITE) else ())
     if isinstance(what, ServiceEvent) and what.who and not identity.may(MONITOR_READ):
         return Entry(replace(happening, what=replace(what, who="", reason="")))
     return Entry(happening)
+
+
+def _changed(edit: Edit) -> Sequence[FieldChange]:
+    """Of a relation that stayed, what is another about it."""
+    before, after = edit.item.before, edit.item.after
+    if edit.item.subject != RELATION:
+        return changed_fields(edit.item)
+    if before is None or after is None:
+        return ()
+    return [FieldChange(name, before.get(name), after[name]) for name in _RELATION_SHOWN if name in after]

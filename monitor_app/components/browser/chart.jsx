@@ -3,12 +3,15 @@ import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react"
 import { nearest } from "./chart_figures.js";
 import { valuesAt } from "./chart_specs.js";
 import { layoutOf, tracesOf } from "./chart_traces.js";
+import { watchPinch } from "./pinch.js";
 import { createTopics } from "./topics.js";
 import { exact } from "./words.js";
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false, showTips: false, displaylogo: false };
 const EARLY = "240px"; // so much before it is seen
 const TIP_GAP = 12;
+export const ZOOM_IN = 0.5;
+export const ZOOM_OUT = 2;
 
 let library = null;
 
@@ -86,6 +89,17 @@ function useDrawing({ element, isSeen, spec, colours, range, around, onZoom, onR
       observer.disconnect();
       plot.purge(target);
     };
+  }, [plot]);
+  useEffect(() => {
+    if (!plot) return undefined;
+    const target = element.current;
+    const axisOf = () => {
+      const axis = target._fullLayout?.xaxis;
+      return axis && { range: axis.range.map(Number), left: target.getBoundingClientRect().left + axis._offset, width: axis._length };
+    };
+    // A range as a whole is ours; what the library finds by itself has its ends one by one.
+    const onMove = (next) => target.data && plot.relayout(target, { "xaxis.range": next });
+    return watchPinch(target, { axisOf, onMove, onDone: (next) => latest.current.onZoom(next) });
   }, [plot]);
   return plot !== null;
 }
@@ -182,7 +196,7 @@ function Numbers({ title, spec }) {
  * `spec` is what to draw, null while it is on its way (`title` is known before). `around` are the shaded times and how
  * times are written; `range` and `pointer` are shared by the charts of a page.
  */
-export function Chart({ title, spec, colours, range, around, pointer, isStale, isWide, onZoom, onReset, onPan }) {
+export function Chart({ title, spec, colours, range, around, pointer, isStale, isWide, knownSince = "", onZoom, onReset, onPan, onScale }) {
   const figure = useRef(null);
   const element = useRef(null);
   const heading = useId();
@@ -210,6 +224,8 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
       Home: () => step(-Infinity),
       End: () => step(Infinity),
       Escape: () => pointer.move(null),
+      "+": () => onScale(ZOOM_IN),
+      "-": () => onScale(ZOOM_OUT),
     };
     if (!acts[event.key]) return;
     acts[event.key]();
@@ -231,13 +247,16 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
     <figure ref={figure} className={`chart ${isWide ? "wide" : ""} ${isStale ? "stale" : ""}`} aria-labelledby={heading} aria-busy={!isDrawn || isStale} data-chart={spec?.key}>
       <figcaption>
         <h3 id={heading}>{title}</h3>
-        <p className="chart-summary">{spec?.summary ?? " "}</p>
+        <p className="chart-summary">
+          {knownSince && <b>{knownSince} </b>}
+          {spec?.summary ?? " "}
+        </p>
       </figcaption>
       <div
         className="chart-canvas"
         role="group"
         aria-roledescription="chart"
-        aria-label={`${title}. Arrow keys walk through the times.`}
+        aria-label={`${title}. Arrow keys walk through the times, plus and minus zoom.`}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onPointerMove={(event) => {

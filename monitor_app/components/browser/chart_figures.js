@@ -1,6 +1,6 @@
 // Numbers as charts write them: with their unit, and in round steps. No DOM: tests run it in plain Node.
 import { dayTime, shortClock } from "./times.js";
-import { responseTime } from "./words.js";
+import { duration, responseTime } from "./words.js";
 
 const DAY_MS = 86_400_000;
 const TICKS = 5;
@@ -39,6 +39,26 @@ function bytes(value) {
   return `${figure(size)} ${SIZES[unit]}`;
 }
 
+const LONG_SECONDS = 600;
+// From so many seconds on an axis counts in longer units.
+const LONGER = [
+  [172_800, 86_400, "d"],
+  [7200, 3600, "h"],
+  [LONG_SECONDS, 60, "min"],
+];
+
+/** "12.5 s", "28 min 14 s". */
+function seconds(value) {
+  if (value === null || value === undefined) return "–";
+  return value >= LONG_SECONDS ? duration(value * 1000) : `${figure(value)} s`;
+}
+
+/** In which unit an axis up to `high` counts: {size, write}; of seconds that are many the longest that is not too long. */
+export function unitOf(format, high) {
+  const [, size, word] = (format === seconds && LONGER.find(([from]) => high >= from)) || [0, 1, ""];
+  return { size, write: word ? (value) => `${figure(value / size)} ${word}` : format };
+}
+
 const withUnit = (unit) => (value) => (value === null || value === undefined ? "–" : `${figure(value)} ${unit}`);
 
 // The unit stands at the end of a metric's name.
@@ -46,23 +66,27 @@ const UNITS = [
   ["_ms", responseTime],
   ["_bytes", bytes],
   ["_percent", withUnit("%")],
-  ["_seconds", withUnit("s")],
+  ["_seconds", seconds],
   ["_days", withUnit("d")],
 ];
+
+const SHORT_NAMES = new Map(["cpu", "dns", "tls", "ttl", "url"].map((name) => [name, name.toUpperCase()]));
 
 /** A metric's title, and how its values are written. */
 export function metricWords(name) {
   const [suffix, format] = UNITS.find(([ending]) => name.endsWith(ending) && name.length > ending.length) ?? ["", figure];
-  const title = name.slice(0, name.length - suffix.length).replaceAll("_", " ");
+  const words = name.slice(0, name.length - suffix.length).split("_");
+  const title = words.map((word) => SHORT_NAMES.get(word) ?? word).join(" ");
   return { title: title ? title[0].toUpperCase() + title.slice(1) : name, format };
 }
 
-/** At most five round values from `low` to `high`, both of which they enclose. */
-export function niceTicks(low, high, count = TICKS) {
+/** At most five round values from `low` to `high`, both of which they enclose; whole ones of what is counted. */
+export function niceTicks(low, high, count = TICKS, isWhole = false) {
   const span = high - low || Math.abs(high) || 1;
   const rough = span / (count - 1);
-  const power = 10 ** Math.floor(Math.log10(rough));
+  const power = Math.max(10 ** Math.floor(Math.log10(rough)), isWhole ? 1 : 0);
   for (const step of [1, 2, 2.5, 5, 10, 20, 25].map((times) => times * power)) {
+    if (isWhole && !Number.isInteger(step)) continue;
     const first = Math.floor(low / step + 1e-9);
     const last = Math.ceil(high / step - 1e-9);
     if (last - first < count) {

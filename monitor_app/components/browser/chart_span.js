@@ -16,13 +16,21 @@ export const SPANS = [
 export const AT_FIRST = "24h";
 const LEAST = 2 * MINUTE;
 const MOST = 399 * DAY;
+const FINGERS_APART = 16; // pixels
 
 /** {key, from, to, isLive} that an address asks for; what it says wrong is left out. */
-export function spanOf(parameters, now) {
+export function spanOf(parameters, now, usual = AT_FIRST) {
   const from = Date.parse(parameters.get("from") ?? "");
   const to = Date.parse(parameters.get("to") ?? "");
   if (Number.isFinite(from) && Number.isFinite(to) && to > from) return between(from, to, now);
-  return named(parameters.get("span") ?? "", now);
+  const key = parameters.get("span");
+  return named(SPANS.some((one) => one.key === key) ? key : usual, now);
+}
+
+/** What charts show at first of a service that lives since a moment (ms; 0: nobody knows): all of a life of hours. */
+export function firstSpan(livesSince, now) {
+  const day = SPANS.find(({ key }) => key === AT_FIRST);
+  return livesSince ? SPANS.find(({ ms }) => ms >= Math.min(now - livesSince, day.ms)).key : AT_FIRST;
 }
 
 /** A span of SPANS, up to now. */
@@ -44,9 +52,34 @@ export function moved(span, direction, now) {
   return between(span.from + step, span.to + step, now);
 }
 
+/** A longer span (a factor above 1) or a shorter one; one that ends now keeps its end, another its middle. */
+export function zoomed(span, factor, now) {
+  const length = Math.min(MOST, Math.max(LEAST, (span.to - span.from) * factor));
+  const end = now - span.to < LEAST ? span.to : (span.from + span.to + length) / 2;
+  return between(end - length, end, now);
+}
+
+/** Whether `zoomed` would change anything. */
+export function canZoom({ from, to }, factor) {
+  return factor < 1 ? to - from > LEAST : to - from < MOST;
+}
+
+/**
+ * [from, to] of an axis `width` wide once two fingers that stood at the moments `held` have gone to the places `at`;
+ * null while they are too close to say.
+ */
+export function pinched(held, at, width) {
+  const apart = at[1] - at[0];
+  if (Math.abs(apart) < FINGERS_APART) return null;
+  const scale = (held[1] - held[0]) / apart;
+  if (!(scale > 0)) return null;
+  const from = held[0] - at[0] * scale;
+  return [from, from + width * scale];
+}
+
 /** The parameters of the address for a span. */
-export function parametersOf(span) {
-  if (span.key) return { span: span.key === AT_FIRST ? "" : span.key, from: "", to: "" };
+export function parametersOf(span, usual = AT_FIRST) {
+  if (span.key) return { span: span.key === usual ? "" : span.key, from: "", to: "" };
   return { span: "", from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() };
 }
 

@@ -138,6 +138,7 @@ function classesSpec(measured, at) {
     key: "classes",
     title: "Answers by status code",
     format: figure,
+    isWhole: true,
     layers: names.map((name) => ({ type: "bar", name, at, y: measured.status_classes[name], colour: CLASS_COLOURS[name], seconds: measured.step_seconds })),
     summary: `${words.join(", ")}.`,
   };
@@ -147,12 +148,14 @@ function metricSpec(name, columns, at, thresholds) {
   const { title, format } = metricWords(name);
   const isFlat = columns.low.every((value, index) => value === columns.high[index]);
   const values = known(columns.mean);
+  // What is counted has no halves between its whole numbers.
+  const isWhole = format === figure && [...known(columns.low), ...known(columns.high)].every(Number.isInteger);
   const layers = [{ type: "line", name: isFlat ? title.toLowerCase() : "mean", at, y: columns.mean, colour: "--accent" }];
   if (!isFlat) layers.unshift({ type: "band", name: "lowest to highest", at, low: columns.low, high: columns.high, colour: "--tint" });
   const summary = values.length
     ? `Between ${format(lowest(columns.low))} and ${format(highest(columns.high))}, last ${format(values.at(-1))}.`
     : "Nothing was measured in this span.";
-  return { key: `metric-${name}`, title, format, layers, marks: marksFor(thresholds, name), summary, isFree: true };
+  return { key: `metric-${name}`, title, format, isWhole, layers, marks: marksFor(thresholds, name), summary, isFree: true };
 }
 
 /** The charts of what results measured; none of a service that measures nothing. */

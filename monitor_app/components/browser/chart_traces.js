@@ -1,6 +1,6 @@
 // Layers of a chart as traces of Plotly. What is empty stays empty: no line and no area goes over a hole.
 // No DOM: tests run it in plain Node.
-import { niceTicks, timeTicks } from "./chart_figures.js";
+import { niceTicks, timeTicks, unitOf } from "./chart_figures.js";
 import { isEmptySpec, rangeOf } from "./chart_specs.js";
 
 const MARGIN = { l: 58, r: 8, t: 8, b: 26 };
@@ -94,11 +94,12 @@ function marks(spec, [low, high], colours) {
 /** The picture around the traces. `range` is the time shown by all charts of the page. */
 export function layoutOf(spec, colours, range, { down = [], rests = [], offsetOf, isTouch }) {
   const [low, high] = rangeOf(spec);
-  const ticks = niceTicks(low, high);
+  const { size, write } = unitOf(spec.format, high);
+  const ticks = niceTicks(low / size, high / size, undefined, spec.isWhole).map((tick) => tick * size);
   const [bottom, top] = [Math.min(low, ticks[0]), Math.max(high, ticks.at(-1))];
   const room = (top - bottom) * ROOM; // so that no line is cut in half at the edge
   const vertical = [bottom === 0 ? 0 : bottom - room, top + room];
-  const words = ticks.map((tick) => (tick === 0 && low >= 0 ? "0" : spec.format(tick)));
+  const words = ticks.map((tick) => (tick === 0 && low >= 0 ? "0" : write(tick)));
   // Values that differ less than their words tell are written as plain numbers.
   const labels = new Set(words).size === words.length ? words : ticks.map((tick) => String(tick));
   const times = timeTicks(range[0], range[1], offsetOf);

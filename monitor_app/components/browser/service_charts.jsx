@@ -1,9 +1,9 @@
 // The charts of a service: one span and one pointer for all of them, read anew when the span changes or results come.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { Chart, createPointer } from "./chart.jsx";
+import { Chart, ZOOM_IN, ZOOM_OUT, createPointer } from "./chart.jsx";
 import { metricWords } from "./chart_figures.js";
 import { useChartData } from "./chart_data.js";
-import { AT_FIRST, SPANS, between, moved, named, parametersOf, pauseOf, spanOf } from "./chart_span.js";
+import { SPANS, between, canZoom, firstSpan, moved, named, parametersOf, pauseOf, spanOf, zoomed } from "./chart_span.js";
 import { isEmptySpec, measuredSpecs, seriesSpecs } from "./chart_specs.js";
 import { useColours } from "./chart_theme.js";
 import { useFormats } from "./formats.jsx";
@@ -34,19 +34,21 @@ function note(parameters) {
 }
 
 /** The span, and what changes it; one that ends now moves on with the results that come. */
-function useSpan() {
+function useSpan(livesSince) {
+  const usual = useRef(null);
+  usual.current ??= firstSpan(livesSince, Date.now());
   // The charts are never part of the built page, so there is an address to read.
-  const [span, setSpan] = useState(() => spanOf(new URLSearchParams(window.location.search), Date.now()));
+  const [span, setSpan] = useState(() => spanOf(new URLSearchParams(window.location.search), Date.now(), usual.current));
   const [isCompared, setIsCompared] = useState(() => new URLSearchParams(window.location.search).get("compare") === "week");
   const show = useCallback((next) => {
-    note(parametersOf(next));
+    note(parametersOf(next, usual.current));
     setSpan(next);
   }, []);
   const compare = useCallback((wanted) => {
     note({ compare: wanted ? "week" : "" });
     setIsCompared(wanted);
   }, []);
-  return { span, show, isCompared, compare, setSpan };
+  return { span, show, isCompared, compare, setSpan, usual: usual.current };
 }
 
 /** Moves a span that ends now, a moment after each result, as often as it is worth it; not while nobody can see it. */
@@ -103,7 +105,7 @@ function useRounds(refreshes, span, goOn) {
   return rounds;
 }
 
-function Bar({ span, isCompared, onSpan, onMove, onCompare, words }) {
+function Bar({ span, isCompared, onSpan, onMove, onScale, onCompare, words }) {
   const isAtEnd = span.isLive || Date.now() - span.to < SLACK_MS;
   return (
     <div className="chart-bar">
@@ -120,6 +122,12 @@ function Bar({ span, isCompared, onSpan, onMove, onCompare, words }) {
         </button>
         <button type="button" className="icon-button" aria-label="Later" title="Later" aria-disabled={isAtEnd} onClick={() => !isAtEnd && onMove(1)}>
           <Icon name="right" />
+        </button>
+        <button type="button" className="icon-button" aria-label="Zoom out" title="Zoom out" aria-disabled={!canZoom(span, ZOOM_OUT)} onClick={() => onScale(ZOOM_OUT)}>
+          <Icon name="minus" />
+        </button>
+        <button type="button" className="icon-button" aria-label="Zoom in" title="Zoom in" aria-disabled={!canZoom(span, ZOOM_IN)} onClick={() => onScale(ZOOM_IN)}>
+          <Icon name="plus" />
         </button>
       </div>
       <label className="chart-compare">
@@ -144,8 +152,14 @@ function shownWords(span, series) {
   return `${times} · each point ${point}`;
 }
 
+/** Since when there is what results measured, in ms; null where that is the whole span. */
+function lateStart(measured, from) {
+  const since = measured ? Date.parse(measured.known_since) : from;
+  return since > from + SLACK_MS ? since : null;
+}
+
 function Known({ measured, from }) {
-  if (!measured || Date.parse(measured.known_since) <= from + SLACK_MS) return null;
+  if (lateStart(measured, from) === null) return null;
   return (
     <p className="help">
       Phases, status codes and what a check measures are kept with each result, not in summaries: here they begin on{" "}
@@ -159,11 +173,11 @@ function Known({ measured, from }) {
  * `measures` are the titles of charts that will come, so that nothing moves when they do; `refreshes` grows when
  * somebody has refreshed the page.
  */
-export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
+export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING, livesSince = 0 }) {
   const version = useFormats();
   const colours = useColours();
   const pointer = useMemo(createPointer, []);
-  const { span, show, isCompared, compare, setSpan } = useSpan();
+  const { span, show, isCompared, compare, setSpan, usual } = useSpan(livesSince);
   const goOn = useGoingOn(rowId, span, setSpan);
   const rounds = useRounds(refreshes, span, goOn);
   const data = useChartData(sid, span, isCompared, rounds);
@@ -178,13 +192,16 @@ export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
     [data.series, isTouch, version],
   );
   const zoom = useCallback(([from, to]) => show(between(Math.min(from, to), Math.max(from, to), Date.now())), [show]);
-  const reset = useCallback(() => show(named(AT_FIRST, Date.now())), [show]);
+  const reset = useCallback(() => show(named(usual, Date.now())), [show, usual]);
   const pan = useCallback((direction) => show(moved(span, direction, Date.now())), [show, span]);
-  const shared = { colours, range, around, pointer, isStale: data.isStale && Boolean(data.shown), onZoom: zoom, onReset: reset, onPan: pan };
+  const scale = useCallback((factor) => canZoom(span, factor) && show(zoomed(span, factor, Date.now())), [show, span]);
+  const shared = { colours, range, around, pointer, isStale: data.isStale && Boolean(data.shown), onZoom: zoom, onReset: reset, onPan: pan, onScale: scale };
   const isTimed = useIsTimed(rowId);
   const titles = main ? main.map(({ title }) => title) : FIRST_TITLES;
   // What never answers, such as a process, has no response times.
   const isShown = (index) => index > 0 || isTimed || (main && !isEmptySpec(main[0]));
+  const late = lateStart(data.measured, span.from);
+  const knownSince = late === null ? "" : `Only since ${dayTime(late)}.`;
   const moreTitles = more ? more.map(({ title }) => title) : measures.map((name) => metricWords(name).title);
   return (
     <section className="service-charts" aria-label="Charts" data-ready={more !== null && !data.isStale}>
@@ -193,6 +210,7 @@ export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
         isCompared={isCompared}
         onSpan={(key) => show(named(key, Date.now()))}
         onMove={pan}
+        onScale={scale}
         onCompare={compare}
         words={shownWords(span, data.series)}
       />
@@ -206,7 +224,7 @@ export function ServiceCharts({ sid, rowId, refreshes, measures = NOTHING }) {
           (title, index) => isShown(index) && <Chart key={title} title={title} spec={main?.[index] ?? null} isWide={index === 0} {...shared} />,
         )}
         {moreTitles.map((title, index) => (
-          <Chart key={`more ${index}`} title={title} spec={more?.[index] ?? null} {...shared} />
+          <Chart key={`more ${index}`} title={title} spec={more?.[index] ?? null} knownSince={more ? knownSince : ""} {...shared} />
         ))}
       </div>
       <Known measured={data.measured} from={span.from} />

@@ -18,7 +18,7 @@ PACKAGE: Final = "plotly.js-basic-dist-min@3.7.0"
 class ServiceCharts(rx.Component):
     """Charts of the service `sid`, whose live row is `row_id`; `measures` are titles of charts that will come.
 
-    `refreshes` grows when somebody has refreshed the page.
+    `refreshes` grows when somebody has refreshed the page; `lives_since` is when its life began, in ms.
     """
 
     library = module("service_charts.jsx")
@@ -29,6 +29,7 @@ class ServiceCharts(rx.Component):
     row_id: rx.Var[int]
     measures: rx.Var[list[str]]
     refreshes: rx.Var[int]
+    lives_since: rx.Var[int]
 
 
 def charts() -> rx.Component:
@@ -38,4 +39,5 @@ def charts() -> rx.Component:
         row_id=ServicePage.pk,
         measures=ServicePage.measures,
         refreshes=DisplayState.refreshes,
+        lives_since=ServicePage.lives_since,
     )

@@ -11,6 +11,7 @@ from monitor_app.components.browser import module
 from monitor_app.components.display import display_controls
 from monitor_app.components.event_specs import one, two
 from monitor_app.components.history_bars import ServiceDay
+from monitor_app.components.maintenance import NextMaintenance
 from monitor_app.components.service_page.below import LOADS
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.check_now import CheckNow
@@ -68,6 +69,7 @@ def head() -> rx.Component:
             on_open_breaker=BreakerDialog.ask,
             on_close_breaker=BreakerDialog.close_breaker,
         ),
+        NextMaintenance.create(sid=ServicePage.sid),
         rx.el.div(_uptime(), _responses(), _days_left(), class_name="service-figures"),
         rx.el.section(
             rx.el.h2("Last 24 hours"),

@@ -17,8 +17,15 @@ from monitor_app.state.service_notes import NoteDialog
 from monitor_app.state.service_timeline import TimelineState
 
 Row = rx.vars.ObjectVar[dict[str, Any]]
-_SORTS: Final = (("", "All"), ("status", "Status"), ("breaker", "Breaker"), ("edit", "Edits"), ("note", "Notes"))
-_ICONS: Final = (("breaker", "breaker"), ("edit", "edit"), ("note", "bookmark"))
+_SORTS: Final = (
+    ("", "All"),
+    ("status", "Status"),
+    ("breaker", "Breaker"),
+    ("alert", "Alerts"),
+    ("edit", "Edits"),
+    ("note", "Notes"),
+)
+_ICONS: Final = (("breaker", "breaker"), ("alert", "bell"), ("edit", "edit"), ("note", "bookmark"))
 
 
 def timeline() -> rx.Component:
@@ -71,7 +78,11 @@ def _entry(row: Row) -> rx.Component:
         rx.el.div(
             rx.el.p(
                 rx.cond(row["who"].to(str) != "", rx.el.b(row["who"].to(str), " ")),
-                row["says"].to(str),
+                rx.cond(
+                    row["incident"].to(int) != 0,
+                    rx.el.a(row["says"].to(str), href="/incidents/" + row["incident"].to(str)),
+                    row["says"].to(str),
+                ),
                 rx.cond(row["about_downtime"].to(bool), " about a downtime", ""),
                 rx.cond(row["is_edited"].to(bool), rx.el.span(" · edited", class_name="muted")),
                 class_name="did",

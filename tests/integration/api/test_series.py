@@ -76,3 +76,19 @@ async def test_what_cannot_be_is_told(api: Served, path: str) -> None:
     for query in ("since=2020-01-01T00:00:00Z", "since=2199-01-01T00:00:00Z", "span=week"):
         answer = await api.ask("GET", f"/api/services/shop/{path}?{query}")
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), query
+
+
+async def test_a_window_tells_what_its_bar_does_not(api: Served) -> None:
+    await api.add("shop")
+    past = await begin(api)
+    await past.results("shop", (50, OK), (20, OK), (19, FAILED), (18, FAILED), (5, OK))
+    found = await told(api, f"window?since={since(past, 30)}&until={since(past, 10)}")
+    assert found["first_error"]["message"] == "said FAILED"
+    assert datetime.fromisoformat(found["first_error"]["timestamp"]) == past.at(19)
+    assert found["p50"] == pytest.approx(12.5, rel=0.026)
+    assert found["p95"] == pytest.approx(12.5, rel=0.026)
+    assert found["resting"] == []
+    quiet = await told(api, f"window?since={since(past, 10)}")
+    assert quiet["first_error"] is None
+    answer = await api.ask("GET", f"/api/services/shop/window?since={since(past, 61)}")
+    assert answer.status_code == 422

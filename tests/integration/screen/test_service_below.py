@@ -11,7 +11,7 @@ from monitor_app.domain.report import ResultDetail, document, facts, text
 from monitor_app.domain.status import Status
 from monitor_app.security.permissions import SYSTEM, VIEWER
 from monitor_app.state.service_downtimes import DowntimesState
-from monitor_app.state.service_known import NODES_LIMIT, KnownState
+from monitor_app.state.service_known import NODES_LIMIT, KnownState, graph_below
 from monitor_app.state.service_notes import NoteDialog
 from monitor_app.state.service_results import PAGE_SIZE, ResultsState
 from monitor_app.state.service_timeline import TimelineState
@@ -140,6 +140,10 @@ async def test_small_map_shows_two_steps_each_way(page: Screen) -> None:
     assert (len(graph["edges"]), graph["more"]) == (4, 0)
     assert len(graph["nodes"]) <= NODES_LIMIT
     assert [row["sid"] for row in page.shows(KnownState, "related")["needs"]["rows"]] == ["database"]
+    # What an incident affects goes all the way up, through what belongs to it.
+    pks = {node["sid"]: node["id"] for node in graph["nodes"]}
+    affected = graph_below(pks["disk"], [pks["database"]])
+    assert [node["sid"] for node in affected["nodes"]] == ["disk", "database", "web", "cart", "shop"]
 
 
 async def test_other_pages_have_nothing_of_it(page: Screen) -> None:

@@ -1,6 +1,6 @@
 """The page of one service: found by its address, live at its head."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor_app.domain.status import Status
 from monitor_app.state.service_page import ServicePage, days_left
@@ -55,3 +55,17 @@ async def test_uptime_is_read_again_when_the_status_has_changed(screen: Screen) 
     await screen.send(ServicePage.refresh)
     assert screen.shows(ServicePage, "row")["ms"] == 900
     assert len(screen.was_sent(ServicePage, "percentiles")) == reads
+
+
+async def test_a_life_begins_when_a_service_is_added_or_with_results_that_it_came_with(screen: Screen) -> None:
+    (pk,) = await screen.add("Web")
+    screen.address = "/services/web"
+    await screen.send(ServicePage.load)
+    row = screen.running.board.find("web")
+    assert row is not None
+    assert screen.shows(ServicePage, "lives_since") == round(row.definition.created_at.timestamp() * 1000)
+    early = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
+    await screen.recorder.record(result(pk, checked_at=early))
+    await screen.running.follower.read_now()
+    await screen.send(ServicePage.refresh)
+    assert screen.shows(ServicePage, "lives_since") == early.timestamp() * 1000

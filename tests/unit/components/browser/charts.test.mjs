@@ -1,8 +1,8 @@
 // What the charts of a service draw, and how they write it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { figure, metricWords, nearest, niceTicks, percent, timeTicks } from "../../../../monitor_app/components/browser/chart_figures.js";
-import { between, moved, named, parametersOf, pauseOf, spanOf } from "../../../../monitor_app/components/browser/chart_span.js";
+import { figure, metricWords, nearest, niceTicks, percent, timeTicks, unitOf } from "../../../../monitor_app/components/browser/chart_figures.js";
+import { between, canZoom, moved, named, parametersOf, pauseOf, pinched, spanOf, zoomed } from "../../../../monitor_app/components/browser/chart_span.js";
 import { isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
 import { stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
 
@@ -110,6 +110,11 @@ test("axes have at most five round values", () => {
     const ticks = niceTicks(low, high);
     assert.ok(ticks.length <= 5 && ticks[0] <= low && ticks.at(-1) >= high, `${low} ${high}: ${ticks}`);
   }
+  assert.deepEqual(niceTicks(0.9, 1.1, undefined, true), [0, 1, 2]);
+  for (const high of [1, 2, 3, 7, 10, 26, 1000]) {
+    const ticks = niceTicks(0, high, undefined, true);
+    assert.ok(ticks.length <= 5 && ticks.at(-1) >= high && ticks.every(Number.isInteger), `${high}: ${ticks}`);
+  }
   for (const hours of [0.1, 1, 6, 24, 168, 720, 2160, 8760]) {
     const ticks = timeTicks(NOON - hours * HOUR, NOON, () => HOUR);
     assert.ok(ticks.length <= 5 && ticks.length >= 2, `${hours} h: ${ticks.length}`);
@@ -122,6 +127,11 @@ test("numbers have the digits that matter", () => {
   const { title, format } = metricWords("certificate_days");
   assert.deepEqual([title, format(63.2)], ["Certificate", "63.2 d"]);
   assert.equal(metricWords("_ms").title, " ms");
+  assert.deepEqual(["cpu_percent", "dns_ttl_seconds"].map((name) => metricWords(name).title), ["CPU", "DNS TTL"]);
+  const { format: lasting } = metricWords("uptime_seconds");
+  assert.deepEqual([7.84, 1694, 1_209_600].map(lasting), ["7.84 s", "28 min 14 s", "14 d"]);
+  const axis = (high, value) => unitOf(lasting, high).write(value);
+  assert.deepEqual([axis(90, 60), axis(1800, 1200), axis(86_400, 43_200), axis(1_209_600, 604_800)], ["60 s", "20 min", "12 h", "7 d"]);
 });
 
 test("the nearest moment is found", () => {
@@ -150,4 +160,21 @@ test("a span is neither too short nor too long, and ends now at the latest", () 
   assert.equal(moved(named("24h", NOON), -1, NOON).to, NOON - 12 * HOUR);
   assert.ok(between(0, NOON, NOON).to - between(0, NOON, NOON).from <= 400 * 24 * HOUR);
   assert.equal(pauseOf(named("1h", NOON)), 10_000);
+});
+
+test("buttons make a span longer or shorter: one that ends now keeps its end, another its middle", () => {
+  const day = named("24h", NOON);
+  assert.deepEqual(zoomed(day, 0.5, NOON), { key: "", from: NOON - 12 * HOUR, to: NOON, isLive: false });
+  assert.deepEqual(zoomed(day, 2, NOON), { key: "", from: NOON - 48 * HOUR, to: NOON, isLive: false });
+  const past = between(NOON - 20 * HOUR, NOON - 18 * HOUR, NOON);
+  assert.deepEqual(zoomed(past, 0.5, NOON), { key: "", from: NOON - 19.5 * HOUR, to: NOON - 18.5 * HOUR, isLive: false });
+  assert.deepEqual([canZoom({ from: 0, to: 120_000 }, 0.5), canZoom({ from: 0, to: 399 * 24 * HOUR }, 2), canZoom(day, 2)], [false, false, true]);
+});
+
+test("what lies under two fingers stays under them", () => {
+  // On an axis of 100 pixels that shows 0 to 1000 they go from 40 and 60 to 20 and 80.
+  const [from, to] = pinched([400, 600], [20, 80], 100);
+  assert.ok(Math.abs(from - 333.33) < 0.01 && Math.abs(to - 666.67) < 0.01);
+  assert.equal(pinched([400, 600], [50, 51], 100), null);
+  assert.equal(pinched([400, 600], [80, 20], 100), null);
 });
