@@ -37,11 +37,12 @@ async def heap_mb(browser: Any, url: str) -> list[float]:
                     await page.evaluate(DRAW)
             done = wanted
             await page.wait_for_function(f"() => document.body.textContent.includes('found {maker.seq}')")
-            found.append(await _used_mb(inspector))
+            found.append(await used_mb(inspector))
     return found
 
 
-async def _used_mb(inspector: Any) -> float:
+async def used_mb(inspector: Any) -> float:
+    """Megabytes of JavaScript's heap, garbage taken away. `inspector` has Performance enabled."""
     await inspector.send("HeapProfiler.collectGarbage")
     metrics = (await inspector.send("Performance.getMetrics"))["metrics"]
     return next(float(metric["value"]) for metric in metrics if metric["name"] == "JSHeapUsedSize") / 1e6

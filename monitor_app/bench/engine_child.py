@@ -6,8 +6,7 @@ Pinned to the core that ENGINE_CORE names, if any.
 import os
 import sys
 
-from monitor_app import log
-from monitor_app.engine import process
+from monitor_app import bootstrap_engine, log
 from monitor_app.settings import load_settings
 
 CORE_VARIABLE = "ENGINE_CORE"
@@ -16,4 +15,4 @@ if __name__ == "__main__":
     if core := os.environ.get(CORE_VARIABLE):
         os.sched_setaffinity(0, {int(core)})
     log.configure("INFO", human=False)
-    process.main(load_settings(database_url=sys.argv[1]), has_doorbell=True)
+    bootstrap_engine.run_engine(load_settings(database_url=sys.argv[1]), has_doorbell=True)

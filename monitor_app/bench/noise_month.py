@@ -40,11 +40,12 @@ class Confirmed:
 class Month:
     """Runs one month; `confirmed` has what the rules made of it."""
 
-    def __init__(self, world: World, rules: Rules, chance: random.Random) -> None:
+    def __init__(self, world: World, rules: Rules, chance: random.Random, begins: datetime = EPOCH) -> None:
         self.confirmed: list[Confirmed] = []
         self.checks = 0
         self._world = world
         self._chance = chance
+        self._begins = begins
         self._rules = replace(rules, retry_seconds=chance.uniform(RETRY_MIN_SECONDS, RETRY_MAX_SECONDS))
         self._phase = chance.uniform(0, INTERVAL_SECONDS)
         self._state: ServiceState | None = None
@@ -90,7 +91,7 @@ class Month:
         known_at, status = self._doubt(ended) if is_failed else (ended, Status.OK)
         if status is not Status.FAILED:
             self._is_vouched = False
-        result = CheckResult(1, _at(started), status, status.name)
+        result = CheckResult(1, self._at(started), status, status.name)
         outcome = self._take(evaluate(self._state, result, self._next_id(), self._rules), started, known_at)
         return self._next_check(outcome, ended, known_at)
 
@@ -135,24 +136,30 @@ class Month:
 
     def _silence(self, own_loss: Episode) -> None:
         if self._state is not None and self._state.pending is not None:
-            at = _at(own_loss.known_at)
-            self._state = silenced(self._state, at, self._next_id(), "the monitor itself has no network").state
+            at = self._at(own_loss.known_at)
+            lost = silenced(self._state, at, self._next_id(), "the monitor itself has no network")
+            self._step(lost, own_loss.known_at)
 
     def _take(self, outcome: Outcome, started: float, known_at: float) -> Outcome:
-        self._state = outcome.state
+        self._step(outcome, known_at)
         for change in outcome.changes:
             if isinstance(change, DowntimeOpened):
-                first = (change.started_at - EPOCH).total_seconds()
+                first = (change.started_at - self._begins).total_seconds()
                 self.confirmed.append(Confirmed(first, started, known_at))
             elif isinstance(change, DowntimeClosed):
                 self.confirmed[-1].recovered_at = known_at
         return outcome
 
+    def _step(self, outcome: Outcome, known_at: float) -> None:
+        """The state as it is from then on, in seconds since the month began."""
+        self._state = outcome.state
+
     def _next_check(self, outcome: Outcome, ended: float, known_at: float) -> float:
         until = outcome.state.breaker.until
         if outcome.state.breaker.phase == "open" and until is not None:
-            self._state = half_opened(outcome.state, until, self._next_id(), "the pause is over").state
-            return max((until - EPOCH).total_seconds(), known_at)
+            opened_at = (until - self._begins).total_seconds()
+            self._step(half_opened(outcome.state, until, self._next_id(), "the pause is over"), opened_at)
+            return max(opened_at, known_at)
         slot = self._slot(ended + 1e-6)
         if outcome.retry_in_seconds is not None:
             retry = known_at + outcome.retry_in_seconds
@@ -164,6 +171,5 @@ class Month:
         self._last_id += 1
         return self._last_id
 
-
-def _at(seconds: float) -> datetime:
-    return EPOCH + timedelta(seconds=seconds)
+    def _at(self, seconds: float) -> datetime:
+        return self._begins + timedelta(seconds=seconds)

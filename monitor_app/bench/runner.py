@@ -22,7 +22,7 @@ def main(argv: Sequence[str]) -> int:
     known = benchmarks()
     name = argv[0].replace("_", "-") if argv else ""
     if name not in known:
-        listed = "\n".join(f"  {name:<12}{text}" for name, text in known.items())
+        listed = "\n".join(f"  {name:<16}{text}" for name, text in known.items())
         print(f"bench NAME [options] [--json], where NAME is one of\n{listed}")
         return 2
     module = importlib.import_module(f"{__package__}.{name.replace('-', '_')}")

@@ -76,7 +76,7 @@ class LiveBrowser:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def until(self, is_there: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, is_there: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for a message that makes this true."""
         async with asyncio.timeout(seconds):
             while not is_there():
