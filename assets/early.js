@@ -8,3 +8,5 @@ if (location.pathname === "/" && !location.search && localStorage.getItem("board
 if (location.pathname === "/" && new URLSearchParams(location.search).get("layout") === "wall") {
   document.documentElement.dataset.layout = "wall";
 }
+// Whoever is to log in finds nothing of who was here before (last_known.js).
+if (location.pathname.replace(/\/$/, "") === "/login") localStorage.removeItem("last-known");

@@ -1,10 +1,10 @@
-// The pages of administration, one beside the other: those that one may see.
+// The pages of administration, or of alerting, one beside the other: those that one may see.
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
 
 const HERE = "page";
 
-export function AdminTabs({ places, may = [] }) {
+export function AdminTabs({ places, may = [], label = "Administration" }) {
   const { pathname } = useLocation();
   const tabs = useRef(null);
   const path = pathname.replace(/\/$/, "");
@@ -13,7 +13,7 @@ export function AdminTabs({ places, may = [] }) {
     tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [path, may.length]);
   return (
-    <nav ref={tabs} className="tabs" aria-label="Administration">
+    <nav ref={tabs} className="tabs" aria-label={label}>
       {places
         .filter(({ needs }) => may.includes(needs))
         .map(({ title, href }) => (

@@ -169,8 +169,13 @@ function LogIn() {
   );
 }
 
+/** Who is new begins with the tour of the board, unless they were on the way to another page. */
+function withTour(next) {
+  return next === "/" ? "/?tour=first" : next;
+}
+
 function NewAccount({ path, token, label }) {
-  const sending = useSending(path, (answer) => location.replace(answer.next || "/"), {
+  const sending = useSending(path, (answer) => location.replace(withTour(answer.next || "/")), {
     username: "Choose a username.",
     password: "Choose a password.",
   });

@@ -5,13 +5,24 @@ import { StateStoreContext } from "$/utils/context-registry";
 import { display } from "./display.js";
 import { board } from "./store.js";
 
+let feeds = 0;
+
+/** Whether something on this page fills the store. */
+export function hasFeed() {
+  return feeds > 0;
+}
+
 export function BoardFeed({ snapshot, feedState, feedVar, onReload }) {
   const states = useContext(StateStoreContext);
   const ask = useRef(onReload);
   ask.current = onReload;
   useEffect(() => {
+    feeds += 1;
     board.onReload(() => ask.current?.());
-    return () => board.stop();
+    return () => {
+      feeds -= 1;
+      board.stop();
+    };
   }, []);
   useLayoutEffect(() => board.onSnapshot(snapshot), [snapshot]);
   useEffect(() => {

@@ -1,5 +1,6 @@
 // The board as cards: the same lines as the table's, side by side. Every handler sits on the frame.
 import { memo, useRef } from "react";
+import { OnIt } from "./alerts_watch.jsx";
 import { lineOf, useFolds, useLineFocus } from "./board_lines.jsx";
 import { useFormats } from "./formats.jsx";
 import { GroupHeading, groupLineProps } from "./group_line.jsx";
@@ -47,6 +48,7 @@ const Card = memo(function Card({ id, index, depth, isFollower, followers, areFo
           </button>
         </div>
         <div className="card-says">
+          <OnIt id={row.id} />
           <Says row={row} />
         </div>
         {(followers > 0 || because || row.brk) && (

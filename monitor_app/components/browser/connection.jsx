@@ -1,6 +1,7 @@
 // Whether what is shown is live; when it is not, how old it is and when the next try comes.
 import { useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
+import { alerts } from "./alert_store.js";
 import { onTick } from "./clock.js";
 import { display } from "./display.js";
 import { useCounts, useHealth } from "./filters.jsx";
@@ -60,10 +61,17 @@ function HealthText({ health }) {
   );
 }
 
+/** Who has stopped all checks, also on pages that do not follow the board. */
+function useStopped() {
+  return useSyncExternalStore((listener) => alerts.on("stopped", listener), alerts.stopped, () => null);
+}
+
 /** Says why what is shown is not current: this page is not connected, or nothing is checked. */
 export function ConnectionBar() {
   const outage = useOutage();
-  const health = useHealth();
+  const ofBoard = useHealth();
+  const stopped = useStopped();
+  const health = ofBoard ?? stopped;
   const [isTold, setIsTold] = useState(false);
   const isOut = outage !== null;
   useEffect(() => {
@@ -76,7 +84,7 @@ export function ConnectionBar() {
   }, [isOut]);
   const isShown = isTold && isOut;
   return (
-    <div className={`connection-bar ${isShown || health ? "shown" : ""}`} role="status" data-connected={!isOut}>
+    <div className={`connection-bar ${isShown || health ? "shown" : ""} ${!isShown && health?.ordered ? "ordered" : ""}`} role="status" data-connected={!isOut}>
       {isShown ? <OutageText outage={outage} /> : health && <HealthText health={health} />}
     </div>
   );

@@ -1,13 +1,14 @@
 // 24 hours in stacked bars: what share of each was up, degraded and down. One SVG path a status.
-import { memo, useCallback, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { memo, useCallback, useId, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { onTick } from "./clock.js";
-import { barsOf, dayOf, pathsOf, samplesOf, sharesOf, sumOf } from "./day_ring.js";
+import { barsOf, dayOf, isRest, pathsOf, samplesOf, sharesOf, sumOf } from "./day_ring.js";
 import { useFormats } from "./formats.jsx";
+import { useRests, useWindowFacts } from "./window_facts.js";
 import { Glyph } from "./status.jsx";
 import { board } from "./store.js";
 import { useDisplay } from "./use_display.js";
-import { exactSpan, plural } from "./words.js";
+import { clockTime, exactSpan, plural, responseTime } from "./words.js";
 
 const MINUTE_MS = 60_000;
 const GAP = 8; // between a bar and what is told of it
@@ -34,6 +35,18 @@ function spanOf([start], minutes) {
   return exactSpan(start, start + minutes * MINUTE_MS);
 }
 
+const RESTED = "Paused or in maintenance";
+const NO_RESTS = [];
+
+/** What the API knows beside the counts: ["p50 34 ms, p95 75 ms", "first error 14:03:10: 503 …"]. */
+function factWords(facts) {
+  if (!facts) return [];
+  const times = facts.p50 === null ? [] : [`p50 ${responseTime(facts.p50)}, p95 ${responseTime(facts.p95)}`];
+  const error = facts.first_error;
+  if (error) times.push(`first error ${clockTime(Date.parse(error.timestamp))}: ${error.message}`);
+  return times;
+}
+
 /** A bar in words: "Sat, 22 Nov, 14:00 – 14:15 UTC: 93.3 % up, 6.7 % down, 15 checks". */
 function tell(bar, minutes, words) {
   const shares = sharesOf(bar);
@@ -49,12 +62,24 @@ function tellAll(bars, label, words) {
   return `Last 24 hours${label ? ` of ${label}` : ""}: ${[...said, plural(shares.samples, "check"), ...gaps].join(", ")}`;
 }
 
-const Drawing = memo(function Drawing({ bars, size }) {
+const Drawing = memo(function Drawing({ bars, size, minutes, rests }) {
+  const hatch = useId();
   const { height, many } = SHAPES[size];
   const width = bars.length > many ? PITCH : BAR;
-  const paths = pathsOf(bars, { pitch: PITCH, width, height, foot: height / 5 });
+  const paths = pathsOf(bars, { pitch: PITCH, width, height, foot: height / 5, minutes, rests });
   return (
     <svg className="day" viewBox={`0 0 ${bars.length * PITCH - (PITCH - width)} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      {paths.rest && (
+        <>
+          <defs>
+            <pattern id={hatch} width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+              <rect className="hatch-rest-ground" width="4" height="4" />
+              <rect className="hatch-rest-line" width="1.5" height="4" />
+            </pattern>
+          </defs>
+          <path className="bar-rest" d={paths.rest} fill={`url(#${hatch})`} />
+        </>
+      )}
       {paths.none && <path className="bar-none" d={paths.none} />}
       {paths.ok && <path className="bar ok" d={paths.ok} />}
       {paths.degraded && <path className="bar degraded" d={paths.degraded} />}
@@ -65,7 +90,7 @@ const Drawing = memo(function Drawing({ bars, size }) {
 });
 
 /** What the bar at `index` says, above it and past everything that would cut it off. */
-function Tip({ bars, index, minutes, words, frame }) {
+function Tip({ bars, index, minutes, words, frame, rests, facts }) {
   const tip = useRef(null);
   useLayoutEffect(() => {
     const box = frame.current.getBoundingClientRect();
@@ -91,8 +116,13 @@ function Tip({ bars, index, minutes, words, frame }) {
           <span className="muted">{plural(shares.samples, "check")}</span>
         </>
       ) : (
-        <span className="muted">No data</span>
+        <span className="muted">{isRest(bars[index], minutes, rests) || facts?.resting.length ? RESTED : "No data"}</span>
       )}
+      {factWords(facts).map((text) => (
+        <span key={text} className="day-fact">
+          {text}
+        </span>
+      ))}
     </div>,
     document.body,
   );
@@ -108,7 +138,7 @@ function stepTo(key, index, count) {
  * `bars` are [start in epoch ms, up, degraded, down] each, `minutes` long, the oldest first; `words` say the three.
  * A large one is walked with arrow keys; in a "cell" whatever holds it may walk, and gives the `cursor`.
  */
-export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "large", cursor = null }) {
+export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "large", cursor = null, sid = "", rests = NO_RESTS }) {
   useFormats();
   const frame = useRef(null);
   const [hovered, setHovered] = useState(null);
@@ -118,7 +148,8 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
   const said = useMemo(() => (hasData ? tellAll(bars, label, words) : ""), [bars, hasData, label, words]);
   const told = hovered ?? walked ?? cursor;
   const index = told === null ? null : Math.min(told, bars.length - 1);
-  if (!hasData) {
+  const facts = useWindowFacts(sid, index === null ? null : bars[index], minutes);
+  if (!hasData && !bars.some((bar) => isRest(bar, minutes, rests))) {
     return <p className={`day-none ${size}`}>{isLarge ? "No check in the last 24 hours counts, so there is no history to draw yet." : "No history yet"}</p>;
   }
   const onPointerMove = (event) => {
@@ -156,7 +187,7 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
         onPointerLeave={() => setHovered(null)}
         {...walking}
       >
-        <Drawing bars={bars} size={size} />
+        <Drawing bars={bars} size={size} minutes={minutes} rests={rests} />
         {index !== null && (
           <i className="day-cursor" style={{ left: `${(100 * index) / bars.length}%`, width: `${100 / bars.length}%` }} />
         )}
@@ -168,7 +199,12 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
           <span>now</span>
         </div>
       )}
-      {index !== null && <Tip bars={bars} index={index} minutes={minutes} words={words} frame={frame} />}
+      {isLarge && sid && (
+        <p className="for-readers" role="status">
+          {walked !== null && factWords(facts).join(", ")}
+        </p>
+      )}
+      {index !== null && <Tip bars={bars} index={index} minutes={minutes} words={words} frame={frame} rests={rests} facts={facts} />}
     </div>
   );
 }
@@ -177,6 +213,19 @@ export function DayHistory({ bars, minutes, label = "", words = WORDS, size = "l
 function useDay(id) {
   const subscribe = useCallback((listener) => board.on(`row:${id}`, listener), [id]);
   const read = () => board.rows.get(id)?.day;
+  return useSyncExternalStore(subscribe, read, () => undefined);
+}
+
+/** The row as it was when it came to rest, or went on: other news of it draw no bars anew. */
+function useHeld(id) {
+  const kept = useRef(undefined);
+  const subscribe = useCallback((listener) => board.on(`row:${id}`, listener), [id]);
+  const read = () => {
+    const row = board.rows.get(id);
+    const before = kept.current;
+    if (!row || !before || row.sid !== before.sid || String(row.hold) !== String(before.hold)) kept.current = row && { sid: row.sid, hold: row.hold };
+    return kept.current;
+  };
   return useSyncExternalStore(subscribe, read, () => undefined);
 }
 
@@ -190,6 +239,9 @@ export function ServiceDay({ rowId, fallback = null, size = "large", cursor = nu
   // A window ends without a result, too.
   const window = useSyncExternalStore(onTick, () => Math.floor(board.serverNow() / length), () => 0);
   const bars = useMemo(() => (day === undefined ? null : barsOf(day, granularity, window * length)), [day, granularity, window]);
+  const row = useHeld(rowId) ?? (fallback?.id === rowId ? fallback : null);
+  const sid = row?.sid ?? "";
+  const rests = useRests(sid, row?.hold ?? null, size === "large");
   if (!bars) return null;
-  return <DayHistory bars={bars} minutes={granularity} label={label || board.rows.get(rowId)?.label || fallback?.label} size={size} cursor={cursor} />;
+  return <DayHistory sid={sid} rests={rests} bars={bars} minutes={granularity} label={label || board.rows.get(rowId)?.label || fallback?.label} size={size} cursor={cursor} />;
 }

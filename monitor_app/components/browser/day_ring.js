@@ -122,14 +122,24 @@ function createPath() {
   };
 }
 
-/** Path data: down at the bottom, degraded on it, up on top; the foot of what is down; a stub where there is no data. */
-export function pathsOf(bars, { pitch, width, height, least = 2, foot = 4 }) {
-  const paths = { ok: createPath(), degraded: createPath(), failed: createPath(), foot: createPath(), none: createPath() };
+/** Whether a bar without any result is one because the service rested in it; `rests` are [from, to] in epoch ms. */
+export function isRest(bar, minutes, rests) {
+  return !samplesOf(bar) && rests.some(([from, to]) => from < bar[0] + minutes * 60_000 && to > bar[0]);
+}
+
+/**
+ * Path data: down at the bottom, degraded on it, up on top; the foot of what is down; half as high where it rested, a
+ * stub where there is no data.
+ */
+export function pathsOf(bars, { pitch, width, height, least = 2, foot = 4, minutes = 0, rests = [] }) {
+  const names = ["ok", "degraded", "failed", "foot", "rest", "none"];
+  const paths = Object.fromEntries(names.map((name) => [name, createPath()]));
   bars.forEach((bar, index) => {
     const x = index * pitch;
     const samples = samplesOf(bar);
     if (!samples) {
-      paths.none.add(x, height - STUB, width, STUB);
+      if (isRest(bar, minutes, rests)) paths.rest.add(x, height / 2, width, height / 2);
+      else paths.none.add(x, height - STUB, width, STUB);
       return;
     }
     const [ok, degraded, failed] = heightsOf(bar, samples, height, least);

@@ -11,10 +11,13 @@ export const KEY_LIST = [
       { keys: "Ctrl Z", text: "Undo your last change", needs: "service:write" },
       { keys: "Ctrl Shift Z", text: "Redo it", needs: "service:write" },
       { keys: "g b", text: "Go to the board" },
+      { keys: "g a", text: "Go to alerts", place: "/alerts" },
       { keys: "g m", text: "Go to the map", place: "/map" },
+      { keys: "g e", text: "Go to reports", place: "/reports" },
       { keys: "g s", text: "Go to services", needs: "service:write", place: "/admin/services" },
       { keys: "g r", text: "Go to relations", needs: "relation:write", place: "/admin/relations" },
       { keys: "g g", text: "Go to groups", needs: "service:write", place: "/admin/groups" },
+      { keys: "g t", text: "Go to status pages", needs: "status-page:write", place: "/admin/status-pages" },
       { keys: "?", text: "This list" },
     ],
   },
@@ -38,6 +41,28 @@ export const KEY_LIST = [
       { keys: "Shift ←  Shift →", text: "Walk through its last 24 hours" },
       { keys: "Space", text: "Fold or unfold a group, or what follows a root cause" },
       { keys: "m", text: "What can be done with it" },
+    ],
+  },
+  {
+    title: "Alerts",
+    where: ".alerts-shown",
+    keys: [
+      { keys: "j  k", text: "Next or previous alert" },
+      { keys: "Enter", text: "Open its incident" },
+      { keys: "x", text: "Select the alert", needs: "alert:acknowledge" },
+      { keys: "e", text: "Acknowledge what is selected", needs: "alert:acknowledge" },
+      { keys: "a", text: "Assign it", needs: "alert:acknowledge" },
+      { keys: "s", text: "Silence it", needs: "alert:acknowledge" },
+      { keys: "Esc", text: "Select no alert", needs: "alert:acknowledge" },
+    ],
+  },
+  {
+    title: "Incident",
+    where: ".incident-page",
+    keys: [
+      { keys: "e", text: "Acknowledge it", needs: "alert:acknowledge" },
+      { keys: "a", text: "Assign the incident", needs: "alert:acknowledge" },
+      { keys: "Ctrl Enter", text: "Write the note down" },
     ],
   },
   {
@@ -69,6 +94,24 @@ export const KEY_LIST = [
       { keys: "F2", text: "Rename it", needs: "service:write" },
       { keys: "m", text: "What can be done with it", needs: "service:write" },
     ],
+  },
+  {
+    title: "Alert rules",
+    where: ".rule-list",
+    keys: [{ keys: "n", text: "Make a rule", needs: "alert-rule:write" }],
+  },
+  {
+    title: "On call",
+    where: ".on-call-part",
+    keys: [
+      { keys: "n", text: "New escalation policy", needs: "on-call:write" },
+      { keys: "Alt ↓  Alt ↑", text: "Move a step or a turn, in its form", needs: "on-call:write" },
+    ],
+  },
+  {
+    title: "Maintenance",
+    where: ".silences",
+    keys: [{ keys: "n", text: "Plan maintenance", needs: "maintenance:write" }],
   },
   {
     title: "Map",

@@ -29,7 +29,7 @@ export function Nothing({ mayAdd }) {
       <h1>No services to draw yet</h1>
       <p className="lead">The map shows what depends on what. It fills by itself with the services that are watched.</p>
       <div className="other">
-        <a href="/">{mayAdd ? "Add the first on the board" : "To the board"}</a>
+        <a href="/">{mayAdd ? "Add the first on the board" : "To the board"}</a>, or read <a href="/help/map">how the map works</a>
       </div>
     </div>
   );

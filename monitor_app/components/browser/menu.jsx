@@ -12,6 +12,7 @@ const NEEDS = {
   resume: "service:write",
   "breaker-close": "breaker:operate",
   "breaker-open": "breaker:operate",
+  rule: "alert-rule:write",
   delete: "service:delete-any", // or one made it oneself
 };
 
@@ -35,6 +36,7 @@ function itemsFor(row, may, isOwn) {
       : row.enabled && !row.hold
         ? [{ action: "breaker-open", icon: "breaker", text: "Open the breaker" }]
         : []),
+    { action: "rule", icon: "bell", text: "Make a rule" },
     { action: "delete", icon: "trash", text: "Delete", isDangerous: true },
   ];
   return items.filter(({ action }) => !NEEDS[action] || may.includes(NEEDS[action]) || (isOwn && action === "delete"));

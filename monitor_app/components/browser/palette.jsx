@@ -120,6 +120,7 @@ export function Palette({ places, commands, may = [], groupPage, detailPages, an
         groups: found.groups,
         tags: found.tags,
         environments: found.environments,
+        incidents: found.incidents,
         here: here.current ? found.here : null,
       }),
     [level, text, recent, answer, may, isOpen],
@@ -183,7 +184,7 @@ export function Palette({ places, commands, may = [], groupPage, detailPages, an
     if (kind === "command" && item.isOfService) descend({ command: item });
     else if (kind === "command") done(item.key, () => onRun(item.name, 0));
     else if (kind === "run") done(`command:${item.name}`, () => onRun(item.name, service.pk));
-    else if (kind === "place") done(item.key, () => navigate(item.href));
+    else if (kind === "place" || kind === "incident") done(item.key, () => navigate(item.href));
     else if (kind === "group") done(item.key, () => navigate(`${groupPage ? "/group" : BOARD}?group=${encodeURIComponent(item.title)}`));
     else if (kind === "tag" || kind === "environment") done(item.key, () => navigate(`${BOARD}?${kind}=${encodeURIComponent(item.title)}`));
     else if (kind === "page") done(`service:${service.sid}`, () => navigate(serviceAddress(service.sid)));

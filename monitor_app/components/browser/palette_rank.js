@@ -75,6 +75,7 @@ export const runItem = (command, service, withLabel) => ({
 const namedItem = (kind, note, icon) => (name) => ({ key: `${kind}:${name}`, kind, title: name, icon, note });
 const groupItem = namedItem("group", "Group", "tree");
 const tagItem = namedItem("tag", "Services with this tag", "tag");
+const incidentItem = ({ id, title }) => ({ key: `incident:${id}`, kind: "incident", title, icon: "bell", note: "Open incident", words: "incident", href: `/incidents/${id}` });
 const environmentItem = namedItem("environment", "Services of this environment", "tag");
 
 function byRecency(items, recent) {
@@ -108,7 +109,7 @@ function atFirst({ services, places, commands, own, here, recent }) {
  * The sections of the palette. `level` is null, {command} while its service is chosen, or {service} while what to do
  * with it is chosen. `commands`, `places` and `own` are those that one may have.
  */
-export function sectionsOf({ level = null, text = "", services = [], groups = [], tags = [], environments = [], places = [], commands = [], own = [], here = null, recent = [] }) {
+export function sectionsOf({ level = null, text = "", services = [], groups = [], tags = [], environments = [], incidents = [], places = [], commands = [], own = [], here = null, recent = [] }) {
   if (level?.service) return ofService({ service: level.service, commands, text });
   if (level?.command) return filled([{ title: "Services", items: services.map(serviceItem) }]);
   if (!folded(text)) return atFirst({ services, places, commands, own, here, recent });
@@ -117,6 +118,7 @@ export function sectionsOf({ level = null, text = "", services = [], groups = []
     { title: "Services", items: services.map(serviceItem) },
     { title: "Go to", items: ranked(places.map(placeItem), text) },
     { title: "Do", items: ranked([...hereRuns, ...commands.map(commandItem), ...own], text) },
+    { title: "Incidents", items: ranked(incidents.map(incidentItem), text) },
     { title: "Groups", items: ranked(groups.map(groupItem), text) },
     { title: "Tags", items: ranked(tags.map(tagItem), text) },
     { title: "Environments", items: ranked(environments.map(environmentItem), text) },

@@ -4,7 +4,7 @@ import { Icon } from "./icons.jsx";
 
 const EDGE = 8;
 
-/** `place` is {x, y, isAtEnd} while it is open, else null; `items` are {action, text, icon, keys, isDangerous}. */
+/** `place` is {x, y, isAtEnd, isAbove} while it is open, else null; `items` are {action, text, icon, keys, isDangerous}. */
 export function PopMenu({ place, label, head = null, items, goBack, onClose, onChoose }) {
   const box = useRef(null);
   useEffect(() => {
@@ -22,7 +22,8 @@ export function PopMenu({ place, label, head = null, items, goBack, onClose, onC
     element.showPopover();
     const wanted = place.isAtEnd ? place.x - element.offsetWidth : place.x;
     const left = Math.min(wanted, window.innerWidth - element.offsetWidth - EDGE);
-    const top = Math.min(place.y, window.innerHeight - element.offsetHeight - EDGE);
+    const wantedTop = place.isAbove ? place.y - element.offsetHeight : place.y;
+    const top = Math.min(wantedTop, window.innerHeight - element.offsetHeight - EDGE);
     element.style.left = `${Math.max(EDGE, left)}px`;
     element.style.top = `${Math.max(EDGE, top)}px`;
     element.querySelector("button")?.focus();

@@ -1,17 +1,57 @@
 // The way to all places: a rail at the side that folds to icons, a bar at the bottom of a phone.
-import { useEffect, useState, useSyncExternalStore } from "react";
-import { Link, useLocation } from "react-router";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Link, useLocation, useNavigate } from "react-router";
+import { AlertBadge } from "./alerts_watch.jsx";
 import { Icon } from "./icons.jsx";
+import { PopMenu } from "./pop_menu.jsx";
 import { paletteWanted } from "./signals.js";
 import { board } from "./store.js";
 import { useQuery } from "./url.js";
 
+const ALERTS = "/alerts";
 const GROUP_PAGE = "/group";
 const SERVICE_PAGES = "/services/";
+// The bar of a phone has room for so many, with the palette; the others are behind "More".
+const BAR_LIMIT = 5;
+const MENU_GAP = 8;
 const FOLDED = "rail"; // set in this browser; early.js reads it before the page is drawn
 
 function usePlaces(places, may) {
   return places.filter(({ needs }) => may.includes(needs));
+}
+
+/** What the bar of a phone has no room for. */
+function More({ places, here }) {
+  const button = useRef(null);
+  const navigate = useNavigate();
+  const [place, setPlace] = useState(null);
+  const isHere = places.some(({ title }) => title === here);
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        className={`rail-more ${isHere ? "here" : ""}`}
+        aria-haspopup="menu"
+        aria-expanded={place !== null}
+        onClick={() => {
+          const { right, top } = button.current.getBoundingClientRect();
+          setPlace({ x: right, y: top - MENU_GAP, isAtEnd: true, isAbove: true });
+        }}
+      >
+        <Icon name="dots" size={18} />
+        <span>More</span>
+      </button>
+      <PopMenu
+        place={place}
+        label="More places"
+        items={place ? places.map(({ href, title, icon }) => ({ action: href, text: title, icon })) : []}
+        goBack={() => button.current?.focus()}
+        onClose={() => setPlace(null)}
+        onChoose={(href) => navigate(href)}
+      />
+    </>
+  );
 }
 
 export function Rail({ places, adminPlaces, may = [], here }) {
@@ -20,6 +60,7 @@ export function Rail({ places, adminPlaces, may = [], here }) {
   const admin = usePlaces(adminPlaces, may)[0];
   const shown = usePlaces(places, may);
   if (admin) shown.push({ ...admin, title: "Admin", icon: "shield" });
+  const inBar = shown.length < BAR_LIMIT ? shown.length : BAR_LIMIT - 2;
   const fold = () => {
     const next = isFolded ? "" : "folded";
     localStorage.setItem(FOLDED, next);
@@ -28,12 +69,14 @@ export function Rail({ places, adminPlaces, may = [], here }) {
   };
   return (
     <nav className="rail" aria-label="Places">
-      {shown.map(({ title, icon, href }) => (
-        <Link key={href} to={href} title={isFolded ? title : undefined} aria-current={title === here ? "page" : undefined}>
+      {shown.map(({ title, icon, href }, number) => (
+        <Link key={href} to={href} className={number < inBar ? undefined : "rail-rest"} title={isFolded ? title : undefined} aria-current={title === here ? "page" : undefined}>
           <Icon name={icon} size={18} />
           <span>{title}</span>
+          {href === ALERTS && <AlertBadge />}
         </Link>
       ))}
+      {inBar < shown.length && <More places={shown.slice(inBar)} here={here} />}
       <button type="button" className="rail-palette" aria-haspopup="dialog" onClick={() => paletteWanted.send()}>
         <Icon name="search" size={18} />
         <span>Go to</span>

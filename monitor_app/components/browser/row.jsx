@@ -1,5 +1,6 @@
 // One row: it looks at the store itself, so a patch renders this row and no other.
 import { memo, useCallback, useSyncExternalStore } from "react";
+import { OnIt } from "./alerts_watch.jsx";
 import { onTick } from "./clock.js";
 import { ServiceDay } from "./day_history.jsx";
 import { useFormats } from "./formats.jsx";
@@ -151,6 +152,7 @@ export const Row = memo(function Row({ id, index, depth = 0, isFollower = false,
               {breakerChip(row.brk)}
             </span>
           )}
+          <OnIt id={id} />
           <Says row={row} />
           <Tags row={row} />
         </div>

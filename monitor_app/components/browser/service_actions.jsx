@@ -4,7 +4,7 @@ import { useNavigate } from "react-router";
 import { RowMenu } from "./menu.jsx";
 import { openRow } from "./live_grid.jsx";
 import { board } from "./store.js";
-import { serviceAddress } from "./url.js";
+import { ruleAddress, serviceAddress } from "./url.js";
 
 /** `choose` does it; `showMenu` opens the menu, which stands in `menu`, without the actions of `without`. */
 export function useServiceActions({ may, own, without, goBack, onOpen, onAction, onCheck, onOpenBreaker, onCloseBreaker }) {
@@ -14,6 +14,7 @@ export function useServiceActions({ may, own, without, goBack, onOpen, onAction,
   const choose = (action, id) => {
     if (action === "open") open(id);
     else if (action === "page") navigate(serviceAddress(board.rows.get(id).sid));
+    else if (action === "rule") navigate(ruleAddress(board.rows.get(id).sid));
     else if (action === "check") onCheck(id);
     else if (action === "breaker-open") onOpenBreaker(id);
     else if (action === "breaker-close") onCloseBreaker(id);

@@ -1,6 +1,7 @@
 // The head of a service's page: what is true now, live. The page's title tells it as well.
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
+import { OnIt } from "./alerts_watch.jsx";
 import { Icon } from "./icons.jsx";
 import { underButton } from "./live_grid.jsx";
 import { Age, Moment, Since, useRow } from "./row.jsx";
@@ -107,6 +108,7 @@ export function ServiceHead({ rowId, fallback, may = [], isOwn, isChecking, onFr
             for <Since since={row.since} long />
           </span>
         )}
+        <OnIt id={rowId} />
         <span className="message">{row.hold ? holdWords(row) : row.msg || "No message"}</span>
       </div>
       {row.pend && (

@@ -1,5 +1,7 @@
 // Leaves a page whose session is not what it was when the page came up: nothing of it may stay to be read.
 import { useEffect } from "react";
+import { forgetTexts } from "./kept_text.js";
+import { lastKnown } from "./last_known.js";
 import { apiUrl, post } from "./post.js";
 
 const TOKEN = "token"; // where Reflex keeps the name of this tab's state
@@ -29,7 +31,9 @@ async function isSignedIn() {
 function forget() {
   document.documentElement.style.visibility = "hidden";
   sessionStorage.removeItem(TOKEN);
+  forgetTexts();
   localStorage.removeItem(RECENT);
+  lastKnown.forget();
 }
 
 /** Hides the page at once, then loads it anew, or the log-in with the way back. */

@@ -14,6 +14,8 @@ function createSignal() {
 
 export const paletteWanted = createSignal();
 export const keysWanted = createSignal();
+// { text, tone, action, act }: a word after something was done here, and what its button does.
+export const toastWanted = createSignal();
 
 export function useSignal(signal, act) {
   const latest = useRef(act);

@@ -198,6 +198,8 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     serverNow: () => now() + clockOffset,
     /** Since when the server has been silent, null while it has not been for `ms`. */
     silentSince: (ms) => (heardAt !== null && now() - heardAt > ms ? heardAt : null),
+    /** When the server was heard last, null before that. */
+    heardAt: () => heardAt,
     onReload(ask) {
       reload = ask;
     },
@@ -248,6 +250,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       timers.clearTimeout(retry);
       timers.clearTimeout(staleTimer);
       retry = staleTimer = null;
+      heardAt = null; // a page without rows hears nothing, and that is no silence
     },
   };
 }

@@ -1,6 +1,7 @@
 // A short word after something was done, with a way back where there is one.
 import { useEffect, useState } from "react";
 import { Icon } from "./icons.jsx";
+import { toastWanted, useSignal } from "./signals.js";
 
 const SHOWN_MS = { failed: 20000, other: 10000 }; // why something was refused takes longer to read
 const SEEN = "toast"; // the last one's id: a page that is loaded anew does not say it again
@@ -16,6 +17,7 @@ export function Toast({ toast, notice, onAction }) {
   useEffect(() => {
     if (notice?.id) setShown(notice);
   }, [notice?.id]);
+  useSignal(toastWanted, setShown);
   useEffect(() => {
     if (!shown || isRead) return undefined;
     const timer = setTimeout(() => setShown(null), SHOWN_MS[shown.tone] ?? SHOWN_MS.other);
@@ -38,7 +40,8 @@ export function Toast({ toast, notice, onAction }) {
               className="quiet"
               onClick={() => {
                 setShown(null);
-                onAction(shown.id);
+                if (shown.act) shown.act();
+                else onAction(shown.id);
               }}
             >
               {shown.action}

@@ -46,6 +46,11 @@ export function serviceAddress(serviceId) {
   return `/services/${encodeURIComponent(serviceId)}`;
 }
 
+/** Where a rule about a service is made. */
+export function ruleAddress(serviceId) {
+  return `/alerting/rules?edit=new&service=${encodeURIComponent(serviceId)}`;
+}
+
 /** Note in the address which service is open, without loading the rows anew. */
 export function noteOpen(serviceId) {
   const url = new URL(window.location.href);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { barsOf, dayOf, pathsOf, percent, sharesOf, sumOf, withResult } from "../../../../monitor_app/components/browser/day_ring.js";
+import { barsOf, dayOf, isRest, pathsOf, percent, sharesOf, sumOf, withResult } from "../../../../monitor_app/components/browser/day_ring.js";
 
 const WINDOW = 300_000;
 const NEWEST = 5_937_120; // of 288: a whole hour
@@ -84,4 +84,13 @@ test("bars are one path a status, and little trouble can be seen", () => {
 test("equal bars without a gap are drawn as one", () => {
   const bars = Array.from({ length: 288 }, (_, index) => [index, 5, 0, 0]);
   assert.equal(pathsOf(bars, { pitch: 1, width: 1, height: 24 }).ok, "M0 0h288v24h-288z");
+});
+
+test("a window without results in which the service rested is told from one without data", () => {
+  const bars = [[0, 0, 0, 0], [300_000, 0, 0, 0], [600_000, 1, 0, 0]];
+  const rests = [[400_000, Infinity]];
+  assert.deepEqual(bars.map((bar) => isRest(bar, 5, rests)), [false, true, false]);
+  const paths = pathsOf(bars, { pitch: 4, width: 3, height: 20, minutes: 5, rests });
+  assert.equal(paths.rest, "M4 10h3v10h-3z");
+  assert.equal(paths.none, "M0 17h3v3h-3z");
 });

@@ -222,6 +222,14 @@ test("silence is told once it is long, and ends with the next word, be it withou
   assert.equal(store.silentSince(12_000), null);
 });
 
+test("a page without rows does not wait for news", () => {
+  const { store, pass } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.stop();
+  pass(60_000);
+  assert.equal(store.silentSince(12_000), null);
+});
+
 test("patches of the list before are dropped, those of the list to come are kept for it", () => {
   const { store, pass, reloads } = setUp();
   store.onSnapshot({ ...snapshot("a", 5), view: "old" });
