@@ -14,6 +14,7 @@ from monitor_app.api.doorman.names import OwnNames
 from monitor_app.api.status_pages.press import StatusPress
 from monitor_app.api.status_pages.private import PageEntrance
 from monitor_app.api.stream import StreamHub, StreamLimits
+from monitor_app.bootstrap_alerting import alerting_parts
 from monitor_app.bus.local import Bus
 from monitor_app.domain.events import AccessChanged
 from monitor_app.engine import startup_report
@@ -25,27 +26,33 @@ from monitor_app.engine.link import EngineLink
 from monitor_app.engine.outbound import OutboundRules
 from monitor_app.engine.own_health import DatabaseWatch, EngineWatch, OwnHealth
 from monitor_app.net.network import Network
+from monitor_app.plugins.notifier_kinds import NotifierRegistry
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.source_kinds import SourceRegistry
 from monitor_app.security.passwords import Hasher
 from monitor_app.security.throttle import LoginThrottle
 from monitor_app.security.vault import Vault, open_vault
 from monitor_app.settings import Settings
 from monitor_app.state import runtime
+from monitor_app.state.alert_feed import AlertHub
 from monitor_app.state.editors import EditorBook
 from monitor_app.state.health import UNCHECKED, Health, engine_words
 from monitor_app.state.map_feed import MapHub
 from monitor_app.state.map_graph import because
 from monitor_app.state.rows.hub import RowHub
 from monitor_app.state.rows.rooms import Rooms
+from monitor_app.state.source_feed import SourceHub
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.use_cases.access import AccessBook
 from monitor_app.use_cases.access_changes import AccessChanges
 from monitor_app.use_cases.accounts import AccountUseCases
+from monitor_app.use_cases.alert_following import AlertFollowing
 from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
+from monitor_app.use_cases.check_queue import CheckQueueUseCases
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.configuration.watch import ConfigWatch
 from monitor_app.use_cases.deleted_services import DeletedServices
@@ -71,11 +78,13 @@ from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.profile import ProfileUseCases
 from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.queue_watch import QueueWatch
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.reports.jobs import ReportJobs
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.saved_views import SavedViews
+from monitor_app.use_cases.scopes_losing import ScopesLosing
 from monitor_app.use_cases.secrets import seal_plain
 from monitor_app.use_cases.security_settings import SecuritySettingsUseCases
 from monitor_app.use_cases.selection import Present
@@ -83,14 +92,17 @@ from monitor_app.use_cases.series import Kept, SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.sources import SourceUseCases
 from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.timeline import Timeline
+from monitor_app.use_cases.told_checks import ToldChecks
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.visitors import Visitors
 from monitor_app.use_cases.wall_tokens import WallTokens
 from monitor_app.use_cases.websites import WebsiteUseCases
+from monitor_app.use_cases.window_watch import WindowWatch
 
 logger = log.get_logger(__name__)
 
@@ -101,11 +113,14 @@ async def start_web(
     rooms: Rooms,
     on_access: Callable[[AccessChanged], Awaitable[None]] | None = None,
     map_rooms: Rooms | None = None,
+    alert_rooms: Rooms | None = None,
+    source_rooms: Rooms | None = None,
 ) -> AsyncIterator[runtime.Runtime]:
     """Everything a web process needs, running: from the database to the engine it looks after.
 
-    `rooms` is the websocket that patches go out through, `map_rooms` the same for the map; `on_access` looks at the
-    open ones anew when sessions have ended. What was started last stops first. Raises DatabaseUnavailable.
+    `rooms` is the websocket that patches go out through, `map_rooms`, `alert_rooms` and `source_rooms` the same for the
+    map, for alerts and for sources; `on_access` looks at the open ones anew when sessions have ended. What was started
+    last stops first. Raises DatabaseUnavailable.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_end_with_supervisor())
@@ -139,10 +154,19 @@ async def start_web(
         hold_watch = HoldWatch(holds, lambda: (board.definition_version, (row.definition for row in board)), clock)
         stack.push_async_callback(hold_watch.close)
         hold_watch.start()
+        alert_following = AlertFollowing(database, bus)
+        stack.push_async_callback(alert_following.close)
+        alert_following.start()
         engine_watch = EngineWatch(board, clock, lambda: is_fed())
         engine: EngineLink | None = None
         if settings.role == "all" and settings.scheduler_enabled:
-            engine = EngineLink(follower.ring, clock=clock, on_news=follower.wake, on_stats=engine_watch.take)
+            engine = EngineLink(
+                follower.ring,
+                clock=clock,
+                on_news=follower.wake,
+                on_stats=engine_watch.take,
+                on_alerts=alert_following.ring,
+            )
             engine_watch.link = engine
             await engine.start()
             stack.push_async_callback(engine.stop)
@@ -161,7 +185,9 @@ async def start_web(
         stack.push_async_callback(demo.close)
         await demo.start()
         why = partial(engine_words, settings.role, is_scheduling=settings.scheduler_enabled, engine=engine)
-        health = Health(board, follower.staleness, why, clock, lambda: follower.offline_since)
+        health = Health(
+            board, follower.staleness, why, clock, lambda: follower.offline_since, lambda: follower.check_queue
+        )
 
         def is_fed() -> bool:
             trouble = health.judge()
@@ -179,11 +205,13 @@ async def start_web(
         stack.push_async_callback(own_health.close)
         own_health.start()
         hub = RowHub(board, bus, rooms, clock, health.judge, because)
-        stack.push_async_callback(hub.close)
-        hub.start()
         map_hub = MapHub(board, map_rooms or rooms, clock)
-        stack.push_async_callback(map_hub.close)
-        map_hub.start()
+        alert_hub = AlertHub(bus, alert_following, alert_rooms or rooms, clock, health.ordered)
+        source_hub = SourceHub(bus, board, source_rooms or rooms, clock)
+        hubs: tuple[Any, ...] = (hub, map_hub, alert_hub, source_hub)
+        for one in hubs:
+            stack.push_async_callback(one.close)
+            one.start()
         if on_access is not None:
             bus.subscribe(AccessChanged, on_access, "sockets")
 
@@ -192,6 +220,7 @@ async def start_web(
         stack.push_async_callback(streams.close)
         streams.start()
 
+        present = Present(lambda: [row.definition for row in board], board.group_tree)
         press = StatusPress(
             PublishedReader(database),
             board,
@@ -200,6 +229,7 @@ async def start_web(
             public_url=settings.public_url,
             home=settings.local_url,
             judge=health.judge,
+            present=present,
         )
         stack.push_async_callback(press.close)
         await press.start()
@@ -218,9 +248,17 @@ async def start_web(
             config_watch.start()
             own_health.config_error = partial(_config_error, config_watch)
 
-        present = Present(lambda: [row.definition for row in board], board.group_tree)
+        window_watch = WindowWatch(database, clock, bus, present)
+        stack.push_async_callback(window_watch.close)
+        window_watch.start()
         reports = ReportJobs(database, clock, present)
         stack.push_async_callback(reports.close)
+        fleet = FleetUseCases(database, clock, present)
+        stack.push_async_callback(fleet.close)
+        fleet.start()
+
+        queue_watch = QueueWatch(lambda: (row.definition for row in board), registry, network, clock, database)
+        stack.push_async_callback(queue_watch.close)
 
         running = runtime.Runtime(
             board=board,
@@ -237,7 +275,7 @@ async def start_web(
             service_bulk=ServiceBulk(database, clock, bus),
             undo=UndoUseCases(database, registry, clock, bus),
             versions=VersionUseCases(database, registry, clock, bus),
-            deleted_services=DeletedServices(database, registry, clock, [drafts]),
+            deleted_services=DeletedServices(database, registry, clock, [drafts, ScopesLosing(clock)]),
             check_orders=CheckOrders(database, clock, engine.ring if engine is not None else _nobody),
             idempotent_answers=IdempotentAnswers(database, clock, vault.digests),
             probing=Probing(network, registry, facts=BoardFacts(board, clock)),
@@ -249,6 +287,8 @@ async def start_web(
             demo=demo,
             heartbeats=heartbeats,
             breaker=breaker,
+            queue_watch=queue_watch,
+            check_queue=CheckQueueUseCases(database, clock, bus, lambda: engine_watch.stats),
             holds=holds,
             push_addresses=PushAddresses(services, registry),
             registry=registry,
@@ -268,9 +308,18 @@ async def start_web(
             notices=NoticeUseCases(database, clock, bus),
             status_press=press,
             present=present,
-            fleet=FleetUseCases(database, clock, present),
+            fleet=fleet,
             objectives=ObjectiveUseCases(database, clock, present),
             reports=reports,
+            alert_following=alert_following,
+            alert_hub=alert_hub,
+            window_watch=window_watch,
+            **alerting_parts(
+                database, clock, present, alert_following.wake, NotifierRegistry(vault), network, settings
+            ),
+            sources=SourceUseCases(database, SourceRegistry(sealer=vault), network, clock, bus),
+            source_hub=source_hub,
+            told_checks=ToldChecks(database),
             page_entrance=PageEntrance(passwords, vault.digests, clock),
             **_accounts(database, clock, access, passwords, vault, denials),
         )

@@ -11,6 +11,7 @@ LightbulbError
 ├── DatabaseUnavailable   cannot be opened or written: says which and why
 ├── LeadershipLost        another process schedules now; nothing more may be written
 ├── SecretUnreadable      a stored secret was sealed with a key that is not here
+├── DeliveryFailed        a provider did not take a notification: whether to try again, and when
 ├── OutboundRefused       the outbound guard does not let this connection go out
 └── Busy                  too much of one kind of work waits already; come again in a moment
     └── TooMany           the same, and it is what people have ordered themselves: says what may wait
@@ -76,6 +77,27 @@ class LeadershipLost(LightbulbError):
 
 class SecretUnreadable(LightbulbError):
     """A stored secret was sealed with a key that is not here, or has been changed."""
+
+
+class DeliveryFailed(LightbulbError):
+    """A notification was not delivered; the text is the provider's own answer, or what stood in the way.
+
+    `is_final`: trying again is of no use. `is_ambiguous`: the provider may have taken it all the same, as after a
+    time-out. `retry_after_seconds` is how long the provider asked to wait.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        is_final: bool = False,
+        is_ambiguous: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        self.is_final = is_final
+        self.is_ambiguous = is_ambiguous
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
 
 
 class OutboundRefused(LightbulbError):

@@ -17,7 +17,7 @@ from monitor_app.api.who import by_cookie
 from monitor_app.pages import add_pages, needs_by_name
 from monitor_app.server import first_start
 from monitor_app.settings import load_settings
-from monitor_app.state import map_feed
+from monitor_app.state import alert_feed, map_feed, source_feed
 from monitor_app.state.failures import FrontendReports, tell_failure
 from monitor_app.state.frames import FrameGuard
 from monitor_app.state.guard import install_guard
@@ -56,6 +56,9 @@ sockets = install_sockets(app)
 async def lifespan() -> AsyncIterator[None]:
     """Runs once in each worker, around everything."""
     map_rooms = ReflexRooms(sockets, map_feed.MapFeed, map_feed.PREFIX)
-    async with bootstrap.start_web(settings, ReflexRooms(sockets), sockets.judge, map_rooms):
+    alert_rooms = ReflexRooms(sockets, alert_feed.AlertsFeed, alert_feed.PREFIX)
+    source_rooms = ReflexRooms(sockets, source_feed.SourcesFeed, source_feed.PREFIX)
+    all_rooms = (map_rooms, alert_rooms, source_rooms)
+    async with bootstrap.start_web(settings, ReflexRooms(sockets), sockets.judge, *all_rooms):
         await first_start.begin(settings)
         yield

@@ -35,6 +35,7 @@ from monitor_app.state import runtime
 from monitor_app.use_cases.drift import drifted
 from monitor_app.use_cases.service_bulk import BulkChange, BulkOutcome
 from monitor_app.use_cases.services import shown_related
+from monitor_app.use_cases.source_fields import read_only
 
 PATH = "/admin/services"
 FIELDS = tuple(ServiceOut.model_fields)
@@ -178,6 +179,10 @@ def shown(board: Board, row: BoardRow) -> dict[str, Any]:
         "owner": definition.owner,
         "managed_by": definition.managed_by,
         "drift": list(drifted(definition)),
+        "source": definition.source,
+        "read_only": list(read_only(definition)),
+        "source_facts": dict(definition.source_facts or {}),
+        "gone_at": stamp(definition.gone_at),
         "created_at": stamp(definition.created_at),
         "updated_at": stamp(definition.updated_at),
         "relations": relations_of(board, row.pk),

@@ -9,29 +9,40 @@ from monitor_app.api import (
     admin_notices,
     admin_services,
     admin_status_pages,
+    alert_incidents,
+    alert_rules,
+    alerts,
     audit,
     auth,
     breakers,
     changes,
+    channels,
+    check_queue,
     config,
     configuration,
     dashboard,
     demo,
     description,
     drafts,
+    escalation_policies,
     fleet,
     groups,
     health,
+    help,  # noqa: A004 - these routes are about help
     history,
     holds,
     incidents,
     keys,
     kinds,
+    maintenance_windows,
     metrics,
     notes,
+    notifications,
     objectives,
+    on_call,
     portable,
     preferences,
+    queues,
     relation_suggestions,
     relations,
     reports,
@@ -41,6 +52,10 @@ from monitor_app.api import (
     service_map,
     services,
     sessions,
+    silences,
+    source_history,
+    source_rows,
+    sources,
     status,
     tags,
     users,
@@ -58,6 +73,7 @@ from monitor_app.api.push import Push
 from monitor_app.api.rates import Rates, rates
 from monitor_app.api.status_pages.badge_route import PATH as BADGE_PATH
 from monitor_app.api.status_pages.badge_route import Badges
+from monitor_app.api.status_pages.search_engines import routes as search_engine_routes
 from monitor_app.api.status_pages.serving import PATH as STATUS_PATH
 from monitor_app.api.status_pages.serving import StatusPages
 from monitor_app.api.stream import sse, websocket
@@ -79,6 +95,7 @@ def create_api(settings: Settings | None = None) -> Starlette:
             *health.routes(limits),
             *metrics.routes(settings, limits),
             *dashboard.routes(limits),
+            *search_engine_routes(),
             Route(f"{STATUS_PATH}{{rest:path}}", open_to_all(StatusPages())),
             Route(f"{BADGE_PATH}{{rest:path}}", open_to_all(Badges())),
             Route(f"{PATH}{{rest:path}}", open_to_all(Push())),
@@ -116,10 +133,16 @@ def create_fastapi(settings: Settings, limits: Rates | None = None) -> FastAPI:
         part.add_routes(app)
     for part in (admin_status_pages, admin_notices):
         part.add_routes(app)
-    for part in (fleet, objectives, reports):
+    for part in (fleet, objectives, reports, source_history, source_rows, sources):
+        part.add_routes(app)
+    for part in (alerts, alert_incidents, silences, alert_rules, maintenance_windows):
+        part.add_routes(app)
+    for part in (check_queue, queues):
+        part.add_routes(app)
+    for part in (escalation_policies, on_call, channels, notifications):
         part.add_routes(app)
     config.add_routes(app)
-    for part in (sessions, second_factor, demo, portable, views):
+    for part in (sessions, second_factor, demo, portable, views, help):
         part.add_routes(app)
     description.add_routes(app)
     return app

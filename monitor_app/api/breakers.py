@@ -99,7 +99,7 @@ async def breakers(request: Request, wanted: Annotated[WantedBreakers, Query()],
     """The circuit breakers that are not closed, page by page."""
     found = [row for row in runtime.current().board if _is_wanted(wanted.phase, row.breaker.phase)]
     found.sort(key=lambda row: row.definition.service_id)
-    page = page_of(found, wanted, lambda row: row.pk, _shown, tuple(BreakerObject.model_fields))
+    page = page_of(found, wanted, lambda row: row.pk, shown_breaker_of, tuple(BreakerObject.model_fields))
     return answer_of(request, page)
 
 
@@ -125,7 +125,8 @@ def _is_wanted(wanted: Phase | None, phase: str) -> bool:
     return phase != "closed" if wanted is None else phase == wanted
 
 
-def _shown(row: BoardRow) -> dict[str, Any]:
+def shown_breaker_of(row: BoardRow) -> dict[str, Any]:
+    """As the API and the page about queues tell it."""
     breaker = row.breaker
     return {
         "service_id": row.definition.service_id,

@@ -48,6 +48,9 @@ class KindOut(BaseModel):
     default_interval_seconds: int = Field(examples=[60])
     address_form: str = Field(description="How an address of this kind is written.", examples=["https://example.org"])
     is_told: bool = Field(description="Whether services report of themselves instead of being asked.", examples=[False])
+    is_observed: bool = Field(
+        description="Whether a source makes these services; they cannot be added one by one.", examples=[False]
+    )
     fields: list[KindField]
     json_schema: dict[str, Any] = Field(description="The JSON Schema of `status_config`.", examples=[{}])
 
@@ -115,6 +118,7 @@ def _shown(kind: Kind) -> dict[str, Any]:
         default_interval_seconds=model.default_interval_seconds,
         address_form=model.address_form,
         is_told=kind.is_told,
+        is_observed=model.is_observed,
         fields=[KindField.model_validate(field, from_attributes=True) for field in kind.fields],
         json_schema=kind.json_schema,
     ).model_dump(mode="json")

@@ -20,7 +20,7 @@ from monitor_app.errors import NotFound
 from monitor_app.security.permissions import BOARD_READ, MONITOR_READ, NOTE_WRITE, Identity
 from monitor_app.state import runtime
 from monitor_app.storage.history import Place
-from monitor_app.use_cases.timeline import Edit, Entry, ServiceEvent
+from monitor_app.use_cases.timeline import Alert, Edit, Entry, ServiceEvent
 
 CREATED, NO_CONTENT = 201, 204
 router = APIRouter(prefix="/services/{service_id}", tags=["history"])
@@ -73,17 +73,21 @@ class Happened(BaseModel):
     """One thing that happened. What is of no use for its sort is null or empty."""
 
     at: str = Field(examples=[_WHEN])
-    sort: str = Field(description="status, breaker, edit or note.", examples=["status"])
+    sort: str = Field(description="status, breaker, alert, edit or note.", examples=["status"])
     event: str = Field(
-        description="status_changed, breaker_opened, ...; of an edit the action; note.", examples=["status_changed"]
+        description="status_changed, breaker_opened, ...; of an alert or edit its state or action; note.",
+        examples=["status_changed"],
     )
     who: str = Field(description="Empty for Lightbulb itself.", examples=[""])
-    text: str = Field(description="The reason, or the note.", examples=["503 Service Unavailable"])
+    text: str = Field(
+        description="The reason, the note, or of a changed relation its ends.", examples=["503 Service Unavailable"]
+    )
     before: str | None = Field(description="The status before.", examples=["OK"])
     after: str | None = Field(description="The status after.", examples=["FAILED"])
     changed: list[Difference] = Field(description="What an edit changed, for those who may edit.")
     note_id: int | None = Field(examples=[None])
     incident_id: int | None = Field(description="The downtime that a note is about.", examples=[None])
+    alert_id: int | None = Field(examples=[None])
 
 
 class TimelinePage(BaseModel):
@@ -97,7 +101,7 @@ class TimelineQuery(Backwards):
     """From when back, and which sorts: all, or some with commas between them."""
 
     sorts: Annotated[str, Field(max_length=100)] = Field(
-        "", description="Of status, breaker, edit, note; empty: all.", examples=["status,note"]
+        "", description="Of status, breaker, alert, edit, note; empty: all.", examples=["status,note"]
     )
 
 
@@ -111,7 +115,7 @@ def add_routes(app: FastAPI) -> None:
 async def timeline(
     request: Request, service_id: str, wanted: Annotated[TimelineQuery, Query()], identity: _Reader
 ) -> Response:
-    """What happened to a service: its status, its circuit breaker; for those with an account edits and notes, too."""
+    """What happened to a service: its status, its circuit breaker; for those with an account alerts, edits, notes."""
     found = await _page(identity, service_id, wanted, listed(wanted.sorts))
     return answer_of(request, _shown_page([_happened(one) for one in found[: wanted.limit]], Happened, found, wanted))
 
@@ -195,12 +199,16 @@ def _note(note: Note) -> NoteOut:
 def _happened(entry: Entry) -> dict[str, Any]:
     happening, what = entry.happening, entry.happening.what
     told: dict[str, Any] = {"before": None, "after": None, "changed": [], "note_id": None, "incident_id": None}
+    told["alert_id"] = None
     match what:
         case ServiceEvent():
             told |= {"event": what.kind, "who": what.who, "text": what.reason}
             told |= {name: status.name for name in ("before", "after") if (status := getattr(what, name)) is not None}
+        case Alert():
+            told |= {"event": what.state, "who": what.acknowledged_by, "text": f"{what.rule_name}: {what.cause}"}
+            told["alert_id"] = what.pk
         case Edit():
-            told |= {"event": what.change.action, "who": what.change.who, "text": ""}
+            told |= {"event": what.change.action, "who": what.change.who, "text": _relation(what)}
             told["changed"] = [
                 {"name": one.name, "before": one.before, "after": one.after, "is_secret": one.is_secret}
                 for one in entry.changed
@@ -209,6 +217,12 @@ def _happened(entry: Entry) -> dict[str, Any]:
             told |= {"event": "note", "who": what.who, "text": what.text}
             told |= {"note_id": what.pk, "incident_id": what.downtime_id}
     return {"at": stamp(happening.at), "sort": happening.sort, **told}
+
+
+def _relation(edit: Edit) -> str:
+    """Of a relation its ends; "" for an edit of the service itself."""
+    rows = [runtime.current().board.get(pk) for pk in edit.ends or ()]
+    return " -> ".join("one that is gone" if row is None else row.definition.service_id for row in rows)
 
 
 def _time(moment: datetime) -> str:

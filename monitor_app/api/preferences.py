@@ -28,6 +28,7 @@ class PreferencesOut(BaseModel):
     auto_refresh: bool = Field(description="Screens are fetched anew now and then instead of live.", examples=[False])
     refresh_seconds: int = Field(description="How often: 30, 60, 120, 300 or 600.", examples=[60])
     density: str = Field(description="comfortable or compact.", examples=["comfortable"])
+    tour_seen: bool = Field(description="The tour of the board was taken or skipped.", examples=[False])
 
 
 class PreferencesPatch(BaseModel):
@@ -43,6 +44,7 @@ class PreferencesPatch(BaseModel):
     auto_refresh: Annotated[bool, Field(strict=True)] | None = None
     refresh_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
     density: _Text | None = None
+    tour_seen: Annotated[bool, Field(strict=True)] | None = None
 
 
 def add_routes(app: FastAPI) -> None:

@@ -1,7 +1,8 @@
 """Errors as RFC 9457 problem JSON: what went wrong, where in the input, and what to do. Never how it looks inside."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -35,6 +36,7 @@ from monitor_app.use_cases.sign_in import CodeNeeded, SlowDown, WrongCredentials
 log = get_logger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+HISTORY_PATH = "/services/{service_id}/history"
 # Of what is wrong with an input so many are told: anybody can send tens of thousands of unknown names.
 ERRORS_LIMIT = 20
 # The first that fits counts.
@@ -84,10 +86,28 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 
 def add_problems(app: FastAPI) -> None:
     """Have every error of an app answered as a problem."""
-    app.add_exception_handler(LightbulbError, of_ours)
-    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(LightbulbError, _with_history(of_ours))
+    app.add_exception_handler(RequestValidationError, _with_history(_of_validation))
     app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(Exception, _of_bug)
+    app.add_exception_handler(Exception, _with_history(_of_bug))
+
+
+def _with_history(
+    handler: Callable[[Request, Exception], Awaitable[ProblemResponse]],
+) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:
+    """Errors of a service's history are histories as well, empty ones that say why: dashboards draw what they get."""
+
+    async def answered(request: Request, err: Exception) -> ProblemResponse:
+        found = await handler(request, err)
+        if not str(getattr(request.scope.get("route"), "path", "")).endswith(HISTORY_PATH):
+            return found
+        document = json.loads(bytes(found.body))
+        service_id = str(request.path_params.get("service_id", ""))
+        beside = {"error": document["detail"], "service_id": harmless(service_id, 100), "data": []}
+        kept = {name: text for name, text in found.headers.items() if not name.startswith("content-")}
+        return ProblemResponse(document | beside, found.status_code, kept)
+
+    return answered
 
 
 def unauthorized() -> ProblemResponse:

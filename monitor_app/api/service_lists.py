@@ -30,6 +30,7 @@ class ServiceListing(Listing):
     environment: _Names = Field("", description=f"Where it runs. {_SEVERAL}", examples=["production"])
     tag: _Names = Field("", description=f"One of its tags. {_SEVERAL}", examples=["public"])
     status: _Names = Field("", description=f"Such as FAILED. {_SEVERAL}", examples=["FAILED,DEGRADED"])
+    source: _Names = Field("", description=f"The kind of source that tells of it. {_SEVERAL}", examples=[""])
     enabled: bool | None = Field(None, description="false: only those that are paused.", examples=[True])
 
     def tests(self, board: Board) -> list[Test]:
@@ -41,6 +42,8 @@ class ServiceListing(Listing):
             tests.append(lambda row: row.definition.kind in kinds)
         if types := frozenset(listed(self.service_type)):
             tests.append(lambda row: row.definition.service_type in types)
+        if sources := frozenset(listed(self.source)):
+            tests.append(lambda row: row.definition.source in sources)
         if groups := board.group_tree().below_all(names_of(self.group)):
             tests.append(lambda row: row.definition.group in groups)
         if environments := names_of(self.environment):

@@ -127,6 +127,12 @@ class ServiceOut(BaseModel):
     owner: str = Field(description="The username of who added it.", examples=["ada"])
     managed_by: str = Field(description="The file that it was made by, or empty.", examples=[""])
     drift: list[str] = Field(description="What is not as that file says.", examples=[[]])
+    source: str = Field(description="The kind of source that tells of it, or empty.", examples=[""])
+    read_only: list[str] = Field(
+        description="Fields that only its source changes; of the tags those that it brought.", examples=[[]]
+    )
+    source_facts: dict[str, Any] = Field(description="What its source says of it.", examples=[{}])
+    gone_at: str | None = Field(description="Since when its source does not know it any more.", examples=[None])
     created_at: str = Field(examples=[_WHEN])
     updated_at: str = Field(examples=[_WHEN])
     relations: RelationsOfService

@@ -12,6 +12,7 @@ from monitor_app.api.described import NOT_MODIFIED
 from monitor_app.api.listing import PageOf, page_of
 from monitor_app.api.service_lists import StatusListing
 from monitor_app.api.service_models import SERVICE_ID_LIMIT
+from monitor_app.api.source_services import SourceServices, shown_services
 from monitor_app.api.status import StatusObject
 from monitor_app.engine.board import BoardRow
 from monitor_app.engine.status_object import status_object
@@ -21,6 +22,7 @@ from monitor_app.state import runtime
 from monitor_app.state.check_results import order_check
 
 WAIT_SECONDS: Final = 10.0
+CONSUL: Final = "consul"
 WAIT_MAX_SECONDS: Final = 30.0
 
 router = APIRouter(prefix="/services", tags=["services"])
@@ -55,11 +57,18 @@ def add_routes(app: FastAPI) -> None:
     app.include_router(router)
 
 
-@router.get("", response_model=ServiceNowPage, responses=NOT_MODIFIED)
+@router.get("", response_model=ServiceNowPage | SourceServices, responses=NOT_MODIFIED)
 @router.head("", include_in_schema=False)
 async def services(request: Request, wanted: Annotated[StatusListing, Query()], identity: _Reader) -> Response:
-    """A page of services with their status; what is down comes first."""
-    board = runtime.current().board
+    """A page of services with their status; what is down comes first.
+
+    With `source=consul` all services that Consul tells of in one answer, whatever the page, and whether it is there.
+    """
+    running = runtime.current()
+    board = running.board
+    if wanted.source == CONSUL:
+        views = await running.sources.list_all(identity, CONSUL)
+        return answer_of(request, shown_services(wanted.rows(board), views))
     return answer_of(request, page_of(wanted.rows(board), wanted, _service_id, shown, FIELDS))
 
 
@@ -85,7 +94,7 @@ async def check(
     """Have a service checked now and tell what was found; the result is recorded as any other.
 
     202 with the status as it is when there is no result in time: the engine is busy, or none runs. 409 for a service
-    that is paused, or whose circuit breaker somebody has opened.
+    that is paused, or whose circuit breaker somebody has opened, and while all checks are stopped.
     """
     identity.require(BOARD_READ)  # what is found is told
     running = runtime.current()

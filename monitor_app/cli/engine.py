@@ -2,7 +2,7 @@
 
 import argparse
 
-from monitor_app.engine import process
+from monitor_app import bootstrap_engine
 from monitor_app.errors import LightbulbError
 from monitor_app.settings import Settings, load_settings
 
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Check until told to stop: SIGTERM, Ctrl-C, or the end of a pipe on standard input."""
     settings = load_settings()
     check_enabled(settings)
-    process.main(settings, has_doorbell=args.doorbell)
+    bootstrap_engine.run_engine(settings, has_doorbell=args.doorbell)
     return 0
 
 

@@ -5,6 +5,7 @@ With ROLE=engine: migrate, then run the check engine alone.
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -13,9 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from monitor_app import log
+from monitor_app import bootstrap_engine, log
 from monitor_app.cli.engine import check_enabled
-from monitor_app.engine import process
 from monitor_app.errors import LightbulbError
 from monitor_app.security.startup import refuse_unsafe
 from monitor_app.security.vault import open_vault
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     os.environ[first_start.TOLD_BY_SUPERVISOR] = "1"
     build_if_changed(root, tell)
 
+    gc.disable()  # until the app is imported
     from monitor_app.server import web  # granian and Reflex are loaded after all checks passed
 
     web.serve(settings, on_answer=lambda: tell(_welcome(settings, time.monotonic() - started)))
@@ -65,7 +66,7 @@ def _run_engine(settings: Settings) -> int:
     warn_of_unknown_keys()
     signal.signal(signal.SIGTERM, _terminated)
     _prepare(settings)
-    process.main(settings)
+    bootstrap_engine.run_engine(settings)
     return 0
 
 

@@ -21,6 +21,7 @@ class AdminTabs(rx.Component):
     tag = "AdminTabs"
     places: rx.Var[list[dict[str, str]]]
     may: rx.Var[list[str]]
+    label: rx.Var[str]
 
 
 class ActionMenu(rx.Component):

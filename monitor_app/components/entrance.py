@@ -1,4 +1,4 @@
-"""The frame around the pages that come before the log-in: the brand, one form, nothing else."""
+"""The frame around pages without a rail, such as those before the log-in: the brand, one thing, nothing else."""
 
 # mypy: disable-error-code="no-any-return"
 
@@ -19,13 +19,18 @@ class AuthForm(rx.Component):
 
 def entrance(title: str, text: str, kind: str) -> rx.Component:
     """A page with one form in the middle."""
+    return plain_page(title, text, AuthForm.create(kind=kind))
+
+
+def plain_page(title: str, text: str, content: rx.Component) -> rx.Component:
+    """A page with one thing in the middle."""
     return rx.el.div(
         rx.el.div(ThemeSwitch.create(), class_name="corner"),
         rx.el.main(
             rx.el.div(Bulb.create(), "Lightbulb", class_name="entrance-brand"),
             rx.el.h1(title),
             rx.el.p(text, class_name="muted") if text else rx.fragment(),
-            AuthForm.create(kind=kind),
+            content,
             id="main",
             class_name="entrance-card",
         ),

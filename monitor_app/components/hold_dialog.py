@@ -35,6 +35,14 @@ def hold_dialog() -> rx.Component:
                     ),
                     class_name="help",
                 ),
+                rx.cond(
+                    ~is_pause,
+                    rx.el.p(
+                        "For later, or again and again: ",
+                        rx.el.a("plan a maintenance window", href="/alerting/maintenance?edit=new"),
+                        class_name="help",
+                    ),
+                ),
                 rx.el.div(
                     _reason(),
                     HoldEnd.create(

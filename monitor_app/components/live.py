@@ -11,6 +11,8 @@ from reflex_base.constants.state import FIELD_MARKER
 from monitor_app.components.browser import module
 from monitor_app.components.event_specs import one, two
 from monitor_app.components.theme import SCALES_PACKAGE
+from monitor_app.state.alarm import AlarmState
+from monitor_app.state.live import LiveFeed
 
 
 class BoardFeed(rx.Component):
@@ -29,6 +31,28 @@ def board_feed(snapshot: rx.Var[dict[str, Any]], feed: type[rx.State], on_reload
     """What fills the browser's rows. `feed` is the state with the one var `patch` that only the hub writes."""
     return BoardFeed.create(
         snapshot=snapshot, feed_state=feed.get_full_name(), feed_var="patch" + FIELD_MARKER, on_reload=on_reload
+    )
+
+
+class AlarmWatch(rx.Component):
+    """Sounds and notifies where that is wanted, on pages that do not do so by themselves."""
+
+    library = module("bell.jsx")
+    tag = "AlarmWatch"
+
+    snapshot: rx.Var[dict[str, Any]]
+    feed_state: rx.Var[str]
+    feed_var: rx.Var[str]
+    on_listen: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+def alarm_watch() -> rx.Component:
+    """Stands on a page once."""
+    return AlarmWatch.create(
+        snapshot=AlarmState.snapshot,
+        feed_state=LiveFeed.get_full_name(),
+        feed_var="patch" + FIELD_MARKER,
+        on_listen=AlarmState.listen,
     )
 
 

@@ -1,4 +1,4 @@
-"""Says that a service was made by a configuration file, and what of it has drifted."""
+"""Says that a service was made by a configuration file, and what of it has drifted; or that a source tells of it."""
 
 import reflex as rx
 
@@ -22,3 +22,8 @@ def managed_note(managed_by: rx.Var[str], drift: rx.Var[str]) -> rx.Component:
             class_name="managed",
         ),
     )
+
+
+def source_note(words: rx.Var[str]) -> rx.Component:
+    """Which source tells of a service; nothing for those that none does."""
+    return rx.cond(words != "", rx.el.div(icon("lock"), rx.el.p(words), class_name="managed"))

@@ -3,13 +3,14 @@
 A place is shown once its page exists: `note_pages` tells which do, when the app gets its pages.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from monitor_app.security.permissions import (
     AUDIT_READ,
     BOARD_READ,
+    MONITOR_READ,
     PROFILE_MANAGE,
     RELATION_WRITE,
     SERVICE_WRITE,
@@ -17,6 +18,7 @@ from monitor_app.security.permissions import (
     STATUS_PAGE_WRITE,
     USER_MANAGE,
 )
+from monitor_app.state.person import SOURCE_THERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,34 @@ class Place:
 
 BOARD_PLACE: Final = Place("Board", "board", "/", keys="g b", words="home status dashboard")
 MAP_PLACE: Final = Place("Map", "map", "/map", keys="g m", words="graph relations impact")
+REPORTS_PLACE: Final = Place(
+    "Reports", "chart", "/reports", MONITOR_READ, keys="g e", words="overview objectives slo sla availability heat map"
+)
+CONSUL_PLACE: Final = Place(
+    "Consul", "consul", "/consul", SOURCE_THERE, keys="g c", words="services health checks catalogue source"
+)
+QUEUES_PLACE: Final = Place("Queues", "queue", "/queue-monitoring", keys="g q", words="circuit breaker jobs stop")
+STATUS_PAGES_PLACE: Final = Place(
+    "Status pages", "globe", "/admin/status-pages", STATUS_PAGE_WRITE, keys="g t", words="administration public notices"
+)
+ALERTS_PLACE: Final = Place("Alerts", "bell", "/alerts", MONITOR_READ, keys="g a", words="incidents firing pages")
 # The rail's places; what follows them there is the first of the tabs that one may see.
-PLACES: Final = (BOARD_PLACE, MAP_PLACE)
+PLACES: Final = (BOARD_PLACE, ALERTS_PLACE, MAP_PLACE, REPORTS_PLACE, CONSUL_PLACE, QUEUES_PLACE, STATUS_PAGES_PLACE)
+# The tabs of alerting, after the alerts themselves.
+ALERTING_PLACES: Final = (
+    ALERTS_PLACE,
+    Place("Rules", "sliders", "/alerting/rules", MONITOR_READ, words="alerting conditions thresholds"),
+    Place("Channels", "bell", "/alerting/channels", MONITOR_READ, words="alerting notifications mail slack webhook"),
+    Place(
+        "On call", "user", "/alerting/on-call", MONITOR_READ, words="alerting escalation policies schedules rotation"
+    ),
+    Place("Maintenance", "wrench", "/alerting/maintenance", MONITOR_READ, words="alerting windows silences calendar"),
+    Place("Sent", "history", "/alerting/sent", MONITOR_READ, words="alerting notifications log delivery messages"),
+)
 ADMIN_PLACES: Final = (
     Place("Services", "list", "/admin/services", SERVICE_WRITE, keys="g s", words="administration table"),
     Place("Relations", "link", "/admin/relations", RELATION_WRITE, keys="g r", words="administration dependencies"),
     Place("Groups", "tree", "/admin/groups", SERVICE_WRITE, keys="g g", words="administration tags environments"),
-    Place("Status pages", "globe", "/admin/status-pages", STATUS_PAGE_WRITE, words="administration public notices"),
     Place("Users", "user", "/admin/users", USER_MANAGE, words="administration accounts invitations"),
     Place("Audit log", "shield", "/admin/audit", AUDIT_READ, words="administration history changes"),
     Place("Security", "lock", "/admin/security", SETTING_MANAGE, words="administration settings sessions"),
@@ -62,6 +85,7 @@ PROFILE_PLACE: Final = Place("Profile", "user", "/profile", PROFILE_MANAGE, word
 HELP_PLACE: Final = Place("Help", "details", "/help", words="how the board works keys")
 
 _routes: set[str] = set()
+_helped: dict[str, str] = {}
 
 
 def note_pages(routes: Iterable[str]) -> None:
@@ -77,3 +101,13 @@ def standing(places: Iterable[Place]) -> list[dict[str, str]]:
 def has_page(route: str) -> bool:
     """Whether a page exists."""
     return route in _routes
+
+
+def note_help(pages: Mapping[str, str | None]) -> None:
+    """Tell which page of help tells of which page; None for one without a way to help."""
+    _helped.update({route: name for route, name in pages.items() if name is not None})
+
+
+def helped() -> list[dict[str, str]]:
+    """Those pages as the browser's modules take them."""
+    return [{"route": route, "name": name} for route, name in _helped.items()]

@@ -10,7 +10,7 @@ import reflex as rx
 from monitor_app.components.controls import Modal, icon
 from monitor_app.components.found import found
 from monitor_app.components.known_values import known_values, list_for
-from monitor_app.components.managed import managed_note
+from monitor_app.components.managed import managed_note, source_note
 from monitor_app.components.service_frame import FormKeeper, JsonArea, ServiceFrame
 from monitor_app.components.service_preview import preview
 from monitor_app.state.person import PersonState
@@ -88,6 +88,7 @@ def _notes() -> rx.Component:
     """What one should know before typing on."""
     return rx.fragment(
         managed_note(ServiceDialog.managed_by, ServiceDialog.drift),
+        source_note(ServiceDialog.source),
         rx.cond(
             ServiceDialog.note != "",
             rx.el.div(
@@ -291,7 +292,11 @@ def _labelled(field: Field) -> rx.Component:
     return rx.el.div(
         rx.el.label(
             field["title"].to(str),
-            rx.cond(field["required"].to(bool), "", rx.el.span(" optional", class_name="optional")),
+            rx.cond(
+                field["required"].to(bool) | field["is_locked"].to(bool),
+                "",
+                rx.el.span(" optional", class_name="optional"),
+            ),
             html_for="field-" + key,
         ),
         rx.el.div(
@@ -333,6 +338,7 @@ def _input(field: Field) -> rx.Component:
         input_mode=rx.cond(is_number, "decimal", "text"),
         default_value=field["value"].to(str),
         placeholder=field["placeholder"].to(str),
+        read_only=field["is_locked"].to(bool),
         list=list_for(key),
         auto_complete="off",
         spell_check=False,
@@ -346,6 +352,7 @@ def _area(field: Field, placeholder: str) -> rx.Component:
         id="field-" + key,
         name=key,
         rows="3",
+        read_only=field["is_locked"].to(bool),
         default_value=field["value"].to(str),
         placeholder=rx.cond(field["placeholder"] != "", field["placeholder"].to(str), placeholder),
         # Browsers have no password field of several lines: the style sheet draws dots.
@@ -365,6 +372,7 @@ def _choice(field: Field) -> rx.Component:
         id="field-" + key,
         name=key,
         default_value=field["value"].to(str),
+        disabled=field["is_locked"].to(bool),
         **_described(field),
     )
 

@@ -7,11 +7,14 @@ from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.components.alerts import alerts_watch
 from monitor_app.components.browser import module
 from monitor_app.components.controls import Bulb, KeysButton, ThemeSwitch, Toast
 from monitor_app.components.dialogs import dialogs
 from monitor_app.components.groups import chip_colours
-from monitor_app.components.live import ConnectionBar, ConnectionState, SearchBox, TabSign
+from monitor_app.components.help import help_link
+from monitor_app.components.installed import head, installed_app
+from monitor_app.components.live import ConnectionBar, ConnectionState, SearchBox, TabSign, alarm_watch
 from monitor_app.components.palette import PaletteButton, palette
 from monitor_app.components.places import ADMIN_PLACE, ADMIN_PLACES, PLACES, PROFILE_PLACE, Place, standing
 from monitor_app.components.session import chosen, may, person_menu, session_watch
@@ -54,6 +57,7 @@ def dress(app: rx.App) -> None:
         rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
         # Before the page is drawn, so that nothing moves afterwards.
         rx.el.script(src="/early.js"),
+        *head(),
         *app.head_components,
     ]
     app.html_lang = "en"
@@ -78,6 +82,9 @@ def shell(
         palette(),
         Toast.create(toast=ToastState.toast, notice=Notices.notice, on_action=ToastState.undo),
         session_watch(),
+        installed_app(),
+        alarm_watch(),
+        alerts_watch(),
         chosen(),
         chip_colours(),
         TabSign.create(title=TITLE) if is_live else rx.fragment(),
@@ -94,6 +101,7 @@ def _top_bar(here: Place, tools: rx.Component, *, is_live: bool) -> rx.Component
         *live,
         PaletteButton.create(),
         KeysButton.create(),
+        help_link(),
         ThemeSwitch.create(
             is_kept=may(PROFILE_MANAGE), on_choose=lambda theme: PreferencesState.change("theme", theme)
         ),

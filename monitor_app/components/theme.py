@@ -31,7 +31,40 @@ STYLESHEETS: Final = (
     "/display.css",
     "/service_page.css",
     "/service_below.css",
+    "/reports.css",
+    "/consul.css",
+    "/queues.css",
+    "/alerts.css",
+    "/channels.css",
+    "/alert_rules.css",
+    "/on_call.css",
+    "/maintenance.css",
+    "/sent_log.css",
+    "/help.css",
+    "/tour.css",
 )
+
+# What browsers and the page without a server know of the colours: light, dark. That page is shown when no bundle can be
+# had, so it cannot import the scales; these are their values.
+PLAIN: Final = {
+    "page": ("#fcfcfd", "#111113"),
+    "raised": ("#f9f9fb", "#18191b"),
+    "text": ("#1c2024", "#edeef0"),
+    "muted": ("#60646c", "#b0b4ba"),
+    "line": ("#e0e1e6", "#2e3135"),
+    "control-line": ("#b9bbc6", "#5a6169"),
+    "accent-text": ("#3a5bc7", "#9eb1ff"),
+    "focus": ("#8da4ef", "#435db1"),
+    "bulb": ("#ffc53d", "#ffc53d"),
+    "ok-text": ("#208368", "#1fd8a4"),
+    "degraded-text": ("#8a5200", "#ffca16"),
+    "failed-text": ("#c3300f", "#ff977d"),
+    "starting-text": ("#00749e", "#75c7f0"),
+    "stopped-text": ("#60646c", "#b0b4ba"),
+    "unknown-text": ("#953ea3", "#e796f3"),
+    "warn-tint": ("#fff7c2", "#302008"),
+    "warn-line": ("#e9c162", "#5c3d05"),
+}
 
 TEXT_SHARE: Final = "70%"
 GREY: Final = "slate"
@@ -63,7 +96,8 @@ COLOURS: Final = {
     "faint": f"var(--{GREY}-a8)",
     "stub": f"var(--{GREY}-a5)",
     "accent": f"var(--{ACCENT}-9)",
-    "accent-strong": f"var(--{ACCENT}-10)",
+    # Step 10 is lighter in the dark: too light for white text.
+    "accent-strong": f"color-mix(in srgb, var(--{ACCENT}-9) 88%, black)",
     "accent-text": f"var(--{ACCENT}-11)",
     "accent-tint": f"var(--{ACCENT}-3)",
     "accent-line": f"var(--{ACCENT}-a7)",
@@ -134,10 +168,20 @@ def _tag_colours() -> dict[str, str]:
     return colours
 
 
+def plain_stylesheet() -> str:
+    """The few names of the page without a server, as CSS: by the system, or as somebody chose on the screens."""
+    light, dark = ([f"  --{name}: {pair[place]};" for name, pair in PLAIN.items()] for place in (0, 1))
+    head = "/* Written by `python -m monitor_app.components.theme`: change that file, not this one. */"
+    indented = [f"  {line}" for line in dark]
+    system = ["@media (prefers-color-scheme: dark) {", "  :root:not(.light) {", *indented, "  }", "}"]
+    return "\n".join([head, ":root {", *light, "}", ":root.dark {", *dark, "}", *system, ""])
+
+
 def write(folder: Path) -> Path:
-    """Write the stylesheet into an assets folder."""
+    """Write the stylesheets into an assets folder."""
     path = folder / "theme.css"
     path.write_text(stylesheet(), encoding="utf-8")
+    (folder / "offline_theme.css").write_text(plain_stylesheet(), encoding="utf-8")
     return path
 
 

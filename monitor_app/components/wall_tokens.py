@@ -38,7 +38,13 @@ def wall_token_section() -> rx.Component:
             rx.cond(
                 WallTokenState.tokens.length() > 0,
                 _table(),
-                rx.el.p("None yet.", class_name="empty-list"),
+                rx.el.div(
+                    rx.el.p(
+                        "No wall screen yet. One shows the board on a screen in the room, without anybody's account."
+                    ),
+                    rx.el.a("How walls work", href="/help/board#on-a-wall"),
+                    class_name="empty-list",
+                ),
             ),
         ),
         class_name="apart",

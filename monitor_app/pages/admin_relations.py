@@ -109,6 +109,7 @@ def _empty() -> rx.Component:
                     class_name="plain",
                     on_click=RelationDialog.open_new("", ""),
                 ),
+                rx.el.a("What relations are for", href="/help/relations"),
             ),
             rx.fragment(
                 rx.el.p("A relation is between two services: add those first."),

@@ -36,7 +36,7 @@ ROUTE = "/admin/services"
 TITLE = "Services · Lightbulb"
 ON_LOAD = [AdminServices.load, SavedViewsState.load("services"), DetailsState.restore]
 ON_CHANGE = AdminServices.load
-HELP = "/help"
+HELP = "/help/managing-services"
 _DRAFT = "What you typed and did not save is still there"
 
 

@@ -33,6 +33,7 @@ from monitor_app.components.live import (
 from monitor_app.components.paste import paste_panel
 from monitor_app.components.session import chosen, if_may, may, session_watch
 from monitor_app.components.shell import PLACES, shell
+from monitor_app.components.tour import tour
 from monitor_app.security.permissions import DEMO_MANAGE, SERVICE_WRITE
 from monitor_app.state.board import BoardState
 from monitor_app.state.demo import DemoState
@@ -47,7 +48,7 @@ TITLE = "Lightbulb"
 DESCRIPTION = "What is watched, and how it is now"
 # What stands above the rows comes before them, so that they need not move.
 ON_LOAD = [SinceLooked.load, BoardState.load, DetailsState.restore]
-HELP = "/help"
+HELP = "/help/board"
 
 
 def page() -> rx.Component:
@@ -61,6 +62,7 @@ def _desk() -> rx.Component:
         board_feed(BoardState.snapshot, LiveFeed, BoardState.load),
         rx.cond(BoardState.is_loaded & (BoardState.total == 0), _empty(), _board()),
         details_panel(),
+        tour(),
         tools=if_may(SERVICE_WRITE, _tools()),
         is_live=True,
     )

@@ -69,6 +69,7 @@ def _groups() -> rx.Component:
                     rx.el.button(
                         "Make the first one", type="button", class_name="plain", on_click=GroupDialog.open_new
                     ),
+                    rx.el.a("What groups are for", href="/help/groups"),
                     class_name="empty-list",
                 ),
             ),
@@ -109,6 +110,7 @@ def _tags() -> rx.Component:
                         rx.el.p("No service is in an environment yet. It is a field of each service."),
                     ),
                     rx.el.a("Go to the services", href="/admin/services", class_name="plain"),
+                    rx.el.a("What they are for", href="/help/groups#tags-and-environments"),
                     class_name="empty-list",
                 ),
             ),

@@ -6,6 +6,7 @@
 import reflex as rx
 
 from monitor_app.components.admin import when_loaded
+from monitor_app.components.on_call import quiet_hours
 from monitor_app.components.profile import keys, password, preferences, second_factor, sessions
 from monitor_app.components.profile_dialogs import key_dialog, key_question, second_factor_dialog
 from monitor_app.components.shell import PROFILE_PLACE, shell
@@ -35,6 +36,7 @@ def page() -> rx.Component:
                 ProfileState.problem,
                 ProfileState.load,
                 preferences(),
+                quiet_hours(),
                 password(),
                 second_factor(),
                 sessions(),

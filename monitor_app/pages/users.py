@@ -49,6 +49,7 @@ def page() -> rx.Component:
                     rx.el.div(
                         rx.el.p("Nobody but you yet. An invitation is a link that makes one account, once."),
                         rx.el.button("Invite somebody", type="button", class_name="plain", on_click=InviteDialog.open),
+                        rx.el.a("What each role may do", href="/help/accounts#roles"),
                         class_name="empty-list",
                     ),
                 ),

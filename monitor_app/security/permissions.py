@@ -10,10 +10,15 @@ BOARD_READ: Final = "board:read"
 SERVICE_WRITE: Final = "service:write"
 SERVICE_DELETE: Final = "service:delete"
 SERVICE_DELETE_ANY: Final = "service:delete-any"
+SOURCE_WRITE: Final = "source:write"
 RELATION_WRITE: Final = "relation:write"
 CHECK_RUN: Final = "check:run"
 BREAKER_OPERATE: Final = "breaker:operate"
 ALERT_ACKNOWLEDGE: Final = "alert:acknowledge"
+ALERT_RULE_WRITE: Final = "alert-rule:write"
+CHANNEL_WRITE: Final = "channel:write"
+MAINTENANCE_WRITE: Final = "maintenance:write"
+ON_CALL_WRITE: Final = "on-call:write"
 NOTE_WRITE: Final = "note:write"
 RESULT_DETAIL: Final = "result:detail"
 OBJECTIVE_WRITE: Final = "objective:write"
@@ -34,10 +39,15 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     SERVICE_WRITE: "add and change services",
     SERVICE_DELETE: "delete services that they made themselves",
     SERVICE_DELETE_ANY: "delete services of others",
+    SOURCE_WRITE: "add and change connections to other systems that tell of services",
     RELATION_WRITE: "add and change relations",
     CHECK_RUN: "run a check at once",
     BREAKER_OPERATE: "open and close circuit breakers",
-    ALERT_ACKNOWLEDGE: "acknowledge alerts",
+    ALERT_ACKNOWLEDGE: "acknowledge, assign and silence alerts, and tell what became of incidents",
+    ALERT_RULE_WRITE: "add and change alert rules",
+    CHANNEL_WRITE: "add and change channels, which hold secrets",
+    MAINTENANCE_WRITE: "plan maintenance",
+    ON_CALL_WRITE: "change escalation policies and on-call schedules",
     NOTE_WRITE: "write notes about services and downtimes",
     RESULT_DETAIL: "see headers and bodies of answers",
     OBJECTIVE_WRITE: "add and change service level objectives",
@@ -64,10 +74,15 @@ _VIEWER: Final = frozenset({BOARD_READ, PROFILE_MANAGE, MONITOR_READ})
 _EDITOR: Final = _VIEWER | {
     SERVICE_WRITE,
     SERVICE_DELETE,
+    SOURCE_WRITE,
     RELATION_WRITE,
     CHECK_RUN,
     BREAKER_OPERATE,
     ALERT_ACKNOWLEDGE,
+    ALERT_RULE_WRITE,
+    CHANNEL_WRITE,
+    MAINTENANCE_WRITE,
+    ON_CALL_WRITE,
     NOTE_WRITE,
     RESULT_DETAIL,
     OBJECTIVE_WRITE,

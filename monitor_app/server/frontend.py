@@ -24,6 +24,8 @@ from monitor_app.errors import LightbulbError
 BUILD_COMMAND = (sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip")
 LOCK_FILES = ("reflex.lock/package.json", "reflex.lock/package-lock.json")
 OTHER_INPUTS = ("rxconfig.py", ".npmrc", *LOCK_FILES)
+# Copies of modules of ours, that the build itself makes.
+COPIES = "assets/external"
 # Parts of the package that no screen is made of; a change there needs no build.
 NOT_IN_SCREENS = ("bench", "bus", "cli", "demo", "engine", "models", "net", "server", "storage")
 SOURCE_SUFFIXES = (".py", ".js", ".jsx", ".css", ".json", ".svg")
@@ -78,7 +80,8 @@ def is_current(root: Path) -> bool:
 
 def inputs(root: Path) -> dict[str, str]:
     """Everything that goes into the bundle: a name and a digest each."""
-    files = [root / name for name in OTHER_INPUTS] + sorted((root / "assets").rglob("*")) + sorted(_sources(root))
+    assets = (path for path in (root / "assets").rglob("*") if not path.is_relative_to(root / COPIES))
+    files = [root / name for name in OTHER_INPUTS] + sorted(assets) + sorted(_sources(root))
     digests = {
         str(path.relative_to(root)): hashlib.blake2s(path.read_bytes()).hexdigest() for path in files if path.is_file()
     }

@@ -148,3 +148,4 @@ def _preload_app() -> None:
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
     reflex_exec._preload_for_fork(None)
     gc.freeze()
+    gc.enable()

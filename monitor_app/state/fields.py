@@ -11,6 +11,7 @@ from monitor_app.plugins.registry import Kind, KindRegistry
 from monitor_app.redact import MASK, is_secret_name
 from monitor_app.state import runtime
 from monitor_app.use_cases.service_input import DEFAULT_KIND
+from monitor_app.use_cases.source_fields import read_only
 
 FieldRow = dict[str, Any]
 # Names of the kind's own fields carry this on the page, so that they never meet a common one.
@@ -101,8 +102,9 @@ def _keyless() -> KindRegistry:
 
 
 def ordered_kinds() -> list[Kind]:
-    """The kind that most want first, the others by their titles."""
-    return sorted(kinds(), key=lambda kind: (kind.name != DEFAULT_KIND, kind.title.casefold()))
+    """The kinds that can be added: the one that most want first, the others by their titles."""
+    ours = [kind for kind in kinds() if not kind.config_model.is_observed]
+    return sorted(ours, key=lambda kind: (kind.name != DEFAULT_KIND, kind.title.casefold()))
 
 
 def field_rows(
@@ -127,6 +129,9 @@ def field_rows(
     rows += [_row(each, config.get(each.name), "more" if each.rare else "options", CONFIG) for each in rest]
     rows.append(_row(_METRIC_CONFIG, common.get("metric_config"), "judging"))
     rows += [_row(each, config.get(each.name), "judging", CONFIG) for each in judging]
+    locked = read_only(service) if service is not None else ()
+    for row in rows:
+        row["is_locked"] = ("status_config" if row["is_config"] else row["name"]) in locked
     return [_with(row, typed[row["key"]]) if typed and row["key"] in typed else row for row in rows]
 
 
@@ -259,6 +264,8 @@ def _row(field: FormField, value: Any, place: Part, prefix: str = "") -> FieldRo
         "json_type": _JSON_TYPES.get(field.name) or _JSON_TYPES[field.type],
         "when": f"{CONFIG}{field.when}" if field.when else "",
         "secret": field.secret,
+        # Only its source changes it.
+        "is_locked": False,
         "choices": list(field.choices),
         "options": [
             {"value": each, "title": _in_words(each) if field.name == "service_type" else each}

@@ -1,9 +1,10 @@
-"""What the screens say about a service that a configuration file made."""
+"""What the screens say about a service that a configuration file made, or that a source tells of."""
 
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import LightbulbError
 from monitor_app.state.fields import field_rows
 from monitor_app.use_cases.drift import drifted
+from monitor_app.use_cases.source_fields import title_of
 
 _NAMED_LIMIT = 8
 _OWN_WORDS = {"service_type": "service type", "metric_config": "thresholds"}
@@ -17,6 +18,16 @@ def drift_words(definition: ServiceDefinition) -> str:
     words = list(dict.fromkeys(_word(name, definition, _titles(definition)) for name in fields))
     more = len(words) - _NAMED_LIMIT
     return ", ".join(words[:_NAMED_LIMIT]) + (f" and {more} more" if more > 0 else "")
+
+
+def source_words(definition: ServiceDefinition) -> str:
+    """Which source tells of a service, whether that still knows it, and what cannot be changed here; "" for others."""
+    if not definition.source:
+        return ""
+    title = title_of(definition)
+    if definition.gone_at is not None:
+        return f"{title} does not know it any more since {definition.gone_at:%Y-%m-%d %H:%M} UTC. Its history is kept."
+    return f"{title} tells of it: name, type, address, interval and its own tags are changed there, not here."
 
 
 def _titles(definition: ServiceDefinition) -> dict[str, str]:

@@ -7,7 +7,7 @@ import reflex as rx
 
 from monitor_app.engine.board import BoardRow
 from monitor_app.engine.board_lookup import lookup
-from monitor_app.security.permissions import BOARD_READ, PERMISSIONS, Identity
+from monitor_app.security.permissions import BOARD_READ, MONITOR_READ, PERMISSIONS, Identity
 from monitor_app.state.commands import COMMANDS, command_for, may_run
 from monitor_app.state.guard import caller, note_denial, requires
 from monitor_app.state.runtime import current
@@ -49,6 +49,7 @@ class PaletteState(rx.State):
             "groups": _named(text, board.groups()),
             "tags": _named(text, board.tags()),
             "environments": _named(text, board.environments()),
+            "incidents": _incidents(identity, text),
             "here": None if here is None else _shown(identity, here, 0),
         }
 
@@ -90,6 +91,16 @@ def _named(text: str, names: list[str]) -> list[str]:
     if not words:
         return []
     return list(islice((name for name in names if all(word in name.casefold() for word in words)), NAMES_LIMIT))
+
+
+def _incidents(identity: Identity, text: str) -> list[dict[str, Any]]:
+    """Open ones whose title has all words; for those with an account."""
+    words, following = text.casefold().split(), current().alert_following
+    if not words or following is None or not identity.may(MONITOR_READ):
+        return []
+    known = (each.incident for each in following.standing.incidents)
+    found = (one for one in known if all(word in f"incident {one.title}".casefold() for word in words))
+    return [{"id": one.pk, "title": one.title} for one in islice(found, NAMES_LIMIT)]
 
 
 def _shown(identity: Identity, row: BoardRow, match: int) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from typing import Final, cast
 import reflex as rx
 
 from monitor_app.domain.account import Density, Preferences, Theme
-from monitor_app.security.permissions import ANONYMOUS, Identity
+from monitor_app.security.permissions import ANONYMOUS, BOARD_READ, SOURCE_WRITE, Identity
+from monitor_app.state import runtime
 
+# Somebody may look at what sources tell, and there is something to see, or to begin with. It opens nothing by itself.
+SOURCE_THERE: Final = "source:there"
 # The mark of a browser that is not logged in; blank means that the browser does not know yet.
 NOBODY_MARK: Final = "nobody"
 
@@ -30,6 +33,8 @@ class PersonState(rx.State):
     auto_refresh: bool = False
     refresh_seconds: int = 60
     density: str = "comfortable"
+    # Until the server has said so, nobody is shown a tour.
+    tour_seen: bool = True
     # What this tab has chosen, of a browser that had no cookie when its socket opened.
     _told: Preferences | None = None
     # Tells one session from another, and nothing else about it: a page that sees it change belongs to somebody else.
@@ -38,7 +43,7 @@ class PersonState(rx.State):
     def _take(self, identity: Identity, session_key: str, preferences: Preferences) -> None:
         self.is_signed_in = identity.via != "nothing"
         self.username = identity.name if self.is_signed_in else ""
-        self.role, self.may = identity.role, sorted(identity.permissions)
+        self.role, self.may = identity.role, sorted({*identity.permissions, *_worth_showing(identity)})
         self._show(preferences)
         self.session_mark = mark_of(session_key) if self.is_signed_in else NOBODY_MARK
 
@@ -52,6 +57,7 @@ class PersonState(rx.State):
             self.auto_refresh,
             self.refresh_seconds,
             cast(Density, self.density),
+            self.tour_seen,
         )
 
     def _show(self, preferences: Preferences) -> None:
@@ -59,6 +65,15 @@ class PersonState(rx.State):
         self.theme, self.default_page = preferences.theme, preferences.default_page
         self.history_granularity, self.density = preferences.history_granularity, preferences.density
         self.auto_refresh, self.refresh_seconds = preferences.auto_refresh, preferences.refresh_seconds
+        self.tour_seen = preferences.tour_seen
+
+
+def _worth_showing(identity: Identity) -> set[str]:
+    """Words beside the permissions: places that have something to show."""
+    if not identity.may(BOARD_READ):
+        return set()
+    told = runtime.is_running() and any(row.definition.source for row in runtime.current().board or ())
+    return {SOURCE_THERE} if told or identity.may(SOURCE_WRITE) else set()
 
 
 def mark_of(session_key: str) -> str:

@@ -42,6 +42,9 @@ class Runtime:
     demo: Any = None
     heartbeats: Any = None
     breaker: Any = None
+    # The circuit breaker of the queue of all checks; what queues say while somebody looks.
+    check_queue: Any = None
+    queue_watch: Any = None
     holds: Any = None
     push_addresses: Any = None
     # Which kinds there are; it knows the key of stored secrets.
@@ -80,6 +83,32 @@ class Runtime:
     fleet: Any = None
     objectives: Any = None
     reports: Any = None
+    # Who is told of alerts, who takes turns, and when one is left in peace.
+    alerts: Any = None
+    alert_incidents: Any = None
+    # What those who look at alerts are shown at once; tells them.
+    alert_following: Any = None
+    alert_hub: Any = None
+    silences: Any = None
+    # When services rest by plan; what carries it out.
+    maintenance_windows: Any = None
+    window_watch: Any = None
+    alert_rules: Any = None
+    alert_trials: Any = None
+    escalation_policies: Any = None
+    # What was told to whom, and how often it is told.
+    notifications: Any = None
+    alerting_settings: Any = None
+    on_call: Any = None
+    quiet_hours: Any = None
+    # Where notifications go; trying that before it is saved.
+    channels: Any = None
+    channel_trying: Any = None
+    # Connections to other systems that tell about services.
+    sources: Any = None
+    source_hub: Any = None
+    # What those told of single checks.
+    told_checks: Any = None
     # Applies files; the watch only where CONFIG_DIR is set.
     configuration: Any = None
     config_watch: Any = None

@@ -12,7 +12,7 @@ from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import InvalidInput, NotFound
 from monitor_app.state.fields import CONFIG, FieldRow, field_rows, keyed, kinds, ordered_kinds, part
 from monitor_app.state.guard import caller
-from monitor_app.state.managed import drift_words
+from monitor_app.state.managed import drift_words, source_words
 from monitor_app.state.runtime import current
 from monitor_app.state.service_content import DOCUMENT_FIELD, SUBJECT_FIELD, Content
 from monitor_app.state.service_differences import differences, other_secrets, shown_values
@@ -40,6 +40,7 @@ class ServiceForm(rx.State, mixin=True):
     description: str = ""
     managed_by: str = ""  # the configuration file that made it
     drift: str = ""  # what is not as that says
+    source: str = ""  # which source tells of it, and what that means
     fields: list[FieldRow] = []  # noqa: RUF012
     board_fields: list[FieldRow] = []  # noqa: RUF012
     option_fields: list[FieldRow] = []  # noqa: RUF012
@@ -102,6 +103,7 @@ class ServiceForm(rx.State, mixin=True):
         self.is_new = service is None
         self.title = "New service" if found is None else f"{'Edit' if service else 'Copy of'} {found.label}"
         self.managed_by, self.drift = (service.managed_by, drift_words(service)) if service else ("", "")
+        self.source = source_words(service) if service else ""
         self.view, self.document, self.note, self.hint = "form", "", "", {}
         self.differences, self.editors, self.newer, self.is_gone, self.card = [], [], "", False, {}
         self.known = _known()

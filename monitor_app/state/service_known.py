@@ -1,9 +1,11 @@
 """What is known of the service of the page: what its kind showed last in full, and what it is related to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 
+from monitor_app.domain.relation import DEPENDENCY
 from monitor_app.domain.service_map import MapEdge
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
@@ -78,12 +80,19 @@ def graph_around(row: BoardRow) -> dict[str, Any]:
         for _ in range(STEPS):
             front = {pk for pk in ends(edges, front) if board.get(pk) is not None} - found.keys()
             found |= dict.fromkeys(sorted(front))
-    if len(found) == 1:
-        return {}
-    pks = list(found)[:NODES_LIMIT]
+    return graph_among(row.pk, list(found)) if len(found) > 1 else {}
+
+
+def graph_among(own: int, found: Sequence[int]) -> dict[str, Any]:
+    """The first of these services, the arrows between them, and how many `more` there are; {} when all are gone."""
+    board = current().board
+    pks = [pk for pk in found if board.get(pk) is not None][:NODES_LIMIT]
     rows = [known for pk in pks if (known := board.get(pk)) is not None]
+    edges = [edge for edge in map_of_board().edges if edge.enabled]
+    if not rows:
+        return {}
     return {
-        "own": row.pk,
+        "own": own if own in pks else pks[0],
         "nodes": [
             {
                 "id": each.pk,
@@ -100,6 +109,17 @@ def graph_around(row: BoardRow) -> dict[str, Any]:
         ],
         "more": len(found) - len(pks),
     }
+
+
+def graph_below(own: int, known: Sequence[int]) -> dict[str, Any]:
+    """These services, then all that depend on the first one, however far, the nearest first."""
+    edges = [edge for edge in map_of_board().edges if edge.enabled and edge.relation_type == DEPENDENCY]
+    found, seen, front = dict.fromkeys([own, *known] if own else known), {own}, {own}
+    # Those that are known already are gone through as well: others stand behind them.
+    while front := _sources(edges, front) - seen:
+        seen |= front
+        found |= dict.fromkeys(sorted(front))
+    return graph_among(own, list(found))
 
 
 def _targets(edges: list[MapEdge], front: set[int]) -> set[int]:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from reflex.app import App, EventNamespace
@@ -13,6 +13,7 @@ from reflex_base import constants
 from reflex_base.config import get_config
 from reflex_base.registry import RegistrationContext
 
+from monitor_app.domain.account import Preferences
 from monitor_app.domain.events import AccessChanged
 from monitor_app.log import get_logger, new_correlation_id
 from monitor_app.security.permissions import Identity
@@ -24,6 +25,7 @@ from monitor_app.state.bound_tokens import (
     forget_state,
     forget_states,
 )
+from monitor_app.state.display import look_again
 from monitor_app.state.guard import CORRELATION, REFUSED, Access, access
 from monitor_app.state.notice import TOO_FAST, Leave, send_away, tell
 from monitor_app.state.rows.rooms import ReflexRooms
@@ -48,6 +50,8 @@ class Socket:
     session_key: str
     identity: Identity
     visitor_key: str = ""
+    # What its person had chosen when they were told last.
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 class SocketBook:
@@ -71,7 +75,8 @@ class SocketBook:
         identity = self._access().of_key(session_key, address)
         is_known = identity.via != "nothing"
         visitor_key = "" if is_known else self._access().visitor_key(cookie_header)
-        socket = Socket(sid, session_key if is_known else "", identity, visitor_key)
+        chosen = self._access().preferences(identity.account_pk)
+        socket = Socket(sid, session_key if is_known else "", identity, visitor_key, chosen)
         self._sockets[sid] = socket
         return socket
 
@@ -108,6 +113,16 @@ class SocketBook:
                 found.append((socket, "login" if now.via == "nothing" else "reload"))
             elif now.permissions != before.permissions:
                 self._sockets[socket.sid] = replace(socket, identity=now)
+        return found
+
+    def rechosen(self) -> list[Socket]:
+        """The sockets whose person has chosen something about the screens since they were told last."""
+        found = []
+        for socket in self._sockets.values():
+            chosen = self._access().preferences(socket.identity.account_pk)
+            if chosen != socket.preferences:
+                found.append(replace(socket, preferences=chosen))
+        self._sockets |= {socket.sid: socket for socket in found}
         return found
 
     def is_dead(self, session_key: str) -> bool:
@@ -172,6 +187,8 @@ class GuardedNamespace(EventNamespace):
             except Exception:  # the others must go all the same
                 logger.exception("a websocket could not be ended", peer=socket.identity.address)
         forget_states(self.app.state_manager, self._book.is_dead)
+        for socket in self._book.rechosen():
+            await self._emit(socket.sid, look_again())
 
     async def slow_down(self, eio_sid: str) -> None:
         """Tell a page that it sends too much; once in a while."""

@@ -14,6 +14,7 @@ from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.errors import Conflict, NotFound
 from monitor_app.security.permissions import CHECK_RUN, Identity
+from monitor_app.storage.check_queue import load_check_queue
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.heartbeats import add_heartbeats, heartbeats_done
 from monitor_app.storage.services import find_service
@@ -54,6 +55,8 @@ class CheckOrders:
                 raise NotFound(f"there is no service {service_id}")
             now = self._clock.now()
             _refuse_paused(service, now)
+            if (queue := await load_check_queue(conn)).is_open:
+                raise Conflict({"service": f"all checks are stopped by {queue.words}"})
             order = await _store(conn, service.pk, now)
             await record(conn, identity, "service.check", at=now, target_type="service", target=service_id)
         self._on_stored()

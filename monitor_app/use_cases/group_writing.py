@@ -13,6 +13,7 @@ from monitor_app.domain.group_tree import GroupTree
 from monitor_app.errors import Conflict
 from monitor_app.storage import groups as table
 from monitor_app.storage.objectives import rename_group
+from monitor_app.storage.scopes import rename_group_in_scopes
 from monitor_app.storage.services import load_services
 from monitor_app.use_cases.change_conflicts import named
 
@@ -45,6 +46,7 @@ async def write_groups(
         await table.update_groups(conn, [(item.subject_pk, values | {"updated_at": now})])
         if "name" in values:
             await rename_group(conn, present[item.subject_pk].name, values["name"])
+            await rename_group_in_scopes(conn, present[item.subject_pk].name, values["name"])
         pairs.append((present[item.subject_pk], replace(present[item.subject_pk], **values)))
     rows = [_columns(item) | {"pk": item.subject_pk, "updated_at": now} for item in coming]
     pairs += [(None, group) for group in await table.insert_groups(conn, rows)]

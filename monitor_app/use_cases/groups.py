@@ -21,9 +21,11 @@ from monitor_app.storage import groups as table
 from monitor_app.storage import services as service_table
 from monitor_app.storage.database import Database
 from monitor_app.storage.objectives import rename_group
+from monitor_app.storage.scopes import rename_group_in_scopes
 from monitor_app.use_cases.auditing import record
 from monitor_app.use_cases.change_log import group_items, record_change, service_items
 from monitor_app.use_cases.group_input import GroupInput, given_group
+from monitor_app.use_cases.scopes_losing import dissolve_group
 from monitor_app.use_cases.services import Clock
 
 # So many services stand in the audit log with their names; of more, how many there are.
@@ -153,6 +155,7 @@ class GroupUseCases:
             if wanted == name or (wanted and wanted not in present.tree):
                 raise InvalidInput({"services_to": f"must be another group that exists, or none, got {wanted}"})
             now = self._clock.now()
+            await dissolve_group(present.conn, name, present.services, present.tree)
             moved, after = await self._move_services(present, name, wanted)
             inner, inner_after = await self._move_groups(present, name, parent)
             own = [row] if (row := present.tree.rows.get(name)) is not None else []
@@ -186,6 +189,7 @@ class GroupUseCases:
         if wanted.name != name:
             action = "group.rename"
             await rename_group(present.conn, name, wanted.name)
+            await rename_group_in_scopes(present.conn, name, wanted.name)
             moved, after = await self._move_services(present, name, wanted.name)
             did += service_items(moved, after) + group_items(*await self._move_groups(present, name, wanted.name))
         await record_change(present.conn, identity, action, now, did)

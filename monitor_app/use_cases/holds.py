@@ -1,7 +1,7 @@
 """Pausing services and putting them into maintenance, with a reason and an end; what has an end ends by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app import log
 from monitor_app.bus.local import Bus
+from monitor_app.domain.alerting.recurrence import left_out
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.hold import LONGEST, REASON_LIMIT, Hold
 from monitor_app.domain.service import ServiceDefinition
@@ -18,9 +19,12 @@ from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.redact import harmless
 from monitor_app.security.permissions import SERVICE_WRITE, SYSTEM, Identity
 from monitor_app.storage import services as table
+from monitor_app.storage.alerting_lock import lock
 from monitor_app.storage.database import Database
+from monitor_app.storage.maintenance_windows import skip
 from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.services import MANY_LIMIT
+from monitor_app.use_cases.source_fields import refuse_source_fields
 
 LOOK_SECONDS = 0.5
 PAUSE, RESUME = "service.pause", "service.resume"
@@ -29,6 +33,8 @@ MAINTENANCE, MAINTENANCE_ENDED = "service.maintenance", "service.maintenance_end
 # The services as they are known here, and a number that changes with them.
 Known = Callable[[], tuple[int, Iterable[ServiceDefinition]]]
 _Choose = Callable[[ServiceDefinition], bool]
+# What is written in the same transaction, before the services are.
+_Besides = Callable[[AsyncConnection, Sequence[ServiceDefinition]], Awaitable[None]]
 
 logger = log.get_logger(__name__)
 
@@ -100,7 +106,12 @@ class HoldUseCases:
         """What is found counts again, from the next check on, which is made at once."""
         identity.require(SERVICE_WRITE)
         return await self._change(
-            identity, service_ids, MAINTENANCE_ENDED, {"maintenance": None}, lambda each: each.maintenance is not None
+            identity,
+            service_ids,
+            MAINTENANCE_ENDED,
+            {"maintenance": None},
+            lambda each: each.maintenance is not None,
+            _leave_out,
         )
 
     async def end_what_is_over(self) -> list[ServiceDefinition]:
@@ -126,6 +137,7 @@ class HoldUseCases:
         action: str,
         values: Mapping[str, Any],
         choose: _Choose = lambda _: True,
+        besides: _Besides | None = None,
     ) -> list[ServiceDefinition]:
         """Those that changed, as they are now."""
         wanted = set(service_ids)
@@ -136,6 +148,10 @@ class HoldUseCases:
             if missing := wanted - {service.service_id for service in found}:
                 raise NotFound(f"there is no service {', '.join(sorted(missing)[:5])}")
             chosen = [service for service in found if choose(service)]
+            for service in chosen:
+                refuse_source_fields(service, values)
+            if besides is not None:
+                await besides(conn, chosen)
             changed = await _update(conn, identity, chosen, action, values, self._clock.now())
         self._tell(changed)
         return changed
@@ -209,7 +225,9 @@ class HoldWatch:
 
 def is_pause_over(service: ServiceDefinition, now: datetime) -> bool:
     """Whether it is paused until a moment that has passed."""
-    return not service.enabled and service.pause is not None and service.pause.is_over(now)
+    is_over = service.pause is not None and service.pause.is_over(now)
+    # What its source does not know any more stays as it is until that knows it again.
+    return not service.enabled and is_over and service.gone_at is None
 
 
 def is_maintenance_over(service: ServiceDefinition, now: datetime) -> bool:
@@ -220,6 +238,19 @@ def is_maintenance_over(service: ServiceDefinition, now: datetime) -> bool:
 def _next_end(service: ServiceDefinition) -> datetime | None:
     holds = (None if service.enabled else service.pause, service.maintenance)
     return min((hold.until for hold in holds if hold is not None and hold.until is not None), default=None)
+
+
+async def _leave_out(conn: AsyncConnection, services: Sequence[ServiceDefinition]) -> None:
+    """The maintenance windows that these rest for are not about them until the next time."""
+    resting = [(service.pk, hold) for service in services if (hold := service.maintenance) is not None]
+    by_window: dict[int, list[str]] = {}
+    for pk, hold in resting:
+        if hold.window_pk:
+            by_window.setdefault(hold.window_pk, []).append(left_out(hold.occurrence, pk))
+    if by_window:
+        await lock(conn)
+    for window_pk, names in by_window.items():
+        await skip(conn, window_pk, names)
 
 
 async def _update(

@@ -70,12 +70,6 @@ def _history_granularity(value: Any) -> int:
     return _one_of("history_granularity", value, HISTORY_GRANULARITIES, "minutes")
 
 
-def _auto_refresh(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidInput({"auto_refresh": f"must be true or false, got {shown(value)}"})
-    return value
-
-
 def _refresh_seconds(value: Any) -> int:
     return _one_of("refresh_seconds", value, REFRESH_SECONDS, "seconds")
 
@@ -84,6 +78,15 @@ def _density(value: Any) -> str:
     if value not in DENSITIES:
         raise InvalidInput({"density": f"must be one of {', '.join(DENSITIES)}, got {shown(value)}"})
     return str(value)
+
+
+def _switch(name: str) -> Callable[[Any], bool]:
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise InvalidInput({name: f"must be true or false, got {shown(value)}"})
+        return value
+
+    return check
 
 
 def _one_of(name: str, value: Any, allowed: Sequence[int], unit: str) -> int:
@@ -98,7 +101,8 @@ _CHECKS: Mapping[str, Callable[[Any], str | int | bool]] = {
     "theme": _theme,
     "default_page": _default_page,
     "history_granularity": _history_granularity,
-    "auto_refresh": _auto_refresh,
+    "auto_refresh": _switch("auto_refresh"),
     "refresh_seconds": _refresh_seconds,
     "density": _density,
+    "tour_seen": _switch("tour_seen"),
 }

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from monitor_app.domain.alerting.recurrence import Window
 from monitor_app.domain.notice import Notice
 from monitor_app.domain.past_days import DayCounts, past_days
 from monitor_app.domain.public_page import DAYS, NO_DAY, Day
 from monitor_app.domain.status_page import StatusPage
 from monitor_app.models.types import to_millis
-from monitor_app.storage import notices, status_pages
+from monitor_app.storage import maintenance_windows, notices, status_pages
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.status_days import load_spans
@@ -40,6 +41,7 @@ class Published:
     signature: tuple[Any, ...] = ()
     pages: Sequence[StatusPage] = ()
     notices: Sequence[Notice] = ()
+    windows: Sequence[Window] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ class PublishedReader:
     async def read(self, known: Published, now: datetime) -> Published:
         """What is published; `known` itself while nothing has changed. Raises DatabaseUnavailable."""
         async with self._database.read() as conn:
-            signature = await status_pages.signature(conn)
+            signature = (*await status_pages.signature(conn), await maintenance_windows.public_revision(conn))
             if signature == known.signature:
                 return known
             pages = await status_pages.load_pages(conn)
             shown = await notices.load_shown(conn, now - PAST_NOTICES, NOTICES_LIMIT)
-        return Published(signature, pages, shown)
+            windows = await maintenance_windows.load_public(conn)
+        return Published(signature, pages, shown, windows)
 
     async def logo(self, pk: int) -> bytes | None:
         """The picture of a page. Raises DatabaseUnavailable."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from monitor_app.domain.given import given_text
 from monitor_app.domain.relation import Relation
 from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.source import needed_by
 from monitor_app.domain.suggestion import Suggestion, Watched, suggestions
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import KindRegistry
@@ -141,20 +142,33 @@ class RelationSuggestions:
         members = members_of(self._registry, services)
         graph = graph_of(self._registry, services, relations)
         related = {ends for relation in relations if (ends := graph.ends(relation)) is not None}
-        guesses = suggestions([_watched(each, members.get(each.service_id, ())) for each in services], related)
+        told = _told(services)
+        watched = [_watched(each, members.get(each.service_id, ()), told.get(each.service_id, ())) for each in services]
+        guesses = suggestions(watched, related)
         closing = graph.closing((one.source, one.target) for one in guesses)
         return [one for one in guesses if (one.source, one.target) not in closing]
 
 
-def _watched(service: ServiceDefinition, members: Sequence[str]) -> Watched:
+def _told(services: Iterable[ServiceDefinition]) -> dict[str, list[tuple[str, str]]]:
+    """What sources say that their services need."""
+    of_source: dict[int, list[tuple[str, Mapping[str, Any]]]] = {}
+    for service in services:
+        if service.source_pk is not None and service.gone_at is None:
+            of_source.setdefault(service.source_pk, []).append((service.service_id, service.source_facts or {}))
+    return {name: told for some in of_source.values() for name, told in needed_by(some).items()}
+
+
+def _watched(service: ServiceDefinition, members: Sequence[str], told: Sequence[tuple[str, str]]) -> Watched:
     config = service.status_config
     fields = (*_ADDRESS_FIELDS, "name") if service.service_type == "dns" else _ADDRESS_FIELDS
     host = next(filter(None, (_host(config.get(name)) for name in fields)), "")
     names: dict[str, None] = {}
-    if not members:
+    # What a source brings names the service itself, and what it needs in words of its own.
+    if not members and not service.source:
         for text in _texts(config):
             names |= dict.fromkeys(_names(text))
-    return Watched(service.service_id, service.service_type, service.group, host, tuple(names)[:_NAMES_LIMIT], members)
+    kept = tuple(names)[:_NAMES_LIMIT]
+    return Watched(service.service_id, service.service_type, service.group, host, kept, members, told)
 
 
 def _host(address: object) -> str:

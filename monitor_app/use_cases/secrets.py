@@ -117,6 +117,10 @@ async def _seal_anew(database: Database, identity: Identity, vault: Vault, now: 
         # Not counted: most are those of the services as they are.
         async for item in change_log.configs_of_items(conn, is_sealed=True):
             await change_log.store_item(conn, item.pk, resealed(item.before, change), resealed(item.after, change))
+        for stands in await table.load_documents(conn):
+            if tokens := tokens_of(stands.document):
+                await table.store_document(conn, stands, resealed(stands.document, change))
+                count += len(tokens)
         for place in await table.load_tokens(conn):
             await table.store_token(conn, place, change(place.token))
             count += 1
@@ -172,6 +176,9 @@ async def _places(conn: AsyncConnection) -> AsyncIterator[tuple[str, str]]:
     for draft in await drafts.load_drafts(conn):
         for token in tokens_of(draft.content):
             yield f"a draft of {names[draft.account_pk]}", token
+    for stands in await table.load_documents(conn):
+        for token in tokens_of(stands.document):
+            yield f"{stands.table} {', '.join(map(str, stands.key))}", token
     for place in await table.load_tokens(conn):
         yield f"{place.table} {', '.join(map(str, place.key))}", place.token
 

@@ -12,7 +12,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import ServicesChanged
 from monitor_app.domain.hold import Hold
 from monitor_app.domain.service import TAGS_LIMIT, ServiceDefinition
-from monitor_app.errors import InvalidInput, PermissionDenied
+from monitor_app.errors import Conflict, InvalidInput, PermissionDenied
 from monitor_app.models.counter import SERVICE_REVISION
 from monitor_app.security.permissions import SERVICE_DELETE, SERVICE_WRITE, Identity
 from monitor_app.storage import services as table
@@ -22,6 +22,7 @@ from monitor_app.use_cases.auditing import record_services
 from monitor_app.use_cases.holds import MAINTENANCE, MAINTENANCE_ENDED, PAUSE, RESUME, new_hold
 from monitor_app.use_cases.service_input import ServiceInput
 from monitor_app.use_cases.services import MANY_LIMIT, has_relations, require_own
+from monitor_app.use_cases.source_fields import refuse_source_deletion, refuse_source_fields
 
 BulkAction = Literal[
     "enable",
@@ -140,6 +141,11 @@ class ServiceBulk:
             except PermissionDenied as err:
                 outcome.errors[service.service_id] = str(err)
                 continue
+            try:
+                refuse_source_deletion(service)
+            except Conflict as err:
+                outcome.errors[service.service_id] = str(err)
+                continue
             if service.pk in related:
                 outcome.errors[service.service_id] = str(has_relations(related[service.pk]))
             else:
@@ -227,6 +233,7 @@ async def _update(
     for service in found:
         try:
             columns = values.of(service)
+            refuse_source_fields(service, columns)
         except InvalidInput as err:
             outcome.errors[service.service_id] = str(err)
             continue

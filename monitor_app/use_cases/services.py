@@ -27,6 +27,7 @@ from monitor_app.use_cases.restored_relations import disable_closing
 from monitor_app.use_cases.service_copy import copy_of
 from monitor_app.use_cases.service_ids import choose_ids, taken_ids
 from monitor_app.use_cases.service_input import DEFAULT_KIND, ServiceInput, ValidService, check, service_columns
+from monitor_app.use_cases.source_fields import not_observed, refuse_source_deletion, refuse_source_fields
 
 MANY_LIMIT = 1000
 # What a change does with what it does not name. `change`: it stays; the two configs come whole, as forms have them.
@@ -105,7 +106,7 @@ class ServiceUseCases:
         identity.require(SERVICE_WRITE)
         if len(many) > MANY_LIMIT:
             raise InvalidInput({"services": f"must be at most {MANY_LIMIT} at once, got {len(many)}"})
-        checked = [check(self._registry, values, known) for values in many]
+        checked = [not_observed(check(self._registry, values, known)) for values in many]
         async with self._alone() as conn:
             _refuse(
                 [entry.messages for entry in checked], await taken_ids(conn, [entry.service_id for entry in checked])
@@ -177,6 +178,7 @@ class ServiceUseCases:
             await refuse_wrong_members(conn, self._registry, [(wanted, valid.config)], before)
             now = self._clock.now()
             columns = self._columns(valid, known) | {"service_id": wanted, "updated_at": now}
+            refuse_source_fields(before, columns)
             after = await table.update_service(conn, before.pk, columns)
             if refuse is not None:
                 await refuse(conn, [after])
@@ -213,6 +215,7 @@ class ServiceUseCases:
             require_own(identity, found)
             for service in found:
                 refuse_stale(service, expected_revision)
+                refuse_source_deletion(service)
             related = await load_related(conn, [service.pk for service in found])
             if related and not cascade:
                 raise has_relations(related)
@@ -275,6 +278,7 @@ class ServiceUseCases:
             now = self._clock.now()
             before = [service for service in await _find_all(conn, service_ids) if service.enabled is not enabled]
             for service in before:
+                refuse_source_fields(service, {"enabled": enabled})
                 pause = None if enabled else table.hold_document(Hold(identity.name, "", now))
                 values = {"enabled": enabled, "pause": pause, "updated_at": now}
                 changed.append(await table.update_service(conn, service.pk, values))

@@ -11,7 +11,7 @@ from monitor_app.errors import InvalidInput
 from monitor_app.plugins.registry import Kind
 from monitor_app.plugins.sealing import SEALED, holds_sealed
 from monitor_app.redact import MASK, is_secret_name
-from monitor_app.use_cases.service_input import form_values, unmasked
+from monitor_app.use_cases.config_input import form_values, unmasked
 
 Config = Mapping[str, Any]
 _ANEW = "must be given anew: what was typed before was meant for another server"

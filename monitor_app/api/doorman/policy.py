@@ -13,6 +13,9 @@ from typing import Final
 
 # For everything that is no page: data, scripts, pictures. Nothing in it may do anything, should a browser open it.
 NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# The worker beside the pages asks for pages, and may do nothing else. What it may is told with its own file.
+WORKER_FILE: Final = "/sw.js"
+WORKER: Final = f"{NOTHING}; connect-src 'self'"
 # Served for a page without a file of its own.
 FALLBACKS: Final = ("404.html", "__spa-fallback.html")
 _ALWAYS: Final = (
@@ -46,6 +49,8 @@ class Policies:
 
     def of(self, path: str, content_type: bytes) -> str:
         """For what is answered at a path."""
+        if path == WORKER_FILE:
+            return WORKER
         if not content_type.startswith(b"text/html"):
             return NOTHING
         name = path.strip("/")

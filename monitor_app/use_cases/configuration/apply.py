@@ -31,6 +31,7 @@ from monitor_app.use_cases.configuration.service_steps import ServiceStep
 from monitor_app.use_cases.group_input import given_rollup
 from monitor_app.use_cases.service_input import service_columns
 from monitor_app.use_cases.services import Clock, require_own
+from monitor_app.use_cases.source_fields import refuse_source_deletion
 
 ACTION: Final = "configuration.apply"
 _TRIES: Final = 5
@@ -100,6 +101,8 @@ class ConfigurationUseCases:
         if made.gone_services:
             identity.require(SERVICE_DELETE)
             require_own(identity, made.gone_services)
+            for service in made.gone_services:
+                refuse_source_deletion(service)
         return made
 
     async def _carry_out(self, identity: Identity, made: Draft, documents: Sequence[Document]) -> None:

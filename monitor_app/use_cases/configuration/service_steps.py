@@ -16,6 +16,7 @@ from monitor_app.use_cases.members import FIELD as MEMBERS
 from monitor_app.use_cases.relation_graph import members_of
 from monitor_app.use_cases.service_input import ValidService, check, service_columns
 from monitor_app.use_cases.services import kind_name
+from monitor_app.use_cases.source_fields import observed_kind_message, refuse_source_fields
 
 _NAMED_LIMIT = 5
 
@@ -73,6 +74,8 @@ class ServiceSteps:
         if text := self._missing_members(valid, known):
             return None, [entry.problem(MEMBERS, text)]
         columns = service_columns(self._registry, valid, before)
+        if wrong := _of_source(known, columns, valid):
+            return None, [entry.problem(name, text) for name, text in wrong.items()]
         stored = None if known is None else {name: _column(known, name) for name in columns}
         applied = shown_columns(entry.service_id, columns)
         hidden = {*entry.hidden, *(name for name in ("label",) if entry.tells(columns[name]))}  # it may be the target
@@ -128,6 +131,17 @@ class ServiceSteps:
             return ""
         more = f" and {len(missing) - _NAMED_LIMIT} more" if len(missing) > _NAMED_LIMIT else ""
         return f"must be services that exist: there is no {', '.join(missing[:_NAMED_LIMIT])}{more}"
+
+
+def _of_source(known: ServiceDefinition | None, columns: Mapping[str, Any], valid: ValidService) -> Mapping[str, str]:
+    """What a file may not say, because a source tells of the service."""
+    if known is None or not known.source:
+        return observed_kind_message(valid.config)
+    try:
+        refuse_source_fields(known, columns)
+    except InvalidInput as err:
+        return err.fields
+    return {}
 
 
 def _column(known: ServiceDefinition, name: str) -> Any:

@@ -95,7 +95,9 @@ class Exporting:
     async def _load(self, identity: Identity, only: frozenset[str] | None) -> _Stored:
         async with self._database.read() as conn:
             found = await load_services(conn)
-            services = [each for each in found if (not each.is_demo if only is None else each.service_id in only)]
+            # What a source tells of comes back with its next poll, wherever it is connected.
+            ours = [each for each in found if not each.source]
+            services = [each for each in ours if (not each.is_demo if only is None else each.service_id in only)]
             names = {service.pk: service.service_id for service in services}
             relations = [shown for each in await load_relations(conn) if (shown := _shown_relation(each, names))]
             groups = {group.name: _shown_group(group, names) for group in await load_groups(conn)}

@@ -16,6 +16,7 @@ from monitor_app.use_cases.portable.plan import NAMED_LIMIT, Fields, Plan, Prese
 from monitor_app.use_cases.portable.report import Progress
 from monitor_app.use_cases.portable.secrets import decrypted, sent_elsewhere
 from monitor_app.use_cases.service_input import CheckedInput, ServiceInput, ValidService, check
+from monitor_app.use_cases.source_fields import observed_kind_message, refuse_source_fields
 
 NEWS_EACH: Final = 100
 _KEPT: Final = tuple(name for name in ServiceInput.model_fields if name not in ("service_id", "status_config"))
@@ -53,6 +54,10 @@ class ServicePlanner:
             if before is not None and before.is_demo:
                 raise InvalidInput({"service_id": "is a service of the demo: remove the demo first"})
             valid = self._checked(entry, before).valid()
+            if before is not None and before.source:
+                refuse_source_fields(before, columns_of(valid) | {"status_config": self._stored(valid, before)})
+            elif before is None and (wrong := observed_kind_message(valid.config)):
+                raise InvalidInput(wrong)
         except InvalidInput as err:
             if "passphrase" in err.fields:
                 raise
@@ -97,6 +102,9 @@ class ServicePlanner:
         if not isinstance(config, Mapping):
             return config
         return {**config, **{name: config.get(name) or MASK for name in made}}
+
+    def _stored(self, valid: ValidService, before: ServiceDefinition) -> Mapping[str, Any]:
+        return self._registry[valid.values.kind].stored(valid.config, before.status_config)
 
     def _differing(self, valid: ValidService, before: ServiceDefinition) -> Fields:
         after = columns_of(valid)
