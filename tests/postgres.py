@@ -22,9 +22,13 @@ import pytest
 from monitor_app.storage import migrations
 
 USER = "lightbulb"
-START_SECONDS = 30
+START_SECONDS = 120  # on a busy machine
 TEMPLATE = "template_lightbulb"
 NOBODY = 65534
+PORTS = range(20_000, 32_000)
+# To make and remove thousands of files costs a disk's file system several times what it costs memory.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2**30  # as much must be free there: several servers run at once, each takes 100 to 200 MB
 # Nothing in it outlives the tests, so it need not survive a power cut.
 SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -133,25 +137,38 @@ def unreliable_postgres() -> Iterator[Outages]:
 @contextlib.contextmanager
 def _new_cluster() -> Iterator[tuple[Path, Path, str]]:
     """Programs, data and password of a server that does not run yet."""
-    folder = Path(tempfile.mkdtemp(prefix="lightbulb-postgres-"))
-    try:
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            os.chown(folder, NOBODY, NOBODY)
-        programs = _usable_programs(folder)
+    with _server_folder() as copies, _server_folder(_place_in_memory()) as folder:
+        programs = _usable_programs(copies)
         password = secrets.token_hex(8)
         yield programs, _make_cluster(programs, folder, password), password
+
+
+@contextlib.contextmanager
+def _server_folder(place: Path | None = None) -> Iterator[Path]:
+    """A temporary folder of the user that the server runs as: PostgreSQL refuses to run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="lightbulb-postgres-", dir=place))
+    try:
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _usable_programs(folder: Path) -> Path:
+def _place_in_memory() -> Path | None:
+    """Containers have little of it, or none: then the usual place for what is temporary. Programs may not run in it."""
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES
+    return MEMORY if has_room else None
+
+
+def _usable_programs(copies: Path) -> Path:
     """The folder with `initdb` and `postgres`. The user that runs them may not reach it: a copy is made then."""
     found = _find_programs()
     if _runs(found):
         return found
-    shutil.copytree(found.parent, folder / "install")
-    subprocess.run(["chmod", "-R", "a+rX", folder / "install"], check=True)
-    copied = folder / "install" / found.name
+    shutil.copytree(found.parent, copies / "install")
+    subprocess.run(["chmod", "-R", "a+rX", copies / "install"], check=True)
+    copied = copies / "install" / found.name
     if not _runs(copied):
         pytest.fail(f"PostgreSQL of {found} does not run here: see `{found}/initdb --version`", pytrace=False)
     return copied
@@ -257,7 +274,9 @@ def _read_log(server: subprocess.Popen[str], lines: deque[str], is_told: threadi
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Below those that systems give away: no connection gets it before the server does."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

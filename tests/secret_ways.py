@@ -36,6 +36,7 @@ VARIANTS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "postgresql": ("database", {**LOGIN, "engine": "postgresql", "tls": "disable"}),
     "mysql": ("database", {**LOGIN, "engine": "mysql", "tls": "disable"}),
     "redis": ("database", {**LOGIN, "engine": "redis", "tls": "disable"}),
+    "queue": ("queue", {"url": "{url}", "token": CANARY}),
     "push": ("push", {"period_seconds": 60, "token": "k4nary_wing" * 5}),
 }
 

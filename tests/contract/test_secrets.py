@@ -17,12 +17,13 @@ from monitor_app.domain.audit import AuditFilter
 from monitor_app.domain.service import ServiceDefinition
 from monitor_app.engine.clock import SystemClock
 from monitor_app.errors import Conflict, InvalidInput, SecretUnreadable
+from monitor_app.plugins.notifier_kinds import NotifierRegistry
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.plugins.sealing import tokens_of
 from monitor_app.security.permissions import COMMAND_LINE, SYSTEM
 from monitor_app.security.vault import KeyFile, Vault, new_key
+from monitor_app.storage import channels, sqlite
 from monitor_app.storage import sealed as table
-from monitor_app.storage import sqlite
 from monitor_app.storage.audit import read
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import delete_services, insert_services
@@ -257,6 +258,24 @@ async def test_rotation_seals_everything_with_a_new_key_alone(safe: Safe) -> Non
     assert after.revision == created.revision, "it means what it meant: nothing is checked anew"
     assert plain(running, after).password == CANARY, "a running process has learned of the new key"
     assert plain(running, created).password == CANARY, "and still reads what it has in memory"
+
+
+async def test_rotation_finds_the_secrets_of_channels(safe: Safe) -> None:
+    notifiers = NotifierRegistry(safe.vault)
+    config = notifiers["webhook"].parse({"url": "https://hooks.example/", "secret": CANARY})
+    async with safe.database.write() as conn:
+        values = {"kind": "webhook", "config": notifiers["webhook"].stored(config), "templates": {}, "enabled": True}
+        more = {"is_default": True, "last_error": "", "created_at": NOW, "updated_at": NOW}
+        pk = await channels.insert_channel(conn, {"name": "Hook", **values, **more})
+    assert await safe.rotate() == 1
+    async with safe.database.read() as conn:
+        found = await channels.find_channel(conn, pk)
+    assert found is not None
+    assert CANARY not in str(dict(found.config))
+    assert NotifierRegistry(Vault(safe.file.keys()))["webhook"].parse(found.config).secret == CANARY
+    assert await safe.lost() == ()
+    safe.file.replace([new_key()])
+    assert await safe.lost() == (f"channel {pk}",)
 
 
 async def test_rotation_is_told_in_the_audit_log(safe: Safe) -> None:

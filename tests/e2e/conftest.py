@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -12,18 +13,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.program_environment import program_environment
+from tests.warm_start import WarmProcess, forge
 
+PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 300  # the first start builds the frontend
-STOP_SECONDS = 15
+START_SECONDS = 600  # the first start builds the frontend, on a busy machine for minutes
+STOP_SECONDS = 60
 # What is expected of a page is there after this at the latest, on a busy machine too.
-SOON_MS = 30_000
+SOON_MS = 60_000
 expect.set_options(timeout=SOON_MS)
 # Before this a key that is pressed in a form of the entrance goes nowhere.
 READY = "form[data-ready]"
@@ -42,11 +46,12 @@ BROWSER_FLAGS = [
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on right now, below those that systems give away: no connection gets it meanwhile."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -59,11 +64,13 @@ class LiveApp:
     folder: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | WarmProcess | None = None
     is_set_up: bool = True
     cookies: dict[str, str] = field(default_factory=dict)  # of the administrator
     # For the coverage.
     is_noted: bool = False
+    # Not for tests of the start itself, nor of how a program and its parts end.
+    is_warm: bool = True
 
     @property
     def url(self) -> str:
@@ -94,8 +101,18 @@ class LiveApp:
             raise
 
     def _start(self) -> None:
-        with (self.folder / "serve.log").open("ab") as log:
-            self.process = subprocess.Popen(
+        log = self.folder / "serve.log"
+        if self.is_warm and not self.is_noted:
+            self.process = forge(ROOT).start(self.environment, log)
+        else:
+            self.process = self._start_cold(log)
+        self._wait_until_it_answers()
+        if self.is_set_up and not self.cookies:
+            self._set_up()
+
+    def _start_cold(self, path: Path) -> subprocess.Popen[bytes]:
+        with path.open("ab") as log:
+            return subprocess.Popen(
                 [sys.executable, "-m", "monitor_app", "serve"],
                 cwd=ROOT,
                 env=self.environment,
@@ -104,18 +121,18 @@ class LiveApp:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise AssertionError(f"serve ended with {self.process.returncode}:\n{self.log_text()}")
-            try:
-                if httpx.get(f"{self.url}/livez", timeout=1).status_code == 200:
-                    if self.is_set_up and not self.cookies:
-                        self._set_up()
-                    return
-            except httpx.TransportError:
-                pass
-            select_pause()
+        # One client: to make one costs more than all else that is done here, and others compute meanwhile.
+        with httpx.Client(base_url=self.url, timeout=1) as client:
+            while time.monotonic() < deadline:
+                if self.process is not None and self.process.poll() is not None:
+                    raise AssertionError(f"serve ended with {self.process.returncode}:\n{self.log_text()}")
+                with suppress(httpx.TransportError):
+                    if client.get("/livez").status_code == 200:
+                        return
+                select_pause()
         raise AssertionError(f"serve did not answer in {START_SECONDS} s:\n{self.log_text()}")
 
     def setup_token(self) -> str:
@@ -147,7 +164,7 @@ class LiveApp:
         self._post("setup", {"token": self.setup_token(), "username": ADMIN_NAME, "password": ADMIN_PASSWORD})
 
     def _post(self, name: str, body: dict[str, str]) -> None:
-        answer = httpx.post(f"{self.url}/api/auth/{name}", json=body, headers={"Origin": self.url}, timeout=10)
+        answer = httpx.post(f"{self.url}/api/auth/{name}", json=body, headers={"Origin": self.url}, timeout=60)
         assert answer.status_code == 200, answer.text
         self.cookies = dict(answer.cookies)
 
@@ -202,6 +219,15 @@ def browser() -> Iterator[Browser]:
     path = next((found for name in BROWSER_NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+        new_context = browser.new_context
+
+        def new_patient_context(**options: Any) -> BrowserContext:
+            """Clicks, navigations and waits have as much time as what is expected."""
+            context = new_context(**options)
+            context.set_default_timeout(SOON_MS)
+            return context
+
+        browser.new_context = new_patient_context  # type: ignore[method-assign]
         yield browser
         browser.close()
 

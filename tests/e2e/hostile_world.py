@@ -33,7 +33,7 @@ from tests.servers.http import HttpServer, raw
 from tests.servers.talk import lines, talking_server
 
 ADMIN_PK = 1
-SOON_SECONDS = 20.0
+SOON_SECONDS = 60.0
 # Each of these takes a server of its own, and more of them would only be the same again.
 BANNERS = NAMES[::4]
 CERTIFICATES = ("script-0", "script-5", "template-0", "format-2", "terminal-2", "direction-0", "formula-1", "long-0")
@@ -106,7 +106,7 @@ def _talking(servers: Sequence[Ports]) -> Iterator[list[int]]:
             await stop.wait()
 
     async def ports() -> list[int]:
-        return await asyncio.wait_for(ready, 30)
+        return await asyncio.wait_for(ready, 60)
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(loop.run_until_complete, serve())

@@ -16,8 +16,8 @@ from tests.e2e.conftest import ADMIN_NAME, ADMIN_PASSWORD, READY, LiveApp, expec
 
 pytestmark = pytest.mark.e2e
 
-# A change of another process holds within 5 seconds.
-OPENED_SECONDS = 10.0
+# A change of another process holds within 5 seconds on a machine that is not busy.
+OPENED_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,7 @@ def test_from_the_set_up_to_a_log_in_with_a_second_factor_by_keyboard_alone(app:
     expect_focus(page, "password")
     typed(page, ADMIN_PASSWORD)
     expect(page).to_have_url(f"{app.url}/")
+    expect(page.get_by_role("dialog", name="The board tells what is true now")).to_be_visible()
 
     page.goto(f"{app.url}/profile")
     expect(page.locator(".rows li")).to_have_count(1)
@@ -83,7 +84,7 @@ def test_from_the_set_up_to_a_log_in_with_a_second_factor_by_keyboard_alone(app:
         page.get_by_role("link", name="Save as a file").press("Enter")
     assert codes[9] in saved.value.path().read_text()
     pressed(page, "I have kept them")
-    expect(page.locator(".standing")).to_have_text("On")
+    expect(page.locator(".standing.ok")).to_have_text("On")
     expect_without(page, secret, *codes)
 
     second = page.context.new_page()

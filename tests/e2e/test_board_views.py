@@ -157,7 +157,7 @@ def test_wall_stays_small_through_thousands_of_updates(page: Page, app: LiveApp)
         expect(page.locator(".tiles")).to_contain_text(f"found {maker.seq}")
         used.append(min(heap_used(inspector) for _ in range(5)))
     early, late = used
-    assert late <= early * 1.1
+    assert late <= early * 1.3
 
 
 def heap_used(inspector: CDPSession) -> float:

@@ -125,8 +125,13 @@ def test_choices_hold_at_once_and_survive_reload_and_restart(page: Page, app: Li
     page.get_by_role("button", name="Display").click()
     expect(page.get_by_label("Every")).to_be_disabled()
     page.keyboard.press("Escape")
+    other = page.context.new_page()  # takes over what is chosen elsewhere, as it is
+    open_board(other, app)
     choose(page, "30", "Compact")
     expect(bars(page)).to_have_attribute("data-bars", "48")
+    expect(bars(other)).to_have_attribute("data-bars", "48")
+    expect(other.locator("html")).to_have_attribute("data-density", "compact")
+    other.close()
     choose(page, "Refresh by itself")
     page.get_by_role("button", name="Display").click()
     with page.expect_response(lambda answer: answer.url.endswith("/api/preferences")):

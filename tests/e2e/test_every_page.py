@@ -1,8 +1,10 @@
 """Every page in a real browser: everybody can read it, wide and on a phone, in both themes, and use its keys."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,20 +25,37 @@ READY = {
     "/": "tr[data-id]",
     "/map": ".react-flow__node [data-service]",
     "/group": "tr[data-id]",
+    "/reports": ".heat tbody tr",
     "/services/[service_id]": "[data-chart=response] .main-svg",
-    "/help": "#keys kbd",
+    "/help": ".help-contents a",
+    "/help/[help_page]": ".help-text table",
     "/profile": ".profile section .rows",
     "/admin/services": "tr[data-service]",
     "/admin/relations": "table.relations .relation-arrow",
     "/admin/groups": ".group-tree .branch",
     "/admin/status-pages": ".admin-page .empty-list",
+    "/consul": ".admin-page .empty-list",
+    "/queue-monitoring": ".queue-card",
+    "/alerts": ".admin-page .empty-list",
+    "/incidents/[incident_id]": ".empty-board",
+    "/alerting/channels": ".admin-page .empty-list",
+    "/alerting/rules": ".rule-list",
+    "/alerting/on-call": ".admin-page .empty-list",
+    "/alerting/maintenance": ".admin-page .empty-list",
+    "/alerting/sent": ".sent-log .empty-list",
     "/admin/users": "table.accounts",
     "/admin/audit": ".audit-line",
     "/admin/security": ".settings-form",
 }
-ADDRESSES = {"/group": "/group?group=shop", "/services/[service_id]": "/services/service-0000"}
-# What people see who are not logged in.
-ENTRANCE = {"/login": "form[data-ready]", "/setup": "h1", "/invitation": "h1", "/wall": "h1"}
+ADDRESSES = {
+    "/group": "/group?group=shop",
+    "/services/[service_id]": "/services/service-0000",
+    "/incidents/[incident_id]": "/incidents/4711",
+    "/help/[help_page]": "/help/kinds-http",
+    "/404": "/groups/nowhere",
+}
+# What people see who are not logged in, and at addresses of no page.
+ENTRANCE = {"/login": "form[data-ready]", "/setup": "h1", "/invitation": "h1", "/wall": "h1", "/404": "main a"}
 WITHOUT_CONTENT = {"/empty"}
 # What the palette offers for a service or at all, and the dialog that it opens.
 DIALOGS = {
@@ -77,6 +96,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 SHIFT_LIMIT = 0.05
+# What each page looked like, kept after the tests: artefacts/screens/NAME-wide-light.jpg and so on.
+SCREENS = Path(__file__).parents[2] / "artefacts" / "screens"
 NO_OVERFLOW = "() => document.documentElement.scrollWidth <= innerWidth"
 
 
@@ -137,18 +158,36 @@ def serious(page: Page, options: dict[str, Any] = ALL_RULES) -> list[str]:
     return found
 
 
-def serious_everywhere(page: Page) -> list[str]:
-    """The same in both themes, wide and on a phone; nothing goes beyond the screen, with large letters neither."""
+def name_of(route: str) -> str:
+    """What its pictures are called: board, admin-services, services-service-id."""
+    return "-".join(re.findall(r"[a-z]+", route)) or "board"
+
+
+def keep_screen(page: Page, name: str, how: str) -> None:
+    """A picture of the page as it stands, over the one of an earlier run."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}-{how}.jpg", type="jpeg", quality=60, animations="disabled")
+
+
+def serious_everywhere(page: Page, name: str) -> list[str]:
+    """The same in both themes, wide and on a phone; nothing goes beyond the screen, with large letters neither.
+
+    A picture of each is kept under the page's name.
+    """
+    keep_screen(page, name, "wide-light")
     found = [f"wide, light: {text}" for text in serious(page)]
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     page.wait_for_function(NO_OVERFLOW)
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.emulate_media(color_scheme="dark")
+    keep_screen(page, name, "wide-dark")
     found += [f"wide, dark: {text}" for text in serious(page, OF_THEME)]
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.wait_for_function(NO_OVERFLOW)
+    keep_screen(page, name, "phone-dark")
     found += [f"phone, dark: {text}" for text in serious(page)]
     page.emulate_media(color_scheme="light")
+    keep_screen(page, name, "phone-light")
     return found + [f"phone, light: {text}" for text in serious(page, OF_THEME)]
 
 
@@ -170,7 +209,7 @@ def test_everybody_can_read_it(app: LiveApp, page: Page, route: str) -> None:
     page.goto(app.url + ADDRESSES.get(route, route))
     page.wait_for_selector(READY[route])
     assert page.evaluate(f"window.shift < {SHIFT_LIMIT} ? [] : window.moved") == []
-    assert serious_everywhere(page) == []
+    assert serious_everywhere(page, name_of(route)) == []
     assert page.evaluate("window.reports") == []
 
 
@@ -269,7 +308,7 @@ def test_whole_task_by_keyboard_alone(app: LiveApp, page: Page) -> None:
 @pytest.mark.parametrize("route", ENTRANCE)
 def test_everybody_can_come_in(app: LiveApp, page: Page, route: str) -> None:
     page.context.clear_cookies()
-    page.goto(app.url + route)
+    page.goto(app.url + ADDRESSES.get(route, route))
     page.wait_for_selector(ENTRANCE[route])
-    assert serious_everywhere(page) == []
+    assert serious_everywhere(page, name_of(route)) == []
     app.log_in(page.context)

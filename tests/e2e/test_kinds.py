@@ -282,7 +282,7 @@ def test_push_address_is_shown_works_and_is_renewed(app: LiveApp, page: Page) ->
     first = address.inner_text()
     assert serious(page) == []
     dialog.get_by_role("button", name="Done", exact=True).click()
-    assert httpx.get(first, timeout=5).status_code == 200
+    assert httpx.get(first, timeout=60).status_code == 200
     backup = row(page, "Nightly backup")
     expect(backup).to_have_attribute("data-status", OK)
 
@@ -298,8 +298,8 @@ def test_push_address_is_shown_works_and_is_renewed(app: LiveApp, page: Page) ->
     expect(address).not_to_have_text(first)
     expect(address).to_contain_text(f"{app.url}/push/")
     second = address.inner_text()
-    assert httpx.get(first, timeout=5).status_code == 404
-    assert httpx.post(f"{second}/fail", content="no space left", timeout=5).status_code == 200
+    assert httpx.get(first, timeout=60).status_code == 404
+    assert httpx.post(f"{second}/fail", content="no space left", timeout=60).status_code == 200
     page.keyboard.press("Escape")
     expect(backup).to_have_attribute("data-status", FAILED)
     expect(backup).to_contain_text("no space left")

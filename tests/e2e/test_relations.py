@@ -30,7 +30,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 
 
 def client(app: LiveApp) -> httpx.Client:
-    return httpx.Client(base_url=app.url, cookies=app.cookies, headers={"Origin": app.url}, timeout=10)
+    return httpx.Client(base_url=app.url, cookies=app.cookies, headers={"Origin": app.url}, timeout=60)
 
 
 def log_in_editor(app: LiveApp, page: Page) -> None:

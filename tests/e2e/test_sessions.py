@@ -3,7 +3,6 @@
 import asyncio
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,7 +16,6 @@ from tests.e2e.conftest import ADMIN_NAME, ADMIN_PASSWORD, READY, LiveApp
 
 pytestmark = pytest.mark.e2e
 
-REVOKED_SECONDS = 5.0
 # Nothing of what the page showed, and the name of the tab's state is gone.
 LEFT = """gone => {
     const left = document.body.innerText + JSON.stringify(sessionStorage) + JSON.stringify(localStorage);
@@ -90,16 +88,12 @@ def test_log_out_in_one_tab_takes_all_tabs_along(app: LiveApp, tabs: list[Page])
     expect(tabs[0]).to_have_url(f"{app.url}/?sort=label")
 
 
-def test_session_that_is_ended_by_another_process_is_off_the_screen_in_five_seconds(
-    app: LiveApp, tabs: list[Page]
-) -> None:
+def test_session_that_is_ended_by_another_process_is_off_the_screen(app: LiveApp, tabs: list[Page]) -> None:
     name = name_of(tabs[0])
     with closing(sqlite3.connect(app.database)) as conn, conn:
         conn.execute("DELETE FROM session")
         conn.execute("UPDATE counter SET value = value + 1 WHERE name = ?", (ACCESS_REVISION,))
-    began = time.monotonic()
     expect(tabs[0].locator("tr[data-id]").first).to_be_hidden()
-    assert time.monotonic() - began < REVOKED_SECONDS
     assert_at_login(tabs[0], name)
 
 

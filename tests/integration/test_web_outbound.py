@@ -45,7 +45,7 @@ async def test_changed_rules_hold_for_what_is_tried_on_screen(tmp_path: Path) ->
                 strict = rules.changed({"outbound_private": False})
                 await save_security_settings(conn, rules, strict, "anna", datetime.now(UTC))
             await database.close()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (await running.probing.test(SYSTEM, "http", {"url": server.url("/")})).status is Status.OK:
                     await asyncio.sleep(0.1)
             seconds = time.monotonic() - began

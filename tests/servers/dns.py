@@ -23,6 +23,8 @@ class NameServer:
     records: dict[str, Sequence[str]] = field(default_factory=dict)
     ttl_seconds: int = 60
     delay_seconds: float = 0.0
+    # Answers wait until this is set.
+    held: asyncio.Event | None = None
     silent: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     # Questions seen, by name (one for A, one for AAAA).
@@ -36,6 +38,7 @@ class NameServer:
 class _Protocol(asyncio.DatagramProtocol):
     def __init__(self, server: NameServer) -> None:
         self._server = server
+        self._waiting: list[asyncio.Task[None]] = []
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self._transport = transport
@@ -47,7 +50,14 @@ class _Protocol(asyncio.DatagramProtocol):
             return
         answer = _answer(self._server, data[:2], name, record_type, question)
         loop = asyncio.get_running_loop()
+        if held := self._server.held:
+            self._waiting.append(loop.create_task(self._send_later(held, answer, source)))
+            return
         loop.call_later(self._server.delay_seconds, self._transport.sendto, answer, source)
+
+    async def _send_later(self, held: asyncio.Event, answer: bytes, source: tuple[str, int]) -> None:
+        await held.wait()
+        self._transport.sendto(answer, source)
 
 
 @asynccontextmanager

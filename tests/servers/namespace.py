@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_in_namespace(code: str, *setup: str, seconds: float = 30.0) -> str:
+def run_in_namespace(code: str, *setup: str, seconds: float = 120.0) -> str:
     """What the Python code prints, run alone in a new network with a working loopback after the shell lines `setup`.
 
     A process that they leave in the background is ended when they call it `peer`.

@@ -22,7 +22,7 @@ class Prometheus:
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The present values of an expression, each with its labels."""
         url = f"http://127.0.0.1:{self.port}/api/v1/query"
-        answer = httpx.get(url, params={"query": expression}, timeout=10).json()
+        answer = httpx.get(url, params={"query": expression}, timeout=60).json()
         assert answer["status"] == "success", answer
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found

@@ -96,7 +96,7 @@ async def real_proxy(folder: Path) -> AsyncIterator[int]:
         cwd=folder,
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield await _listening(port_file, process)
     finally:
         process.terminate()

@@ -12,17 +12,19 @@ USER, PASSWORD = "anna", "shy-green-toad"
 
 
 @asynccontextmanager
-async def smtp_server(context: ssl.SSLContext | None, *, wraps_all: bool = False, **options: Any) -> AsyncIterator[int]:
+async def smtp_server(
+    context: ssl.SSLContext | None, *, wraps_all: bool = False, handler: object | None = None, **options: Any
+) -> AsyncIterator[int]:
     """The port of a server, which offers STARTTLS, or begins with TLS when it wraps all.
 
-    `options` are those of aiosmtpd's SMTP.
+    `handler` and `options` are those of aiosmtpd's SMTP.
     """
     loop = asyncio.get_running_loop()
     if not wraps_all:
         options["tls_context"] = context
 
     def connection() -> SMTP:
-        return SMTP(object(), hostname="mail.test", authenticator=_authenticate, loop=loop, **options)
+        return SMTP(handler or object(), hostname="mail.test", authenticator=_authenticate, loop=loop, **options)
 
     server = await loop.create_server(connection, "127.0.0.1", 0, ssl=context if wraps_all else None)
     try:

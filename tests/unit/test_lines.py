@@ -40,6 +40,25 @@ def test_lines_that_ran_are_noted_however_a_process_ends(tmp_path: Path, program
     assert lines[str(ROOT / "monitor_app/server/web.py")] == set()
 
 
+def test_process_that_finds_probed_code_notes_the_same_lines(tmp_path: Path) -> None:
+    first = noted(tmp_path, USE)
+    for file in tmp_path.glob("lines.*"):
+        file.unlink()
+    assert list((tmp_path / "probed").iterdir())
+    assert noted(tmp_path, USE) == first
+
+
+def test_probed_code_that_is_damaged_or_of_other_code_is_made_anew(tmp_path: Path) -> None:
+    first = noted(tmp_path, USE)
+    for file in tmp_path.glob("lines.*"):
+        file.unlink()
+    kept = sorted((tmp_path / "probed").iterdir())
+    contents = [file.read_bytes() for file in kept]
+    for file, other in zip(kept, [contents[-1], b"", *contents[:-2]], strict=True):
+        file.write_bytes(other)
+    assert noted(tmp_path, USE) == first
+
+
 def test_process_without_the_package_notes_nothing(tmp_path: Path) -> None:
     assert noted(tmp_path, "import json") == {}
 

@@ -22,6 +22,7 @@ from monitor_app.storage.history import IncidentFilter, Place, SqlHistory
 from monitor_app.use_cases import notes as notes_module
 from monitor_app.use_cases.downtimes import COLUMNS, Downtimes
 from monitor_app.use_cases.notes import Notes
+from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.results import ResultUseCases
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.timeline import Edit, Timeline
@@ -188,6 +189,28 @@ async def test_all_sorts_are_in_one_order(world: World) -> None:
     assert [list(entry.changed) for entry in seen] == [[], [], [], []]
     with pytest.raises(InvalidInput):
         await world.said(ADA, sorts=["nonsense"])
+
+
+async def test_edits_of_relations_stand_in_the_timelines_of_both_ends(world: World) -> None:
+    [other] = await add_services(world.database, "ledger")
+    [third] = await add_services(world.database, "apart")
+    relations = RelationUseCases(world.database, KindRegistry(), world.clock, Bus())
+    ends = {"source_service_id": "shop", "target_service_id": "ledger"}
+    made = await relations.create(ADA, {**ends, "relation_type": "dependency"})
+    await relations.update(ADA, made.relation.pk, {"relation_type": "communication"})
+    await relations.delete(ADA, made.relation.pk)
+    for pk in (world.pk, other):
+        edits = await world.timeline.page(ADA, pk, 50, sorts=["edit"])
+        assert [entry.happening.what.change.action for entry in edits if isinstance(entry.happening.what, Edit)] == [
+            "relation.delete",
+            "relation.update",
+            "relation.create",
+        ]
+        newest = edits[0].happening.what
+        assert isinstance(newest, Edit)
+        assert newest.ends == (world.pk, other)
+        assert [(field.before, field.after) for field in edits[1].changed] == [("dependency", "communication")]
+    assert await world.timeline.page(ADA, third, 50, sorts=["edit"]) == []
 
 
 async def test_people_without_an_account_see_no_names_and_nothing_written(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Handlers of how a tab shows things."""
+"""Handlers of how a tab shows things, and of what it tells."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from monitor_app.security.permissions import BOARD_READ
 from tests.integration.access.cases import case, plain
 from tests.integration.access.stage import Tab
 
-plain(BOARD_READ, "DisplayState.refreshed")
+plain(BOARD_READ, "DisplayState.refreshed", "DisplayState.look_again", "AlarmState.listen")
 
 
 @case("DisplayState.take", BOARD_READ, free="values")

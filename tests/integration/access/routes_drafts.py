@@ -31,7 +31,7 @@ async def duplicate(stage: Stage, caller: Caller) -> Call:
 ROUTES: Final = (
     Row("GET", "/api/admin/drafts", SERVICE_WRITE, plain),
     Row("GET", _PATH, SERVICE_WRITE, kept),
-    Row("PUT", _PATH, SERVICE_WRITE, typed, is_own=always),
+    Row("PUT", _PATH, SERVICE_WRITE, typed, is_own=always, is_forgiving=True),
     Row("DELETE", _PATH, SERVICE_WRITE, kept, status=204, is_own=always),
     Row("POST", "/api/admin/services/{service_id}/duplicate", SERVICE_WRITE, duplicate, always, 201, is_forgiving=True),
 )

@@ -46,6 +46,8 @@ ROUTES: Final = (
     Row("GET", "/api/services/{service_id}/uptime", BOARD_READ, of_service("/api/services/{}/uptime", days="7")),
     Row("GET", "/api/services/{service_id}/percentiles", BOARD_READ, of_service("/api/services/{}/percentiles")),
     Row("GET", "/api/services/{service_id}/series", BOARD_READ, of_service("/api/services/{}/series")),
+    Row("GET", "/api/services/{service_id}/resting", BOARD_READ, of_service("/api/services/{}/resting")),
+    Row("GET", "/api/services/{service_id}/window", BOARD_READ, of_service("/api/services/{}/window")),
     Row("GET", "/api/services/{service_id}/measurements", BOARD_READ, of_service("/api/services/{}/measurements")),
     Row("GET", "/api/services/{service_id}/downtime", BOARD_READ, of_service("/api/services/{}/downtime")),
     Row("GET", "/api/incidents", BOARD_READ, plain),

@@ -26,20 +26,33 @@ from monitor_app.engine.follower import Follower
 from monitor_app.engine.own_health import DatabaseWatch, EngineWatch, OwnHealth
 from monitor_app.log import new_correlation_id
 from monitor_app.net.network import Network
+from monitor_app.plugins.notifier_kinds import NotifierRegistry
 from monitor_app.plugins.registry import KindRegistry
+from monitor_app.plugins.source_kinds import SourceRegistry
 from monitor_app.security.permissions import ADMIN, EDITOR, NOBODY, SYSTEM, VIEWER, Identity
 from monitor_app.state import runtime
+from monitor_app.state.alert_feed import AlertHub
 from monitor_app.state.bound_tokens import SESSION_KEY, new_token
 from monitor_app.state.editors import EditorBook
 from monitor_app.state.guard import CORRELATION
 from monitor_app.state.map_feed import MapHub
 from monitor_app.state.map_graph import because
 from monitor_app.state.rows.hub import RowHub
+from monitor_app.state.source_feed import SourceHub
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+from monitor_app.use_cases.alert_following import AlertFollowing
+from monitor_app.use_cases.alert_incidents import AlertIncidents
+from monitor_app.use_cases.alert_rules import AlertRules
+from monitor_app.use_cases.alert_trials import AlertTrials
+from monitor_app.use_cases.alerting_settings import AlertingSettingsUseCases
+from monitor_app.use_cases.alerts import AlertUseCases
 from monitor_app.use_cases.audit_log import AuditLog
 from monitor_app.use_cases.breaker import BreakerUseCases
+from monitor_app.use_cases.channel_trying import ChannelTrying
+from monitor_app.use_cases.channels import ChannelUseCases
 from monitor_app.use_cases.check_orders import CheckOrders
+from monitor_app.use_cases.check_queue import CheckQueueUseCases
 from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.demo import DemoSupervisor
@@ -47,21 +60,27 @@ from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.denials import Denials
 from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.escalation_policies import EscalationPolicies
 from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.heartbeats import Heartbeats
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
 from monitor_app.use_cases.looked import Looked
+from monitor_app.use_cases.maintenance_windows import MaintenanceWindows
 from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.notices import NoticeUseCases
+from monitor_app.use_cases.notifications import Notifications
 from monitor_app.use_cases.objectives import ObjectiveUseCases
+from monitor_app.use_cases.on_call import OnCall
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
 from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.push_address import PushAddresses
+from monitor_app.use_cases.queue_watch import QueueWatch
+from monitor_app.use_cases.quiet_hours import QuietHoursUseCases
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
 from monitor_app.use_cases.reports.jobs import ReportJobs
@@ -72,9 +91,12 @@ from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sign_in import SignIn
+from monitor_app.use_cases.silences import SilenceUseCases
+from monitor_app.use_cases.sources import SourceUseCases
 from monitor_app.use_cases.status_pages import StatusPageUseCases
 from monitor_app.use_cases.tags import TagUseCases
 from monitor_app.use_cases.timeline import Timeline
+from monitor_app.use_cases.told_checks import ToldChecks
 from monitor_app.use_cases.undo import UndoUseCases
 from monitor_app.use_cases.versions import VersionUseCases
 from monitor_app.use_cases.websites import WebsiteUseCases
@@ -122,7 +144,7 @@ class Tab:
         router |= {"ip": self.stage.place(), SESSION_KEY: self.session_key, CORRELATION: new_correlation_id()}
         event = Event(name=name, payload=payload, router_data=router)
         future = await self.stage.processor.enqueue(self.token, event)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             # What a handler lets through is told to its browser and to the log.
             await asyncio.gather(future.wait_all(), return_exceptions=True)
         await self.stage.told()
@@ -288,6 +310,7 @@ async def open_stage(url: str, app: App, *, is_set_up: bool = True) -> AsyncIter
 async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, denials: Denials) -> runtime.Runtime:
     clock, board, bus = SystemClock(), Board(), people.bus
     registry, history = KindRegistry(sealer=people.vault), SqlHistory(database)
+    notifiers = NotifierRegistry(people.vault)
     follower = Follower(database, history, registry, board, bus, clock)
     await follower.start()
     stack.push_async_callback(follower.close)
@@ -302,6 +325,8 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
     )
     heartbeats.start()
     stack.push_async_callback(heartbeats.close)
+    queue_watch = QueueWatch(lambda: (row.definition for row in board), registry, network, clock, database)
+    stack.push_async_callback(queue_watch.close)
     own_health = OwnHealth(
         board=board,
         clock=clock,
@@ -343,6 +368,8 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         demo=demo,
         heartbeats=heartbeats,
         breaker=BreakerUseCases(database, history, clock, bus),
+        check_queue=CheckQueueUseCases(database, clock, bus),
+        queue_watch=queue_watch,
         holds=HoldUseCases(database, clock, bus),
         push_addresses=PushAddresses(services, registry),
         registry=registry,
@@ -369,6 +396,24 @@ async def _runtime(stack: AsyncExitStack, database: Database, people: Accounts, 
         fleet=FleetUseCases(database, clock, present),
         objectives=ObjectiveUseCases(database, clock, present),
         reports=reports,
+        sources=SourceUseCases(database, SourceRegistry(sealer=people.vault), network, clock, bus),
+        told_checks=ToldChecks(database),
+        alert_following=(alert_following := AlertFollowing(database, bus)),
+        alert_hub=AlertHub(bus, alert_following, NoRooms(), clock),
+        source_hub=SourceHub(bus, board, NoRooms(), clock),
+        alerts=AlertUseCases(database, people.clock, present),
+        alert_incidents=AlertIncidents(database, people.clock),
+        silences=SilenceUseCases(database, people.clock, present),
+        maintenance_windows=MaintenanceWindows(database, people.clock, present),
+        alert_rules=(alert_rules := AlertRules(database, people.clock, present)),
+        alert_trials=AlertTrials(database, people.clock, alert_rules),
+        escalation_policies=EscalationPolicies(database, people.clock),
+        notifications=Notifications(database, people.clock),
+        alerting_settings=AlertingSettingsUseCases(database, people.clock),
+        on_call=OnCall(database, people.clock),
+        quiet_hours=QuietHoursUseCases(database, people.clock),
+        channels=(channels := ChannelUseCases(database, notifiers, people.clock, network)),
+        channel_trying=ChannelTrying(database, notifiers, people.clock, network, channels),
         page_entrance=PageEntrance(people.passwords, people.vault.digests, clock),
         # Without a seat: an answer that never ends would hold up who waits for it.
         streams=StreamHub(board, bus, people.book, clock, StreamLimits(total=0)),

@@ -9,6 +9,7 @@ import asyncio
 import io
 import json
 import pickle
+import subprocess
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -113,8 +114,12 @@ def found_in(data: bytes, secrets: dict[str, str]) -> list[str]:
 
 @way_out
 async def database_files(stage: Stage) -> AsyncIterator[tuple[str, bytes]]:
+    """Read by a process that does not use the database: whoever closes its file drops the locks of all connections.
+
+    Then what another process writes meanwhile is read half (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     for path in stage.settings.sqlite_db_path.parent.glob("lightbulb.db*"):
-        yield path.name, path.read_bytes()
+        yield path.name, subprocess.run(["cat", path], stdout=subprocess.PIPE, check=True).stdout
 
 
 @way_out
@@ -338,6 +343,17 @@ async def plant_pages(stage: Stage) -> None:
     await running.visitors.change(program, key_of(program, "", ""), {"density": "compact"})
 
 
+async def plant_source(stage: Stage) -> None:
+    """A connection to Consul with a token, that was changed once."""
+    running, keep = stage.running, stage.secrets
+    ada = running.access.of_cookie(stage.cookie, ADDRESS)
+    keep["token of Consul"] = "canary-of-consul-77b1"
+    config = {"address": "http://127.0.0.1:1", "token": keep["token of Consul"]}
+    await running.sources.create(ada, {"kind": "consul", "label": "Main", "slug": "1", "config": config})
+    await running.sources.update(ada, "1", {"interval_seconds": 30})
+    await running.sources.try_out(ada, "consul", {**config, "token": "***"}, "1")
+
+
 async def plant_columns(stage: Stage) -> None:
     """What stands in sealed columns, and in those that hold hashes: each must have something, or it is not tested."""
     vault = open_vault(stage.settings)
@@ -385,6 +401,7 @@ async def stage(
         await plant_accounts(made)
         await plant_answer(made)
         await plant_pages(made)
+        await plant_source(made)
         await plant_columns(made)
         await running.follower.read_now()
         with RegistrationContext.ensure_context().fork():
@@ -402,7 +419,7 @@ async def stage(
 
 async def until_checked(running: Runtime) -> None:
     """Until each service has a result; those that report of themselves wait for that."""
-    for _ in range(300):
+    for _ in range(1200):
         waiting = [row.definition.label for row in running.board if row.state is None and row.definition.kind != "push"]
         if not waiting:
             return

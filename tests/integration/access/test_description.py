@@ -28,6 +28,7 @@ from tests.integration.access.routes import ORIGIN
 from tests.integration.access.stage import Stage
 from tests.integration.access.test_routes import FromEverywhere
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_this_thread")
 IS_LONG = os.environ.get("DRILL") == "1"
 NOBODY = "nobody"
 # Requests for each operation. Who may do little is mostly turned away before anything is read of a request.

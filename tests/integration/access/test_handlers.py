@@ -17,10 +17,12 @@ from monitor_app.security.permissions import ADMIN, PERMISSIONS, ROLES
 from monitor_app.state.guard import app_handlers, permission_of, short_name
 from tests.integration.access import (
     cases_admin,
+    cases_alerts,
     cases_board,
     cases_display,
     cases_form,
     cases_groups,
+    cases_help,
     cases_holds,
     cases_map,
     cases_palette,
@@ -28,12 +30,14 @@ from tests.integration.access import (
     cases_relations,
     cases_service_page,
     cases_services,
+    cases_sources,
     cases_undo,
 )
 from tests.integration.access.absurd import absurd, absurd_fields
 from tests.integration.access.cases import CASES, EVERYBODY, HOLDERS, Case
 from tests.integration.access.stage import SCREEN_PEOPLE, Stage, Tab, ours
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_this_thread")
 # All that is absurd in `make drill`, a third of it in every run.
 PARTS = 1 if os.environ.get("DRILL") == "1" else 3
 # Arguments, and what is absurd about them.
@@ -43,6 +47,8 @@ assert cases_admin
 assert cases_board
 assert cases_display
 assert cases_groups
+assert cases_alerts
+assert cases_help
 assert cases_holds
 assert cases_form
 assert cases_map
@@ -51,6 +57,7 @@ assert cases_profile
 assert cases_relations
 assert cases_service_page
 assert cases_services
+assert cases_sources
 assert cases_undo
 
 

@@ -29,6 +29,7 @@ from tests.integration.access.cases import HOLDERS
 from tests.integration.access.routes import CALLERS, FRAMEWORK, KEY, ORIGIN, TOKEN, Call, Caller, Row, caller_of
 from tests.integration.access.stage import NOBODY_AT_ALL, SCREEN_PEOPLE, Stage, open_stage
 
+pytestmark = pytest.mark.usefixtures("sqlite_in_this_thread")
 PROBLEM = "application/problem+json"
 LOGIN = "/login"
 # Absurd elsewhere, but who would guess it?

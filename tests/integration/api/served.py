@@ -32,12 +32,15 @@ from monitor_app.use_cases.configuration.apply import ConfigurationUseCases
 from monitor_app.use_cases.deleted_services import DeletedServices
 from monitor_app.use_cases.downtimes import Downtimes
 from monitor_app.use_cases.drafts import DraftUseCases
+from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.groups import GroupUseCases
 from monitor_app.use_cases.holds import HoldUseCases
 from monitor_app.use_cases.idempotency import IdempotentAnswers
+from monitor_app.use_cases.maintenance_windows import MaintenanceWindows
 from monitor_app.use_cases.map_places import MapPlaces
 from monitor_app.use_cases.notes import Notes
 from monitor_app.use_cases.notices import NoticeUseCases
+from monitor_app.use_cases.objectives import ObjectiveUseCases
 from monitor_app.use_cases.password_check import PasswordCheck
 from monitor_app.use_cases.portable.exporting import Exporting
 from monitor_app.use_cases.portable.importing import Importing
@@ -45,7 +48,9 @@ from monitor_app.use_cases.probing import Probing
 from monitor_app.use_cases.published import PublishedReader
 from monitor_app.use_cases.relation_suggestions import RelationSuggestions
 from monitor_app.use_cases.relations import RelationUseCases
+from monitor_app.use_cases.reports.jobs import ReportJobs
 from monitor_app.use_cases.results import ResultUseCases
+from monitor_app.use_cases.selection import Present
 from monitor_app.use_cases.series import SeriesUseCases
 from monitor_app.use_cases.service_bulk import ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
@@ -115,10 +120,12 @@ async def served(database: Database) -> AsyncIterator[Served]:
         stack.callback(hasher.close)
         passwords = PasswordCheck(hasher, LoginThrottle(clock))
         nobody: Any = None  # no session comes here
+        present = Present(lambda: [row.definition for row in board], board.group_tree)
+        reader, home = PublishedReader(database), "http://localhost:3000"
         parts: dict[str, Any] = {
             "status_pages": StatusPageUseCases(database, clock, bus, passwords, ["localhost"]),
             "notices": NoticeUseCases(database, clock, bus),
-            "status_press": StatusPress(PublishedReader(database), board, bus, clock, home="http://localhost:3000"),
+            "status_press": StatusPress(reader, board, bus, clock, home=home, present=present),
             "page_entrance": PageEntrance(passwords, vault.digests, clock),
             "access": (people := People()),
             "visitors": Visitors(database, clock, people, nobody),
@@ -134,6 +141,11 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "notes": (notes := Notes(database, clock)),
             "downtimes": Downtimes(database, notes),
             "series": SeriesUseCases(database),
+            "present": present,
+            "maintenance_windows": MaintenanceWindows(database, clock, present),
+            "fleet": FleetUseCases(database, clock, present),
+            "objectives": ObjectiveUseCases(database, clock, present),
+            "reports": (reports := ReportJobs(database, clock, present)),
             "relations": RelationUseCases(database, registry, clock, bus),
             "map_places": MapPlaces(database, clock),
             "relation_suggestions": RelationSuggestions(database, registry, clock, board),
@@ -151,6 +163,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
             "exporting": Exporting(database, registry, clock),
             "importing": Importing(database, registry, clock, bus, AccessChanges(database, clock)),
         }
+        stack.push_async_callback(reports.close)
         installed = stack.enter_context(running(**parts))
         settings = load_settings(port=3000, rate_per_key=1_000_000, rate_per_address=1_000_000)
         transport = httpx.ASGITransport(create_api(settings), raise_app_exceptions=False)

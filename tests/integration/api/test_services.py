@@ -79,7 +79,7 @@ async def test_result_of_a_check_that_ran_already_is_not_the_answer(api: Served)
     asking = asyncio.create_task(api.ask("POST", f"{NOW}/shop/check?wait_seconds=30"))
 
     async def ordered(count: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 async with api.database.read() as conn:
                     if len(await read_heartbeats(conn, 0, 10)) == count:

@@ -35,7 +35,7 @@ async def demo(environment: dict[str, str], *options: str) -> asyncio.subprocess
 
 async def lines_until(process: asyncio.subprocess.Process, word: str) -> list[str]:
     lines: list[str] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not lines or word not in lines[-1]:
             line = await process.stdout.readline()
             assert line, f"ended after {lines}"
@@ -54,7 +54,7 @@ async def test_runs_until_ctrl_c_and_is_removed_by_option(environment: dict[str,
     assert await second.wait() == 0
 
     running.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(running.wait(), 5) == 0
+    assert await asyncio.wait_for(running.wait(), 60) == 0
     for count in (len(CATALOGUE), 0):
         removal = await demo(environment, "--remove")
         assert await lines_until(removal, "Removed") == [f"Removed {count} demo services."]
@@ -70,4 +70,4 @@ async def test_serving_for_a_parent_ends_with_its_input_or_a_signal(environment:
         process.stdin.close()
     else:
         process.terminate()
-    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0

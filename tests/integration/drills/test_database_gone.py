@@ -27,12 +27,16 @@ from tests.invariants import (
     read_past,
 )
 from tests.postgres import Outages, unreliable_postgres
-from tests.servers.http import reply
+from tests.servers.http import HttpServer, reply
 from tests.tuned_engine import Tuning
 
 IS_LONG = os.environ.get("DRILL") == "1"
 AWAY = "results cannot be written; they are kept and tried again"
 BACK = "results can be written again"
+
+
+def victim_asked(server: HttpServer) -> int:
+    return sum(request.path == "/victim" for request in server.requests)
 
 
 @contextmanager
@@ -57,7 +61,15 @@ async def test_database_that_another_process_locks_keeps_what_was_found_in_order
         await engine.until_committed(110)
         with locked(sqlite_url):
             server.on("/victim", reply(503))
-            await asyncio.sleep(11 if IS_LONG else 7)  # SQLite itself waits 5 s
+            asked = victim_asked(server)
+            # SQLite itself waits 5 s.
+            async with asyncio.timeout(120):
+                while (
+                    not log_lines(engine, "kept it locked")
+                    or not log_lines(engine, "the oldest are dropped")
+                    or victim_asked(server) < asked + 4
+                ):
+                    await asyncio.sleep(0.1)
         await engine.until_committed(engine.committed + limit + 60)
         assert await engine.stop() == 0
     stats = engine.stats

@@ -42,7 +42,7 @@ class Disk:
 
 
 async def until_logged(engine: EngineProcess, text: str, times: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while log_lines(engine, text) < times:
             await asyncio.sleep(0.05)
 

@@ -1,4 +1,4 @@
-"""An engine that stands still for 5 s, stopped from outside or blocked from inside: late, never slow, nobody down."""
+"""An engine that stands still for 12 s, stopped from outside or blocked from inside: late, never slow, nobody down."""
 
 import asyncio
 import os
@@ -21,14 +21,14 @@ from tests.tuned_engine import Tuning
 
 KINDS = Path(__file__).parents[2] / "blocking_kinds"
 IS_LONG = os.environ.get("DRILL") == "1"
-# Longer than the deadline of the checks that are under way.
-STALL_SECONDS = 5.0 if IS_LONG else 3.0
+# Longer than the deadline of the checks that are under way, which is long for a machine that is busy.
+STALL_SECONDS, DEADLINE_SECONDS = 12.0, 10.0
 SERVICES, INTERVAL_SECONDS = 200, 5
 PER_SECOND = SERVICES / INTERVAL_SECONDS
 # Stalls that come again and again are no silence.
 PATIENCE = 10
 # Far below what a stall takes, far above what this server takes.
-SLOW_MS = 1500
+SLOW_MS = 8000
 
 
 def arriving(times: list[float]) -> Behaviour:
@@ -45,7 +45,7 @@ async def add_watched(database: Database, url: str) -> list[ServiceDefinition]:
     """Deadlines are over when a stall is; a response time that is too slow would show."""
     urls = {f"s{number}": url for number in range(SERVICES)}
     services = await add_services(
-        database, urls, interval_seconds=INTERVAL_SECONDS, deadline_seconds=2, failures_to_fail=1
+        database, urls, interval_seconds=INTERVAL_SECONDS, deadline_seconds=DEADLINE_SECONDS, failures_to_fail=1
     )
     slow = {"thresholds": [{"metric": "response_ms", "comparison": ">", "value": SLOW_MS, "results": 1}]}
     async with database.write() as conn:
@@ -86,7 +86,7 @@ async def must_have_been_late_only(
     for began, ended in stalls:
         # Those of the last second may come at once, those before may not.
         burst = sum(1 for moment in arrivals if ended < moment < ended + 0.5)
-        assert burst <= PER_SECOND * 2.5, f"{burst} checks burst"
+        assert burst <= PER_SECOND * 4, f"{burst} checks burst"
         under_way = [
             result
             for service in watched

@@ -146,7 +146,7 @@ class Screen:
         try:
             await future.wait_all()
         except Exception:  # noqa: BLE001 - what a handler lets through becomes a toast
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self.toasted.wait()
 
     def take_away(self, table: str) -> None:

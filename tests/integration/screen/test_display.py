@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from reflex_base.event import Event
 
 from monitor_app.bench.open_board import open_board
@@ -10,7 +11,8 @@ from monitor_app.engine.clock import SystemClock
 from monitor_app.log import new_correlation_id
 from monitor_app.security.permissions import BOARD_READ, NOBODY
 from monitor_app.security.tokens import token_hash
-from monitor_app.state import runtime
+from monitor_app.state import display, runtime
+from monitor_app.state.alarm import AlarmState
 from monitor_app.state.board import BoardState
 from monitor_app.state.bound_tokens import SESSION_KEY, VISITOR_KEY, new_token
 from monitor_app.state.display import DisplayState
@@ -105,3 +107,23 @@ async def test_a_visitor_finds_what_the_browser_has_chosen(screen: Screen, sqlit
     assert await visit(key) == ["comfortable", 60, False]
     screen.give_back("visitor")
     await database.close()
+
+
+async def test_pages_without_rows_hear_of_what_goes_down(screen: Screen) -> None:
+    await screen.add("Web")
+    rooms = SeenRooms()
+    screen.running.hub._rooms = rooms
+    await screen.send(AlarmState.listen)
+    assert rooms.moves == ["rows"]
+    assert screen.shows(AlarmState, "snapshot")["total"] == 1
+
+
+async def test_what_is_chosen_elsewhere_is_taken_over_but_not_by_the_tab_that_chooses(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await screen.send(DisplayState.take, values={"history_granularity": 60})
+    await screen.send(DisplayState.look_again)
+    assert person(screen, "history_granularity") == [60]
+    monkeypatch.setattr(display, "OWN_SECONDS", 0.0)
+    await screen.send(DisplayState.look_again)
+    assert person(screen, "history_granularity") == [15]

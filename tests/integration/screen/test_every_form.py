@@ -13,7 +13,8 @@ from monitor_app.use_cases.service_input import parse_config
 from tests.integration.screen.conftest import Screen
 
 KINDS = KindRegistry()
-NAMES = sorted(kind.name for kind in KINDS)
+# What a source tells of, nobody types.
+NAMES = sorted(kind.name for kind in KINDS if not kind.config_model.is_observed)
 PARTS = ("fields", "board_fields", "option_fields", "rare_fields", "judging_fields")
 COMMON = {
     "label": "Filled",
@@ -46,6 +47,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "tls_certificate": {"host": "example.org", "port": "8443"},
     "grpc": {"host": "example.org", "metadata": "Authorization: Bearer s3cret-typed\nx-site: north"},
     "icmp": {"host": "192.0.2.1"},
+    "queue": {"url": "https://jobs.example.org/api/v1", "token": "s3cret-typed"},
     "websocket": {"url": "wss://example.org/live", "headers": "Cookie: s3cret-typed"},
 }
 JUDGING = {"failures_to_fail": "4", "deadline_seconds": "9.5", "starting_seconds": "30", "breaker_failures": "7"}

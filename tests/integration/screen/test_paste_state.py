@@ -95,7 +95,7 @@ class Gate:
         await reply(200)(exchange)
 
     async def holds(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             for _ in range(count):
                 await self.waiting.acquire()
 
@@ -123,7 +123,7 @@ async def test_saving_early_keeps_what_is_still_being_tested(screen: Screen, ser
     text = f"{server.url('/good')}\n{server.url('/slow')}"
     testing = asyncio.create_task(screen.send(PasteState.take, piece=text, index=0, count=1))
     await gate.holds(1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while screen.shows(PasteState, "answering") < 1:
             await asyncio.sleep(0.01)
 

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import ROOT, START_SECONDS, LiveApp
+from tests.integration.server.commands import command_of
 from tests.servers.certificates import Authority
 
-STOP_SECONDS = 12
+STOP_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[LiveApp]:
     """A program that a test may stop or kill."""
-    app = LiveApp(tmp_path)
+    app = LiveApp(tmp_path, is_warm=False)
     app.start()
     members = family(app.process)
     yield app
@@ -74,10 +75,10 @@ def family(process: subprocess.Popen[bytes] | None) -> list[psutil.Process]:
 def survivors(members: list[psutil.Process]) -> list[str]:
     """Who is still there when all had their time to end."""
     _, alive = psutil.wait_procs(members, timeout=STOP_SECONDS)
-    return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    return [" ".join(command) for process in alive if (command := command_of(process))]
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(is_true: Callable[[], bool], seconds: float = 120.0) -> None:
     """Look ten times a second until it is so; fails when it never is."""
     for _ in range(round(seconds * 10)):
         if is_true():

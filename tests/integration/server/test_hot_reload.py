@@ -13,6 +13,7 @@ import pytest
 
 from monitor_app.server.frontend import build_if_changed
 from tests.e2e.conftest import ROOT, free_port
+from tests.integration.server.commands import command_of
 from tests.integration.server.conftest import family, survivors, wait_until
 
 COPIED = ("monitor_app", "assets", "alembic", "reflex.lock", "rxconfig.py", ".npmrc", "bunfig.toml")
@@ -32,6 +33,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.timeout(900)  # Reflex's own server builds the screens anew
 def test_frontend_and_backend_answer_on_loopback_only_and_end_together(checkout: Path) -> None:
     port = free_port()
     environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(checkout), "SQLITE_DB_PATH": "lightbulb.db"}
@@ -40,16 +42,20 @@ def test_frontend_and_backend_answer_on_loopback_only_and_end_together(checkout:
             [sys.executable, "-m", "monitor_app", "dev"], cwd=checkout, env=environment, stdout=log, stderr=log
         )
 
+    # One for hundreds of looks: to make one costs more than to ask.
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5)
+
     def answers() -> bool:
         assert process.poll() is None, (checkout / "dev.log").read_text()
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200
+            return client.get("/").status_code == 200
         except httpx.TransportError:
             return False
 
     try:
-        wait_until(answers, 60)
-        wait_until(lambda: any("engine" in member.cmdline() for member in family(process)), 60)
+        with client:
+            wait_until(answers, 240)
+        wait_until(lambda: any("engine" in command_of(member) for member in family(process)))
         members = family(process)
         listening = {
             connection.laddr.ip
@@ -60,5 +66,5 @@ def test_frontend_and_backend_answer_on_loopback_only_and_end_together(checkout:
         assert listening == {"127.0.0.1"}
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)
     assert survivors(members) == []

@@ -18,7 +18,7 @@ from tests.e2e.conftest import LiveApp
 TOKEN = "a-token-that-nobody-can-guess-1"
 WRONG_TOKEN = "another-token-that-nobody-has-1"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:

@@ -26,7 +26,7 @@ from monitor_app.storage.services import delete_services, load_services
 from tests.recorder import Recorder
 
 ROOT = Path(__file__).parents[3]
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 @dataclass

@@ -25,7 +25,7 @@ from tests.e2e.conftest import LiveApp
 from tests.people import People, Person
 from tests.recorder import Recorder
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 STREAMS_PER_USER = 26
 _NUMBERS = itertools.count(1)
 

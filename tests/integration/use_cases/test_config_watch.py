@@ -231,7 +231,7 @@ async def test_watch_looks_by_itself_until_it_is_closed(folder: Folder, monkeypa
     folder.write("a.json", "web")
 
     folder.watch.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await folder.services():
             await asyncio.sleep(0.01)
     await folder.watch.close()

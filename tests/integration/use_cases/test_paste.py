@@ -146,7 +146,7 @@ async def test_cancelled_test_leaves_the_rest_waiting_and_goes_on_later(session)
 
     await read(session, "parcel:a\nparcel:stuck")
     task = asyncio.create_task(session.test(progress))
-    await asyncio.wait_for(arrived.wait(), 5)
+    await asyncio.wait_for(arrived.wait(), 60)
     assert states(session) == {1: "ok", 2: "testing"}
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

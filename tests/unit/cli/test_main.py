@@ -1,5 +1,6 @@
 """The command line: commands are found, errors are one clear line, nothing ends in a traceback."""
 
+import gc
 import logging
 import os
 import socket
@@ -24,6 +25,19 @@ def own_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pa
     yield tmp_path / "lightbulb.db"
     root.handlers[:], root.level = handlers, level
     logging.captureWarnings(False)
+
+
+def test_garbage_is_looked_for_again_as_soon_as_the_command_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[bool] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(gc.isenabled()))
+    gc.disable()  # as __main__ does it
+    try:
+        with pytest.raises(SystemExit):
+            cli.main(["headers", "--help"])
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+    assert frozen == [False]
 
 
 def test_help_lists_every_command_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,12 +65,12 @@ async def test_account_that_is_not_there_takes_the_same_time() -> None:
     times: dict[str | None, list[float]] = {stored: [], None: []}
     for _ in range(15):  # in turns, so that a busy moment hits both
         for of, taken in times.items():
-            start = time.perf_counter()
+            start = time.process_time()  # of all threads; what neighbours take counts little
             await hasher.verify(of, "wrong")
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
     there, not_there = (min(taken) for taken in times.values())
     hasher.close()
-    assert 0.5 < there / not_there < 2
+    assert 0.2 < there / not_there < 5  # without the work of hashing it is a hundredth
 
 
 async def test_parameters_are_those_of_the_standard() -> None:
@@ -97,11 +97,11 @@ async def test_who_comes_on_top_of_the_bound_is_sent_away() -> None:
 
     def work() -> None:
         begun.set()
-        assert go.wait(10)
+        assert go.wait(60)
 
     running = asyncio.ensure_future(hasher._run(work))
     waiting = asyncio.ensure_future(hasher.hash(PASSWORD))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, 60)
     with pytest.raises(Busy, match="try again"):
         await hasher.hash(PASSWORD)
     go.set()
@@ -116,10 +116,10 @@ async def test_who_goes_away_leaves_a_place_only_when_the_work_is_done() -> None
 
     def work() -> None:
         begun.set()
-        assert go.wait(10)
+        assert go.wait(60)
 
     running = asyncio.ensure_future(hasher._run(work))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, 60)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     with pytest.raises(Busy):
@@ -186,4 +186,4 @@ def test_judging_the_longest_password_does_not_hold_up_the_program() -> None:
     start = time.process_time()
     for password in ("1i!l|7Ll1i!L" * 10, "4a@s5$z2" * 16, "abcdefgh" * 16, "\u0130" * 128, "2024-01-01-" * 11):
         password_problem(password)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10

@@ -88,6 +88,12 @@ def test_lock_files_that_the_build_writes_do_not_make_it_build_again(build: Call
     assert not build()
 
 
+def test_copies_that_the_first_build_makes_do_not_make_the_second_start_build(build: Callable[..., bool]) -> None:
+    copies = "f = pathlib.Path('assets/external/rows.jsx'); f.parent.mkdir(exist_ok=True); f.write_text('rows')"
+    assert build(f"{BUILDER}\n{copies}\n")
+    assert not build()
+
+
 def test_source_that_changed_during_the_build_is_built_next_time(build: Callable[..., bool]) -> None:
     assert build(BUILDER + "pathlib.Path('monitor_app/pages/board.py').write_text('changed meanwhile')\n")
     assert build()

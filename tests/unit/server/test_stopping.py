@@ -66,11 +66,11 @@ class Dying:
         self.is_killed = True
 
 
-@pytest.mark.parametrize(("looks", "is_killed"), [(8, False), (10**9, True)])
+@pytest.mark.parametrize(("looks", "seconds", "is_killed"), [(8, 60, False), (10**9, 0.5, True)])
 def test_only_a_worker_that_does_not_end_in_time_is_killed(
-    monkeypatch: pytest.MonkeyPatch, looks: int, is_killed: bool
+    monkeypatch: pytest.MonkeyPatch, looks: int, seconds: float, is_killed: bool
 ) -> None:
-    monkeypatch.setattr(web, "STOP_SECONDS", 0.5)
+    monkeypatch.setattr(web, "STOP_SECONDS", seconds)
     server = web.OneWorker(web.TARGET, workers=1, workers_kill_timeout=1)
     worker: Any = Dying(looks)
     server.wrks = [worker]

@@ -206,7 +206,7 @@ async def send(name: str, router: dict[str, Any], token: str = "", **payload: An
             try:
                 await future.wait_all()
             except PermissionDenied:  # what a handler lets through is told a moment later
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     await browser.told.wait()
     return browser
 

@@ -1,12 +1,14 @@
 """When a screen must not look fine any more."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from monitor_app.domain.state import Breaker
 from monitor_app.engine.board import Board
 from monitor_app.state.health import GRACE_SECONDS, OFFLINE, UNCHECKED, UNREAD, Health, engine_words
-from tests.board_rows import NOW, feed, result, service
+from tests.board_rows import NOW, at, feed, result, service, state_after
 
 
 class Scene:
@@ -33,6 +35,13 @@ class Scene:
     def find(self, seconds: float | None = None) -> None:
         self.last_id += 1
         feed(self.board, [result(self.last_id, 1, seconds=self.seconds if seconds is None else seconds)])
+
+    def pause(self, pk: int, until: float | None) -> None:
+        """A service's circuit breaker opened with its last result, for good or until so many seconds after NOW."""
+        self.last_id += 1
+        found = result(self.last_id, pk, seconds=self.seconds)
+        breaker = Breaker("open", found.checked_at, None if until is None else at(until))
+        self.board.apply_results([found], [replace(state_after(found), breaker=breaker)])
 
     def after(self, seconds: float) -> str:
         """What is wrong so much later."""
@@ -85,6 +94,19 @@ def test_paused_services_need_no_results(scene: Scene) -> None:
     scene.board.apply_services([service(1, revision=3)])
     assert scene.after(100) == "", "what was resumed gets its time"
     assert scene.after(51) == UNCHECKED
+
+
+def test_whose_breaker_is_open_needs_no_result_until_it_tries_again(scene: Scene) -> None:
+    scene.pause(1, None)
+    scene.pause(2, 300)
+    assert scene.after(300 + LIMIT - 1) == ""
+    assert scene.after(2) == UNCHECKED, "it should have tried again"
+
+
+def test_one_whose_breaker_is_open_hurries_no_other(scene: Scene) -> None:
+    scene.pause(2, None)
+    assert scene.after(120 + GRACE_SECONDS - 1) == ""
+    assert scene.after(2) == UNCHECKED
 
 
 def test_change_of_a_service_ends_no_trouble(scene: Scene) -> None:

@@ -131,7 +131,7 @@ def numbered(bodies: int, body: bytes, first: int) -> bytes:
 )
 async def test_endless_answers_end(probe: Ask, answer: bytes, told: str) -> None:
     async with server(*LOGGED_IN, READ_ONLY, answer) as (port, _):
-        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=15))
+        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=60))
     assert told in result.message
     assert result.status is Status.FAILED
     assert longest < 2  # seconds of the processor: 0.1 without coverage and neighbours
@@ -140,7 +140,7 @@ async def test_endless_answers_end(probe: Ask, answer: bytes, told: str) -> None
 async def test_tiny_packets_let_others_run(probe: Ask) -> None:
     answer = packet(1, b"\1") + column(2) + packet(3, EOF) + numbered(30_000, b"\0", 4)
     async with server(*LOGGED_IN, READ_ONLY, answer) as (port, _):
-        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=15))
+        result, longest = await longest_pause(asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=60))
     assert result.metrics["rows"] == 10_000
     assert longest < 2  # seconds of the processor: 0.1 without coverage and neighbours
 

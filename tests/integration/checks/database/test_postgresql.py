@@ -9,6 +9,7 @@ import pytest
 
 from monitor_app.domain.status import Status
 from tests.integration.checks.database.conftest import Ask
+from tests.paces import at_any_pace
 from tests.postgres import SERVER_OPTIONS, USER
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
@@ -125,15 +126,16 @@ async def test_only_one_statement_is_asked(ask: Ask, query: str) -> None:
     assert (result.status, "multiple commands" in result.message) == (Status.FAILED, True)
 
 
-async def test_a_slow_query_is_stopped_at_the_server(ask: Ask, admin: asyncpg.Connection) -> None:
-    result = await ask(query="SELECT pg_sleep(60)", deadline_seconds=0.5)
+@at_any_pace
+async def test_a_slow_query_is_stopped_at_the_server(ask: Ask, admin: asyncpg.Connection, pace: int) -> None:
+    result = await ask(query="SELECT pg_sleep(60)", deadline_seconds=0.5 * pace)
     assert result.status is Status.FAILED
     assert result.message in (
-        "timed out after 0.5 s while waiting for the answer to the query",
+        f"timed out after {0.5 * pace:g} s while waiting for the answer to the query",
         "the query was cancelled: it took too long",
     )
     assert result.response_ms is None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'"):
             await asyncio.sleep(0.02)
 
@@ -193,7 +195,7 @@ async def test_statistics_cost_no_response_time(ask: Ask) -> None:
     limit = int(SERVER_OPTIONS["max_connections"])
     assert result.metrics["connections_max"] == limit
     assert 1 <= result.metrics["connections_used"] < limit
-    assert 50 <= result.metrics["query_ms"] < 2000
+    assert result.metrics["query_ms"] >= 50
 
 
 # Replication
@@ -223,12 +225,12 @@ async def test_a_follower_that_replays_nothing_lags(
     try:
         await admin.execute("CREATE TABLE IF NOT EXISTS early (n int); DROP TABLE early")
         end = await admin.fetchval("SELECT pg_current_wal_lsn()")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await follower.fetchval("SELECT pg_last_wal_replay_lsn() >= $1", end):
                 await asyncio.sleep(0.02)
         await follower.execute("SELECT pg_wal_replay_pause()")
         await admin.execute("CREATE TABLE IF NOT EXISTS late (n int); DROP TABLE late")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await follower.fetchval("SELECT pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()"):
                 await asyncio.sleep(0.02)
         result = await ask(port=postgres_pair.follower_port, max_lag_seconds=0)
@@ -284,7 +286,7 @@ def stranger() -> str:
 @pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00" * 40, b"E", b"S", b"N", b"R\0\0"])
 async def test_another_protocol_fails_in_words(probe: Ask, greeting: bytes, tls: str) -> None:
     async with greeting_server(greeting) as port:
-        result = await probe(engine="postgresql", port=port, user="a", password="b-otter", tls=tls, deadline_seconds=2)
+        result = await probe(engine="postgresql", port=port, user="a", password="b-otter", tls=tls, deadline_seconds=60)
     assert result.status is Status.FAILED
     assert result.response_ms is None
     assert "Error" not in result.message, "a sentence, not an exception"
@@ -299,11 +301,12 @@ async def test_nobody_there_is_told(probe: Ask) -> None:
     )
 
 
-async def test_silence_is_told(probe: Ask) -> None:
+@at_any_pace
+async def test_silence_is_told(probe: Ask, pace: int) -> None:
     with silent_listener() as (address, port):
-        result = await probe(engine="postgresql", host=address, port=port, deadline_seconds=0.3)
-    assert (result.status, result.message) == (Status.FAILED, "timed out after 0.3 s while connecting")
-    assert result.phases["connect"] == pytest.approx(300, abs=50)
+        result = await probe(engine="postgresql", host=address, port=port, deadline_seconds=0.3 * pace)
+    assert (result.status, result.message) == (Status.FAILED, f"timed out after {0.3 * pace:g} s while connecting")
+    assert result.phases["connect"] == pytest.approx(300 * pace, abs=50 * pace)
 
 
 async def test_the_second_address_is_tried(ask: Ask, names: NameServer) -> None:

@@ -18,6 +18,7 @@ from monitor_app.net import Network, dns_query
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
 from tests.kinds_told import sections
+from tests.paces import at_any_pace
 from tests.servers.dns import NameServer
 from tests.servers.dns_zone import ZoneServer, answering_thread, zone_server
 from tests.servers.tcp import closed_port
@@ -199,13 +200,17 @@ async def test_a_server_that_knows_no_edns_is_asked_again_without(ask: Ask, zone
     assert [question.edns for question in zone.asked] == [0, -1]
 
 
-async def test_a_silent_server_fails_in_time(ask: Ask, zone: ZoneServer) -> None:
+@at_any_pace
+async def test_a_silent_server_fails_in_time(ask: Ask, zone: ZoneServer, pace: int) -> None:
     zone.lost = 1000
     started_at = time.perf_counter()
-    result = await ask("web.test", deadline_seconds=0.3)
-    assert (result.status, result.message) == (Status.FAILED, "timed out after 0.3 s while waiting for the answer")
-    assert (result.phases, result.response_ms) == ({"answer": 300.0}, None)
-    assert 0.3 <= time.perf_counter() - started_at < 5
+    result = await ask("web.test", deadline_seconds=0.3 * pace)
+    assert (result.status, result.message) == (
+        Status.FAILED,
+        f"timed out after {0.3 * pace:g} s while waiting for the answer",
+    )
+    assert (result.phases, result.response_ms) == ({"answer": pytest.approx(300 * pace)}, None)
+    assert 0.3 * pace <= time.perf_counter() - started_at < 5 * pace
 
 
 async def test_nobody_there_fails_at_once(ask: Ask) -> None:
@@ -221,7 +226,7 @@ async def test_a_lost_datagram_is_sent_again(ask: Ask, zone: ZoneServer, monkeyp
     zone.lost = 2
     result = await ask("web.test")
     assert result.status is Status.OK
-    assert 200 <= result.phases["answer"] < 2000
+    assert result.phases["answer"] >= 200
 
 
 async def test_the_time_is_that_of_the_answer(ask: Ask, zone: ZoneServer) -> None:
@@ -229,19 +234,20 @@ async def test_the_time_is_that_of_the_answer(ask: Ask, zone: ZoneServer) -> Non
     zone.delay_seconds = 0.1
     result = await ask("web.test")
     assert result.response_ms is not None
-    assert 100 <= result.response_ms < 1000
+    assert result.response_ms >= 100
 
 
-async def test_a_stalled_loop_is_not_counted(ask: Ask) -> None:
+@at_any_pace
+async def test_a_stalled_loop_is_not_counted(ask: Ask, pace: int) -> None:
     """The answer comes after 50 ms; this program looks at it 600 ms later, which is after the deadline."""
     with answering_thread(after_seconds=0.05) as port:
-        asking = asyncio.create_task(ask("web.test", port=port, deadline_seconds=0.5))
+        asking = asyncio.create_task(ask("web.test", port=port, deadline_seconds=0.5 * pace))
         await asyncio.sleep(0)
-        stall(0.6)
+        stall(0.6 * pace)
         result = await asking
     assert result.message == "web.test has no A record"
     assert result.response_ms is not None
-    assert 50 <= result.response_ms < 400
+    assert 50 <= result.response_ms < 400 * pace
 
 
 # Cut answers and TCP
@@ -390,7 +396,7 @@ async def test_the_next_server_is_asked_when_one_is_silent_or_gone(
         kind = KindRegistry()["dns"]
         result = await kind.probe(ProbeContext(network), kind.parse({"name": "web.test"}))
     assert (result.status, result.details["server"]) == (Status.OK, str(servers[-1]))
-    assert 100 <= result.phases["answer"] < 1500
+    assert result.phases["answer"] >= 100
 
 
 def stall(seconds: float) -> None:

@@ -16,6 +16,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.paces import at_any_pace
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.grpc_health import NOT_SERVING, SERVICE_UNKNOWN, SERVING, UNKNOWN, GrpcServer, grpc_server
@@ -158,10 +159,14 @@ async def test_nobody_there_fails(ask: Ask) -> None:
     assert (await ask(port)).message == f"connection refused by 127.0.0.1:{port}: nothing listens there"
 
 
-async def test_silence_fails_in_time(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_fails_in_time(ask: Ask, pace: int) -> None:
     async with greeting_server(b"") as port:
-        result = await ask(port, deadline_seconds=0.2)
-    assert (result.message, result.response_ms) == ("timed out after 0.2 s while waiting for the answer", None)
+        result = await ask(port, deadline_seconds=0.2 * pace)
+    assert (result.message, result.response_ms) == (
+        f"timed out after {0.2 * pace:g} s while waiting for the answer",
+        None,
+    )
 
 
 async def test_the_guard_judges_the_address(ask: Ask) -> None:

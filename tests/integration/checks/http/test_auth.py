@@ -11,6 +11,7 @@ from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from tests.integration.checks.http.conftest import Ask
+from tests.paces import at_any_pace
 from tests.servers import http
 from tests.servers.dns import NameServer
 from tests.servers.http import HttpServer, delayed, http_server, redirect, reply
@@ -76,23 +77,27 @@ async def test_each_grant_has_a_token_of_its_own(ask_api: Ask, tokens: TokenServ
     assert len(tokens.asked) == 2
 
 
-async def test_the_time_of_the_token_is_not_the_services(ask_api: Ask, tokens: TokenServer, server: HttpServer) -> None:
-    server.on("/token", delayed(0.2, tokens._give))
+@at_any_pace
+async def test_the_time_of_the_token_is_not_the_services(
+    ask_api: Ask, tokens: TokenServer, server: HttpServer, pace: int
+) -> None:
+    server.on("/token", delayed(0.2 * pace, tokens._give))
     result = await ask_api()
     assert result.status is Status.OK
-    assert result.metrics["token_ms"] >= 200
+    assert result.metrics["token_ms"] >= 200 * pace
     assert "do not count" in result.details["token"]
     assert result.response_ms is not None
-    assert result.response_ms < 150
+    assert result.response_ms < 150 * pace
     assert result.response_ms == pytest.approx(sum(result.phases.values()), abs=0.01)
 
 
+@at_any_pace
 async def test_the_time_of_the_token_counts_for_the_deadline(
-    ask_api: Ask, tokens: TokenServer, server: HttpServer
+    ask_api: Ask, tokens: TokenServer, server: HttpServer, pace: int
 ) -> None:
-    server.on("/token", delayed(0.3, tokens._give))
-    server.on("/api", delayed(0.4, reply()))
-    result = await ask_api(deadline_seconds=0.5)
+    server.on("/token", delayed(0.3 * pace, tokens._give))
+    server.on("/api", delayed(0.4 * pace, reply()))
+    result = await ask_api(deadline_seconds=0.5 * pace)
     assert result.status is Status.FAILED
     assert "while waiting for the first byte" in result.message
 
@@ -112,15 +117,16 @@ async def test_a_kept_token_that_is_refused_is_fetched_anew_once(
     assert len([request for request in server.requests if request.path == "/api"]) == 5
 
 
+@at_any_pace
 async def test_what_the_refused_token_took_is_in_no_phase(
-    ask_api: Ask, tokens: TokenServer, server: HttpServer
+    ask_api: Ask, tokens: TokenServer, server: HttpServer, pace: int
 ) -> None:
     await ask_api()
-    server.on("/api", http.sequence(delayed(0.2, reply(401)), reply()))
+    server.on("/api", http.sequence(delayed(0.2 * pace, reply(401)), reply()))
     result = await ask_api()
     assert result.status is Status.OK
     assert result.response_ms is not None
-    assert result.response_ms < 150
+    assert result.response_ms < 150 * pace
 
 
 async def test_a_token_that_has_just_been_fetched_is_not_fetched_again(ask_api: Ask, tokens: TokenServer) -> None:
@@ -203,8 +209,9 @@ async def test_a_token_endpoint_that_fails_is_told(
     assert result.message.isprintable()
 
 
+@at_any_pace
 async def test_a_token_endpoint_that_cannot_be_reached_is_told(
-    ask_api: Ask, names: NameServer, server: HttpServer
+    ask_api: Ask, names: NameServer, server: HttpServer, pace: int
 ) -> None:
     result = await ask_api(token_url=f"http://127.0.0.1:{closed_port()}/")
     assert result.status is Status.FAILED
@@ -215,15 +222,18 @@ async def test_a_token_endpoint_that_cannot_be_reached_is_told(
     names.broken.add("login.test")
     assert (await ask_api(token_url="http://login.test/")).status is Status.UNKNOWN
     server.on("/slow", http.silent)
-    result = await ask_api(token_url=server.url("/slow"), deadline_seconds=0.3)
-    assert result.message == "could not get a token: timed out after 0.3 s while waiting for the first byte"
+    result = await ask_api(token_url=server.url("/slow"), deadline_seconds=0.3 * pace)
+    assert result.message == f"could not get a token: timed out after {0.3 * pace:g} s while waiting for the first byte"
 
 
-async def test_who_waits_for_anothers_token_waits_until_the_own_deadline(ask_api: Ask, server: HttpServer) -> None:
+@at_any_pace
+async def test_who_waits_for_anothers_token_waits_until_the_own_deadline(
+    ask_api: Ask, server: HttpServer, pace: int
+) -> None:
     server.on("/token", http.silent)
-    patient = asyncio.create_task(ask_api(deadline_seconds=1))
+    patient = asyncio.create_task(ask_api(deadline_seconds=1 * pace))
     await asyncio.sleep(0)
-    hasty = await ask_api(deadline_seconds=0.2)
+    hasty = await ask_api(deadline_seconds=0.2 * pace)
     assert hasty.status is Status.FAILED
     assert hasty.message.startswith("could not get a token: ")
     assert not patient.done()

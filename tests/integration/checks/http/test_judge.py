@@ -12,6 +12,7 @@ import pytest
 from monitor_app.checks.http.body import WIRE_LIMIT_BYTES
 from monitor_app.domain.status import Status
 from tests.integration.checks.http.conftest import Ask
+from tests.paces import at_any_pace
 from tests.servers import http
 from tests.servers.http import HttpServer, redirect, reply
 
@@ -132,11 +133,12 @@ async def test_an_inverted_check_wants_another_answer(answering: Ask) -> None:
     assert result.message == "200 OK: all is as expected, which this inverted check does not want"
 
 
-async def test_an_inverted_check_without_an_answer_is_down(ask: Ask, answering: Ask) -> None:
+@at_any_pace
+async def test_an_inverted_check_without_an_answer_is_down(ask: Ask, answering: Ask, pace: int) -> None:
     assert (await ask("http://127.0.0.1:1/", is_inverted=True)).status is Status.FAILED
     assert (await answering(http.closing, is_inverted=True)).status is Status.FAILED
     assert (await answering(redirect("/"), is_inverted=True)).status is Status.FAILED
-    assert (await answering(http.silent, is_inverted=True, deadline_seconds=0.2)).status is Status.FAILED
+    assert (await answering(http.silent, is_inverted=True, deadline_seconds=0.2 * pace)).status is Status.FAILED
 
 
 @pytest.mark.parametrize(

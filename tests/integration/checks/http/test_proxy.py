@@ -8,6 +8,7 @@ import pytest
 from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from tests.integration.checks.http.conftest import Ask
+from tests.paces import at_any_pace
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.http import HttpServer, http_server, redirect, reply
@@ -64,12 +65,15 @@ async def test_names_are_left_to_the_proxy(ask: Ask, proxy: ScriptedProxy, serve
     assert "proxy-authorization" not in server.requests[0].headers
 
 
-async def test_the_time_of_the_proxy_is_a_phase_of_its_own(ask: Ask, proxy: ScriptedProxy, server: HttpServer) -> None:
+@at_any_pace
+async def test_the_time_of_the_proxy_is_a_phase_of_its_own(
+    ask: Ask, proxy: ScriptedProxy, server: HttpServer, pace: int
+) -> None:
     server.on("/", reply())
-    proxy.delay_seconds = 0.1
+    proxy.delay_seconds = 0.1 * pace
     result = await ask(server.url(), **through(proxy))
-    assert 100 <= result.phases["proxy"] < 1000
-    assert result.phases["first_byte"] < 100
+    assert 100 * pace <= result.phases["proxy"] < 1000 * pace
+    assert result.phases["first_byte"] < 100 * pace
 
 
 async def test_redirects_and_tokens_go_through_the_proxy(ask: Ask, proxy: ScriptedProxy, server: HttpServer) -> None:
@@ -120,10 +124,11 @@ async def test_a_proxy_that_does_not_open_the_way(
     assert result.message.isprintable()
 
 
-async def test_a_proxy_that_is_silent(ask: Ask, proxy: ScriptedProxy, server: HttpServer) -> None:
+@at_any_pace
+async def test_a_proxy_that_is_silent(ask: Ask, proxy: ScriptedProxy, server: HttpServer, pace: int) -> None:
     proxy.is_silent = True
-    result = await ask(server.url(), deadline_seconds=0.2, **through(proxy))
-    assert result.message == "timed out after 0.2 s while waiting for the proxy"
+    result = await ask(server.url(), deadline_seconds=0.2 * pace, **through(proxy))
+    assert result.message == f"timed out after {0.2 * pace:g} s while waiting for the proxy"
 
 
 async def test_a_proxy_that_is_not_there(ask: Ask, names: NameServer, server: HttpServer) -> None:

@@ -103,14 +103,17 @@ def test_silence_fails() -> None:
 
 @pytest.mark.parametrize(("warning_percent", "expected"), [(50, Status.DEGRADED), (51, Status.OK)])
 def test_loss_is_judged(warning_percent: float, expected: Status) -> None:
-    status, message, metrics, _ = pinged_apart(
-        ALLOW_PING_SOCKETS,
-        silent_after=0.3,
-        count=2,
-        spacing_seconds=0.6,
-        deadline_seconds=1,
-        loss_warning_percent=warning_percent,
-    )
+    for pace in (1, 4, 8):  # a busy machine may miss the moment between the two
+        status, message, metrics, _ = pinged_apart(
+            ALLOW_PING_SOCKETS,
+            silent_after=0.3 * pace,
+            count=2,
+            spacing_seconds=0.6 * pace,
+            deadline_seconds=1 * pace,
+            loss_warning_percent=warning_percent,
+        )
+        if metrics["loss_percent"] == 50:
+            break
     assert (status, metrics["loss_percent"]) == (expected, 50.0)
     assert message.startswith("1 of 2 echoes lost (50 %), ")
 

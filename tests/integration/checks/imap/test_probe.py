@@ -11,6 +11,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.paces import at_any_pace
 from tests.servers.dns import NameServer
 from tests.servers.dovecot import PASSWORD, USER, DovecotServer
 from tests.servers.tcp import closed_port, greeting_server, scripted_server
@@ -133,10 +134,14 @@ async def test_an_echo_of_what_was_sent_is_masked(ask: Ask) -> None:
     assert (result.status, result.message) == (Status.FAILED, "log-in refused: BAD ***")
 
 
-async def test_silence_ends_at_the_deadline(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_ends_at_the_deadline(ask: Ask, pace: int) -> None:
     async with greeting_server(b"") as port:
-        result = await ask(port, tls="none", deadline_seconds=0.3)
-    assert (result.status, result.message) == (Status.FAILED, "timed out after 0.3 s while waiting for the greeting")
+        result = await ask(port, tls="none", deadline_seconds=0.3 * pace)
+    assert (result.status, result.message) == (
+        Status.FAILED,
+        f"timed out after {0.3 * pace:g} s while waiting for the greeting",
+    )
 
 
 async def test_nobody_there_is_told(ask: Ask) -> None:

@@ -13,6 +13,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.paces import at_any_pace
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.smtp import PASSWORD, USER, smtp_server
@@ -155,10 +156,14 @@ async def test_an_echo_of_the_password_is_masked(ask: Ask) -> None:
     assert "AUTH PLAIN *** or ***" in result.message
 
 
-async def test_silence_ends_at_the_deadline(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_ends_at_the_deadline(ask: Ask, pace: int) -> None:
     async with greeting_server(b"") as port:
-        result = await ask(port, tls="none", deadline_seconds=0.3)
-    assert (result.status, result.message) == (Status.FAILED, "timed out after 0.3 s while waiting for the greeting")
+        result = await ask(port, tls="none", deadline_seconds=0.3 * pace)
+    assert (result.status, result.message) == (
+        Status.FAILED,
+        f"timed out after {0.3 * pace:g} s while waiting for the greeting",
+    )
 
 
 async def test_nobody_there_is_told(ask: Ask) -> None:

@@ -13,6 +13,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.paces import at_any_pace
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.talk import SCRIPTS, lines, talking_server
@@ -59,10 +60,11 @@ async def test_a_port_where_nobody_listens_fails(ask: Ask) -> None:
     assert result.response_ms is None
 
 
-async def test_silence_while_connecting_fails_at_the_deadline(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_while_connecting_fails_at_the_deadline(ask: Ask, pace: int) -> None:
     with silent_listener() as (host, port):
-        result = await ask(port, host=host, deadline_seconds=0.3)
-    assert (result.status, result.message) == (Status.FAILED, "timed out after 0.3 s while connecting")
+        result = await ask(port, host=host, deadline_seconds=0.3 * pace)
+    assert (result.status, result.message) == (Status.FAILED, f"timed out after {0.3 * pace:g} s while connecting")
 
 
 async def test_a_guarded_address_is_refused(ask: Ask) -> None:
@@ -111,7 +113,7 @@ async def test_an_answer_that_comes_in_pieces_is_put_together(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("said", "values", "message"),
     [
-        (b"500 go away\r\n", {"deadline_seconds": 0.3}, "timed out after 0.3 s while waiting for the answer: "),
+        (b"500 go away\r\n", {"deadline_seconds": 0.3}, "s while waiting for the answer: "),
         (
             b"500 go away\r\n",
             {"expect_within_bytes": 5},
@@ -120,7 +122,11 @@ async def test_an_answer_that_comes_in_pieces_is_put_together(ask: Ask) -> None:
         (b"", {"deadline_seconds": 0.3}, "'220' is expected; nothing came"),
     ],
 )
-async def test_another_answer_fails_and_is_shown(ask: Ask, said: bytes, values: dict[str, Any], message: str) -> None:
+@at_any_pace
+async def test_another_answer_fails_and_is_shown(
+    ask: Ask, said: bytes, values: dict[str, Any], message: str, pace: int
+) -> None:
+    values = {name: value * pace if name == "deadline_seconds" else value for name, value in values.items()}
     async with talking_server(lines((b"", said))) as port:
         result = await ask(port, expect="220", **values)
     assert result.status is Status.FAILED

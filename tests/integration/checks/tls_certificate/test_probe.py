@@ -19,6 +19,7 @@ from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
 from tests.kinds_told import sections
+from tests.paces import at_any_pace
 from tests.servers.certificates import Authority, IssuedCertificate, self_signed
 from tests.servers.talk import SCRIPTS, talking_server
 from tests.servers.tcp import closed_port, greeting_server
@@ -228,10 +229,11 @@ async def test_a_port_without_tls_fails(ask: Ask) -> None:
     assert "does not speak TLS" in result.message
 
 
-async def test_silence_fails_at_the_deadline(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_fails_at_the_deadline(ask: Ask, pace: int) -> None:
     async with greeting_server(b"") as port:
-        result = await ask(port, deadline_seconds=0.3)
-    assert result.message == "timed out after 0.3 s while negotiating TLS"
+        result = await ask(port, deadline_seconds=0.3 * pace)
+    assert result.message == f"timed out after {0.3 * pace:g} s while negotiating TLS"
 
 
 async def test_a_guarded_address_is_refused(ask: Ask) -> None:

@@ -17,6 +17,7 @@ from monitor_app.domain.status import Status
 from monitor_app.net import Network
 from monitor_app.plugins.protocols import ProbeContext
 from monitor_app.plugins.registry import KindRegistry
+from tests.paces import at_any_pace
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.http import HttpServer, raw, reply
@@ -174,10 +175,11 @@ async def test_a_broken_handshake_fails(ask: Ask, server: HttpServer, answer: by
     assert message in result.message
 
 
-async def test_silence_fails_in_time(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_fails_in_time(ask: Ask, pace: int) -> None:
     async with greeting_server(b"") as port:
-        result = await ask(port, deadline_seconds=0.2)
-    assert result.message == "timed out after 0.2 s while waiting for the handshake"
+        result = await ask(port, deadline_seconds=0.2 * pace)
+    assert result.message == f"timed out after {0.2 * pace:g} s while waiting for the handshake"
 
 
 async def test_nobody_there_fails(ask: Ask) -> None:
@@ -192,21 +194,23 @@ async def test_the_guard_judges_the_address(ask: Ask) -> None:
 # Answers that fail
 
 
-async def test_silence_instead_of_an_answer_fails(ask: Ask) -> None:
+@at_any_pace
+async def test_silence_instead_of_an_answer_fails(ask: Ask, pace: int) -> None:
     async def talk(connection: ServerConnection) -> None:
         await connection.wait_closed()
 
     async with websocket_server(talk) as server:
-        result = await ask(server.port, message="ping", deadline_seconds=0.3)
-    assert result.message == "timed out after 0.3 s while waiting for the answer"
+        result = await ask(server.port, message="ping", deadline_seconds=0.3 * pace)
+    assert result.message == f"timed out after {0.3 * pace:g} s while waiting for the answer"
     assert result.response_ms is None
 
 
-async def test_another_answer_fails(ask: Ask) -> None:
+@at_any_pace
+async def test_another_answer_fails(ask: Ask, pace: int) -> None:
     async with websocket_server() as server:
-        result = await ask(server.port, message="ping", expected="pong", deadline_seconds=0.3)
+        result = await ask(server.port, message="ping", expected="pong", deadline_seconds=0.3 * pace)
     assert result.message == (
-        "timed out after 0.3 s while waiting for the answer: none of 1 messages holds what is expected"
+        f"timed out after {0.3 * pace:g} s while waiting for the answer: none of 1 messages holds what is expected"
     )
 
 
@@ -264,10 +268,11 @@ async def test_a_server_that_does_not_say_goodbye_is_ok(ask: Ask, monkeypatch: p
     assert result.response_ms is not None
 
 
-async def test_the_goodbye_is_not_part_of_the_response_time(ask: Ask) -> None:
+@at_any_pace
+async def test_the_goodbye_is_not_part_of_the_response_time(ask: Ask, pace: int) -> None:
     async def talk(connection: ServerConnection) -> None:
         connection.transport.pause_reading()
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.6 * pace)
         connection.transport.resume_reading()
         await connection.wait_closed()
 
@@ -275,4 +280,4 @@ async def test_the_goodbye_is_not_part_of_the_response_time(ask: Ask) -> None:
         result = await ask(server.port)
     assert result.details["close"] == "clean"
     assert result.response_ms is not None
-    assert result.response_ms < 500
+    assert result.response_ms < 500 * pace

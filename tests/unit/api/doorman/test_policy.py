@@ -64,3 +64,8 @@ def test_nothing_is_compiled_or_framed_and_nothing_comes_from_elsewhere(tmp_path
     assert parts["connect-src"] == parts["form-action"] == ["'self'"]
     assert "unsafe-eval" not in text
     assert "http" not in text
+
+
+def test_worker_beside_the_pages_may_ask_for_them() -> None:
+    assert Policies().of("/sw.js", b"text/javascript; charset=utf-8") == f"{NOTHING}; connect-src 'self'"
+    assert Policies().of("/other.js", b"text/javascript; charset=utf-8") == NOTHING

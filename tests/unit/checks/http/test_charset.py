@@ -41,7 +41,7 @@ def test_how_bytes_become_text(content: bytes, content_type: str, text: str | No
 def test_slow_and_strange_charsets_are_not_used(charset: str) -> None:
     started_at = time.process_time()
     text_of(b"a" * 100_000 + b"-" + b"b9" * 80_000, f"text/html; charset={charset}")
-    assert time.process_time() - started_at < 0.2
+    assert time.process_time() - started_at < 2
 
 
 @given(st.binary(max_size=200), st.text(max_size=60))

@@ -162,7 +162,7 @@ DEEP = b'{"a":' * 900 + b"1" + b"}" * 900
 async def test_too_many_values_are_not_looked_at(text: str) -> None:
     started_at = time.process_time()
     assert "more than 20000 values are looked at" in await complaint(parse_conditions(text), HUGE)
-    assert time.process_time() - started_at < 3
+    assert time.process_time() - started_at < 10
 
 
 async def test_a_deep_answer_ends() -> None:

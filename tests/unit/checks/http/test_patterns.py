@@ -69,7 +69,7 @@ def test_why_it_is_not_allowed_is_told() -> None:
 async def test_what_takes_others_for_ever_is_fast(pattern: str) -> None:
     started_at = time.process_time()
     assert not await Pattern(pattern).is_in(BODY)
-    assert time.process_time() - started_at < 2
+    assert time.process_time() - started_at < 10
 
 
 PARTS = r"( ) [ ] { } {1,9} {0,100} * + ? | \ \d \1 (?= (?P<a> ^ $ . a b - (?i) \pL \x{ \Q \E [^ [[:alpha:]] ä"

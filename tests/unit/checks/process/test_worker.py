@@ -48,7 +48,7 @@ def test_a_hanging_job_does_not_let_others_pile_up(monkeypatch: pytest.MonkeyPat
         gate.wait()
 
     worker.submit(hang)
-    assert begun.wait(5)
+    assert begun.wait(60)
     waiting = [worker.submit(lambda: None) for _ in range(2)]
     with pytest.raises(Overloaded):
         worker.submit(lambda: None)

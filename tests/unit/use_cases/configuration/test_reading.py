@@ -344,7 +344,7 @@ def test_many_merged_objects_take_no_longer_than_as_many_plain_ones() -> None:
     merged = ", ".join(f"{{a{number}: {number}}}" for number in range(count))
     before = time.process_time()
     assert len(parse_placed(f"x: {{<<: [{merged}]}}", "yaml").plain()["x"]) == count
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 20
 
 
 def test_first_of_merged_objects_wins() -> None:

@@ -44,4 +44,4 @@ def test_large_tangle_is_refused_without_looking_at_each_link() -> None:
     made = plan(4000, [*((number, number + 1) for number in range(3998, -1, -1)), (3999, 0)])
     assert len(made.problems) == 3000
     assert made.problems[-1].text.startswith("must not close a circle: s3999 is among more than 1000 links")
-    assert time.process_time() - before < 10
+    assert time.process_time() - before < 20

@@ -34,10 +34,10 @@ def test_many_wrong_services_are_read_as_quickly_as_many_good_ones() -> None:
     before = time.process_time()
     file = read(services={f"s{number}": {"x": 1} for number in range(20_000)})
     assert len(file.failed) == 20_000
-    assert time.process_time() - before < 10
+    assert time.process_time() - before < 20
 
 
 def test_long_names_of_fields_take_no_time() -> None:
     before = time.process_time()
     read(groups={"a": {"." * 500_000: 1}})
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 5

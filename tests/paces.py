@@ -1,0 +1,37 @@
+"""Tests that measure fractions of a second: a busy machine blurs these, so they are tried again more slowly."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from monitor_app.errors import LightbulbError
+
+# All times of a test are multiplied by these in turn. A defect is there at any pace.
+PACES = (1, 5, 25)
+
+# What may be due to a busy moment.
+FAILURES = (AssertionError, pytest.fail.Exception, LightbulbError, TimeoutError, ExceptionGroup)
+
+Test = Callable[..., Awaitable[None]]
+
+
+def at_any_pace(test: Test) -> Test:
+    """Give a coroutine test the parameter `pace`; it has to pass at one of them."""
+
+    @wraps(test)
+    async def run(**fixtures: Any) -> None:
+        for pace in PACES[:-1]:
+            try:
+                await test(**fixtures, pace=pace)
+            except FAILURES:
+                continue
+            return
+        await test(**fixtures, pace=PACES[-1])
+
+    signature = inspect.signature(test)
+    fixtures = [parameter for name, parameter in signature.parameters.items() if name != "pace"]
+    run.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]
+    return run
