@@ -30,7 +30,8 @@ export function useSetQuery() {
       }
       const text = query.toString();
       if (`?${text}` === window.location.search || (!text && !window.location.search)) return;
-      navigate(text ? `?${text}` : window.location.pathname, { replace, preventScrollReset: true });
+      // At once: drawn later, a box that was just ticked falls back, and a second tick knows nothing of the first.
+      navigate(text ? `?${text}` : window.location.pathname, { replace, preventScrollReset: true, flushSync: true });
     },
     [navigate],
   );
