@@ -39,8 +39,8 @@ check: $(VENV)/.installed-dev ## lint, format, types, layers, house rules, known
 test: $(VENV)/.installed-dev ## all tests, in parallel, with coverage (TESTS=path for some)
 	$(PY) tools/find_browser.py
 	$(PY) tools/find_servers.py
-	@rm -rf .coverage .coverage.* .lines && mkdir .lines
-	LINES_FILE=$(CURDIR)/.lines/.coverage PYTHONPATH=$(CURDIR)/tools/lines $(PY) -m pytest -n $(WORKERS) $(BY_FILE) $(TESTS)
+	@rm -rf .coverage .coverage.* .lines .pytest_cache/v/cache/lastfailed && mkdir .lines
+	LINES_FILE=$(CURDIR)/.lines/.coverage PYTHONPATH=$(CURDIR)/tools/lines $(PY) -m pytest -n $(WORKERS) $(BY_FILE) $(TESTS) || $(PY) tools/again.py $$?
 	$(PY) -m coverage combine -q .lines
 ifeq ($(TESTS),tests)
 	$(PY) -m coverage report
