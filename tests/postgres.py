@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -20,12 +19,12 @@ import psutil
 import pytest
 
 from monitor_app.storage import migrations
+from tests.ports import free_port
 
 USER = "lightbulb"
 START_SECONDS = 120  # on a busy machine
 TEMPLATE = "template_lightbulb"
 NOBODY = 65534
-PORTS = range(20_000, 32_000)
 # To make and remove thousands of files costs a disk's file system several times what it costs memory.
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2**30  # as much must be free there: several servers run at once, each takes 100 to 200 MB
@@ -106,21 +105,24 @@ class Outages:
         """Connections stay open, nothing answers."""
         assert self._process is not None
         main = psutil.Process(self._process.pid)
-        everybody = [main, *main.children(recursive=True)]
-        for one in everybody:
-            one.suspend()
+        main.suspend()  # from now on there are no new ones
+        others = main.children(recursive=True)
+        for one in others:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.suspend()
         try:
             yield
         finally:
-            for one in everybody:
-                one.resume()
+            for one in (main, *others):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.resume()
 
 
 @contextlib.contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Start a server with a folder of its own and stop it at the end. It also ends when this process is killed."""
     with _new_cluster() as (programs, data, password):
-        port = _free_port()
+        port = free_port()
         with _running_server(programs, data, port):
             yield PostgresServer(port, password)
 
@@ -129,7 +131,7 @@ def running_postgres() -> Iterator[PostgresServer]:
 def unreliable_postgres() -> Iterator[Outages]:
     """The same, for tests of what happens when the server is away."""
     with _new_cluster() as (programs, data, password), contextlib.ExitStack() as running:
-        outages = Outages(PostgresServer(_free_port(), password), programs, data, running)
+        outages = Outages(PostgresServer(free_port(), password), programs, data, running)
         outages.start()
         yield outages
 
@@ -271,12 +273,3 @@ def _read_log(server: subprocess.Popen[str], lines: deque[str], is_told: threadi
         if "ready to accept" in line:
             is_told.set()
     is_told.set()
-
-
-def _free_port() -> int:
-    """Below those that systems give away: no connection gets it before the server does."""
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -2,10 +2,8 @@
 
 import os
 import re
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,10 +17,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.ports import free_port
 from tests.program_environment import program_environment
 from tests.warm_start import WarmProcess, forge
 
-PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 600  # the first start builds the frontend, on a busy machine for minutes
 STOP_SECONDS = 60
@@ -43,15 +41,6 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def free_port() -> int:
-    """A port nobody listens on right now, below those that systems give away: no connection gets it meanwhile."""
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @dataclass

@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import LiveApp, free_port
+from tests.e2e.conftest import LiveApp
+from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import LiveApp
+from tests.ports import free_port
 from tests.servers.consul import ConsulServer, running_consul, ttl
-from tests.servers.programs import free_port
 
 pytestmark = pytest.mark.e2e
 

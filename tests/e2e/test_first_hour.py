@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import insert_services
-from tests.e2e.conftest import LiveApp, free_port
+from tests.e2e.conftest import LiveApp
 from tests.e2e.line import Line, line_to
 from tests.e2e.target import watched_server
+from tests.ports import free_port
 from tests.samples import service_row
 from tests.servers.http import HttpServer, reply
 

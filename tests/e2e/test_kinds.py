@@ -8,8 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import ADMIN_NAME, LiveApp, expect_without, free_port
+from tests.e2e.conftest import ADMIN_NAME, LiveApp, expect_without
 from tests.e2e.target import watched_server
+from tests.ports import free_port
 from tests.servers.http import HttpServer, reply
 
 pytestmark = pytest.mark.e2e

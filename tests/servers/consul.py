@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.servers.certificates import Authority
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, program, running
+from tests.servers.programs import dying_with_us, environment, folder_for, program, running
 
 MASTER_TOKEN = "6e3f2b1a-0c4d-4e5f-8a9b-1c2d3e4f5a6b"
 NODE = "rack-1"

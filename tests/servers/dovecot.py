@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.servers.certificates import Authority
 from tests.servers.programs import (
     dying_with_us,
     environment,
     folder_for,
-    free_port,
     hand_over,
     reachable_root,
     running,

@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.servers.certificates import IssuedCertificate
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, program, running
+from tests.servers.programs import dying_with_us, environment, folder_for, program, running
 
 
 @contextlib.contextmanager

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.servers.certificates import Authority
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, program, running
+from tests.servers.programs import dying_with_us, environment, folder_for, program, running
 
 USER, PASSWORD = "watcher", "calm-grey-lynx"
 DATABASE = "shop"

@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, program, running
+from tests.ports import free_port
+from tests.servers.programs import dying_with_us, environment, folder_for, program, running
 
 ZONE = "zone.test"
 # More than fits into a datagram.

@@ -6,8 +6,9 @@ The PostgreSQL of the wheel that the tests use is built without TLS.
 import contextlib
 from collections.abc import Iterator
 
+from tests.ports import free_port
 from tests.servers.certificates import IssuedCertificate
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, hand_over, reachable_root, running
+from tests.servers.programs import dying_with_us, environment, folder_for, hand_over, reachable_root, running
 
 
 @contextlib.contextmanager

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.postgres import NOBODY, USER, _make_cluster, _running_server, _usable_programs
 from tests.servers.certificates import Authority
 from tests.servers.programs import (
     dying_with_us,
     environment,
     folder_for,
-    free_port,
     hand_over,
     reachable_root,
     running,

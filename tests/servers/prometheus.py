@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, program, running
+from tests.ports import free_port
+from tests.servers.programs import dying_with_us, environment, folder_for, program, running
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.servers.certificates import Authority
-from tests.servers.programs import dying_with_us, environment, folder_for, free_port, program, running
+from tests.servers.programs import dying_with_us, environment, folder_for, program, running
 
 PASSWORD = "fed-blue-otter"
 READER, READER_PASSWORD = "reader", "tame-red-heron"

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Thread
 
+from tests.ports import free_port
+
 
 @asynccontextmanager
 async def greeting_server(greeting: bytes) -> AsyncIterator[int]:
@@ -33,13 +35,9 @@ async def greeting_server(greeting: bytes) -> AsyncIterator[int]:
         await server.wait_closed()
 
 
-def closed_port(host: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as sock:
-        sock.bind((host, 0))
-        port: int = sock.getsockname()[1]
-        return port
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    return free_port()
 
 
 @contextmanager

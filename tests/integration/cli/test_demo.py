@@ -3,25 +3,22 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
+from tests.ports import free_ports
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = min(probe.getsockname()[1], 65_000)
     path = tmp_path / "lightbulb.db"
     return {
         **os.environ,
         "DATABASE_URL": f"sqlite+aiosqlite:///{path}",
-        "DEMO_PORT": str(port),
+        "DEMO_PORT": str(free_ports(len(CATALOGUE))),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -17,10 +17,10 @@ from monitor_app.engine.leader import leader_for
 from monitor_app.settings import Settings, load_settings
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
+from tests.ports import free_port
 from tests.recorder import Recorder
 from tests.servers.certificates import Authority
 from tests.servers.http import http_server, reply
-from tests.servers.programs import free_port
 from tests.servers.redis import PASSWORD, running_redis
 
 

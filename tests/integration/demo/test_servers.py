@@ -1,7 +1,6 @@
 """The demo's servers, asked by the real probe."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from monitor_app.net import Network
 from monitor_app.plugins.registry import KindRegistry
 from monitor_app.use_cases.demo_catalogue import CATALOGUE, DemoService
 from monitor_app.use_cases.probing import Probing
+from tests.ports import free_ports
 
 # Where tests want any free port: nothing can be bound there.
 NOWHERE = 65_536
@@ -108,18 +108,8 @@ async def test_https_servers_show_the_certificate_they_are_meant_to(path: str, d
     assert (shown.issuer == shown.subject) is (path == "/wiki")
 
 
-def three_free_ports() -> int:
-    """The first of three in a row: below those that the system gives to anybody who asks for one."""
-    for base in range(20_000, 30_000, 7):
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for port in (base, base + 1, base + 2):
-                stack.enter_context(socket.socket()).bind((ADDRESS, port))
-            return base
-    raise AssertionError("there are no three free ports in a row")
-
-
 async def test_servers_stand_on_the_wanted_ports_where_these_are_free() -> None:
-    base = three_free_ports()
+    base = free_ports(3)
     with socket.socket() as taken:
         taken.bind((ADDRESS, base + 1))
         taken.listen()

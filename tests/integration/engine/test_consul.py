@@ -32,10 +32,10 @@ from monitor_app.use_cases.service_bulk import BulkChange, ServiceBulk
 from monitor_app.use_cases.services import ServiceUseCases
 from monitor_app.use_cases.sources import SourceUseCases
 from monitor_app.use_cases.told_checks import ToldChecks
+from tests.ports import free_port
 from tests.servers.certificates import Authority
 from tests.servers.consul import ConsulServer, running_consul, ttl
 from tests.servers.http import http_server, reply
-from tests.servers.programs import free_port
 
 PATIENCE_SECONDS = 200
 

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from monitor_app.server.frontend import build_if_changed
-from tests.e2e.conftest import ROOT, free_port
+from tests.e2e.conftest import ROOT
 from tests.integration.server.commands import command_of
 from tests.integration.server.conftest import family, survivors, wait_until
+from tests.ports import free_port
 
 COPIED = ("monitor_app", "assets", "alembic", "reflex.lock", "rxconfig.py", ".npmrc", "bunfig.toml")
 

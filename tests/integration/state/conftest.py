@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,10 +22,12 @@ from monitor_app.domain.result import CheckResult
 from monitor_app.storage import migrations
 from monitor_app.storage.database import Database
 from monitor_app.storage.services import delete_services, load_services
+from tests.ports import free_port
 from tests.recorder import Recorder
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 120
+STOP_SECONDS = 60
 
 
 @dataclass
@@ -87,7 +88,7 @@ class LiveServer:
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process is not None:
             os.killpg(self.process.pid, how)
-            self.process.wait(10)
+            self.process.wait(STOP_SECONDS)
             self.process = None
 
 
@@ -135,14 +136,6 @@ class LivePage:
             pks = [service.pk for service in await load_services(conn)]
             await delete_services(conn, pks, datetime.now(UTC))
         assert await self.ring() == 0
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from monitor_app.security.permissions import EDITOR, Identity
 from monitor_app.use_cases import demo as module
 from monitor_app.use_cases.demo import DemoServersFailed, DemoServices, DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
+from tests.ports import free_ports
 
 URLS = {demo.path: demo.url(9_000 + number) for number, demo in enumerate(CATALOGUE)}
 OTHER_URLS = {demo.path: demo.url(9_500 + number) for number, demo in enumerate(CATALOGUE)}
@@ -33,18 +33,11 @@ def demo(services) -> DemoServices:
 @pytest.fixture
 async def supervisor(services, monkeypatch) -> AsyncIterator[DemoSupervisor]:
     """With the command that the program itself uses, on ports that nobody else wants."""
-    monkeypatch.setenv("DEMO_PORT", str(free_port()))
+    monkeypatch.setenv("DEMO_PORT", str(free_ports(len(CATALOGUE))))
     monkeypatch.setattr(module, "RESTART_FIRST_SECONDS", 0.05)
     supervisor = DemoSupervisor(services)
     yield supervisor
     await supervisor.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return min(port, 65_000)
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -244,7 +237,7 @@ async def test_servers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         "-c",
         parent_code,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "DEMO_PORT": str(free_port())},
+        env={**os.environ, "DEMO_PORT": str(free_ports(len(CATALOGUE)))},
     )
     server_id = int(await parent.stdout.readline())
     server = psutil.Process(server_id)
