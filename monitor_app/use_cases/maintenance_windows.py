@@ -154,8 +154,7 @@ class MaintenanceWindows:
         identity.require(MAINTENANCE_WRITE)
         draft = await self._draft({**_DEFAULTS, **values}, identity.name)
         now = self._clock.now()
-        if not draft.recurrence and at_wall_clock(draft.starts_local, draft.zone) + _length(draft) <= now:
-            raise InvalidInput({"starts_at": "must not be over: the whole window lies in the past"})
+        await asyncio.to_thread(_must_be_to_come, draft, now)
         async with self._database.write() as conn:
             await lock(conn)
             every = await table.load_windows(conn)
@@ -178,6 +177,8 @@ class MaintenanceWindows:
             given = {**document_of(before), "scope": window.scope} | dict(values)
             draft = await self._draft(given, window.who, "scope" in values)
             draft = replace(draft, pk=window.pk, skipped=window.skipped)
+            if _times_of(draft) != _times_of(window):
+                await asyncio.to_thread(_must_be_to_come, draft, now)
             _must_be_free(every, draft.name, window.pk)
             await table.update_window(conn, window.pk, table.columns_of(draft) | {"updated_at": now})
             after = self._view(draft, every)
@@ -295,8 +296,19 @@ def document_of(view: WindowView) -> dict[str, Any]:
     }
 
 
-def _length(window: Window) -> timedelta:
-    return timedelta(minutes=window.minutes)
+def _times_of(window: Window) -> tuple[Any, ...]:
+    return window.starts_local, window.zone.key, window.minutes, window.recurrence
+
+
+def _must_be_to_come(window: Window, now: datetime) -> None:
+    """Raises InvalidInput for one that is over for good, whether or not it is carried out."""
+    on = replace(window, enabled=True, skipped=frozenset())
+    if active(on, now) is not None or upcoming(on, now) is not None:
+        return
+    if not window.recurrence:
+        raise InvalidInput({"starts_at": "must not be over: the whole window lies in the past"})
+    message = f"must come again: the last of its times is over, got {shown(window.recurrence)}"
+    raise InvalidInput({"recurrence": message})
 
 
 def _given_switch(value: Any) -> bool:

@@ -154,7 +154,8 @@ function Preview({ body, isUnchosen }) {
   const found = usePreview(body);
   if (!found) return null;
   if (found.problem) return <p className="help">{found.problem}</p>;
-  if (!found.items.length) return <p className="help">Once everything is right, its next times stand here.</p>;
+  if (!found.items.length)
+    return <p className="help">{"services" in found ? "None of its times is still to come: let it begin later." : "Once everything is right, its next times stand here."}</p>;
   const offsets = found.items.map(offsetOf);
   return (
     <div className="next-times" role="status">

@@ -23,6 +23,7 @@ HORIZON: Final = timedelta(days=3660)
 LOCAL_FORM: Final = "%Y-%m-%dT%H:%M"
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _PARTS: Final = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST")
+_EXAMPLE: Final = "FREQ=WEEKLY;BYDAY=SU"
 _VALUE: Final = re.compile(r"[A-Z0-9,+:-]{1,100}")
 _OCCURRENCES_LIMIT: Final = 1000
 
@@ -86,16 +87,19 @@ def active(window: Window, at: datetime) -> Occurrence | None:
 
 
 def upcoming(window: Window, at: datetime) -> Occurrence | None:
-    """The next one that begins after a moment; None when none does within ten years."""
+    """The next one that begins after a moment; None when none does. One that repeats is looked for over ten years."""
+    if not window.enabled:
+        return None
+    if not window.recurrence:
+        starts_at = at_wall_clock(window.starts_local, window.zone)
+        found = occurrences(window, starts_at, starts_at + timedelta(minutes=1)) if starts_at > at else []
+        return found[0] if found else None
     ahead = timedelta(days=40)
-    while window.enabled and ahead <= HORIZON * 4:
-        later = [each for each in occurrences(window, at, at + ahead) if each.starts_at > at]
-        if later:
-            return later[0]
-        if not window.recurrence or ahead >= HORIZON:
+    while not (later := [each for each in occurrences(window, at, at + ahead) if each.starts_at > at]):
+        if ahead >= HORIZON:
             return None
         ahead = min(ahead * 8, HORIZON)
-    return None
+    return later[0]
 
 
 def given_local(field: str, value: Any) -> datetime:
@@ -126,11 +130,10 @@ def given_recurrence(field: str, value: Any, starts_local: datetime) -> str:
         endless = ";".join(f"{name}={each}" for name, each in parts.items() if name != "COUNT")
         happens = next(iter(_rule(endless, starts_local, starts_local + HORIZON)), None)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError) as err:
-        raise InvalidInput(
-            {field: f"must be a rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU, got {shown(text)}"}
-        ) from err
+        raise InvalidInput({field: f"must be a rule of RFC 5545, such as {_EXAMPLE}, got {shown(text)}"}) from err
     if happens is None:
-        raise InvalidInput({field: f"never happens in the ten years from its start, got {shown(text)}"})
+        message = f"must come at least once, such as {_EXAMPLE}: it never happens in the ten years from its start"
+        raise InvalidInput({field: f"{message}, got {shown(text)}"})
     return text
 
 

@@ -198,6 +198,8 @@ async def test_the_calendar_and_who_else_is_at_that_time(world: World) -> None:
         ({"time_zone": "Berlin"}, "time_zone", "the name of a time zone"),
         ({"minutes": 0}, "minutes", "from 1 to"),
         ({"recurrence": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "recurrence", "never happens"),
+        ({"starts_at": "2020-01-01T15:00", "recurrence": "FREQ=DAILY;COUNT=3"}, "recurrence", "must come again"),
+        ({"starts_at": "2020-01-01T15:00", "recurrence": "FREQ=DAILY;UNTIL=20210101"}, "recurrence", "must come again"),
         ({"recurrence": "FREQ=HOURLY"}, "recurrence", "must have one of FREQ=DAILY"),
         ({"scope": {"groups": ["None"]}}, "scope.groups", "there is no None"),
         ({"scope": {"tags": ["none"]}}, "scope", "is about no service"),
@@ -212,6 +214,24 @@ async def test_what_is_no_window_is_refused(world: World, values: Any, field: st
         await world.window(**({"name": "More"} | values))
     assert words in refused.value.fields[field]
     assert len(await world.windows.list_all(ADA)) == 1
+
+
+async def test_a_window_is_not_moved_into_the_past_but_one_that_is_over_gets_another_name(world: World) -> None:
+    pk = (await world.window()).window.pk
+    with pytest.raises(InvalidInput, match="lies in the past"):
+        await world.windows.update(ADA, pk, {"starts_at": "2026-05-16T15:00"})
+    with pytest.raises(InvalidInput, match="must come again"):
+        await world.windows.update(ADA, pk, {"starts_at": "2026-05-01T15:00", "recurrence": "FREQ=DAILY;COUNT=3"})
+    world.clock.at = NOON + timedelta(days=3)
+    assert (await world.windows.update(ADA, pk, {"name": "Old disks", "minutes": 60})).window.name == "Old disks"
+
+
+async def test_a_window_of_next_year_has_a_next_time(world: World) -> None:
+    values = {**AFTERNOON, "starts_at": "2027-05-17T15:00"}
+    assert [one.local for one in (await world.windows.preview(ADA, values)).occurrences] == ["2027-05-17T15:00"]
+    made = await world.windows.create(ADA, {"name": "Disks", **values})
+    assert made.following is not None
+    assert made.following.starts_at == datetime(2027, 5, 17, 13, tzinfo=NOON.tzinfo)
 
 
 async def test_viewers_only_read(world: World) -> None:

@@ -47,6 +47,13 @@ def test_once_is_once() -> None:
     assert upcoming(ONCE, at("2026-03-22T01:30")) is None
 
 
+def test_once_in_a_year_is_known_today() -> None:
+    following = upcoming(ONCE, at("2025-01-01"))
+    assert following is not None
+    assert following.local == "2026-03-22T02:30"
+    assert upcoming(replace(ONCE, skipped=frozenset({"2026-03-22T02:30"})), at("2025-01-01")) is None
+
+
 def test_again_and_again_by_the_wall_clock() -> None:
     """Half past two is left out on 29 March, and comes twice on 25 October."""
     assert begins(WEEKLY, "2026-03-20", "2026-04-10") == ["03-22 01:30", "03-29 01:30", "04-05 00:30"]
@@ -145,7 +152,10 @@ def test_rules_of_recurrence_are_kept_in_capitals(given_text: str, kept: str) ->
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "BYMONTHDAY only with FREQ=MONTHLY"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never happens in the ten years"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=4", "never happens in the ten years"),
-        ("FREQ=DAILY;UNTIL=20200101", "never happens in the ten years"),
+        (
+            "FREQ=DAILY;UNTIL=20200101",
+            "must come at least once, such as FREQ=WEEKLY;BYDAY=SU: it never happens in the ten",
+        ),
         ("FREQ=DAILY;" + "BYDAY=MO;" * 60, "at most 300 characters"),
     ],
 )
