@@ -78,7 +78,7 @@ const CELLS = {
   status: ({ row }) => <StatusWord status={row.status} />,
   label: Name,
   enabled: Switch,
-  kind: ({ row }) => <Plain>{row.kind}</Plain>,
+  kind: ({ row, facts }) => <Plain>{facts.kind ?? row.kind}</Plain>,
   type: ({ row }) => <Plain>{row.type.replaceAll("_", " ")}</Plain>,
   group: ({ row }) => <Plain>{row.group}</Plain>,
   tags: ({ row }) => (row.tags.length ? <Tags tags={row.tags} /> : <Plain />),

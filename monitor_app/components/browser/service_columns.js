@@ -6,7 +6,7 @@ export const COLUMNS = [
   { key: "status", title: "Status", sort: "urgency", width: 116 },
   { key: "label", title: "Service", sort: "label", least: 240 },
   { key: "enabled", title: "Checked", sort: "enabled", width: 84 },
-  { key: "kind", title: "Kind", sort: "kind", width: 92 },
+  { key: "kind", title: "Kind", sort: "kind", width: 124 },
   { key: "type", title: "Type", sort: "service_type", width: 124 },
   { key: "group", title: "Group", sort: "group", width: 124 },
   { key: "tags", title: "Tags", sort: "tags", width: 184 },

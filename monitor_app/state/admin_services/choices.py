@@ -43,7 +43,7 @@ def _choices(board: Board, kinds: KindRegistry) -> Choices:
         counts["file"][definition.managed_by or BY_HAND] += 1
     if set(counts["file"]) <= {BY_HAND}:
         counts["file"].clear()  # nothing to choose from
-    titles = {"kind": lambda value: _title(kinds, value), "type": _words, "file": _file_words}
+    titles = {"kind": lambda value: kind_title(kinds, value), "type": _words, "file": _file_words}
     return {
         name: [
             {"value": value, "text": titles.get(name, str)(value), "count": count}
@@ -54,7 +54,8 @@ def _choices(board: Board, kinds: KindRegistry) -> Choices:
     }
 
 
-def _title(kinds: KindRegistry, kind: str) -> str:
+def kind_title(kinds: KindRegistry, kind: str) -> str:
+    """What people call a kind."""
     try:
         return kinds[kind].title
     except NotFound:  # not here any more

@@ -9,7 +9,7 @@ from monitor_app.errors import InvalidInput, LightbulbError, NotFound, Permissio
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import SERVICE_WRITE
 from monitor_app.state.admin_services.address import hints, query_of
-from monitor_app.state.admin_services.choices import ChoiceBook
+from monitor_app.state.admin_services.choices import ChoiceBook, kind_title
 from monitor_app.state.admin_services.selection import ServiceSelection
 from monitor_app.state.board import is_own_only, show_own_change
 from monitor_app.state.fields import kinds
@@ -123,6 +123,7 @@ def facts_of(board: Board, pks: list[int]) -> dict[str, dict[str, Any]]:
 def _facts(row: BoardRow) -> dict[str, Any]:
     definition = row.definition
     return {
+        "kind": kind_title(kinds(), definition.kind),
         "owner": definition.owner,
         "file": definition.managed_by,
         "drift": drift_words(definition) if definition.managed_by else "",

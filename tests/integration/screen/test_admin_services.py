@@ -69,6 +69,7 @@ async def test_filters_order_and_page_come_from_the_address(table: Screen) -> No
     facts = table.shows(AdminServices, "facts")
     assert len(facts) == 6
     assert {one["owner"] for one in facts.values()} == {"system"}
+    assert {one["kind"] for one in facts.values()} == {"HTTP"}
 
 
 async def test_empty_list_says_which_filter_to_drop(table: Screen) -> None:
