@@ -13,8 +13,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.alerting.dead_letters import KEY, bury, forget
-from monitor_app.alerting.dead_letters import revive as revive_channel
+from monitor_app.alerting import dead_letters
 from monitor_app.domain.alerting.delivery import next_attempt
 from monitor_app.errors import DatabaseUnavailable, DeliveryFailed, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.log import get_logger
@@ -23,9 +22,8 @@ from monitor_app.models.counter import ALERTING_REVISION
 from monitor_app.redact import redact, without_named_secrets
 from monitor_app.storage import notifications as outbox
 from monitor_app.storage.database import Database
-from monitor_app.storage.delivery_alerts import load_without_channel
 from monitor_app.storage.notification_log import purge
-from monitor_app.storage.notifications import ANSWER_LIMIT, DEAD, HELD, SENT, WAITING, Claimed
+from monitor_app.storage.notifications import ANSWER_LIMIT, DEAD, SENT, WAITING, Claimed
 from monitor_app.storage.services import raise_counter
 from monitor_app.storage.settings import load_alerting_settings
 
@@ -42,7 +40,6 @@ TIDY_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=365)
 PURGE_LIMIT = 2000
 RELEASE_SECONDS = 2.0
-_OFF = "the channel is switched off, or the account that it belongs to is disabled"
 
 logger = get_logger(__name__)
 
@@ -145,6 +142,7 @@ class Dispatcher:
         Raises DatabaseUnavailable.
         """
         now = self._clock.now()
+        await self._divert(now)
         async with self._database.read() as conn:
             lanes = [pk for pk in await outbox.lanes_due(conn, now) if self._places(pk, now)]
             soonest = await outbox.next_due(conn, now)
@@ -168,16 +166,28 @@ class Dispatcher:
         return now
 
     async def tidy(self) -> datetime:
-        """End what is open of channels that are not used any more; returns when that was."""
+        """Look after the alerts of channels that take nothing; returns when that was."""
         now = self._clock.now()
         async with self._database.read() as conn:
-            found = await load_without_channel(conn)
-        if found:
+            pause = (await load_alerting_settings(conn)).pace.update
+            is_needed = await dead_letters.has_work(conn, now, pause)
+        if is_needed:
             async with self._database.write() as conn:
                 revision = await raise_counter(conn, ALERTING_REVISION)
-                await forget(conn, await load_without_channel(conn), now, revision)
+                await dead_letters.tidy(conn, now, revision, pause)
             self._on_change(revision)
+            self.wake()
         return now
+
+    async def _divert(self, now: datetime) -> None:
+        """What waits for a channel that is used no more is told elsewhere."""
+        async with self._database.read() as conn:
+            if not await outbox.has_strays(conn):
+                return
+        async with self._database.write() as conn:
+            revision = await raise_counter(conn, ALERTING_REVISION)
+            await dead_letters.divert(conn, now, revision)
+        self._on_change(revision)
 
     async def _claim(
         self, conn: AsyncConnection, channel_pk: int | None, now: datetime
@@ -223,10 +233,8 @@ class Dispatcher:
         self._woken.set()
 
     async def _send(self, claimed: Claimed, channel: ChannelRow | None) -> None:
-        if channel is None:
-            await self._settle(lambda conn, now: _give_up(conn, claimed, DEAD, "the channel was deleted", now))
-        elif not channel.enabled:
-            await self._settle(lambda conn, now: _give_up(conn, claimed, HELD, _OFF, now))
+        if channel is None or not channel.enabled:  # it is told elsewhere at the next look
+            await self._settle(lambda conn, now: _put_back(conn, claimed, now))
         else:
             outcome = await self._attempt(claimed, channel)
             await self._settle(lambda conn, now: self._note(conn, claimed, channel, outcome, now))
@@ -259,7 +267,7 @@ class Dispatcher:
                 return None
             await outbox.note_success(conn, claimed.channel_pk, now)
             revision = await raise_counter(conn, ALERTING_REVISION)
-            await revive_channel(conn, channel, now, revision)
+            await dead_letters.revive(conn, channel, now, revision)
             return revision
         settings = await load_alerting_settings(conn)
         give_up, wish = timedelta(hours=settings.give_up_hours), failure.retry_after_seconds
@@ -299,7 +307,7 @@ class Dispatcher:
         for incident_pk in await outbox.incidents_of(conn, claimed.pk):
             await outbox.hold_untold_ends(conn, claimed.channel_pk, incident_pk, untold, now)
         revision = await raise_counter(conn, ALERTING_REVISION)
-        await bury(conn, claimed, channel, outcome.answer, now, revision, pause)
+        await dead_letters.bury(conn, claimed, channel, outcome.answer, now, revision, pause)
         logger.error("a notification was not delivered", channel=channel.name, reason=outcome.answer)
         return revision
 
@@ -340,8 +348,8 @@ class Dispatcher:
             logger.warning("notifications that were being sent wait until their claims run out", reason=str(err))
 
 
-async def _give_up(conn: AsyncConnection, claimed: Claimed, state: str, why: str, now: datetime) -> int | None:
-    if not await outbox.settle(conn, claimed, state, now, answer="", why=why):
+async def _put_back(conn: AsyncConnection, claimed: Claimed, now: datetime) -> int | None:
+    if not await outbox.settle(conn, claimed, WAITING, now, due_at=now):
         return None
     return await raise_counter(conn, ALERTING_REVISION)
 
@@ -349,7 +357,7 @@ async def _give_up(conn: AsyncConnection, claimed: Claimed, state: str, why: str
 def _incident_key(claimed: Claimed) -> str:
     if claimed.incident_pk is not None:
         return f"lightbulb-incident-{claimed.incident_pk}"
-    return claimed.dedupe_key.rsplit("-", 2)[0] if claimed.dedupe_key.startswith(KEY) else ""
+    return claimed.dedupe_key.rsplit("-", 2)[0] if claimed.dedupe_key.startswith(dead_letters.KEY) else ""
 
 
 def _fit(text: str) -> str:

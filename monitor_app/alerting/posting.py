@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor_app.alerting.composing import compose, most_important
+from monitor_app.alerting.dead_letters import say_off
 from monitor_app.alerting.sheet import Sheet
 from monitor_app.domain.alerting import grouping
 from monitor_app.domain.alerting.escalation import LOOK_AGAIN
@@ -14,16 +15,24 @@ from monitor_app.domain.alerting.quiet import quiet_until
 from monitor_app.models.counter import ALERTING_REVISION
 from monitor_app.models.types import to_millis
 from monitor_app.storage import standings as table
-from monitor_app.storage.notifications import HELD, NewNotification, hopeless, insert_notifications, recent
+from monitor_app.storage.delivery_alerts import Undelivered, undelivered
+from monitor_app.storage.notifications import (
+    HELD,
+    SWITCHED_OFF,
+    NewNotification,
+    hopeless,
+    insert_notifications,
+    recent,
+)
 from monitor_app.storage.receivers import ReceivingChannel
 from monitor_app.storage.services import raise_counter
+from monitor_app.storage.standings import IncidentFacts
 
 # What is due is dealt with in pieces of so many, and so many messages are made in one transaction at most.
 DUE_LIMIT = 20_000
 MESSAGES_LIMIT = 50
 MERGING = timedelta(seconds=5)
 OVER_BEFORE = "over before anything was sent"
-SWITCHED_OFF = "the channel is switched off"
 NEVER_ARRIVED = "nothing of this incident arrived there"
 
 
@@ -109,16 +118,13 @@ class Post:
             sheet.put(replace(one, due_at=sheet.now + wait))
             return False
         if one.channel_pk not in sheet.directory.receivers.channel_names:
-            await self._wait_for_channel(one, channel)
+            await self._wait_for_channel(one, channel, incident)
             return False
         if one.pending == "resolved" and (one.incident_pk, one.channel_pk) in never_arrived:
             await self._hold(one, channel, NEVER_ARRIVED, None)
             return False
-        if channel.account_pk is None:
-            return True
-        quiet = sheet.directory.book.quiet.get(channel.account_pk)
-        until = quiet_until(quiet, incident.severity, sheet.now)
-        if until is None:
+        until = self._quiet_until(channel, incident)
+        if until is None or channel.account_pk is None:
             return True
         if one.held_at is not None:  # that is in the log already
             sheet.put(grouping.held(one, sheet.now, until))
@@ -127,17 +133,28 @@ class Post:
         await self._hold(one, channel, f"quiet hours of {name} until {until:%Y-%m-%d %H:%M} UTC", until)
         return False
 
-    async def _wait_for_channel(self, one: Standing, channel: ReceivingChannel) -> None:
-        """Somebody may switch it on again while it lasts; it is in the log once."""
+    async def _wait_for_channel(self, one: Standing, channel: ReceivingChannel, incident: IncidentFacts) -> None:
+        """Somebody may switch it on again while it lasts; it is in the log once, and others are told of it."""
         sheet = self.sheet
+        again = sheet.now + sheet.pace.update
         if one.pending == "resolved":
             await self._hold(one, channel, SWITCHED_OFF, None)
         elif one.pending == "repeat":
             sheet.put(replace(one, due_at=sheet.now + (sheet.pace.repeat or sheet.pace.update)))
-        elif one.held_at is not None:
-            sheet.put(grouping.held(one, sheet.now, sheet.now + sheet.pace.update))
+        elif one.is_diverted:
+            sheet.put(grouping.held(one, sheet.now, again))
+        elif (until := self._quiet_until(channel, incident)) is not None and one.held_at is not None:
+            sheet.put(grouping.held(one, sheet.now, until))
+        elif until is not None or (one.pending == "update" and incident.is_acknowledged(sheet.now)):
+            await self._hold(one, channel, SWITCHED_OFF, until or again)
         else:
-            await self._hold(one, channel, SWITCHED_OFF, sheet.now + sheet.pace.update)
+            await self._hold(replace(one, is_diverted=True), channel, SWITCHED_OFF, again)
+
+    def _quiet_until(self, channel: ReceivingChannel, incident: IncidentFacts) -> datetime | None:
+        """Until when whose channel it is wants to be left alone."""
+        if channel.account_pk is None:
+            return None
+        return quiet_until(self.sheet.directory.book.quiet.get(channel.account_pk), incident.severity, self.sheet.now)
 
     def _is_due_though_held(self, one: Standing, channel: ReceivingChannel) -> bool:
         """Its end is told, and who keeps incidents is told of acknowledgements: all else rests."""
@@ -202,7 +219,20 @@ class Post:
                 sheet.note(one.incident_pk, "held" if new.why else "told", text, notification_pk=pk, told=new.kind)
         if sheet.entries:
             await table.add_entries(sheet.conn, sheet.entries, await raise_counter(sheet.conn, ALERTING_REVISION))
+        await self._divert(pks)
         return bool(pks)
+
+    async def _divert(self, pks: Sequence[int]) -> None:
+        """Others are told of what cannot be told on a channel that is switched off."""
+        sheet = self.sheet
+        by_channel: dict[int, list[Undelivered]] = defaultdict(list)
+        for pk, new, (_, standings) in zip(pks, self._new, self._told, strict=True):
+            if new.why == SWITCHED_OFF and any(one.is_diverted for one in standings):
+                by_channel[new.channel_pk].append(undelivered(pk, new.message))
+        for channel_pk, pages in by_channel.items():
+            name = sheet.directory.story_name(sheet.directory.channels[channel_pk])
+            revision = await raise_counter(sheet.conn, ALERTING_REVISION)
+            await say_off(sheet.conn, channel_pk, name, SWITCHED_OFF, pages, sheet.now, revision)
 
 
 def _key(standing: Standing) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.models import AccountRow, ChannelRow, NotificationIncidentRow, NotificationRow
@@ -25,6 +25,9 @@ SENT: Final = "sent"
 DEAD: Final = "dead"
 HELD: Final = "held"
 STATES: Final = (WAITING, SENDING, SENT, DEAD, HELD)
+DELETED: Final = "the channel was deleted"
+SWITCHED_OFF: Final = "the channel is switched off"
+ACCOUNT_DISABLED: Final = "the account that the channel belongs to is disabled"
 ANSWER_LIMIT: Final = 1000
 _ERROR_LIMIT: Final = 500
 _WHY_LIMIT: Final = 300
@@ -62,6 +65,22 @@ class Claimed:
     created_at: datetime
     attempts: int
     claim: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """One that waits for a channel that takes nothing, as somebody deleted it or switched it off; `why` says which.
+
+    `channel_pk` is None when it was deleted; `account_pk` is there when it is for one person.
+    """
+
+    pk: int
+    kind: str
+    channel_pk: int | None
+    channel_name: str
+    account_pk: int | None
+    message: Mapping[str, Any]
+    why: str
 
 
 async def insert_notifications(conn: AsyncConnection, new: Sequence[NewNotification]) -> list[int]:
@@ -194,12 +213,16 @@ async def settle(
     state: str,
     now: datetime,
     *,
-    answer: str,
+    answer: str | None = None,
     why: str = "",
     due_at: datetime | None = None,
 ) -> bool:
-    """Write down what became of one; False when the claim has run out and another process has it."""
+    """Write down what became of one; False when the claim has run out and another process has it.
+
+    Without an answer the last one stays.
+    """
     is_over = state not in OPEN
+    said = {} if answer is None else {"answer": storable_text(answer, ANSWER_LIMIT)}
     statement = (
         update(notifications)
         .where(
@@ -208,8 +231,8 @@ async def settle(
             notifications.c.claimed_by == claimed.claim,
         )
         .values(
+            **said,
             state=state,
-            answer=storable_text(answer, ANSWER_LIMIT),
             why=storable_text(why, _WHY_LIMIT),
             due_at=due_at,
             finished_at=now if is_over else None,
@@ -218,6 +241,30 @@ async def settle(
         )
     )
     return bool((await conn.execute(statement)).rowcount)
+
+
+async def has_strays(conn: AsyncConnection) -> bool:
+    """Whether anything waits for a channel that was deleted or switched off."""
+    return (await conn.execute(_strays().limit(1))).first() is not None
+
+
+async def load_strays(conn: AsyncConnection, limit: int) -> list[Stray]:
+    """What waits for channels that were deleted or switched off, the oldest first."""
+    rows = (await conn.execute(_strays().order_by(notifications.c.pk).limit(limit))).mappings()
+    found = []
+    for row in rows:
+        values = dict(row)
+        is_on, is_disabled = values.pop("is_on"), values.pop("is_disabled")
+        why = DELETED if is_on is None else ACCOUNT_DISABLED if is_on and is_disabled else SWITCHED_OFF
+        found.append(Stray(**values, why=why))
+    return found
+
+
+async def end_waiting(conn: AsyncConnection, pk: int, state: str, why: str, now: datetime) -> bool:
+    """It is not sent; False when it does not wait any more."""
+    statement = update(notifications).where(notifications.c.pk == pk, notifications.c.state == WAITING)
+    values = {"state": state, "why": storable_text(why, _WHY_LIMIT), "due_at": None, "finished_at": now}
+    return bool((await conn.execute(statement.values(**values))).rowcount)
 
 
 async def release(conn: AsyncConnection, claims: Sequence[str], now: datetime) -> None:
@@ -305,6 +352,17 @@ async def load_channel(conn: AsyncConnection, pk: int) -> ChannelRow | None:
 
 
 _INTEGER: Final = notifications.c.attempts.type
+
+
+def _strays() -> Select[Any]:
+    names = [name for name in Stray.__dataclass_fields__ if name != "why"]
+    return (
+        select(*(notifications.c[name] for name in names), channels.c.enabled.label("is_on"), accounts.c.is_disabled)
+        .outerjoin(channels, channels.c.pk == notifications.c.channel_pk)
+        .outerjoin(accounts, accounts.c.pk == channels.c.account_pk)
+        .where(notifications.c.state == WAITING)
+        .where(or_(channels.c.pk.is_(None), channels.c.enabled.is_(False), accounts.c.is_disabled.is_(True)))
+    )
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:

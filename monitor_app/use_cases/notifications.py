@@ -10,7 +10,7 @@ from monitor_app.security.permissions import CHANNEL_WRITE, MONITOR_READ, Identi
 from monitor_app.storage import notification_log as table
 from monitor_app.storage.database import Database
 from monitor_app.storage.notification_log import LogFilter, Logged
-from monitor_app.storage.notifications import DEAD, STATES
+from monitor_app.storage.notifications import DEAD, STATES, load_channel
 from monitor_app.storage.services import raise_counter
 from monitor_app.storage.standings import load_facts
 from monitor_app.use_cases.auditing import record
@@ -61,7 +61,7 @@ class Notifications:
     async def retry(self, identity: Identity, pk: Any) -> Logged:
         """Send a dead one after all, with the same key; its day to be delivered begins anew.
 
-        Raises NotFound; Conflict when it is not dead, its channel is gone, or what it tells of is over.
+        Raises NotFound; Conflict when it is not dead, its channel is gone or off, or what it tells of is over.
         """
         identity.require(CHANNEL_WRITE)
         before, now = await self.get(identity, pk), self._clock.now()
@@ -71,6 +71,9 @@ class Notifications:
             facts = await load_facts(conn, before.incident_pks)
             if facts and before.kind != "resolved" and all(one.resolved_at is not None for one in facts.values()):
                 raise Conflict({"state": "cannot be sent again: what it tells of is over"})
+            channel = None if before.channel_pk is None else await load_channel(conn, before.channel_pk)
+            if channel is not None and not channel.enabled:
+                raise Conflict({"state": "cannot be sent again: its channel is switched off; switch it on first"})
             if not await table.revive(conn, before.pk, now):
                 raise Conflict({"state": "cannot be sent again: its channel is gone, or somebody was faster"})
             await raise_counter(conn, ALERTING_REVISION)

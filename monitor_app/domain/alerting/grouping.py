@@ -28,7 +28,7 @@ class Standing:
 
     `noted_at` is since when something waits to be told; `is_over` whether it was told the end; `note` goes along.
     `held_at` is when it was written down last that it has to wait; `waits_since` is when it was first put off so that
-    it is told together with others.
+    it is told together with others. `is_diverted`: its channel is switched off, and others were told of that.
     """
 
     incident_pk: int
@@ -43,6 +43,7 @@ class Standing:
     note: str = ""
     held_at: datetime | None = None
     waits_since: datetime | None = None
+    is_diverted: bool = False
 
     @property
     def was_told(self) -> bool:
@@ -58,6 +59,7 @@ class Standing:
             "note": self.note,
             "held_at": _millis(self.held_at),
             "waits_since": _millis(self.waits_since),
+            "is_diverted": self.is_diverted,
         }
 
     def remembering(self, memory: Mapping[str, Any]) -> Self:
@@ -70,6 +72,7 @@ class Standing:
             note=str(memory.get("note", "")),
             held_at=_moment(memory.get("held_at")),
             waits_since=_moment(memory.get("waits_since")),
+            is_diverted=bool(memory.get("is_diverted")),
         )
 
 
@@ -89,14 +92,14 @@ def update(standing: Standing, now: datetime, pace: Pace) -> Standing:
     if not standing.was_told or standing.pending not in ("", "repeat"):
         return standing
     at = max(now, (standing.last_told_at or now) + pace.update)
-    return replace(standing, pending="update", due_at=at, noted_at=now, held_at=None)
+    return replace(standing, pending="update", due_at=at, noted_at=now, held_at=None, is_diverted=False)
 
 
 def insist(standing: Standing, now: datetime, note: str) -> Standing:
     """A step of an escalation, or a severity that was raised: told at once, whatever was told before."""
     if standing.was_told:
         pending: Pending = "escalated" if note else "update"
-        return replace(standing, pending=pending, due_at=now, noted_at=now, note=note, held_at=None)
+        return replace(standing, pending=pending, due_at=now, noted_at=now, note=note, held_at=None, is_diverted=False)
     first: Pending = "escalated" if note else "fired"
     return replace(_unknown(standing), pending=first, due_at=now, noted_at=standing.noted_at or now, note=note)
 
@@ -104,8 +107,8 @@ def insist(standing: Standing, now: datetime, note: str) -> Standing:
 def end(standing: Standing, now: datetime) -> Standing:
     """The incident is over: who was told that it began is told at once, who was not is told nothing."""
     if standing.was_told:
-        return replace(standing, pending="resolved", due_at=now, noted_at=now, note="", held_at=None)
-    return replace(standing, pending="", due_at=None, noted_at=None, note="", held_at=None)
+        return replace(standing, pending="resolved", due_at=now, noted_at=now, note="", held_at=None, is_diverted=False)
+    return replace(standing, pending="", due_at=None, noted_at=None, note="", held_at=None, is_diverted=False)
 
 
 def told(standing: Standing, now: datetime, pace: Pace) -> Standing:
@@ -124,13 +127,14 @@ def told(standing: Standing, now: datetime, pace: Pace) -> Standing:
         note="",
         held_at=None,
         waits_since=None,
+        is_diverted=False,
     )
 
 
 def held(standing: Standing, now: datetime, until: datetime | None) -> Standing:
     """It has to wait, or is dropped when it waits for nothing."""
     if until is None:
-        return replace(standing, pending="", due_at=None, noted_at=None, note="", held_at=None)
+        return replace(standing, pending="", due_at=None, noted_at=None, note="", held_at=None, is_diverted=False)
     return replace(standing, due_at=until, held_at=now)
 
 
@@ -161,7 +165,7 @@ def copied(standing: Standing, incident_pk: int, now: datetime, pace: Pace) -> S
 
 def _unknown(standing: Standing) -> Standing:
     """Of an incident that it does not know, or whose end it was told."""
-    return replace(standing, first_told_at=None, is_over=False, note="", held_at=None)
+    return replace(standing, first_told_at=None, is_over=False, note="", held_at=None, is_diverted=False)
 
 
 @dataclass(frozen=True, slots=True)

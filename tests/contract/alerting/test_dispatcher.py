@@ -7,49 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from monitor_app.alerting.dispatcher import CLAIM_SECONDS, KEPT, Dispatcher
+from monitor_app.alerting.dispatcher import CLAIM_SECONDS, KEPT
 from monitor_app.bus.local import Bus
 from monitor_app.errors import DatabaseUnavailable, DeliveryFailed, SecretUnreadable
 from monitor_app.models import AccountRow, AlertRow, ChannelRow, NotificationIncidentRow
-from monitor_app.storage.database import Database
 from monitor_app.storage.settings import save_setting
 from monitor_app.use_cases.alert_following import AlertFollowing
 from tests.accounts import on_sqlite
-from tests.receivers import Gate, Receivers, failing
+from tests.dispatching import World
+from tests.receivers import Gate, failing
 from tests.samples import NOON
-from tests.telling import Stage, table
-
-
-class World(Stage):
-    """With a dispatcher whose clock stands still, too."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.receivers = Receivers()
-        self.revisions: list[int] = []
-        self.dispatcher = self.another()
-
-    def another(self, **options: Any) -> Dispatcher:
-        return Dispatcher(
-            self.database, self.clock, self.receivers, chance=lambda: 0.0, on_change=self.revisions.append, **options
-        )
-
-    async def send(self) -> None:
-        """Send all that may be sent now, and what comes after it."""
-        while True:
-            before = (len(self.receivers.tried), len(self.receivers.taken))
-            await self.dispatcher.look()
-            await self.dispatcher.idle()
-            if (len(self.receivers.tried), len(self.receivers.taken)) == before:
-                return
-
-    async def states(self) -> list[tuple[str, str, int]]:
-        return [(row["channel_name"], row["state"], row["attempts"]) for row in await self.rows()]
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+from tests.telling import table
 
 
 async def test_what_is_told_arrives_and_is_written_down(world: World) -> None:
@@ -279,7 +247,7 @@ async def test_pages_that_die_later_are_told_on_another_channel_too_but_not_each
         await world.send()
         await world.later(200)
     notes = [parcel.message["note"] for parcel in world.receivers.parcels]
-    assert notes == ["Not delivered: First is down", "Not delivered: Third is down"]
+    assert notes == ["Not delivered: First is down", "Not delivered: Second is down; Third is down"]
     assert len({parcel.incident_key for parcel in world.receivers.parcels}) == 1
     # Whoever was told twice is told once that it is over.
     world.receivers.on("Broken", None)
@@ -396,11 +364,10 @@ async def test_what_is_for_a_channel_that_is_gone_or_switched_off_is_not_sent(wo
         # Who has left gets nothing of what still waits for them.
         await conn.execute(update(table(AccountRow)).values(is_disabled=True))
     await world.send()
-    why = "the channel is switched off, or the account that it belongs to is disabled"
     assert [(row["state"], row["why"]) for row in await world.rows()] == [
         ("dead", "the channel was deleted"),
-        ("held", why),
-        ("held", why),
+        ("dead", "the channel is switched off"),
+        ("dead", "the account that the channel belongs to is disabled"),
     ]
     assert world.receivers.tried == []
 
