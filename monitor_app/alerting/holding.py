@@ -117,7 +117,7 @@ class Holding:
             self._waits.rechecks.pop(alert.key, None)
             return Gate("offline", trouble)
         state = self._desk.state(service.pk)
-        if maintenance := _maintenance(alert, service, state):
+        if maintenance := self._maintenance(alert, service, state):
             return Gate("maintenance", maintenance)
         if silence := self._book.silence_of(alert, service, self._now):
             return Gate("silence", silence.words)
@@ -152,6 +152,17 @@ class Holding:
     def is_failing(self, service_pk: int) -> bool:
         """Whether it fails for certain."""
         return self._trouble(service_pk) == "failing"
+
+    def _maintenance(self, alert: Alert, service: ServiceDefinition, state: ServiceState | None) -> str:
+        """Why it is held by maintenance: while that lasts, and until it is known how the service came out of it."""
+        if state is not None and state.in_maintenance:
+            return "in maintenance" if service.maintenance is None else maintenance_words(service.maintenance)
+        if alert.held_by != "maintenance" or (state is not None and state.status in _CERTAIN):
+            return ""
+        # Of one that stays unknown, or silent, nothing else is going to be known.
+        patience = timedelta(seconds=self._desk.patience_seconds(service.pk))
+        is_late = state is not None and self._now - state.since > patience
+        return "" if is_late else "the maintenance is over; it is being checked"
 
     def _is_in_doubt(self, alert: Alert, service_pk: int) -> bool:
         """Whether nothing is known now of the status that the rule waits for."""
@@ -224,12 +235,3 @@ class Holding:
             is_ruled = any(statuses is not None and Status.FAILED in statuses for statuses in rules)
             self._told[pk] = is_ruled or bool(self._book.of_service(pk))
         return self._told[pk]
-
-
-def _maintenance(alert: Alert, service: ServiceDefinition, state: ServiceState | None) -> str:
-    """Why it is held by maintenance: while that lasts, and until it is known how the service came out of it."""
-    if state is not None and state.in_maintenance:
-        return "in maintenance" if service.maintenance is None else maintenance_words(service.maintenance)
-    if alert.held_by == "maintenance" and (state is None or state.status not in _CERTAIN):
-        return "the maintenance is over; it is being checked"
-    return ""

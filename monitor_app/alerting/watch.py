@@ -191,6 +191,8 @@ class Watch:
         heard_at = since if life.heard_at is None else life.heard_at
         patience = int(self._desk.patience_seconds(pk) * 1000)
         judged = judging.judge_no_data(condition, heard_at, patience, now)
+        if not judged.holds and life.heard_at is None and state.status not in _COUNTING:
+            return UNKNOWN  # it has begun to be waited for, which is no sign of it
         # While nobody listened, because the monitor was off or the service was paused, silence says nothing.
         listens_since = max(self._began_at, since if state.status is Status.STARTING else 0)
         if judged.holds and not judging.judge_no_data(condition, max(heard_at, listens_since), patience, now).holds:

@@ -1,6 +1,7 @@
 """What rules beyond a plain status wait for, judged from the history and from what the engine commits."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -173,6 +174,22 @@ async def test_silence_counts_from_when_somebody_listens(world: World) -> None:
     world.engine.clock.at, world.engine.states[world.shop] = paused_until, resumed
     assert world.look() == {}
     assert world.look(4 * MINUTE)[1, world.shop][0] is True
+
+
+async def test_who_was_never_heard_of_is_not_heard_of_because_a_maintenance_ends(world: World) -> None:
+    (job,) = await add_services(world.database, "job")
+    async with world.database.read() as conn:
+        world.engine.all = {service.pk: service for service in await load_services(conn)}
+    starting = ServiceState(job, Status.STARTING, NOON, NOON, None, "", result_id=0)
+    world.engine.states[job] = starting
+    await world.watch.follow([rule(1, Scope(service_pks=(job,)), type="no_data", minutes=5)])
+    assert world.look(6 * MINUTE) == {(1, job): (True, "no data for 6 minutes")}
+    world.engine.states[job] = replace(starting, status=Status.STOPPED, since=NOON + 7 * MINUTE)
+    assert world.look() == {}
+    world.engine.states[job] = replace(starting, since=NOON + 8 * MINUTE)
+    assert world.look() == {}
+    world.check(job)
+    assert world.look() == {(1, job): (False, "")}
 
 
 async def test_a_rule_that_is_changed_is_judged_anew_and_one_that_stays_is_not_told_twice(world: World) -> None:

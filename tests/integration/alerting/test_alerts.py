@@ -433,6 +433,25 @@ async def test_maintenance_that_ends_early_resolves_nothing(world):
     assert kinds(await world.look()) == ["resolved"]
 
 
+async def test_what_stays_unknown_after_a_maintenance_is_held_no_longer_than_a_result_may_take(world):
+    (web,) = await world.add("web")
+    await world.rule("Unknown", condition={"type": "status", "statuses": ["unknown"]})
+    await world.report([web], Status.UNKNOWN, 3)
+    assert kinds(await world.look()) == ["fired"]
+    await world.maintain(web, 60)
+    await world.wait(2)
+    world.clock.advance(60)
+    world.steward.end_maintenance()
+    await world.flush()
+    await world.report([web], Status.UNKNOWN, 3)
+    await world.wait(2)
+    (alert,) = await world.alerts()
+    assert (alert.state, alert.held_why) == ("firing", "the maintenance is over; it is being checked")
+    await world.wait(world.desk.patience_seconds(web.pk) + 2)
+    (alert,) = await world.alerts()
+    assert (alert.state, alert.held_by) == ("firing", "")
+
+
 async def test_open_alert_follows_the_severity_and_the_name_of_its_rule(world):
     await world.execute(update(rules).values(severity="info"))
     (web,) = await world.add("web")
