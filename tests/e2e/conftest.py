@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -204,6 +204,12 @@ def until(holds: Callable[[], bool]) -> None:
 def expect_uncovered(page: Page) -> None:
     """Waits until no dialog stands before the page: from then on it gets the keys."""
     expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def wear(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """The page in this theme, once it has taken it on."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator("html")).to_have_class(scheme)
 
 
 def expect_without(page: Page, *texts: str) -> None:
