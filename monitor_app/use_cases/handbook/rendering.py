@@ -16,6 +16,15 @@ IMAGES: Final = "/api/help/images/"
 IMAGE_FOLDER: Final = "images/"
 _OUTSIDE: Final = ("https://", "http://", "mailto:")
 _RIGHT: Final = "text-align:right"
+# On a phone rows are drawn as blocks one below the other; said aloud, it stays a table.
+_ROLES: Final = {
+    "thead_open": "rowgroup",
+    "tbody_open": "rowgroup",
+    "tr_open": "row",
+    "th_open": "columnheader",
+    "td_open": "cell",
+}
+_LABELLED_FROM: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class _Renderer(RendererHTML):
     """What is wider than a phone scrolls by itself, by keyboard too."""
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return '<div class="scrolls" role="group" aria-label="Table" tabindex="0"><table>\n'
+        return '<div class="scrolls" role="group" aria-label="Table" tabindex="0"><table role="table">\n'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return "</table></div>\n"
@@ -58,6 +67,7 @@ _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Rende
 def render(source: str, path: str, is_there: Callable[[str], bool]) -> Rendered:
     """The page with this path inside docs/; `is_there` tells of a path whether docs/ holds it."""
     tokens = _MARKDOWN.parse(source)
+    _label_cells(tokens)
     anchors: set[str] = set()
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
@@ -99,6 +109,25 @@ def _class_for_style(cell: Token) -> None:
     """Our content policy takes no styles from text."""
     if cell.attrs.pop("style", "") == _RIGHT:
         cell.attrSet("class", "right")
+
+
+def _label_cells(tokens: Sequence[Token]) -> None:
+    """Each cell knows its heading, for where columns have no room; of two columns it is plain what they are."""
+    names: list[str] = []
+    column = 0
+    for place, token in enumerate(tokens):
+        if token.type in _ROLES:
+            token.attrSet("role", _ROLES[token.type])
+        if token.type == "table_open":
+            names = []
+        elif token.type == "tr_open":
+            column = 0
+        elif token.type == "th_open":
+            names.append(plain(tokens[place + 1]))
+        elif token.type == "td_open":
+            if column and len(names) >= _LABELLED_FROM and names[column] and tokens[place + 1].content:
+                token.attrSet("data-label", names[column])
+            column += 1
 
 
 def _lead_image(image: Token, page: str) -> None:

@@ -88,9 +88,16 @@ def test_headings_have_anchors_as_github_makes_them() -> None:
 
 def test_tables_scroll_and_have_no_styles() -> None:
     html = html_of("| a | b |\n|---|--:|\n| 1 | 2 |\n")
-    assert '<div class="scrolls" role="group" aria-label="Table" tabindex="0"><table>' in html
-    assert '<td class="right">2</td>' in html
+    assert '<div class="scrolls" role="group" aria-label="Table" tabindex="0"><table role="table">' in html
+    assert '<td role="cell" class="right">2</td>' in html
     assert "style=" not in html
+
+
+def test_cells_of_wide_tables_know_their_heading() -> None:
+    html = html_of("| name | the *default* | |\n|---|---|---|\n| a | 60 | x |\n| b | | y |\n")
+    assert '<tr role="row">\n<td role="cell">a</td>\n<td role="cell" data-label="the default">60</td>' in html
+    assert '<td role="cell"></td>\n<td role="cell">y</td>' in html
+    assert "data-label" not in html_of("| key | what it does |\n|---|---|\n| j | down |\n")
 
 
 def test_code_scrolls_by_keyboard() -> None:
