@@ -55,6 +55,8 @@ function seconds(value) {
 
 /** In which unit an axis up to `high` counts: {size, write}; of seconds that are many the longest that is not too long. */
 export function unitOf(format, high) {
+  // Ten thousand bytes are no round number of KiB.
+  if (format === bytes) return { size: 1024 ** Math.min(Math.floor(Math.log2(Math.max(high, 1)) / 10), SIZES.length - 1), write: format };
   const [, size, word] = (format === seconds && LONGER.find(([from]) => high >= from)) || [0, 1, ""];
   return { size, write: word ? (value) => `${figure(value / size)} ${word}` : format };
 }

@@ -152,9 +152,12 @@ function metricSpec(name, columns, at, thresholds) {
   const isWhole = format === figure && [...known(columns.low), ...known(columns.high)].every(Number.isInteger);
   const layers = [{ type: "line", name: isFlat ? title.toLowerCase() : "mean", at, y: columns.mean, colour: "--accent" }];
   if (!isFlat) layers.unshift({ type: "band", name: "lowest to highest", at, low: columns.low, high: columns.high, colour: "--tint" });
-  const summary = values.length
-    ? `Between ${format(lowest(columns.low))} and ${format(highest(columns.high))}, last ${format(values.at(-1))}.`
-    : "Nothing was measured in this span.";
+  const [least, most] = [format(lowest(columns.low)), format(highest(columns.high))];
+  const summary = !values.length
+    ? "Nothing was measured in this span."
+    : least === most
+      ? `${most} all the time.`
+      : `Between ${least} and ${most}, last ${format(values.at(-1))}.`;
   return { key: `metric-${name}`, title, format, isWhole, layers, marks: marksFor(thresholds, name), summary, isFree: true };
 }
 

@@ -55,10 +55,11 @@ export function seconds(number) {
   return number === 0 ? "none" : duration(number * 1000);
 }
 
-/** What is left of an error budget: "21 min left of 43 min", "5 min over 43 min". */
+/** What is left of an error budget: "21 min left of 43 min", "overspent by 5 min, of 43 min". */
 export function budgetWords({ left_seconds: left, allowed_seconds: allowed, left: share }) {
   if (share === null) return "nothing is known yet";
-  return left < 0 ? `${seconds(-left)} over ${seconds(allowed)}` : `${left > 0 ? seconds(left) : "nothing"} left of ${seconds(allowed)}`;
+  if (left < 0) return `overspent by ${seconds(-left)}${allowed > 0 ? `, of ${seconds(allowed)}` : ""}`;
+  return `${left > 0 ? seconds(left) : "nothing"} left of ${seconds(allowed)}`;
 }
 
 /** How fast an error budget goes: "At the rate of the last hour gone in 3 d". */

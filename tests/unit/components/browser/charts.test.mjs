@@ -59,7 +59,7 @@ test("each chart is told in a sentence", () => {
   const { phases, classes, ...metrics } = byKey(measuredSpecs(MEASURED));
   assert.equal(phases.summary, "On average most time goes into first byte: 11 ms of 12 ms.");
   assert.equal(classes.summary, "1 × 2xx, 1 without an answer.");
-  assert.equal(metrics["metric-body_bytes"].summary, "Between 2 KiB and 2 KiB, last 2 KiB.");
+  assert.equal(metrics["metric-body_bytes"].summary, "2 KiB all the time.");
   assert.deepEqual(metrics["metric-load"].marks, [{ value: 5, text: "load > 5" }]);
 });
 
@@ -132,6 +132,8 @@ test("numbers have the digits that matter", () => {
   assert.deepEqual([7.84, 1694, 1_209_600].map(lasting), ["7.84 s", "28 min 14 s", "14 d"]);
   const axis = (high, value) => unitOf(lasting, high).write(value);
   assert.deepEqual([axis(90, 60), axis(1800, 1200), axis(86_400, 43_200), axis(1_209_600, 604_800)], ["60 s", "20 min", "12 h", "7 d"]);
+  const { format: sizes } = metricWords("body_bytes");
+  assert.deepEqual([0, 900, 28_000, 5 * 1024 ** 3].map((high) => unitOf(sizes, high).size), [1, 1, 1024, 1024 ** 3]);
 });
 
 test("the nearest moment is found", () => {

@@ -23,7 +23,8 @@ test("a target is typed in percent, with a point or a comma", () => {
 
 test("a budget says what is left, or what it is over", () => {
   assert.equal(budgetWords({ left: 0.5, left_seconds: 1200, allowed_seconds: 2400 }), "20 min left of 40 min");
-  assert.equal(budgetWords({ left: -0.5, left_seconds: -1200, allowed_seconds: 2400 }), "20 min over 40 min");
+  assert.equal(budgetWords({ left: -0.5, left_seconds: -1200, allowed_seconds: 2400 }), "overspent by 20 min, of 40 min");
+  assert.equal(budgetWords({ left: -9, left_seconds: -22, allowed_seconds: 0 }), "overspent by 22 s");
   assert.equal(budgetWords({ left: null, left_seconds: 0, allowed_seconds: 0 }), "nothing is known yet");
   assert.deepEqual([0, 0.2, 61, null].map(seconds), ["none", "<1 s", "1 min 1 s", "–"]);
 });
