@@ -128,6 +128,7 @@ export function LiveTable({ openId, may = [], own = [], ...handlers }) {
         ref={table}
         role="treegrid"
         className="live-table"
+        data-headings={hasHeadings || undefined}
         aria-label="Services"
         aria-rowcount={lines.length + 1}
         aria-busy={!isLoaded}
