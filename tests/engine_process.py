@@ -167,7 +167,7 @@ class ResultFile:
         self._path = make_url(database_url).database or ""
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self._path, timeout=20)
+        connection = sqlite3.connect(self._path, timeout=60)
         try:
             return connection.execute(statement).fetchall()
         finally:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import event
 
 from monitor_app.cli import main
-from monitor_app.engine import merging, outbox, process, rulebook
+from monitor_app.engine import merging, outbox, process, rulebook, term
 from monitor_app.net import Network
 from monitor_app.net.canary import AddressCanary, Canary
 from monitor_app.plugins.registry import KindRegistry
@@ -40,6 +40,8 @@ class Tuning:
     name_servers: tuple[str, ...] = ()
     # A folder with further kinds.
     kinds: str | None = None
+    # Checks that run when it is told to stop have so long to end.
+    grace_seconds: float | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,6 +59,8 @@ class Tuning:
             pack.ENOUGH_BYTES, pack.MANY_PIECES = 1500, 6
         if self.silent_intervals is not None:
             rulebook.SILENT_INTERVALS = self.silent_intervals
+        if self.grace_seconds is not None:
+            term.GRACE_SECONDS = self.grace_seconds
         if self.waiting_limit is not None:
             _, rows, _, *rest = outbox.Outbox.__init__.__defaults__ or ()
             outbox.Outbox.__init__.__defaults__ = (self.waiting_limit, rows, self.waiting_limit // 3, *rest)

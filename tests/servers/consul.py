@@ -119,7 +119,9 @@ def running_consul(
             (place / "tls.json").write_text(json.dumps(files | ports))
             options += ["-config-file", str(place / "tls.json")]
         server = ConsulServer(port, MASTER_TOKEN if has_acl else "", tls_port)
-        with running(dying_with_us(program("consul"), *options), port, place, environment()) as process:
+        tls_ports = [tls_port] if tls_port else []
+        command = dying_with_us(program("consul"), *options)
+        with running(command, port, place, environment(), more_ports=tls_ports) as process:
             until = time.monotonic() + START_SECONDS
             while not _is_ready(server):
                 if time.monotonic() > until:

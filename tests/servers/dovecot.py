@@ -55,7 +55,8 @@ def running_dovecot(authority: Authority, *extra: str) -> Iterator[DovecotServer
         settings = ["-c", folder / "dovecot.conf"]
         dovecot = [root / "usr/sbin/dovecot", "-F", *settings]
         command = dying_with_us(root / "usr/bin/doveconf", *settings, "-m", "master", "-e", *dovecot, as_nobody=True)
-        with running(command, server.port, folder, found, folder / "dovecot.log"):
+        log, also = folder / "dovecot.log", [server.tls_port]
+        with running(command, server.port, folder, found, log, more_ports=also):
             yield server
 
 

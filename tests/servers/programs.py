@@ -103,16 +103,26 @@ def folder_for(name: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str], port: int, folder: Path, environment: dict[str, str], log: Path | None = None
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    environment: dict[str, str],
+    log: Path | None = None,
+    *,
+    more_ports: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that takes connections on 127.0.0.1:port; what it says goes to a file and is shown when it fails."""
+    """A server that takes connections on 127.0.0.1:port and on `more_ports`.
+
+    What it says goes to a file and is shown when it fails.
+    """
     log = log or folder / "log"
     with (folder / "out").open("wb") as out:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment
         )
     try:
-        _wait_for(process, port, command, [folder / "out", log])
+        for awaited in (port, *more_ports):
+            _wait_for(process, awaited, command, [folder / "out", log])
         yield process
     finally:
         _stop(process)
@@ -132,7 +142,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, command: Sequence[str
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(10)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

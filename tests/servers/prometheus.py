@@ -31,11 +31,11 @@ class Prometheus:
 
 @contextlib.contextmanager
 def running_prometheus(target: str, key: str, rules: Path) -> Iterator[Prometheus]:
-    """It asks `target` (host:port) each second, with `key` as a bearer token, and knows `rules`."""
+    """It asks `target` (host:port) again and again, with `key` as a bearer token, and knows `rules`."""
     with folder_for("prometheus") as folder:
         (folder / "key").write_text(key)
         config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": "3s", "evaluation_interval": "3s"},  # and waits as long for an answer
             "rule_files": [str(rules)],
             "scrape_configs": [
                 {

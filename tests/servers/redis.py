@@ -47,5 +47,5 @@ def running_redis(authority: Authority, *extra: str, password: str = PASSWORD) -
         lines += [f"requirepass {password}"] if password else []
         (folder / "redis.conf").write_text("\n".join([*lines, *extra]) + "\n")
         command = dying_with_us(program("redis-server"), folder / "redis.conf")
-        with running(command, port, folder, environment()):
+        with running(command, port, folder, environment(), more_ports=[tls_port]):
             yield RedisServer(port, tls_port, folder)

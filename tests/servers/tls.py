@@ -29,7 +29,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
         except OSError:
             return
         with sock, suppress(OSError):
-            sock.settimeout(5)
+            sock.settimeout(60)
             _answer(sock, context)
 
 

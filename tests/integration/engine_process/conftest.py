@@ -39,11 +39,14 @@ def launch(tmp_path: Path) -> Launch:
     """Start an engine on a database: `async with launch(url) as engine`."""
 
     def start(
-        database_url: str, command: Sequence[str] = ("engine", "--doorbell"), **environment: Any
+        database_url: str,
+        command: Sequence[str] = ("engine", "--doorbell"),
+        program: str = "monitor_app",
+        **environment: Any,
     ) -> AbstractAsyncContextManager[EngineProcess]:
         number = len(list(tmp_path.glob("engine-*.log")))
         log = tmp_path / f"engine-{number}.log"
         log.touch()
-        return engine_process(database_url, log, environment, command, is_noted=number == 0)
+        return engine_process(database_url, log, environment, command, program, is_noted=number == 0)
 
     return start

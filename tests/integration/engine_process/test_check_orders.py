@@ -21,7 +21,7 @@ async def test_order_is_carried_out_at_once_and_recorded(server, sqlite, sqlite_
         await engine.until_committed(1)
         asked, before = len(server.requests), (await SqlHistory(sqlite).states())[0]
         order = await orders.give(SYSTEM, "one")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while len(server.requests) == asked or not await orders.is_taken(order):
                 await asyncio.sleep(0.02)
             while len(found := (await SqlHistory(sqlite).follow(0, 10)).results) < 2:
@@ -37,7 +37,7 @@ async def test_purged_service_is_gone_in_seconds(server, sqlite, sqlite_url, lau
         await engine.until_committed(4)
         async with sqlite.write() as conn:
             await delete_services(conn, [one.pk], datetime.now(UTC), is_purged=True)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while await rows_of(sqlite, one.pk):
                 await asyncio.sleep(0.05)
         assert await engine.stop() == 0

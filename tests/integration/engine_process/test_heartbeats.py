@@ -57,7 +57,7 @@ async def web(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
 async def until_status(database: Database, status: Status, message: str) -> None:
     """Wait until the only service has this status and says this."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not [
             state
             for state in await SqlHistory(database).states()

@@ -39,7 +39,8 @@ async def test_running_engine_goes_on_when_the_key_is_changed(server, sqlite, sq
         # A new revision is read anew, with tokens of the new key.
         async with sqlite.write() as conn:
             await update_service(conn, service.pk, {"status_config": sealed_config(file, server.url("/?two"))})
-        await engine.until_committed(engine.committed + 3)
+        await engine.until(lambda _: server.requests[-1].path == "/?two")
+        await engine.until_committed(engine.committed + 2)
         assert await engine.stop() == 0
     assert results.statuses() == {service.pk: {Status.OK}}
     assert server.requests[-1].path == "/?two"

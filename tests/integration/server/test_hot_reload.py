@@ -13,7 +13,7 @@ import pytest
 
 from monitor_app.server.frontend import build_if_changed
 from tests.e2e.conftest import ROOT
-from tests.integration.server.commands import command_of
+from tests.integration.server.commands import command_of, connections_of
 from tests.integration.server.conftest import family, survivors, wait_until
 from tests.ports import free_port
 
@@ -55,13 +55,13 @@ def test_frontend_and_backend_answer_on_loopback_only_and_end_together(checkout:
 
     try:
         with client:
-            wait_until(answers, 240)
+            wait_until(answers, 600)
         wait_until(lambda: any("engine" in command_of(member) for member in family(process)))
         members = family(process)
         listening = {
             connection.laddr.ip
             for member in members
-            for connection in member.net_connections("tcp")
+            for connection in connections_of(member)
             if connection.status == psutil.CONN_LISTEN
         }
         assert listening == {"127.0.0.1"}
