@@ -88,7 +88,8 @@ class ShareCondition:
     @property
     def words(self) -> str:
         """As it stands in a list of rules."""
-        return f"was {_or(self.statuses)} for {self.share * 100:g} % of the last {_minutes(self.span_minutes)}"
+        span = _minutes(self.span_minutes).removeprefix("1 ")
+        return f"was {_or(self.statuses)} for {self.share * 100:g} % of the last {span}"
 
 
 @dataclass(frozen=True, slots=True)

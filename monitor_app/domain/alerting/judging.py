@@ -11,6 +11,7 @@ from monitor_app.domain.alerting.condition import (
     NoDataCondition,
     ResponseCondition,
     ShareCondition,
+    units_of,
 )
 from monitor_app.domain.alerting.past import ResponsePast, StatusPast
 from monitor_app.domain.status import Status
@@ -18,6 +19,7 @@ from monitor_app.domain.status import Status
 # Fewer response times say nothing about how they are spread.
 RESPONSES_MIN: Final = 5
 RESPONSE_MS: Final = "response_ms"
+_BEYOND: Final = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below", "!=": "not"}
 _MINUTE: Final = 60_000
 _HOUR: Final = 60 * _MINUTE
 _COUNTING: Final = (Status.OK, Status.DEGRADED, Status.FAILED)
@@ -48,7 +50,7 @@ def judge_share(condition: ShareCondition, past: StatusPast, now: int) -> Judged
     if share < condition.share:
         return NO
     names = " or ".join(status.name for status in condition.statuses)
-    words = f"{names} for {share * 100:.3g} % of the last {minutes_words(condition.span_minutes)}"
+    words = f"{names} for {share * 100:.3g} % of {last_words(condition.span_minutes)}"
     return Judged(holds=True, cause=words, facts={"share": round(share, 4)})
 
 
@@ -59,8 +61,23 @@ def judge_metric(condition: MetricCondition, metrics: Mapping[str, float]) -> Ju
         return UNKNOWN
     if not condition.is_met_by(value):
         return NO
-    words = f"{condition.metric} is {value:.6g}, {condition.comparison} {condition.limit:.6g}"
+    words = _metric_words(condition, value)
     return Judged(holds=True, cause=words, facts={"metric": condition.metric, "value": value})
+
+
+def _metric_words(condition: MetricCondition, value: float) -> str:
+    """In the unit in which the person gave the value; else in that of the metric."""
+    units = units_of(condition.metric)
+    unit = condition.unit or next(iter(units), "")
+    after = f" {unit}" if unit else ""
+    limit = f"{condition.value:.15g}"
+    if condition.comparison == "==":
+        return f"{condition.metric} is exactly {limit}{after}"
+    measured = value / units.get(unit, 1)
+    found = f"{float(f'{measured:.4g}'):.15g}"  # four digits are read at a glance, powers of ten are not
+    if found == limit:
+        found = f"{measured:.15g}"
+    return f"{condition.metric} is {found}{after}, {_BEYOND[condition.comparison]} {limit}{after}"
 
 
 def judge_response(condition: ResponseCondition, past: ResponsePast | None, now: int) -> Judged:
@@ -73,8 +90,8 @@ def judged_response(condition: ResponseCondition, value: float) -> Judged:
     """By the percentile itself, in ms."""
     if value <= condition.above_ms:
         return NO
-    span = minutes_words(condition.span_minutes)
-    words = f"p{condition.percentile} of the last {span} is {value:.4g} ms, above {condition.above_ms:g} ms"
+    span = last_words(condition.span_minutes)
+    words = f"p{condition.percentile} of {span} is {value:.4g} ms, above {condition.above_ms:g} ms"
     return Judged(holds=True, cause=words, facts={"percentile": condition.percentile, "value": round(value, 3)})
 
 
@@ -86,7 +103,9 @@ def judge_expiry(condition: ExpiryCondition, metrics: Mapping[str, float]) -> Ju
     if left > condition.days:
         return NO
     what = "certificate" if condition.type == "certificate_days" else "registration of the domain"
-    words = f"the {what} has {left:.3g} days left" if left >= 0 else f"the {what} expired {-left:.3g} days ago"
+    days = f"{abs(left):.3g}"
+    days += " day" if days == "1" else " days"
+    words = f"the {what} has {days} left" if left >= 0 else f"the {what} expired {days} ago"
     return Judged(holds=True, cause=words, facts={"days": round(left, 2)})
 
 
@@ -109,10 +128,15 @@ def judge_burn(condition: BurnCondition, past: StatusPast, now: int) -> Judged:
             continue
         rates = [_burn(condition.target, past, now, span) for span in (long_ms, pace.short_minutes * _MINUTE)]
         if min(rates) >= pace.rate:
-            hours = minutes_words(int(pace.hours * 60))
-            words = f"the error budget burns {rates[0]:.3g} times too fast over the last {hours}"
+            span = last_words(int(pace.hours * 60))
+            words = f"the error budget burns {rates[0]:.3g} times too fast over {span}"
             return Judged(holds=True, cause=words, facts={"burn_rate": round(rates[0], 2), "hours": pace.hours})
     return NO
+
+
+def last_words(minutes: int) -> str:
+    """A span that ends now: "the last hour", "the last 3 days"."""
+    return f"the last {minutes_words(minutes).removeprefix('1 ')}"
 
 
 def minutes_words(minutes: int) -> str:

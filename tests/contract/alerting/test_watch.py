@@ -109,8 +109,8 @@ async def test_what_was_before_the_start_is_known(world: World) -> None:
     )
     found = world.look(timedelta())
     shop, stock = world.shop, world.stock
-    assert found[1, shop] == found[1, stock] == (True, "p95 of the last 1 hour is 19.72 ms, above 10 ms")
-    assert found[2, shop] == (True, "FAILED for 33.3 % of the last 1 hour")
+    assert found[1, shop] == found[1, stock] == (True, "p95 of the last hour is 19.72 ms, above 10 ms")
+    assert found[2, shop] == (True, "FAILED for 33.3 % of the last hour")
     assert found[3, stock][0] is True
     assert found[4, shop][0] is True
     assert found.keys() == {(1, shop), (1, stock), (2, shop), (3, shop), (3, stock), (4, shop)}
@@ -121,7 +121,7 @@ async def test_only_changes_are_told_and_metrics_at_once(world: World) -> None:
     await world.watch.follow([rule(1, type="metric", metric="rows", comparison="<", value=1)])
     assert world.look() == {}
     world.check(world.shop, metrics={"rows": 0.0})
-    assert world.look(timedelta(seconds=1)) == {(1, world.shop): (True, "rows is 0, < 1")}
+    assert world.look(timedelta(seconds=1)) == {(1, world.shop): (True, "rows is 0, below 1")}
     world.check(world.shop, metrics={"rows": 0.0})
     world.check(world.stock, metrics={"other": 3.0})
     assert world.look(timedelta(seconds=1)) == {}
@@ -151,11 +151,11 @@ async def test_silence_is_told_unless_somebody_paused_or_broke_the_circuit(world
 async def test_what_is_forgotten_is_judged_by_the_next_result(world: World) -> None:
     await world.watch.follow([rule(1, type="metric", metric="rows", comparison="<", value=1)])
     world.check(world.shop, metrics={"rows": 0.0})
-    assert world.look() == {(1, world.shop): (True, "rows is 0, < 1")}
+    assert world.look() == {(1, world.shop): (True, "rows is 0, below 1")}
     world.watch.forget([world.shop, 4711])
     assert world.look() == {}
     world.check(world.shop, metrics={"rows": 0.0})
-    assert world.look() == {(1, world.shop): (True, "rows is 0, < 1")}
+    assert world.look() == {(1, world.shop): (True, "rows is 0, below 1")}
 
 
 async def test_silence_counts_from_when_somebody_listens(world: World) -> None:
@@ -201,7 +201,7 @@ async def test_a_rule_that_is_changed_is_judged_anew_and_one_that_stays_is_not_t
     await world.watch.follow([slow, rule(3, type="domain_days", days=1)])
     assert world.look() == {}
     await world.watch.follow([only_shop])
-    assert world.look() == {(1, world.shop): (True, "response_ms is 20, > 10")}
+    assert world.look() == {(1, world.shop): (True, "response_ms is 20 ms, above 10 ms")}
     await world.watch.follow([])
     world.check(world.shop, response_ms=3.0)
     assert world.look() == {}
@@ -235,4 +235,4 @@ async def test_deleted_services_are_forgotten_and_new_ones_watched(world: World)
     assert world.look() == {}
     world.engine.all[world.stock] = stock
     await world.watch.follow([slow])
-    assert world.look() == {(1, world.stock): (True, "response_ms is 20, > 10")}
+    assert world.look() == {(1, world.stock): (True, "response_ms is 20 ms, above 10 ms")}

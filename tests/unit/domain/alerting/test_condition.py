@@ -23,7 +23,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "share": 0.2,
         "span_minutes": 120,
     },
-    "was FAILED for 1 % of the last 1 day": {
+    "was FAILED for 1 % of the last day": {
         "type": "share",
         "statuses": ["failed"],
         "share": 0.01,

@@ -107,18 +107,29 @@ def test_a_share_of_the_time(lived: StatusPast, holds: bool | None) -> None:
     judged = judging.judge_share(ShareCondition((FAILED,), 0.2, 60), lived, NOW)
     assert judged.holds is holds
     if holds:
-        assert "of the last 1 hour" in judged.cause
+        assert "of the last hour" in judged.cause
 
 
 def test_metrics_and_expiry_are_judged_by_what_was_measured_last() -> None:
     slow, soon = MetricCondition("query_ms", ">", 2, "s"), ExpiryCondition("certificate_days", 7)
     assert judging.judge_metric(slow, {}).holds is None
     assert judging.judge_metric(slow, {"query_ms": 1999.0}).holds is False
-    assert judging.judge_metric(slow, {"query_ms": 2500.0}).cause == "query_ms is 2500, > 2000"
+    assert judging.judge_metric(slow, {"query_ms": 2512.8}).cause == "query_ms is 2.513 s, above 2 s"
+    full = MetricCondition("disk_bytes", ">=", 1.5, "GiB")
+    assert judging.judge_metric(full, {"disk_bytes": 3e9}).cause == "disk_bytes is 2.794 GiB, at or above 1.5 GiB"
+    # In its own unit where nobody named another; one that its name does not tell has none.
+    late = MetricCondition("lag_seconds", ">", 1_250_000)
+    assert judging.judge_metric(late, {"lag_seconds": 2_345_678.0}).cause == "lag_seconds is 2346000 s, above 1250000 s"
+    assert judging.judge_metric(MetricCondition("rows", "<", 1), {"rows": 0.0}).cause == "rows is 0, below 1"
+    assert judging.judge_metric(MetricCondition("rows", "<=", 1), {"rows": 1.0}).cause == "rows is 1, at or below 1"
+    assert judging.judge_metric(slow, {"query_ms": 2000.1}).cause == "query_ms is 2.0001 s, above 2 s"
+    assert judging.judge_metric(MetricCondition("rows", "==", 3), {"rows": 3.0}).cause == "rows is exactly 3"
+    assert judging.judge_metric(MetricCondition("rows", "!=", 3), {"rows": 4.0}).cause == "rows is 4, not 3"
     assert judging.judge_expiry(soon, {"domain_days": 3.0}).holds is None
     assert judging.judge_expiry(soon, {"certificate_days": 7.01}).holds is False
     assert judging.judge_expiry(soon, {"certificate_days": 7.0}).holds is True
     assert judging.judge_expiry(soon, {"certificate_days": 6.5}).cause == "the certificate has 6.5 days left"
+    assert judging.judge_expiry(soon, {"certificate_days": 1.0}).cause == "the certificate has 1 day left"
     gone = judging.judge_expiry(ExpiryCondition("domain_days", 7), {"domain_days": -2.0})
     assert gone.cause == "the registration of the domain expired 2 days ago"
 
@@ -146,7 +157,7 @@ def test_percentiles_forget_what_is_older_than_their_span() -> None:
         times.add(NOW, 900_000)
     judged = judging.judge_response(slow, times, NOW)
     assert judged.holds is True
-    assert judged.cause.startswith("p95 of the last 1 hour is 886")
+    assert judged.cause.startswith("p95 of the last hour is 886")
     assert judging.judge_response(slow, times, NOW + 2 * HOUR).holds is None
 
 
