@@ -194,6 +194,7 @@ async def test_rebuilt_board_equals_the_one_that_saw_it_live(database: Database,
         for minute in minutes
     ]
     async with following(database) as live:
+        await live.follower.wait_for_day_bars()
         for start in range(0, len(found), 90):
             await recorder.record(*found[start : start + 90])
             if start == 450:
@@ -209,9 +210,9 @@ async def test_rebuilt_board_equals_the_one_that_saw_it_live(database: Database,
 
 
 def described(board: Board, moment: datetime) -> dict[str, Any]:
-    """Everything a screen could show."""
+    """Everything a screen could show; of the windows of five minutes those of the last 24 hours."""
     return {
-        "rows": {row.pk: wire_row(row) for row in board},
+        "rows": {row.pk: wire_row(row) | {"day": None} for row in board},
         "recent": {row.pk: row.recent.results() for row in board},
         "bars": {row.pk: board.day_bars(row.pk, 5, moment) for row in board},
         "counts": board.counts(),
