@@ -2,26 +2,38 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { useLocation, useNavigate } from "react-router";
 
-const nothing = () => () => {};
+const listeners = new Set();
+let going = null; // where the router is on its way to: it does not go at once
+
+/** What the address says, or will in a moment. */
+function searchNow() {
+  return going?.pathname === window.location.pathname ? going.search : window.location.search;
+}
+
+function go(to) {
+  going = to;
+  listeners.forEach((listener) => listener());
+}
+
+function listen(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /** The parameters of the address, empty until the page is hydrated. */
 export function useQuery() {
-  const { search } = useLocation();
-  // `open` is written past the router, so the address itself is read.
-  const live = useSyncExternalStore(
-    nothing,
-    () => (typeof window === "undefined" ? search : window.location.search),
-    () => "",
-  );
-  return new URLSearchParams(live);
+  useLocation(); // drawn anew when it changes; `open` is written past the router, so the address itself is read
+  return new URLSearchParams(useSyncExternalStore(listen, searchNow, () => ""));
 }
 
 /** A function that changes parameters; null or "" removes one. Another set of rows starts at its beginning. */
 export function useSetQuery() {
   const navigate = useNavigate();
   return useCallback(
-    (changes, { replace = false } = {}) => {
-      const query = new URLSearchParams(window.location.search);
+    async (changes, { replace = false } = {}) => {
+      // What was asked for a moment ago counts: else a second tick would undo the first.
+      const before = searchNow();
+      const query = new URLSearchParams(before);
       if (!("page" in changes)) query.delete("page");
       if (!("before" in changes)) query.delete("before");
       for (const [name, value] of Object.entries(changes)) {
@@ -29,9 +41,17 @@ export function useSetQuery() {
         else query.delete(name);
       }
       const text = query.toString();
-      if (`?${text}` === window.location.search || (!text && !window.location.search)) return;
-      // At once: drawn later, a box that was just ticked falls back, and a second tick knows nothing of the first.
-      navigate(text ? `?${text}` : window.location.pathname, { replace, preventScrollReset: true, flushSync: true });
+      const search = text && `?${text}`;
+      if (search === before) return;
+      const { pathname } = window.location;
+      const to = { pathname, search };
+      // Drawn at once: a box that was just ticked must not fall back until the router is there.
+      go(to);
+      try {
+        await navigate(search || pathname, { replace, preventScrollReset: true });
+      } finally {
+        if (going === to) go(null);
+      }
     },
     [navigate],
   );
