@@ -37,8 +37,8 @@ class Queue:
         self.fault = ""
         # In place of the answer about the state.
         self.answer: bytes | None = None
-        # An order is carried out so much later.
-        self.delay_seconds = 0.0
+        # An order is carried out so much later; None: when `turn` says so.
+        self.delay_seconds: float | None = 0.0
         self.has_counts = True
         self.log: list[tuple[float, str, str]] = []
         self.orders: list[dict[str, Any]] = []
@@ -109,7 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         queue.orders.append({"path": path, **given})
         state = "open" if path == OPEN else "closed"
-        if queue.delay_seconds:
+        if queue.delay_seconds is None:
+            pass
+        elif queue.delay_seconds:
             threading.Timer(queue.delay_seconds, queue.turn, (state, given.get("reason", ""))).start()
         else:
             queue.turn(state, given.get("reason", ""))

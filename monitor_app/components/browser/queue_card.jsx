@@ -143,10 +143,13 @@ export function useKeptFocus() {
   const place = useRef(null);
   const isWithin = useRef(false);
   useEffect(() => {
-    if (isWithin.current && document.activeElement === document.body) place.current?.querySelector("button")?.focus();
+    // Where its button is gone, a dialog gives the focus to the page as a whole.
+    const isNowhere = [document.body, document.getElementById("main")].includes(document.activeElement);
+    if (isWithin.current && isNowhere) place.current?.querySelector("button")?.focus();
   });
-  // What is taken off the page is not told of by a blur.
-  return { ref: place, onFocus: () => (isWithin.current = true), onBlur: () => (isWithin.current = false) };
+  // What is taken off the page is not told of by a blur, and who goes into a dialog comes back.
+  const onBlur = ({ relatedTarget }) => (isWithin.current = Boolean(relatedTarget?.closest("dialog")));
+  return { ref: place, onFocus: () => (isWithin.current = true), onBlur };
 }
 
 function Controls({ state, label, order, mayOpen, mayClose, onOrder }) {
