@@ -1,6 +1,9 @@
 """What tests of a busy machine rely on: a test is tried again more slowly, and one with a defect fails all the same."""
 
+import gc
 import inspect
+import socket
+import warnings
 
 import pytest
 
@@ -42,3 +45,19 @@ async def test_a_bug_is_told_at_once() -> None:
     with pytest.raises(KeyError):
         await test()
     assert tried == [PACES[0]]
+
+
+async def test_what_a_try_left_open_is_told_of_nobody() -> None:
+    @at_any_pace
+    async def test(pace: int) -> None:
+        left_open = socket.socket()
+        itself = [left_open]
+        itself.append(itself)  # type: ignore[arg-type]
+        assert pace > 1
+        left_open.close()
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        await test()
+        gc.collect()
+    assert [str(one.message) for one in told] == []
