@@ -9,7 +9,7 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -19,6 +19,8 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
+
+from tests.servers.visits import listening
 
 # Turns a question and the answer to it into the bytes that are sent; None sends nothing.
 Bend = Callable[[dns.message.Message, dns.message.Message], bytes | None]
@@ -111,35 +113,26 @@ async def zone_server(*, has_tcp: bool = True) -> AsyncIterator[ZoneServer]:
     """Listens on UDP and TCP at 127.0.0.1, on the same port."""
     server = ZoneServer()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            (length,) = struct.unpack("!H", await reader.readexactly(2))
-            answer = server.answer(await reader.readexactly(length), "tcp") or b""
-            writer.write(struct.pack("!H", len(answer)) + answer)
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
+        answer = server.answer(await reader.readexactly(length), "tcp") or b""
+        writer.write(struct.pack("!H", len(answer)) + answer)
+        await writer.drain()
 
     loop = asyncio.get_running_loop()
-    listener: asyncio.Server | None = None
-    while True:
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(server), local_addr=("127.0.0.1", 0))
-        server.port = transport.get_extra_info("sockname")[1]
-        try:
-            listener = await asyncio.start_server(connected, "127.0.0.1", server.port) if has_tcp else None
-        except OSError:  # somebody else's TCP port
-            transport.close()
-        else:
-            break
-    try:
+    async with AsyncExitStack() as stack:
+        while True:
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(server), local_addr=("127.0.0.1", 0))
+            server.port = transport.get_extra_info("sockname")[1]
+            try:
+                if has_tcp:
+                    await stack.enter_async_context(listening(serve, port=server.port))
+            except OSError:  # somebody else's TCP port
+                transport.close()
+            else:
+                break
+        stack.callback(transport.close)
         yield server
-    finally:
-        transport.close()
-        if listener is not None:
-            listener.close()
-            await listener.wait_closed()
 
 
 @contextmanager
@@ -147,7 +140,7 @@ def answering_thread(after_seconds: float) -> Iterator[int]:
     """The port of a server that answers one question, without records, whatever the event loop is busy with."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        sock.settimeout(10)
+        sock.settimeout(60)
 
         def serve() -> None:
             data, source = sock.recvfrom(4096)

@@ -8,7 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.servers.visits import listening
+
 USERNAME, PASSWORD = "monitor", "pr0xy-secret"
+START_SECONDS = 120
 
 
 @dataclass
@@ -24,45 +27,25 @@ class ScriptedProxy:
     heads: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            self.heads.append(head)
-            if self.is_silent:
-                await reader.read()
-            await asyncio.sleep(self.delay_seconds)
-            if self.answer:
-                writer.write(self.answer)
-                await writer.drain()
-            elif not self.is_silent:
-                host, _, port = head.split()[1].rpartition(":")
-                await _relay(reader, writer, *(self.target or (host.strip("[]"), int(port))))
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.heads.append(head)
+        if self.is_silent:
+            await reader.read()
+        await asyncio.sleep(self.delay_seconds)
+        if self.answer:
+            writer.write(self.answer)
+            await writer.drain()
+        elif not self.is_silent:
+            host, _, port = head.split()[1].rpartition(":")
+            await _relay(reader, writer, *(self.target or (host.strip("[]"), int(port))))
 
 
 @asynccontextmanager
 async def scripted_proxy() -> AsyncIterator[ScriptedProxy]:
     """Listens on 127.0.0.1 at `port`."""
     proxy = ScriptedProxy()
-    tasks: set[asyncio.Task[None]] = set()
-
-    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(proxy.serve(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    listener = await asyncio.start_server(connected, "127.0.0.1", 0)
-    proxy.port = listener.sockets[0].getsockname()[1]
-    try:
+    async with listening(proxy.serve) as proxy.port:
         yield proxy
-    finally:
-        listener.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await listener.wait_closed()
 
 
 async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int) -> None:
@@ -96,8 +79,9 @@ async def real_proxy(folder: Path) -> AsyncIterator[int]:
         cwd=folder,
     )
     try:
-        async with asyncio.timeout(60):
-            yield await _listening(port_file, process)
+        async with asyncio.timeout(START_SECONDS):
+            port = await _listening(port_file, process)
+        yield port
     finally:
         process.terminate()
         await process.wait()

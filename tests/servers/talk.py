@@ -8,41 +8,25 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from tests.servers.visits import listening
+
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bool]]
 
 
 @asynccontextmanager
 async def talking_server(script: Script, tls: ssl.SSLContext | None = None, after: bytes = b"") -> AsyncIterator[int]:
     """The port. When the script returns True and there is `tls`, the handshake follows, then `after` is sent."""
-    tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if await script(reader, writer) and tls is not None:
-                await writer.start_tls(tls)
-                writer.write(after)
-                await writer.drain()
-            while await reader.read(65536):
-                pass
-        except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+        if await script(reader, writer) and tls is not None:
+            await writer.start_tls(tls)
+            writer.write(after)
+            await writer.drain()
+        while await reader.read(65536):
             pass
-        finally:
-            writer.close()
 
-    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(serve(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await server.wait_closed()
+    async with listening(serve) as port:
+        yield port
 
 
 def lines(*steps: tuple[bytes, bytes]) -> Script:

@@ -7,32 +7,24 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Thread
 
 from tests.ports import free_port
+from tests.servers.visits import listening
 
 
 @asynccontextmanager
 async def greeting_server(greeting: bytes) -> AsyncIterator[int]:
     """The port of a server that says `greeting` at once, whatever comes, and closes; b"" stays silent."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if greeting:
-                await reader.read(1)
-                writer.write(greeting)
-                await writer.drain()
-            else:
-                while await reader.read(65536):
-                    pass
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if greeting:
+            await reader.read(1)
+            writer.write(greeting)
+            await writer.drain()
+        else:
+            while await reader.read(65536):
+                pass
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with listening(serve) as port:
+        yield port
 
 
 def closed_port() -> int:
@@ -85,21 +77,12 @@ def flooding_server(head: bytes, piece: bytes) -> Iterator[int]:
 async def scripted_server(*lines: bytes) -> AsyncIterator[int]:
     """The port of a server that says the first line at once, and the next one after each line it gets; then closes."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            for position, line in enumerate(lines):
-                if position and not await reader.readline():
-                    break
-                writer.write(line)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for position, line in enumerate(lines):
+            if position and not await reader.readline():
+                break
+            writer.write(line)
+            await writer.drain()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with listening(serve) as port:
+        yield port

@@ -1,7 +1,9 @@
 """The connections of a server in a test: none of them outlives it, whatever state it is in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from weakref import WeakSet
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -36,3 +38,25 @@ class Visits:
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._serve(reader, writer)
+
+
+@asynccontextmanager
+async def listening(
+    serve: Serve, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """The port of a server that does this for each visitor; whoever goes away in the middle is no error."""
+
+    async def until_gone(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
+        except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    visits = Visits(until_gone)
+    listener = await asyncio.start_server(visits.connected, host, port, ssl=tls)
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        await visits.end(listener)

@@ -37,7 +37,7 @@ async def test_tiny_records_let_others_run(network: Network, authority: Authorit
 
     thread = Thread(target=serve)
     thread.start()
-    stream = await network.open_tls("127.0.0.1", listener.getsockname()[1], Stopwatch(10))
+    stream = await network.open_tls("127.0.0.1", listener.getsockname()[1], Stopwatch(60))
 
     async def read_all() -> int:
         count = 0

@@ -58,7 +58,7 @@ def deliver(network: Network) -> Deliver:
     registry = NotifierRegistry()
 
     async def send(kind: str, config: dict[str, Any], rendered: Rendered | None = None, **values: Any) -> str:
-        sending = {"dedupe_key": "n-1", "now": NOON, "incident_key": "lightbulb-incident-12", "deadline_seconds": 5.0}
+        sending = {"dedupe_key": "n-1", "now": NOON, "incident_key": "lightbulb-incident-12", "deadline_seconds": 60.0}
         notifier = registry[kind]
         parsed = notifier.parse(config)
         return await notifier.send(parsed, rendered or words(told()), Sending(network, **sending | values))

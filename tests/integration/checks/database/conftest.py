@@ -27,7 +27,7 @@ def probe(network: Network) -> Ask:
     kind = KindRegistry()["database"]
 
     async def ask(**values: Any) -> ProbeResult:
-        config = kind.parse({"host": "127.0.0.1", "deadline_seconds": 10} | values)
+        config = kind.parse({"host": "127.0.0.1", "deadline_seconds": 60} | values)
         result = await kind.probe(ProbeContext(network), config)
         password = values.get("password")
         assert not password or password not in repr(result), "the password is told"

@@ -1,6 +1,7 @@
 """The database kind against real MariaDB servers."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiomysql
@@ -12,6 +13,7 @@ from tests.paces import at_any_pace
 from tests.servers.dns import NameServer
 from tests.servers.mariadb import DATABASE, PASSWORD, USER, MariaDbServer
 from tests.servers.tcp import closed_port, greeting_server
+from tests.servers.visits import listening
 
 
 @pytest.fixture
@@ -216,30 +218,15 @@ async def test_another_protocol_fails_in_words(probe: Ask, greeting: bytes, tls:
     assert "Error" not in result.message, "a sentence, not an exception"
 
 
-def speaking_server(greeting: bytes) -> Any:
+def speaking_server(greeting: bytes) -> AbstractAsyncContextManager[int]:
     """MySQL servers speak first."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            writer.write(greeting)
-            await writer.drain()
-            await reader.read(65536)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await writer.drain()
+        await reader.read(65536)
 
-    class Server:
-        async def __aenter__(self) -> int:
-            self.server = await asyncio.start_server(connected, "127.0.0.1", 0)
-            port: int = self.server.sockets[0].getsockname()[1]
-            return port
-
-        async def __aexit__(self, *problem: object) -> None:
-            self.server.close()
-            await self.server.wait_closed()
-
-    return Server()
+    return listening(serve)
 
 
 async def test_nobody_there_is_told(probe: Ask) -> None:

@@ -12,6 +12,7 @@ from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.status import Status
 from tests.integration.checks.database.conftest import Ask
 from tests.pauses import longest_pause
+from tests.servers.visits import listening
 
 PASSWORD = "calm-otter"
 OK = b"\0\0\0\2\0\0\0"
@@ -44,27 +45,18 @@ async def server(*answers: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
     """The port of a server that greets and gives one answer to each thing that is said, and what was said."""
     said: list[bytes] = []
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            for answer in answers:
-                writer.write(answer)
-                await writer.drain()
-                said.append(await reader.read(65536))
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            writer.write(answer)
+            await writer.drain()
+            said.append(await reader.read(65536))
 
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield listening.sockets[0].getsockname()[1], said
-    finally:
-        listening.close()
-        await listening.wait_closed()
+    async with listening(serve) as port:
+        yield port, said
 
 
 async def asked(probe: Ask, port: int, **values: Any) -> ProbeResult:
-    login = {"engine": "mysql", "port": port, "user": "anna", "password": PASSWORD, "deadline_seconds": 3}
+    login = {"engine": "mysql", "port": port, "user": "anna", "password": PASSWORD, "deadline_seconds": 60}
     return await probe(**(login | values))
 
 

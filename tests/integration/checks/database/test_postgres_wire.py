@@ -11,6 +11,7 @@ import pytest
 
 from monitor_app.domain.status import Status
 from tests.integration.checks.database.conftest import Ask
+from tests.servers.visits import listening
 
 READY = b"Z\0\0\0\5I"
 PASSWORD = "calm-otter"
@@ -29,29 +30,20 @@ async def server(*answers: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
     """The port of a server that gives one answer to each thing that is said, and what was said."""
     said: list[bytes] = []
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            for answer in answers:
-                said.append(await reader.read(65536))
-                writer.write(answer)
-                await writer.drain()
-            await reader.read()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            said.append(await reader.read(65536))
+            writer.write(answer)
+            await writer.drain()
+        await reader.read()
 
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield listening.sockets[0].getsockname()[1], said
-    finally:
-        listening.close()
-        await listening.wait_closed()
+    async with listening(serve) as port:
+        yield port, said
 
 
 async def asked(probe: Ask, port: int, **values: Any) -> Any:
     login = {"engine": "postgresql", "port": port, "user": "anna", "password": PASSWORD, "tls": "disable"}
-    return await probe(**(login | {"deadline_seconds": 2} | values))
+    return await probe(**(login | {"deadline_seconds": 60} | values))
 
 
 async def test_an_old_server_gets_a_digest(probe: Ask) -> None:
@@ -115,14 +107,13 @@ async def test_tiny_messages_end(probe: Ask) -> None:
 async def test_hashing_is_asked_for_once(probe: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that challenges for ever would keep a processor busy until the deadline, which counts only waits."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(65536)
         writer.write(asking(10, b"SCRAM-SHA-256\0\0"))
         nonce = (await reader.read(65536)).partition(b"r=")[2]
         challenge = asking(11, b"r=" + nonce + b"x,s=c2FsdA==,i=600000")
         writer.write(challenge * 50)
         await reader.read()
-        writer.close()
 
     hashed: list[int] = []
     hashing = hashlib.pbkdf2_hmac
@@ -132,10 +123,8 @@ async def test_hashing_is_asked_for_once(probe: Ask, monkeypatch: pytest.MonkeyP
         return hashing(name, password, salt, 1)
 
     monkeypatch.setattr(hashlib, "pbkdf2_hmac", noted)
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    result = await asked(probe, listening.sockets[0].getsockname()[1])
-    listening.close()
-    await listening.wait_closed()
+    async with listening(serve) as port:
+        result = await asked(probe, port)
     assert result.message == "the other side does not speak PostgreSQL on this port"
     assert len(hashed) == 1
 

@@ -23,7 +23,7 @@ def ask(network: Network) -> Ask:
     kind = KindRegistry()["http"]
 
     async def probe(url: str, **values: Any) -> ProbeResult:
-        config = kind.parse({"url": url, "deadline_seconds": 5} | values)
+        config = kind.parse({"url": url, "deadline_seconds": 60} | values)
         return await kind.probe(ProbeContext(network), config)
 
     return probe

@@ -54,7 +54,7 @@ def ask(network: Network, server: HttpServer, clock: Clock, monkeypatch: pytest.
     kind = KindRegistry()["domain_expiry"]
 
     async def probe(domain: str = "example.test", **values: Any) -> ProbeResult:
-        given = {"domain": domain, "rdap_base_url": server.url("/rdap"), "deadline_seconds": 5} | values
+        given = {"domain": domain, "rdap_base_url": server.url("/rdap"), "deadline_seconds": 60} | values
         return await kind.probe(ProbeContext(network), kind.parse(given))
 
     return probe

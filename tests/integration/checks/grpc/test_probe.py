@@ -39,7 +39,7 @@ def ask(network: Network) -> Ask:
     kind = KindRegistry()["grpc"]
 
     async def probe(port: int, **values: Any) -> ProbeResult:
-        config = kind.parse({"host": "127.0.0.1", "port": port, "deadline_seconds": 5} | values)
+        config = kind.parse({"host": "127.0.0.1", "port": port, "deadline_seconds": 60} | values)
         return await kind.probe(ProbeContext(network), config)
 
     return probe

@@ -28,7 +28,7 @@ def ask(network: Network, names: NameServer) -> Ask:
     names.records |= {"imap.test": ["127.0.0.1"], "other.test": ["127.0.0.1"]}
 
     async def probe(port: int, **values: Any) -> ProbeResult:
-        config = kind.parse({"host": "imap.test", "port": port, "deadline_seconds": 5} | values)
+        config = kind.parse({"host": "imap.test", "port": port, "deadline_seconds": 60} | values)
         result = await kind.probe(ProbeContext(network), config)
         assert not values.get("password") or values["password"] not in repr(result)
         return result

@@ -223,7 +223,7 @@ async def test_a_number_that_another_process_got_is_stale(start: Start, tmp_path
 
 async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.pid")
-    result = await looked(pid_file=str(tmp_path / "a.pid"), deadline_seconds=5)
+    result = await looked(pid_file=str(tmp_path / "a.pid"), deadline_seconds=60)
     assert (result.status, result.message) == (Status.FAILED, f"{tmp_path / 'a.pid'} is not a file")
 
 

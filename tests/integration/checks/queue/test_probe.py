@@ -32,7 +32,7 @@ def queue() -> Iterator[Queue]:
 @pytest.fixture
 def ask(network: Network, queue: Queue) -> Ask:
     async def probe(**values: Any) -> ProbeResult:
-        config = KIND.parse({"url": queue.url, "deadline_seconds": 5} | values)
+        config = KIND.parse({"url": queue.url, "deadline_seconds": 60} | values)
         return await KIND.probe(ProbeContext(network), config)
 
     return probe
@@ -179,8 +179,8 @@ async def test_nobody_there_is_down(ask: Ask) -> None:
 
 async def test_orders_are_given_and_refusals_told(network: Network, queue: Queue) -> None:
     client = QueueClient(network, KIND.parse({"url": queue.url}).place)
-    await client.operate("open", "new disk", Stopwatch(5))
+    await client.operate("open", "new disk", Stopwatch(60))
     assert (queue.state, queue.orders) == ("open", [{"path": OPEN, "reason": "new disk"}])
     queue.fault = "refuse"
     with pytest.raises(QueueRefused, match="a migration is under way: nobody may touch the queue"):
-        await client.operate("close", "", Stopwatch(5))
+        await client.operate("close", "", Stopwatch(60))

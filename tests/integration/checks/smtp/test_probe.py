@@ -31,7 +31,7 @@ def ask(network: Network, names: NameServer) -> Ask:
     names.records |= {"mail.test": ["127.0.0.1"], "other.test": ["127.0.0.1"]}
 
     async def probe(port: int, **values: Any) -> ProbeResult:
-        config = kind.parse({"host": "mail.test", "port": port, "deadline_seconds": 5} | values)
+        config = kind.parse({"host": "mail.test", "port": port, "deadline_seconds": 60} | values)
         result = await kind.probe(ProbeContext(network), config)
         told = repr(result)
         if password := values.get("password"):

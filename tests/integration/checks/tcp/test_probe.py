@@ -18,6 +18,7 @@ from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer
 from tests.servers.talk import SCRIPTS, lines, talking_server
 from tests.servers.tcp import closed_port, flooding_server, silent_listener
+from tests.servers.visits import listening
 
 Ask = Callable[..., Awaitable[ProbeResult]]
 
@@ -28,7 +29,7 @@ def ask(network: Network) -> Ask:
     kind = KindRegistry()["tcp"]
 
     async def probe(port: int, **values: Any) -> ProbeResult:
-        config = kind.parse({"host": "127.0.0.1", "port": port, "deadline_seconds": 5} | values)
+        config = kind.parse({"host": "127.0.0.1", "port": port, "deadline_seconds": 60} | values)
         return await kind.probe(ProbeContext(network), config)
 
     return probe
@@ -45,9 +46,10 @@ async def test_a_port_that_listens_is_ok(ask: Ask, names: NameServer) -> None:
 
 
 async def test_ipv6_is_connected_to(ask: Ask) -> None:
-    server = await asyncio.start_server(lambda _, writer: writer.close(), "::1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Closes at once."""
+
+    async with listening(serve, host="::1") as port:
         result = await ask(port, host="::1")
     assert (result.status, result.message) == (Status.OK, f"connected to [::1]:{port}")
 
@@ -175,13 +177,12 @@ async def test_tls_begins_as_the_protocol_says(ask: Ask, authority: Authority, t
 
 
 async def test_direct_tls(ask: Ask, authority: Authority, tmp_path: Path) -> None:
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        return True
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hi")
+        await reader.read()
 
     tls = authority.issue("db.test").server_context(tmp_path)
-    server = await asyncio.start_server(lambda _, writer: writer.write(b"hi"), "127.0.0.1", 0, ssl=tls)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with listening(serve, tls=tls) as port:
         good = await ask(port, tls="direct", server_name="db.test", expect="hi")
         bad = await ask(port, tls="direct", expect="hi")
         careless = await ask(port, tls="direct", expect="hi", verify_tls=False)

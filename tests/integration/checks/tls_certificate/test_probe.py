@@ -3,8 +3,8 @@
 import asyncio
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tests.paces import at_any_pace
 from tests.servers.certificates import Authority, IssuedCertificate, self_signed
 from tests.servers.talk import SCRIPTS, talking_server
 from tests.servers.tcp import closed_port, greeting_server
+from tests.servers.visits import listening
 
 Ask = Callable[..., Awaitable[ProbeResult]]
 HOST = "127.0.0.1"
@@ -34,29 +35,19 @@ def ask(network: Network) -> Ask:
     kind = KindRegistry()["tls_certificate"]
 
     async def probe(port: int, **values: Any) -> ProbeResult:
-        config = kind.parse({"host": HOST, "port": port, "deadline_seconds": 5} | values)
+        config = kind.parse({"host": HOST, "port": port, "deadline_seconds": 60} | values)
         return await kind.probe(ProbeContext(network), config)
 
     return probe
 
 
-@asynccontextmanager
-async def tls_server(context: ssl.SSLContext) -> AsyncIterator[int]:
+def tls_server(context: ssl.SSLContext) -> AbstractAsyncContextManager[int]:
     """The port of a server that shows this certificate and says nothing."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.read()
-        except (ConnectionError, ssl.SSLError):
-            pass
-        finally:
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
 
-    server = await asyncio.start_server(connected, HOST, 0, ssl=context)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    return listening(serve, tls=context)
 
 
 @pytest.fixture

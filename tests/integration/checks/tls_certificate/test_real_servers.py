@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 
 async def looked(network: Network, port: int, starttls: str, **values: Any) -> ProbeResult:
     kind = KindRegistry()["tls_certificate"]
-    config = kind.parse({"host": HOST, "port": port, "starttls": starttls, "deadline_seconds": 10} | values)
+    config = kind.parse({"host": HOST, "port": port, "starttls": starttls, "deadline_seconds": 60} | values)
     return await kind.probe(ProbeContext(network), config)
 
 

@@ -33,7 +33,7 @@ def ask(network: Network) -> Ask:
     kind = KindRegistry()["websocket"]
 
     async def probe(port: int, *, host: str = "127.0.0.1", scheme: str = "ws", path: str = "/", **values: Any) -> Any:
-        config = kind.parse({"url": f"{scheme}://{host}:{port}{path}", "deadline_seconds": 5} | values)
+        config = kind.parse({"url": f"{scheme}://{host}:{port}{path}", "deadline_seconds": 60} | values)
         return await kind.probe(ProbeContext(network), config)
 
     return probe
