@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered, until
 from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
@@ -32,22 +32,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 
 
 def fail(app: LiveApp) -> None:
-    """A database without anybody behind it, and shops that depend on it."""
+    """A database without anybody behind it, and shops that depend on it: they are checked once its alert fires.
+
+    An engine that stands still for a quarter of a minute would not wait for the database, and tell of them all.
+    """
     url = f"http://127.0.0.1:{free_port()}"
     names = ["Orders <b>DB</b>", *(f"Shop {number}" for number in range(DEPENDENTS))]
-    with httpx.Client(base_url=app.url, cookies=app.cookies, headers={"Origin": app.url}, timeout=30) as client:
+    with httpx.Client(base_url=app.url, cookies=app.cookies, headers={"Origin": app.url}) as client:
         for number, label in enumerate(names):
             config = {"url": f"{url}/{number}", "failures_to_fail": 1}
             service = {"label": label, "service_id": f"s{number}", "interval_seconds": 5, "status_config": config}
-            # The relation before the first check: a new one would be told on its own.
             answer = client.post("/api/admin/services", json=service | {"enabled": number == 0})
             assert answer.status_code == 201, answer.text
             if number:
                 relation = {"source_service_id": f"s{number}", "target_service_id": "s0"}
                 answer = client.post("/api/admin/relations", json=relation | {"relation_type": "dependency"})
                 assert answer.status_code == 201, answer.text
-                answer = client.patch(f"/api/admin/services/s{number}", json={"enabled": True})
-                assert answer.status_code == 200, answer.text
+        until(lambda: [one["state"] for one in client.get("/api/alerts").json()["items"]] == ["firing"])
+        for number in range(1, len(names)):
+            answer = client.patch(f"/api/admin/services/s{number}", json={"enabled": True})
+            assert answer.status_code == 200, answer.text
 
 
 def serious(page: Page) -> list[str]:
@@ -88,11 +92,14 @@ def test_outage_is_acknowledged_by_keyboard_and_written_about(app: LiveApp, brow
     page.keyboard.press("x")
     expect(first.get_by_role("checkbox")).to_be_checked()
     page.keyboard.press("Escape")
+    expect(first.get_by_role("checkbox")).not_to_be_checked()
     # By the pointer, and on with the keys.
     first.get_by_role("checkbox").click()
+    expect(first.get_by_role("checkbox")).to_be_checked()
+    expect(first).to_be_focused()
     page.keyboard.press("e")
     page.get_by_label("Note").fill("looking at the disks")
-    page.keyboard.press("Control+Enter")
+    page.get_by_label("Note").press("Control+Enter")
     expect(first).to_contain_text("ada is on it")
     expect(board.locator("tr[data-sid=s0] .on-it")).to_have_text("ada is on it")
     expect(page.locator(".rail-badge")).to_have_text("1, 1 firing, all acknowledged")
@@ -100,16 +107,19 @@ def test_outage_is_acknowledged_by_keyboard_and_written_about(app: LiveApp, brow
     expect(board.locator(".on-it")).to_have_count(0)
     board.close()
 
+    expect_uncovered(page)
     first.press("Enter")
     expect(page).to_have_url(re.compile(r"/incidents/\d+$"))
     story = page.locator(".timeline")
     expect(story).to_contain_text("ada took the acknowledgement back")
     page.keyboard.press("e")
+    expect(page.get_by_label("For how long")).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".incident-facts")).to_contain_text("ada is on it")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_label("A note for the timeline").fill("the disk <b>was</b> full")
-    page.keyboard.press("Control+Enter")
+    note = page.get_by_label("A note for the timeline")
+    note.fill("the disk <b>was</b> full")
+    note.press("Control+Enter")
     expect(story).to_contain_text("the disk <b>was</b> full")
     expect(page.locator(".relation-map")).to_contain_text("Shop 3")
     assert serious(page) == []

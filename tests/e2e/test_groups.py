@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered
 
 pytestmark = pytest.mark.e2e
 
@@ -27,11 +27,22 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
             "status_config": {"url": f"http://127.0.0.1:1/{label}"},
         }
         answer = httpx.post(
-            f"{app.url}/api/admin/services", json=given, cookies=app.cookies, headers={"Origin": app.url}, timeout=30
+            f"{app.url}/api/admin/services", json=given, cookies=app.cookies, headers={"Origin": app.url}
         )
         assert answer.status_code == 201, answer.text
     yield app
     app.stop()
+
+
+def drag(page: Page, row: Locator, to: Locator) -> None:
+    """Step by step: the page says when it knows what is dragged, and that it may be dropped where the pointer is."""
+    row.hover()
+    page.mouse.down()
+    to.hover()
+    expect(page.locator(".group-tree.dragging")).to_be_visible()
+    to.hover()
+    expect(to).to_have_class("over")
+    page.mouse.up()
 
 
 def test_groups_are_arranged_and_looked_at(app: LiveApp, page: Page) -> None:
@@ -44,6 +55,7 @@ def test_groups_are_arranged_and_looked_at(app: LiveApp, page: Page) -> None:
         page.locator(f"tr[data-name={json.dumps(name, ensure_ascii=False)}]") for name in ("Shop", AWKWARD, "Data")
     )
     expect(shop).to_contain_text("Empty")
+    expect_uncovered(page)
     # With the keyboard: the menu, and the form that begins with the parent.
     awkward.focus()
     page.keyboard.press("m")
@@ -53,13 +65,14 @@ def test_groups_are_arranged_and_looked_at(app: LiveApp, page: Page) -> None:
     page.keyboard.press("Control+Enter")
     expect(awkward).to_have_attribute("aria-level", "2")
     expect(shop).to_have_attribute("aria-expanded", "true")
+    expect_uncovered(page)
     shop.focus()
     page.keyboard.press("ArrowLeft")
     expect(awkward).to_have_count(0)
     page.keyboard.press("ArrowRight")
     expect(awkward).to_be_visible()
     # With the mouse.
-    data.drag_to(shop)
+    drag(page, data, shop)
     expect(data).to_have_attribute("aria-level", "2")
     # The page of a group has what is below it, live.
     awkward.get_by_role("link", name=AWKWARD).click()
