@@ -27,6 +27,7 @@ function follow(mark) {
   let askedAt = 0;
   let confirmedAt = 0;
   let timer = null;
+  let isOver = false;
   async function look() {
     timer = null;
     if (document.hidden) return;
@@ -35,10 +36,11 @@ function follow(mark) {
       const answer = await fetch(apiUrl(NOW), { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
       if (answer.ok) lastKnown.write(recordOf(await answer.json(), mark, Date.now()));
     } catch {
-      // What was written before is the last that is known.
+      wish(); // until then what was written before is the last that is known
     }
   }
   const wish = () => {
+    if (isOver) return;
     timer ??= setTimeout(look, Math.max(SETTLE_MS, askedAt + PAUSE_MS - Date.now()));
   };
   const confirm = () => {
@@ -52,6 +54,7 @@ function follow(mark) {
   const stops = [board.on("counts", wish), board.on("oldest", wish), onTick(confirm)];
   document.addEventListener("visibilitychange", onShow);
   return () => {
+    isOver = true;
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", onShow);
     stops.forEach((stop) => stop());
