@@ -83,7 +83,8 @@ class DeliveryFailed(LightbulbError):
     """A notification was not delivered; the text is the provider's own answer, or what stood in the way.
 
     `is_final`: trying again is of no use. `is_ambiguous`: the provider may have taken it all the same, as after a
-    time-out. `retry_after_seconds` is how long the provider asked to wait.
+    time-out. `retry_after_seconds` is how long the provider asked to wait. `settled` names those of several receivers
+    who are not to be tried again: "" for who has it, else why it was refused for good.
     """
 
     def __init__(
@@ -93,7 +94,9 @@ class DeliveryFailed(LightbulbError):
         is_final: bool = False,
         is_ambiguous: bool = False,
         retry_after_seconds: float | None = None,
+        settled: Mapping[str, str] | None = None,
     ) -> None:
+        self.settled = dict(settled or {})
         self.is_final = is_final
         self.is_ambiguous = is_ambiguous
         self.retry_after_seconds = retry_after_seconds

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from monitor_app.alerting.dispatcher import Clock, Parcel
-from monitor_app.domain.alerting.message import Message
+from monitor_app.domain.alerting.message import SETTLED, Message
 from monitor_app.domain.alerting.rendering import HISTORY_LIMIT, render
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.net import Network
@@ -44,6 +44,7 @@ class Courier:
             incident_key=parcel.incident_key,
             deadline_seconds=config.deadline_seconds,
             public_url=self._public_url,
+            settled=parcel.message.get(SETTLED) or {},
         )
         return await notifier.send(config, rendered, sending)
 

@@ -8,16 +8,16 @@ from typing import Any, Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.alerting.message import Message
+from monitor_app.domain.alerting.message import Message, has_arrived_in_part
 from monitor_app.domain.alerting.severity import SEVERITIES, Severity
 from monitor_app.models import ChannelRow
 from monitor_app.storage import delivery_alerts as table
 from monitor_app.storage import notification_log
 from monitor_app.storage import notifications as outbox
 from monitor_app.storage.delivery_alerts import KEY, ON_AGAIN, DeliveryAlert, OtherChannel, Undelivered
-from monitor_app.storage.notifications import DEAD, HELD, Claimed, NewNotification, Stray, insert_notifications
+from monitor_app.storage.notifications import DEAD, HELD, SENT, Claimed, NewNotification, Stray, insert_notifications
 
-__all__ = ["KEY", "bury", "divert", "has_work", "revive", "say_off", "tidy"]
+__all__ = ["KEY", "bury", "divert", "has_work", "note_refused", "revive", "say_off", "tidy"]
 
 # What somebody would have been woken by.
 PAGES: Final = ("fired", "escalated", "flapping", "monitor")
@@ -50,7 +50,8 @@ async def bury(
     if channel.pk is None:
         return
     one = table.undelivered(claimed.pk, claimed.message)
-    known = next((each for each in await table.load_open(conn) if each.channel_pk == channel.pk), None)
+    whole = [each for each in await table.load_open(conn) if not each.is_partial]
+    known = next((each for each in whole if each.channel_pk == channel.pk), None)
     if known is not None and not known.is_off:
         if claimed.kind in PAGES and await _is_pause_over(conn, known, now, pause):
             others = await table.load_unsaid(conn, known, PAGES)
@@ -92,17 +93,38 @@ async def say_off(
     pk = channel_pk or 0
     cause = f"{name} {_OFF_WORDS[why]}"
     severity = max((one.severity for one in pages), key=SEVERITIES.index)
-    known = [each for each in await table.load_open(conn) if (each.channel_pk, each.channel_name) == (pk, name)]
+    whole = [each for each in await table.load_open(conn) if not each.is_partial]
+    known = [each for each in whole if (each.channel_pk, each.channel_name) == (pk, name)]
     alert = await _open(conn, known[0] if known else None, pk, name, cause, severity, now, revision, is_off=True)
     new = [one for one in pages if one.pk not in alert.said]
     if new:
         await _say(conn, alert, new, now, revision)
 
 
-async def revive(conn: AsyncConnection, channel: ChannelRow, now: datetime, revision: int) -> None:
-    """Something was delivered: whoever was told that the channel takes nothing is told that it does again."""
+async def note_refused(
+    conn: AsyncConnection, claimed: Claimed, channel: ChannelRow, answer: str, now: datetime, revision: int
+) -> None:
+    """Some receivers do not get it, while the channel works for others: say so once, until all get something."""
+    assert channel.pk is not None
+    if any(each.channel_pk == channel.pk and each.is_partial for each in await table.load_open(conn)):
+        return
+    one = table.undelivered(claimed.pk, claimed.message)
+    name = await _name(conn, channel.name, channel.account_pk)
+    cause = f"{name}: a recipient was refused: the log of what was sent has the answer"
+    new = DeliveryAlert(0, one.severity, now, cause, channel.pk, name, is_partial=True)
+    alert = await table.open_alert(conn, new, revision)
+    await _say(conn, alert, [one], now, revision, cause="" if channel.account_pk is not None else answer)
+
+
+async def revive(
+    conn: AsyncConnection, channel: ChannelRow, now: datetime, revision: int, *, is_partial: bool = False
+) -> None:
+    """Something was delivered: whoever was told that the channel takes nothing is told that it does again.
+
+    `is_partial`: not to all who get messages by it.
+    """
     for alert in await table.load_open(conn):
-        if alert.channel_pk == channel.pk and not alert.is_off:
+        if alert.channel_pk == channel.pk and not alert.is_off and not (is_partial and alert.is_partial):
             await table.end_alert(conn, alert.pk, "a notification was delivered", now, revision)
             await _tell_end(conn, alert, now)
 
@@ -135,6 +157,8 @@ async def _end(conn: AsyncConnection, stray: Stray, current: Collection[int], no
         return await outbox.end_waiting(conn, stray.pk, DEAD, stray.why, now)
     if stray.kind not in NEWS or is_end:
         return await outbox.end_waiting(conn, stray.pk, HELD, stray.why, now)
+    if has_arrived_in_part(stray.message):
+        return await outbox.end_waiting(conn, stray.pk, SENT, f"not to all: {stray.why}", now)
     why = stray.why if stray.pk in current else f"{stray.why}; {OVER_BEFORE}"
     return await outbox.end_waiting(conn, stray.pk, DEAD, why, now)
 
@@ -178,7 +202,7 @@ async def _is_pause_over(conn: AsyncConnection, alert: DeliveryAlert, now: datet
 
 async def _unsaid(conn: AsyncConnection, alert: DeliveryAlert, now: datetime, pause: timedelta) -> list[Undelivered]:
     """The pages that died since something was said last, when it is time to say so."""
-    if alert.is_off or not await _is_pause_over(conn, alert, now, pause):
+    if alert.is_off or alert.is_partial or not await _is_pause_over(conn, alert, now, pause):
         return []
     return await table.load_unsaid(conn, alert, PAGES)
 
@@ -209,9 +233,13 @@ async def _tell_untold(conn: AsyncConnection, now: datetime) -> None:
 async def _tell_others(
     conn: AsyncConnection, alert: DeliveryAlert, what: Iterable[Undelivered], now: datetime, cause: str | None = None
 ) -> None:
-    whom = await table.others(conn, table.broken([*await table.load_open(conn), alert]))
+    broken = table.broken([*await table.load_open(conn), alert])
+    # Where there is no other one, those hear of it for whom it works.
+    whom = await table.others(conn, broken | {alert.channel_pk} if alert.is_partial else broken)
+    if not whom and alert.is_partial:
+        whom = await table.others(conn, broken)
     told = alert if cause is None else replace(alert, cause=cause)
-    message = _message(told, now, note=_titles([one.title for one in what if one.title]))
+    message = _message(told, now, note=_titles(alert, [one.title for one in what if one.title]))
     await _tell(conn, alert, whom, message, now, str(await table.count_told(conn, alert) + 1))
 
 
@@ -220,17 +248,19 @@ async def _tell_end(conn: AsyncConnection, alert: DeliveryAlert, now: datetime, 
     await _tell(conn, alert, told, _message(alert, now, note=note, is_over=True), now, "end")
 
 
-def _titles(titles: Sequence[str]) -> str:
+def _titles(alert: DeliveryAlert, titles: Sequence[str]) -> str:
     if not titles:
         return ""
     more = [f"and {len(titles) - TITLES_LIMIT} more"] if len(titles) > TITLES_LIMIT else []
-    return f"Not delivered: {'; '.join([*titles[:TITLES_LIMIT], *more])}"
+    what = "Not delivered to all" if alert.is_partial else "Not delivered"
+    return f"{what}: {'; '.join([*titles[:TITLES_LIMIT], *more])}"
 
 
 def _message(alert: DeliveryAlert, now: datetime, *, note: str = "", is_over: bool = False) -> Message:
+    trouble = "do not reach all who get them" if alert.is_partial else "are not delivered"
     return Message(
         kind="resolved" if is_over else "delivery",
-        title=f"Notifications to {alert.channel_name} are not delivered",
+        title=f"Notifications to {alert.channel_name} {trouble}",
         severity=cast("Severity", alert.severity),
         at=now,
         since=alert.since,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.alerting import dead_letters
 from monitor_app.domain.alerting.delivery import next_attempt
+from monitor_app.domain.alerting.message import SETTLED, has_arrived_in_part
 from monitor_app.errors import DatabaseUnavailable, DeliveryFailed, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.log import get_logger
 from monitor_app.models import ChannelRow
@@ -23,7 +24,7 @@ from monitor_app.redact import redact, without_named_secrets
 from monitor_app.storage import notifications as outbox
 from monitor_app.storage.database import Database
 from monitor_app.storage.notification_log import purge
-from monitor_app.storage.notifications import ANSWER_LIMIT, DEAD, SENT, WAITING, Claimed
+from monitor_app.storage.notifications import ANSWER_LIMIT, DEAD, PARTLY, SENT, WAITING, Claimed
 from monitor_app.storage.services import raise_counter
 from monitor_app.storage.settings import load_alerting_settings
 
@@ -40,6 +41,7 @@ TIDY_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=365)
 PURGE_LIMIT = 2000
 RELEASE_SECONDS = 2.0
+OVERTAKEN = "not to all: the others have a later one"
 
 logger = get_logger(__name__)
 
@@ -203,7 +205,14 @@ class Dispatcher:
             but=self._under_way,
         )
         channel = None if channel_pk is None or not taken else await outbox.load_channel(conn, channel_pk)
-        return [(claimed, channel) for claimed in taken]
+        return [(claimed, channel) for claimed in taken if not await self._is_overtaken(conn, claimed, now)]
+
+    async def _is_overtaken(self, conn: AsyncConnection, claimed: Claimed, now: datetime) -> bool:
+        """Those who have not got it so far know what came later: that it was down is no news after it is up."""
+        if not has_arrived_in_part(claimed.message) or not await outbox.is_overtaken(conn, claimed):
+            return False
+        await outbox.settle(conn, claimed, SENT, now, why=OVERTAKEN)
+        return True
 
     def _places(self, channel_pk: int | None, now: datetime) -> int:
         paused = self._paused.get(channel_pk)
@@ -273,21 +282,52 @@ class Dispatcher:
         give_up, wish = timedelta(hours=settings.give_up_hours), failure.retry_after_seconds
         again = next_attempt(now, claimed.created_at, claimed.attempts, self._chance(), wish, give_up)
         if again is not None and not failure.is_final:
-            return await self._put_off(conn, claimed, outcome, now, again)
+            return await self._put_off(conn, claimed, channel, outcome, now, again)
         why = "refused for good" if failure.is_final else f"given up after {settings.give_up_hours} hours"
+        if "" in failure.settled.values():  # the server has judged each by itself
+            return await self._note_partial(conn, claimed, channel, outcome, now, why)
         return await self._bury(conn, claimed, channel, outcome, now, why, settings.pace.update)
 
+    async def _note_partial(
+        self, conn: AsyncConnection, claimed: Claimed, channel: ChannelRow, outcome: Outcome, now: datetime, why: str
+    ) -> int | None:
+        """Some receivers have it, the others do not get it any more."""
+        assert claimed.channel_pk is not None
+        if not await outbox.settle(conn, claimed, SENT, now, answer=outcome.answer, why=f"not to all: {why}"):
+            return None
+        await outbox.note_success(conn, claimed.channel_pk, now)
+        await outbox.note_failure(conn, claimed.channel_pk, now, outcome.answer)
+        revision = await raise_counter(conn, ALERTING_REVISION)
+        await dead_letters.revive(conn, channel, now, revision, is_partial=True)
+        await dead_letters.note_refused(conn, claimed, channel, outcome.answer, now, revision)
+        logger.error("a notification was not delivered to all", channel=channel.name, reason=outcome.answer)
+        return revision
+
     async def _put_off(
-        self, conn: AsyncConnection, claimed: Claimed, outcome: Outcome, now: datetime, again: datetime
+        self,
+        conn: AsyncConnection,
+        claimed: Claimed,
+        channel: ChannelRow,
+        outcome: Outcome,
+        now: datetime,
+        again: datetime,
     ) -> int | None:
         assert claimed.channel_pk is not None
-        if not await outbox.settle(conn, claimed, WAITING, now, answer=outcome.answer, due_at=again):
+        settled = outcome.failure.settled if outcome.failure is not None else {}
+        message = {**claimed.message, SETTLED: settled} if settled else None
+        why = PARTLY if has_arrived_in_part(message or claimed.message) else ""
+        if not await outbox.settle(
+            conn, claimed, WAITING, now, answer=outcome.answer, why=why, due_at=again, message=message
+        ):
             return None
         await outbox.note_failure(conn, claimed.channel_pk, now, outcome.answer)
         if outcome.failure is not None and outcome.failure.retry_after_seconds:
             self._paused[claimed.channel_pk] = again
             await outbox.put_off(conn, claimed.channel_pk, again)
-        return await raise_counter(conn, ALERTING_REVISION)
+        revision = await raise_counter(conn, ALERTING_REVISION)
+        if any(settled.values()) and "" in settled.values():  # while nobody has it nothing is known of the channel
+            await dead_letters.note_refused(conn, claimed, channel, outcome.answer, now, revision)
+        return revision
 
     async def _bury(
         self,
@@ -300,11 +340,13 @@ class Dispatcher:
         pause: timedelta,
     ) -> int | None:
         assert claimed.channel_pk is not None
-        if not await outbox.settle(conn, claimed, DEAD, now, answer=outcome.answer, why=why):
+        is_known = has_arrived_in_part(claimed.message)
+        state, reason = (SENT, f"not to all: {why}") if is_known else (DEAD, why)
+        if not await outbox.settle(conn, claimed, state, now, answer=outcome.answer, why=reason):
             return None
         await outbox.note_failure(conn, claimed.channel_pk, now, outcome.answer)
         untold = "nothing of this incident arrived there"
-        for incident_pk in await outbox.incidents_of(conn, claimed.pk):
+        for incident_pk in [] if is_known else await outbox.incidents_of(conn, claimed.pk):
             await outbox.hold_untold_ends(conn, claimed.channel_pk, incident_pk, untold, now)
         revision = await raise_counter(conn, ALERTING_REVISION)
         await dead_letters.bury(conn, claimed, channel, outcome.answer, now, revision, pause)

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, cast
@@ -63,7 +63,8 @@ class Sending:
     """What a notifier is handed beside the message. `network` is a `monitor_app.net.Network`, typed loosely.
 
     `dedupe_key` is the same each time the same message is tried; `incident_key` is the same for all messages of one
-    incident, and "" for what belongs to none. All is done within `deadline_seconds`.
+    incident, and "" for what belongs to none. All is done within `deadline_seconds`. `settled` are those of several
+    receivers who are not to be tried again, as an earlier try told (errors.DeliveryFailed).
     """
 
     network: Any
@@ -72,12 +73,14 @@ class Sending:
     incident_key: str = ""
     deadline_seconds: float = DEADLINE_SECONDS
     public_url: str = ""
+    settled: Mapping[str, str] = field(default_factory=dict)
 
 
 class Send(Protocol):
     """`async def send(config, rendered, sending) -> str` in `notifiers/<kind>/send.py`.
 
-    Returns what the provider answered, for people, short and without secrets. Raises DeliveryFailed.
+    Returns what the provider answered, for people, short and without secrets. Raises DeliveryFailed,
+    also when not all receivers took it.
     """
 
     def __call__(self, config: Any, rendered: Rendered, sending: Sending) -> Awaitable[str]: ...

@@ -36,7 +36,8 @@ class DeliveryAlert:
     """One that is open.
 
     `is_off`: nothing is wrong with the channel, but what waited for it is not delivered, as somebody deleted it or
-    switched it off. `said` are the notifications of which it was said elsewhere that they were not delivered.
+    switched it off. `is_partial`: it works, but not for all who get messages by it. `said` are the notifications of
+    which it was said elsewhere that they were not delivered.
     """
 
     pk: int
@@ -46,6 +47,7 @@ class DeliveryAlert:
     channel_pk: int
     channel_name: str
     is_off: bool = False
+    is_partial: bool = False
     said: tuple[int, ...] = ()
 
     @property
@@ -63,6 +65,7 @@ class DeliveryAlert:
             "channel_pk": self.channel_pk,
             "channel": self.channel_name,
             "is_off": self.is_off,
+            "is_partial": self.is_partial,
             "said": list(self.said),
         }
 
@@ -85,7 +88,7 @@ class Undelivered:
 
 
 async def load_open(conn: AsyncConnection) -> list[DeliveryAlert]:
-    """All that are open; at most one a channel."""
+    """All that are open, the oldest first; of a channel at most one, and one that is partial."""
     statement = select(alerts.c.pk, alerts.c.severity, alerts.c.since, alerts.c.cause, alerts.c.facts).where(
         alerts.c.subject == SUBJECT, alerts.c.resolved_at.is_(None)
     )
@@ -95,8 +98,17 @@ async def load_open(conn: AsyncConnection) -> list[DeliveryAlert]:
 def _alert(pk: int, severity: str, since: datetime, cause: str, facts: Mapping[str, Any]) -> DeliveryAlert:
     # Alerts of earlier versions name the first notification alone.
     said = facts.get("said") or ([facts["notification_pk"]] if facts.get("notification_pk") else [])
-    name, is_off = facts.get("channel", ""), bool(facts.get("is_off"))
-    return DeliveryAlert(pk, severity, since, cause, facts.get("channel_pk", 0), name, is_off, tuple(said))
+    return DeliveryAlert(
+        pk=pk,
+        severity=severity,
+        since=since,
+        cause=cause,
+        channel_pk=facts.get("channel_pk", 0),
+        channel_name=facts.get("channel", ""),
+        is_off=bool(facts.get("is_off")),
+        is_partial=bool(facts.get("is_partial")),
+        said=tuple(said),
+    )
 
 
 async def open_alert(conn: AsyncConnection, new: DeliveryAlert, revision: int) -> DeliveryAlert:
@@ -222,7 +234,7 @@ async def count_told(conn: AsyncConnection, alert: DeliveryAlert) -> int:
 
 def broken(known: Iterable[DeliveryAlert]) -> set[int]:
     """The channels that take nothing: they cannot be told of others."""
-    return {each.channel_pk for each in known if not each.is_off}
+    return {each.channel_pk for each in known if not each.is_off and not each.is_partial}
 
 
 async def whose(conn: AsyncConnection, account_pk: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.alerting.message import SETTLED
 from monitor_app.models import AccountRow
 from monitor_app.storage.documents import storable_text
 from monitor_app.storage.notifications import DEAD, OPEN, WAITING, about, notifications
@@ -91,10 +92,15 @@ async def revive(conn: AsyncConnection, pk: int, now: datetime) -> bool:
 
     Its time to be tried begins anew.
     """
-    statement = update(notifications).where(
-        notifications.c.pk == pk, notifications.c.state == DEAD, notifications.c.channel_pk.is_not(None)
-    )
+    is_dead = notifications.c.pk == pk, notifications.c.state == DEAD, notifications.c.channel_pk.is_not(None)
+    message = await conn.scalar(select(notifications.c.message).where(*is_dead))
+    if message is None:
+        return False
+    # Those who were refused for good are asked for again, too.
+    message = {name: value for name, value in message.items() if name != SETTLED}
+    statement = update(notifications).where(*is_dead)
     values = {"state": WAITING, "why": "", "due_at": now, "attempts": 0, "finished_at": None, "created_at": now}
+    values["message"] = message
     return bool((await conn.execute(statement.values(**values))).rowcount)
 
 

@@ -28,6 +28,8 @@ STATES: Final = (WAITING, SENDING, SENT, DEAD, HELD)
 DELETED: Final = "the channel was deleted"
 SWITCHED_OFF: Final = "the channel is switched off"
 ACCOUNT_DISABLED: Final = "the account that the channel belongs to is disabled"
+# Of one that waits for some of several receivers, while the others have it.
+PARTLY: Final = "some have it"
 ANSWER_LIMIT: Final = 1000
 _ERROR_LIMIT: Final = 500
 _WHY_LIMIT: Final = 300
@@ -178,7 +180,8 @@ async def claim(
         .where(
             ours.c.notification_pk == notifications.c.pk,
             earlier.c.pk < notifications.c.pk,
-            earlier.c.state.in_(OPEN),
+            # What some receivers have already must not keep them from what comes after it.
+            or_(earlier.c.state == SENDING, and_(earlier.c.state == WAITING, earlier.c.why != PARTLY)),
             _same(earlier.c.channel_pk, channel_pk),
         )
     )
@@ -195,7 +198,7 @@ async def claim(
         # Another process may have been faster since it was read.
         take = (
             update(notifications)
-            .where(notifications.c.pk == pk, notifications.c.claimed_by == holder, _claimable(now))
+            .where(notifications.c.pk == pk, notifications.c.claimed_by == holder, _claimable(now), ~is_behind)
             .values(
                 state=SENDING, claimed_by=claim, claimed_until=until, attempts=notifications.c.attempts + 1, due_at=None
             )
@@ -216,13 +219,15 @@ async def settle(
     answer: str | None = None,
     why: str = "",
     due_at: datetime | None = None,
+    message: Mapping[str, Any] | None = None,
 ) -> bool:
     """Write down what became of one; False when the claim has run out and another process has it.
 
-    Without an answer the last one stays.
+    Without an answer or a message the last one stays.
     """
     is_over = state not in OPEN
-    said = {} if answer is None else {"answer": storable_text(answer, ANSWER_LIMIT)}
+    said: dict[str, Any] = {} if answer is None else {"answer": storable_text(answer, ANSWER_LIMIT)}
+    said |= {} if message is None else {"message": dict(message)}
     statement = (
         update(notifications)
         .where(
@@ -265,6 +270,19 @@ async def end_waiting(conn: AsyncConnection, pk: int, state: str, why: str, now:
     statement = update(notifications).where(notifications.c.pk == pk, notifications.c.state == WAITING)
     values = {"state": state, "why": storable_text(why, _WHY_LIMIT), "due_at": None, "finished_at": now}
     return bool((await conn.execute(statement.values(**values))).rowcount)
+
+
+async def is_overtaken(conn: AsyncConnection, claimed: Claimed) -> bool:
+    """Whether all receivers of its channel have something later of what it tells of."""
+    later, theirs, ours = notifications.alias(), about.alias(), about.alias()
+    statement = (
+        select(later.c.pk)
+        .join(theirs, theirs.c.notification_pk == later.c.pk)
+        .join(ours, ours.c.incident_pk == theirs.c.incident_pk)
+        .where(ours.c.notification_pk == claimed.pk, later.c.pk > claimed.pk, later.c.state == SENT)
+        .where(later.c.why == "", _same(later.c.channel_pk, claimed.channel_pk))
+    )
+    return (await conn.execute(statement.limit(1))).first() is not None
 
 
 async def release(conn: AsyncConnection, claims: Sequence[str], now: datetime) -> None:

@@ -76,6 +76,7 @@ function Outcome({ one }) {
         <Icon name="check" size={14} />
         <span>
           sent <Ago at={at(one.finished_at)} />
+          {one.why && `, ${one.why}`}
         </span>
       </span>
     );
@@ -105,7 +106,7 @@ function Outcome({ one }) {
     <span className="said bad">
       <Icon name="refresh" size={14} />
       <span>
-        {plural(one.attempts, "attempt")} failed, tried again <Until at={at(one.next_attempt_at)} never="later" over="now" />
+        {one.why || `${plural(one.attempts, "attempt")} failed`}, tried again <Until at={at(one.next_attempt_at)} never="later" over="now" />
       </span>
     </span>
   );

@@ -10,6 +10,8 @@ from monitor_app.domain.alerting.severity import Severity
 MessageKind = Literal["fired", "update", "repeat", "resolved", "escalated", "flapping", "monitor", "delivery", "test"]
 # So many alerts and names are told one by one, the most important first; of the rest, how many there are.
 NAMED_LIMIT: Final = 10
+# Beside what it says a document may hold who of several receivers is not to be tried again (errors.DeliveryFailed).
+SETTLED: Final = "settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Message:
     def parse(cls, document: Mapping[str, Any]) -> Self:
         """What `document` gave. Raises KeyError or ValueError for anything else."""
         values = dict(document)
+        values.pop(SETTLED, None)
         for name in ("at", "since"):
             values[name] = datetime.fromisoformat(values[name])
         if values.get("resolved_at"):
@@ -77,6 +80,11 @@ class Message:
         values["alerts"] = tuple(_told(each) for each in values.get("alerts", ()))
         values["affected"] = tuple(values.get("affected", ()))
         return cls(**values)
+
+
+def has_arrived_in_part(document: Mapping[str, Any]) -> bool:
+    """Whether some of several receivers have it already."""
+    return "" in (document.get(SETTLED) or {}).values()
 
 
 def _told(document: Mapping[str, Any]) -> ToldAlert:

@@ -6,6 +6,7 @@ The connection is opened by net, so names are looked up once and each address is
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Mapping
 from email.policy import SMTP as WIRE
 
 import aiosmtplib
@@ -24,11 +25,16 @@ from monitor_app.plugins.notifier_kinds import ANSWER_LIMIT, Sending
 from monitor_app.redact import harmless, masked
 
 _GOODBYE_SECONDS = 1.0
+# Codes from here on (RFC 5321, section 4.2.1).
+_FOR_GOOD = 500
 
 
 async def send(config: Config, rendered: Rendered, sending: Sending) -> str:
-    """The server's answer to the mail. Raises DeliveryFailed; ambiguous when the mail was sent but not answered."""
-    one = _Delivery(config, sending.network)
+    """The server's answer to the mail. Raises DeliveryFailed; ambiguous when the mail was sent but not answered.
+
+    Each recipient counts by itself: who was taken, or refused for good, is not named again.
+    """
+    one = _Delivery(config, sending.network, sending.settled)
     try:
         async with asyncio.timeout(sending.deadline_seconds):
             answer = await one.run(letter(config, rendered, sending).as_bytes(policy=WIRE), sending.deadline_seconds)
@@ -36,13 +42,7 @@ async def send(config: Config, rendered: Rendered, sending: Sending) -> str:
         raise DeliveryFailed(str(err), is_final=True) from err
     except aiosmtplib.SMTPResponseException as err:
         text = one.shown(f"the mail server refuses {one.doing}: {err.code} {err.message}")
-        raise DeliveryFailed(text, is_final=err.code >= 500) from err
-    except aiosmtplib.SMTPRecipientsRefused as err:
-        refused = "; ".join(f"{each.recipient}: {each.code} {each.message}" for each in err.recipients)
-        is_final = all(each.code >= 500 for each in err.recipients)
-        raise DeliveryFailed(
-            one.shown(f"the mail server refuses all recipients: {refused}"), is_final=is_final
-        ) from err
+        raise DeliveryFailed(text, is_final=err.code >= _FOR_GOOD) from err
     except TimeoutError as err:  # those of aiosmtplib, too
         text = f"no answer within {sending.deadline_seconds:g} s during {one.doing}"
         raise DeliveryFailed(text, is_ambiguous=one.is_sent) from err
@@ -58,7 +58,9 @@ async def send(config: Config, rendered: Rendered, sending: Sending) -> str:
 class _Delivery:
     """One mail on its way, and what is being done."""
 
-    def __init__(self, config: Config, network: Network) -> None:
+    def __init__(self, config: Config, network: Network, settled: Mapping[str, str]) -> None:
+        # Of those to whom it goes now.
+        self._settled = {address: settled[address] for address in config.to if address in settled}
         self.doing = "the connection"
         self.is_sent = False
         self._config = config
@@ -66,19 +68,38 @@ class _Delivery:
         self._smtp: aiosmtplib.SMTP | None = None
 
     async def run(self, mail: bytes, seconds: float) -> str:
-        """Raises what aiosmtplib and net raise."""
+        """Raises what aiosmtplib and net raise, and DeliveryFailed when it was not taken for all recipients."""
+        if all(address in self._settled for address in self._config.to):
+            return self._told_all("all recipients have it already", {})
         smtp = await self._connected(seconds)
         await self._log_in(smtp)
         self.doing = "the sender"
         await smtp.mail(self._config.sender)
-        refused = await self._name_recipients(smtp)
+        taken, later = await self._name_recipients(smtp)
+        if not taken:
+            return self._told_all("", later)
         self.doing, self.is_sent = "the mail", True
         response = await smtp.data(mail)
+        self._settled |= dict.fromkeys(taken, "")
         with contextlib.suppress(aiosmtplib.SMTPException, TimeoutError):
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await smtp.quit()
-        notes = "".join(f"; refused {each.recipient}: {each.code} {each.message}" for each in refused)
-        return self.shown(f"{response.code} {response.message}{notes}")
+        return self._told_all(f"{response.code} {response.message}", later)
+
+    def _told_all(self, answer: str, later: Mapping[str, str]) -> str:
+        """The answer when everybody has it. Raises DeliveryFailed with who has not; `later` were refused for now."""
+        never = {address: why for address, why in self._settled.items() if why}
+        if not later and not never:
+            return self.shown(answer)
+        if not answer and len(never) + len(later) == len(self._config.to):
+            whys = {**never, **later}
+            refused = "; ".join(f"{address}: {whys[address]}" for address in self._config.to)
+            text = f"the mail server refuses all recipients: {refused}"
+        else:
+            notes = [f"refused for now {address}: {why}" for address, why in later.items()]
+            notes += [f"refused {address}: {why}" for address, why in never.items()]
+            text = "; ".join([answer, *notes] if answer else notes)
+        raise DeliveryFailed(self.shown(text), is_final=not later, settled=self._settled)
 
     async def _connected(self, seconds: float) -> aiosmtplib.SMTP:
         config = self._config
@@ -116,18 +137,22 @@ class _Delivery:
             )
         await smtp.login(self._config.user, self._config.password)
 
-    async def _name_recipients(self, smtp: aiosmtplib.SMTP) -> list[aiosmtplib.SMTPRecipientRefused]:
-        """Those that are refused, when the others are taken. Raises SMTPRecipientsRefused."""
+    async def _name_recipients(self, smtp: aiosmtplib.SMTP) -> tuple[list[str], dict[str, str]]:
+        """Those who are taken, and who is refused for now, with why. Who is refused for good is settled."""
         self.doing = "the recipients"
-        refused = []
+        taken: list[str] = []
+        later: dict[str, str] = {}
         for address in self._config.to:
+            if address in self._settled:
+                continue
             try:
                 await smtp.rcpt(address)
             except aiosmtplib.SMTPRecipientRefused as err:
-                refused.append(err)
-        if len(refused) == len(self._config.to):
-            raise aiosmtplib.SMTPRecipientsRefused(refused)
-        return refused
+                why = self.shown(f"{err.code} {err.message}")
+                (self._settled if err.code >= _FOR_GOOD else later)[address] = why
+            else:
+                taken.append(address)
+        return taken, later
 
     def told(self, err: Exception) -> str:
         """What happened, in words."""

@@ -162,11 +162,20 @@ async def test_one_unknown_recipient_does_not_keep_the_others_from_it(deliver: D
     mailbox = Mailbox()
     async with smtp_server(None, handler=mailbox) as port:
         config = {"port": port, "tls": "none"}
-        answer = await deliver("email", CONFIG | config | {"recipients": "nobody@example.org ops@example.org"})
+        partly = await refused(deliver, config | {"recipients": "nobody@example.org ops@example.org"})
         err = await refused(deliver, config | {"recipients": "nobody@example.org"})
-    assert answer == "250 queued as 4711; refused nobody@example.org: 550 no such user"
+    assert str(partly) == "250 queued as 4711; refused nobody@example.org: 550 no such user"
+    assert partly.settled == {"nobody@example.org": "550 no such user", "ops@example.org": ""}
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [["ops@example.org"]]
     assert str(err) == "the mail server refuses all recipients: nobody@example.org: 550 no such user"
-    assert err.is_final
+    assert (partly.is_final, err.is_final) == (True, True)
+
+
+async def test_who_is_settled_is_not_named_again(deliver: Deliver) -> None:
+    mailbox = Mailbox()
+    async with smtp_server(None, handler=mailbox) as port:
+        await deliver("email", CONFIG | {"port": port, "tls": "none"}, settled={"ops@example.org": ""})
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [["ann@example.org"]]
 
 
 @pytest.mark.parametrize(("code", "is_final"), [("451 later", False), ("554 spam", True)], ids=["later", "never"])
