@@ -66,6 +66,28 @@ WHAT_TO_DO = {
 }
 
 
+# What is allowed where a body is not, by pydantic's names for it.
+_ALLOWED: Sequence[tuple[tuple[str, ...], str]] = (
+    (("greater_than_equal",), "must be at least {ge}"),
+    (("less_than_equal",), "must be at most {le}"),
+    (("greater_than",), "must be more than {gt}"),
+    (("less_than",), "must be less than {lt}"),
+    (("int_parsing", "int_type", "int_from_float"), "must be a whole number"),
+    (("float_parsing", "float_type"), "must be a number"),
+    (("finite_number",), "must be a finite number"),
+    (("bool_parsing", "bool_type"), "must be true or false"),
+    (("string_type",), "must be text"),
+    (("string_too_short",), "must have at least {min_length} characters"),
+    (("string_too_long",), "must have at most {max_length} characters"),
+    (("string_pattern_mismatch",), "must look like {pattern}"),
+    (("list_type",), "must be a list"),
+    (("too_short",), "must have at least {min_length} in it"),
+    (("too_long",), "must have at most {max_length} in it"),
+    (("dict_type", "model_type", "model_attributes_type"), "must be an object"),
+    (("literal_error", "enum"), "must be one of {expected}"),
+)
+
+
 class ProblemResponse(JSONResponse):
     """Problem JSON."""
 
@@ -166,8 +188,21 @@ def _words(wrong: Mapping[str, Any]) -> str:
             return "is not known here"
         case "value_error":  # our own words
             return str(wrong["msg"]).removeprefix("Value error, ")
-        case _:
-            return str(wrong["msg"])
+    ctx = wrong.get("ctx", {})
+    if (
+        wrong["type"] in ("string_too_short", "too_short")
+        and ctx["min_length"] == 1
+        and isinstance(wrong["input"], str)
+    ):
+        return "is required"
+    allowed = next((words for types, words in _ALLOWED if wrong["type"] in types), "")
+    return f"{allowed.format(**ctx)}{_got(wrong.get('input'))}" if allowed else str(wrong["msg"])
+
+
+def _got(value: Any) -> str:
+    """A number is no secret, and tells what was wrong."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+    return f", got {value}" if is_number else ""
 
 
 async def _of_http(request: Request, err: Exception) -> ProblemResponse:

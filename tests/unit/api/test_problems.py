@@ -1,12 +1,12 @@
 """What is told when something is wrong, and what is not."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from monitor_app.api.access import public, requires
 from monitor_app.api.app import create_fastapi
@@ -35,6 +35,22 @@ class Thing(BaseModel):
     size: int
 
 
+class Limits(BaseModel):
+    """All that a body can say of its fields."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    least: int = Field(1, ge=1)
+    most: float = Field(1, le=9.5)
+    above: int = Field(1, gt=0)
+    below: int = Field(1, lt=10)
+    word: str = Field("x", min_length=1, max_length=3)
+    form: str = Field("x", pattern="^[a-z]+$")
+    some: list[int] = Field([1], min_length=1, max_length=2)
+    which: Literal["info", "warning"] = "info"
+    switch: bool = Field(True, strict=True)
+
+
 @pytest.fixture
 def raised() -> Iterator[list[Exception]]:
     with running():
@@ -52,10 +68,44 @@ def app(raised: list[Exception]) -> FastAPI:
     @made.post("/things/{pk}")
     async def thing(pk: int, body: Thing, identity: Anybody) -> None: ...
 
+    @made.post("/limits")
+    async def limits(body: Limits, identity: Anybody) -> None: ...
+
     @made.get("/others/{pk}")
     async def others(pk: int, identity: Annotated[Identity, requires(USER_MANAGE)]) -> None: ...
 
     return made
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("least", 0, "must be at least 1, got 0"),
+        ("least", "soon", "must be a whole number"),
+        ("least", 1.5, "must be a whole number, got 1.5"),
+        ("least", None, "must be a whole number"),
+        ("most", 9.75, "must be at most 9.5, got 9.75"),
+        ("most", "much", "must be a number"),
+        ("above", 0, "must be more than 0, got 0"),
+        ("below", 10, "must be less than 10, got 10"),
+        ("word", "", "is required"),
+        ("word", "abcd", "must have at most 3 characters"),
+        ("word", 7, "must be text, got 7"),
+        ("form", "A", "must look like ^[a-z]+$"),
+        ("some", [], "must have at least 1 in it"),
+        ("some", [1, 2, 3], "must have at most 2 in it"),
+        ("some", {}, "must be a list"),
+        ("which", "bad", "must be one of 'info' or 'warning'"),
+        ("switch", "yes", "must be true or false"),
+        ("colour", "blue", "is not known here"),
+    ],
+)
+async def test_what_a_body_may_not_hold_is_told_with_what_is_allowed(
+    app: FastAPI, name: str, given: object, said: str
+) -> None:
+    """Words are not repeated: they may be a password."""
+    answer = await ask(app, "POST", "/limits", json={name: given})
+    assert (answer.status_code, answer.json()["errors"]) == (422, {name: said})
 
 
 @pytest.mark.parametrize(
