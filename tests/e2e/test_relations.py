@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered
 
 pytestmark = pytest.mark.e2e
 
@@ -30,7 +30,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 
 
 def client(app: LiveApp) -> httpx.Client:
-    return httpx.Client(base_url=app.url, cookies=app.cookies, headers={"Origin": app.url}, timeout=60)
+    return httpx.Client(base_url=app.url, cookies=app.cookies, headers={"Origin": app.url})
 
 
 def log_in_editor(app: LiveApp, page: Page) -> None:
@@ -56,6 +56,8 @@ def choose(page: Page, field: str, text: str, name: str) -> None:
 def test_editor_adds_several_is_refused_a_circle_and_cuts_it(app: LiveApp, page: Page) -> None:
     log_in_editor(app, page)
     page.goto(f"{app.url}/admin/relations")
+    # The button is there before anything answers it.
+    expect(page.get_by_text("No relations yet")).to_be_visible()
     page.get_by_role("button", name="Add relation").press("Enter")
     dialog = page.get_by_role("dialog", name="New relation")
     expect(dialog.get_by_role("combobox", name="Service", exact=True)).to_be_focused()
@@ -66,6 +68,7 @@ def test_editor_adds_several_is_refused_a_circle_and_cuts_it(app: LiveApp, page:
     page.keyboard.press("Control+Enter")
     expect(page.locator("table.relations tbody tr")).to_have_count(2)
     expect(page.locator(".toast")).to_contain_text("Web shop depends on Orders and Store")
+    expect_uncovered(page)
 
     page.keyboard.press("n")
     choose(page, "Service", "orders", "Orders")
@@ -80,6 +83,7 @@ def test_editor_adds_several_is_refused_a_circle_and_cuts_it(app: LiveApp, page:
     expect(dialog).to_be_visible()
     circle.get_by_role("button", name="Disable: Web shop depends on Orders").press("Enter")
     expect(circle).to_have_count(0)
+    expect(dialog.locator("[type=submit]")).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(dialog).to_have_count(0)
     expect(page.locator("table.relations tbody tr")).to_have_count(3)

@@ -17,7 +17,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     """web depends on api, api on db, all in the group shop in the group sales; nothing is checked."""
     live = LiveApp(Path(tmp_path_factory.mktemp("map")), settings={"SCHEDULER_ENABLED": "false"})
     live.start()
-    with httpx.Client(base_url=live.url, cookies=live.cookies, headers={"Origin": live.url}, timeout=30) as client:
+    with httpx.Client(base_url=live.url, cookies=live.cookies, headers={"Origin": live.url}) as client:
         for name in ("web", "api", "db", "mail"):
             url = f"http://127.0.0.1:1/{name}"
             values = {"service_id": name, "label": name.title(), "status_config": {"url": url}, "group": "shop"}
@@ -36,6 +36,7 @@ def drawn(app: LiveApp, page: Page) -> Page:
     """The map, as the administrator sees it."""
     app.open(page, "/map")
     expect(page.locator(".map-canvas:not(.unfitted) .map-node")).to_have_count(4)
+    expect(page.locator(".person-button")).to_be_visible()
     return page
 
 
@@ -123,6 +124,7 @@ def test_impact_and_simulation_stand_in_the_address_and_are_told_in_words(drawn:
     expect(box(drawn, "Web").locator(".side-above")).to_be_visible()
     app.open(drawn, "/map?mode=what-if")
     expect(drawn.get_by_text("Simulation: nothing is changed.")).to_be_visible()
+    expect(drawn.locator(".map-canvas:not(.unfitted) .map-node")).to_have_count(4)
     box(drawn, "Db").click()
     expect(box(drawn, "Web")).to_contain_text("Would fail")
     expect(drawn).to_have_url(re.compile("down=db"))

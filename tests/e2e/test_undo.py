@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered
 
 SERVICES = "/api/admin/services"
 
@@ -29,7 +29,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 
 def ask(app: LiveApp, method: str, path: str, body: object = None) -> None:
     headers = {"Origin": app.url, "Content-Type": "application/json"}
-    answer = httpx.request(method, app.url + path, json=body, headers=headers, cookies=app.cookies, timeout=30)
+    answer = httpx.request(method, app.url + path, json=body, headers=headers, cookies=app.cookies)
     assert answer.status_code < 300, answer.text
 
 
@@ -68,11 +68,13 @@ def test_earlier_version_is_taken_back_and_deleted_one_restored(app: LiveApp, pa
     expect(history.locator(".looked-at")).to_contain_text("Interval, seconds")
     history.get_by_role("button", name="Roll back to this").click()
     expect(page.locator(".toast")).to_contain_text("Shop is as it was")
+    expect_uncovered(page)
     ask(app, "DELETE", f"{SERVICES}/shop?cascade=true")
     ask(
         app, "POST", SERVICES, {"label": "Other", "service_id": "shop", "status_config": {"url": "http://127.0.0.1:1/"}}
     )
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Go to or do")).to_be_focused()
     page.keyboard.type("recently deleted")
     page.keyboard.press("Enter")
     deleted = page.get_by_role("dialog", name="Recently deleted")
