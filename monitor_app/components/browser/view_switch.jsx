@@ -30,10 +30,10 @@ export function ViewSwitch({ layout }) {
   const isAllFolded = (query.get("fold") ?? "").split(",").includes(ALL_FOLDED);
   const view = ["layout", "by", "fold"].map((name) => query.get(name) ?? "").join("\n");
   useEffect(() => {
-    if (window.location.search) remember(new URLSearchParams(window.location.search));
+    if (query.toString()) remember(query);
   }, [view]);
   const change = (changes) => {
-    const next = new URLSearchParams(window.location.search);
+    const next = new URLSearchParams(query);
     for (const [name, value] of Object.entries(changes)) next.set(name, value);
     remember(next); // here, because an address without anything says nothing of what was chosen
     setQuery(changes);
