@@ -25,7 +25,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.notifications import next_due
 from tests.telling import Stage
 
-# The clock runs so many times as fast as that of the wall.
+# The clock runs so many times as fast as that of the wall, at a pace of 1.
 HASTE = 20
 STEPS = ("in the transaction", "committed", "claimed", "sent", "settled", "any moment")
 DEADLINE_SECONDS = 0.4
@@ -36,11 +36,11 @@ TICK_SECONDS = 0.02
 class HastyClock:
     """The same for all processes of a drill."""
 
-    def __init__(self, began_at: float) -> None:
-        self._began_at = began_at
+    def __init__(self, began_at: float, pace: float) -> None:
+        self._began_at, self._pace = began_at, pace
 
     def now(self) -> datetime:
-        elapsed = (time.time() - self._began_at) * HASTE
+        elapsed = (time.time() - self._began_at) * HASTE / self._pace
         return datetime.fromtimestamp(self._began_at, UTC) + timedelta(seconds=elapsed)
 
 
@@ -50,7 +50,7 @@ class Life:
     def __init__(self, round_: dict[str, Any]) -> None:
         self._round = round_
         self._left = int(round_["after"])
-        self.clock = HastyClock(round_["began_at"])
+        self.clock = HastyClock(round_["began_at"], round_["pace"])
         self.database = Database(round_["url"])
         self.stage = Stage(self.database, self.clock)  # type: ignore[arg-type] # it is never moved
         self.network = Network()
@@ -58,7 +58,7 @@ class Life:
             self.database,
             self.clock,
             self._deliver,
-            deadline_seconds=DEADLINE_SECONDS,
+            deadline_seconds=DEADLINE_SECONDS * round_["pace"],
             claim_seconds=CLAIM_SECONDS,
             on_change=lambda revision: self.passing("settled"),
         )

@@ -4,11 +4,14 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from monitor_app.engine.clock import SystemClock
 from monitor_app.engine.own_health import DatabaseWatch
-from monitor_app.engine.own_health.database_watch import WAIT_SECONDS
+from monitor_app.engine.own_health import database_watch as module
 from monitor_app.storage.database import Database
 from tests.accounts import HandClock
+from tests.paces import at_any_pace
 
 
 class Hand(HandClock):
@@ -32,7 +35,11 @@ async def test_many_who_ask_share_one_write(database: Database) -> None:
     assert await watch.write() is not first
 
 
-async def test_locked_database_is_told_in_time_and_found_again(sqlite_url: str) -> None:
+@at_any_pace
+async def test_locked_database_is_told_in_time_and_found_again(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, pace: int
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.4 * pace)
     database = Database(sqlite_url)
     watch = DatabaseWatch(database, SystemClock())
     with closing(sqlite3.connect(database.name, isolation_level=None)) as other:
@@ -40,11 +47,11 @@ async def test_locked_database_is_told_in_time_and_found_again(sqlite_url: str) 
         began = asyncio.get_running_loop().time()
         found = await watch.write()
         assert "no write got through" in found.trouble
-        assert asyncio.get_running_loop().time() - began < WAIT_SECONDS + 1
+        assert asyncio.get_running_loop().time() - began < 0.8 * pace
         # The same one is waited for: nobody queues up behind it.
         began = asyncio.get_running_loop().time()
         assert (await watch.write()).trouble
-        assert asyncio.get_running_loop().time() - began < 1
+        assert asyncio.get_running_loop().time() - began < 0.2 * pace
         other.execute("ROLLBACK")
     async with asyncio.timeout(60):
         while (await watch.write()).trouble:

@@ -12,7 +12,14 @@ from monitor_app.net import Network
 from monitor_app.net.policy import OutboundPolicy
 from monitor_app.plugins.notifier_kinds import NotifierRegistry
 from tests.integration.notifiers.conftest import Deliver, told, words
+from tests.paces import at_any_pace
 from tests.servers.http import HttpServer, redirect, reply, silent
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need long to start a program."""
+    monkeypatch.setattr("monitor_app.notifiers.apprise.send._START_SECONDS", 100.0)
 
 
 def address(server: HttpServer, path: str = "/hook", scheme: str = "json") -> str:
@@ -76,10 +83,11 @@ def test_wrong_address_is_refused_with_what_is_allowed(url: str, words: str) -> 
     assert words in info.value.fields["url"]
 
 
-async def test_silence_ends_at_the_deadline(deliver: Deliver, server: HttpServer) -> None:
+@at_any_pace
+async def test_silence_ends_at_the_deadline(deliver: Deliver, server: HttpServer, pace: int) -> None:
     server.on("/hook", silent)
     with pytest.raises(DeliveryFailed) as info:
-        await deliver("apprise", {"url": address(server)}, deadline_seconds=0.3)
+        await deliver("apprise", {"url": address(server)}, deadline_seconds=0.3 * pace)
     assert (info.value.is_final, info.value.is_ambiguous) == (False, True)
 
 

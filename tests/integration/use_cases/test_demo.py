@@ -30,6 +30,12 @@ def demo(services) -> DemoServices:
     return DemoServices(services)
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need long to start a program."""
+    monkeypatch.setattr(module, "START_SECONDS", 120.0)
+
+
 @pytest.fixture
 async def supervisor(services, monkeypatch) -> AsyncIterator[DemoSupervisor]:
     """With the command that the program itself uses, on ports that nobody else wants."""

@@ -103,7 +103,7 @@ KEY = b"\x01-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA\n-----END PUBLIC KEY---
 )
 async def test_strange_answers_fail_in_words(probe: Ask, answers: list[bytes]) -> None:
     async with server(*answers) as (port, said):
-        result = await asked(probe, port, query="SELECT 1", tls="disable")
+        result = await asked(probe, port, query="SELECT 1", tls="disable", deadline_seconds=3)
     assert (result.status, result.response_ms) == (Status.FAILED, None)
     assert "Error" not in result.message
     assert not any(b"root:" in data for data in said), "a file was sent"

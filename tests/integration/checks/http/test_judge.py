@@ -1,9 +1,7 @@
 """What is expected of an answer's headers and body, and what is said when it is otherwise."""
 
-import asyncio
 import gzip
 import json
-import time
 from random import Random
 from typing import Any
 
@@ -13,6 +11,7 @@ from monitor_app.checks.http.body import WIRE_LIMIT_BYTES
 from monitor_app.domain.status import Status
 from tests.integration.checks.http.conftest import Ask
 from tests.paces import at_any_pace
+from tests.pauses import longest_pause
 from tests.servers import http
 from tests.servers.http import HttpServer, redirect, reply
 
@@ -197,18 +196,6 @@ async def test_nasty_expressions_on_a_full_body_let_others_run(answering: Ask, v
         if "body_json" in values
         else bytes(Random(1).choices(b"ab", k=256 * 1024))
     )
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            before = time.thread_time()
-            await asyncio.sleep(0)
-            longest = max(longest, time.thread_time() - before)
-
-    watching = asyncio.create_task(watch())
-    result = await answering(reply(200, body), **values)
-    await asyncio.sleep(0)  # the watch sees what came last, too
-    watching.cancel()
+    result, longest = await longest_pause(answering(reply(200, body), **values))
     assert result.status is Status.FAILED
     assert longest < 0.2

@@ -87,7 +87,7 @@ async def test_the_time_is_that_of_the_answer(ask: Ask) -> None:
 
     async with websocket_server(talk) as server:
         result = await ask(server.port, expected="late")
-    assert 50 <= result.phases["answer"] < 2000
+    assert 50 <= result.phases["answer"] < 60_000
     assert result.phases["handshake"] < result.phases["answer"]
 
 
