@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, wear
 
 pytestmark = pytest.mark.e2e
 
@@ -35,8 +36,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 def serious(page: Page) -> list[str]:
     """What axe-core finds that keeps people out, wide and on a phone, in both themes."""
     found = []
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    schemes: tuple[Literal["dark"], Literal["light"]] = "dark", "light"
+    for scheme in schemes:
+        wear(page, scheme)
         for size in SIZES:
             page.set_viewport_size(size)  # type: ignore[arg-type]
             page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
@@ -59,6 +61,7 @@ def test_a_window_is_planned_by_keyboard_and_told_where_it_matters(app: LiveApp,
     day = sunday_before_clocks_are_set_back()
     page.goto(f"{app.url}/alerting/maintenance")
     expect(page.locator(".empty-list")).to_contain_text("Nothing is planned.")
+    expect(page.get_by_role("button", name="Plan maintenance")).to_be_visible()  # who looks is known, too
 
     page.keyboard.press("n")
     dialog = page.get_by_role("dialog")
