@@ -94,6 +94,14 @@ class IncidentPatch(Input):
 
     title: Annotated[str | None, Field(max_length=TITLE_LIMIT, examples=["The shop was down"])] = None
     post_mortem: Annotated[str | None, Field(max_length=POST_MORTEM_LIMIT, examples=["## What happened"])] = None
+    post_mortem_before: Annotated[
+        str | None,
+        Field(
+            max_length=POST_MORTEM_LIMIT,
+            description="What it said when writing began: 412 when it says something else by now.",
+            examples=[None],
+        ),
+    ] = None
 
 
 class MergeBody(Input):
@@ -226,7 +234,7 @@ async def change(incident_id: Number, body: IncidentPatch, identity: _Writer) ->
     if body.title is not None:
         await use_case.retitle(identity, incident_id, body.title)
     if body.post_mortem is not None:
-        await use_case.write_post_mortem(identity, incident_id, body.post_mortem)
+        await use_case.write_post_mortem(identity, incident_id, body.post_mortem, body.post_mortem_before)
     return whole(await use_case.get(identity, incident_id))
 
 

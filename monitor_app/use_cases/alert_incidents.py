@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.alerting.incident import TITLE_LIMIT, Entry
 from monitor_app.domain.given import given_lines, given_number, given_pk, given_text
-from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.errors import Conflict, InvalidInput, NotFound, Stale
 from monitor_app.security.permissions import ALERT_ACKNOWLEDGE, MONITOR_READ, NOTE_WRITE, Identity
 from monitor_app.storage import alert_log as table
 from monitor_app.storage.alert_log import AlertFilter, ShownAlert, ShownEntry, ShownIncident
@@ -108,12 +108,18 @@ class AlertIncidents:
         entry = Entry(0, self._clock.now(), "renamed", name, who=identity.name)
         return await self._write(identity, pk, "rename", entry, {"title": name})
 
-    async def write_post_mortem(self, identity: Identity, pk: Any, text: Any) -> WholeIncident:
-        """What it was, why, what comes of it: Markdown, kept as the text that it is. Raises NotFound, InvalidInput."""
+    async def write_post_mortem(
+        self, identity: Identity, pk: Any, text: Any, before: str | None = None
+    ) -> WholeIncident:
+        """What it was, why, what comes of it: Markdown, kept as the text that it is.
+
+        `before` is what it said when somebody began to write; None: whatever it says is written over.
+        Raises NotFound, InvalidInput, and Stale when it says something else now.
+        """
         identity.require(NOTE_WRITE)
         told = given_lines("post_mortem", text, POST_MORTEM_LIMIT, is_required=False)
         entry = Entry(0, self._clock.now(), "post_mortem", who=identity.name)
-        return await self._write(identity, pk, "post_mortem", entry, {"post_mortem": told})
+        return await self._write(identity, pk, "post_mortem", entry, {"post_mortem": told}, post_mortem=before)
 
     async def merge(self, identity: Identity, pk: Any, into_pk: Any) -> WholeIncident:
         """They are one: its alerts become those of the other one, which is given back. The engine does it in a second.
@@ -192,11 +198,20 @@ class AlertIncidents:
         return whole
 
     async def _write(
-        self, identity: Identity, pk: Any, action: str, entry: Entry, values: Mapping[str, Any] | None = None
+        self,
+        identity: Identity,
+        pk: Any,
+        action: str,
+        entry: Entry,
+        values: Mapping[str, Any] | None = None,
+        *,
+        post_mortem: str | None = None,
     ) -> WholeIncident:
         async with self._database.write() as conn:
             revision = await table.order(conn)
             before = await _found(conn, pk)
+            if post_mortem is not None and post_mortem != await table.read_post_mortem(conn, before.incident.pk):
+                raise Stale({"post_mortem": "says something else by now: somebody else saved it meanwhile"})
             await table.set_on_incident(conn, before.incident.pk, revision, **(values or {}))
             line = Entry(before.incident.pk, entry.at, entry.kind, entry.text, who=entry.who)
             await insert_entries(conn, [line])

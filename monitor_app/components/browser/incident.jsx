@@ -48,6 +48,9 @@ function Title({ incident, mayWrite, onChanged }) {
       <button type="submit" className="plain">
         Save
       </button>
+      <button type="button" className="quiet" onClick={() => setText(null)}>
+        Cancel
+      </button>
     </form>
   );
 }

@@ -14,6 +14,7 @@ import { serviceAddress } from "./url.js";
 import { useLive } from "./alerts_watch.jsx";
 
 const PATH = "/api/alerting/incidents";
+const CHANGED = 412;
 const ICONS = {
   fired: "octagon", joined: "octagon", unheld: "octagon", raised: "up", held: "pause", recovered: "check", resolved: "check", cause: "search", flapping: "turn",
   acknowledged: "user", unacknowledged: "user", assigned: "user", expired: "clock", note: "bookmark", post_mortem: "edit", renamed: "edit", merged: "link",
@@ -161,33 +162,56 @@ export function PostMortem({ incident, mayWrite, onChanged }) {
   const id = incident.incident_id;
   const name = `post-mortem-${id}`;
   const [draft, setDraft] = useState(null); // null: nobody writes
+  const [from, setFrom] = useState(null); // what it said when somebody here began to write
   const [isPreview, setIsPreview] = useState(false);
   const [problem, setProblem] = useState("");
   const area = useRef(null);
-  useEffect(() => setDraft(readText(name)), [name]);
+  useEffect(() => {
+    setDraft(readText(name));
+    setFrom(readText(`${name}-from`));
+  }, [name]);
+  const isOther = draft !== null && from !== null && from !== incident.post_mortem;
   const change = (value) => {
     setDraft(value);
     keepText(name, value === incident.post_mortem ? null : value);
   };
   const begin = () => {
+    setFrom(incident.post_mortem);
+    keepText(`${name}-from`, incident.post_mortem);
     setDraft(incident.post_mortem || "## What happened\n\n## Why\n\n## What comes of it\n");
     setIsPreview(false);
     requestAnimationFrame(() => area.current?.focus());
   };
   const drop = () => {
     setDraft(null);
+    setFrom(null);
     setProblem("");
     keepText(name, null);
+    keepText(`${name}-from`, null);
+  };
+  const throwAway = () => {
+    const [text, before] = [draft, from];
+    const isWritten = readText(name) !== null;
+    drop();
+    if (!isWritten) return;
+    const back = () => {
+      setFrom(before);
+      keepText(`${name}-from`, before);
+      change(text);
+    };
+    toastWanted.send({ text: "What you wrote is thrown away", action: "Undo", act: back });
   };
   const save = async (event) => {
     event.preventDefault();
     try {
-      onChanged(await ask("PATCH", `${PATH}/${id}`, { post_mortem: draft }));
+      // What another one saved meanwhile is shown below by then, so whoever saves again means it.
+      onChanged(await ask("PATCH", `${PATH}/${id}`, { post_mortem: draft, post_mortem_before: isOther ? incident.post_mortem : from }));
       drop();
       toastWanted.send({ text: "The post-mortem is saved" });
     } catch (refused) {
       if (!("status" in refused)) throw refused;
-      setProblem(problemOf(refused));
+      if (refused.status !== CHANGED) setProblem(problemOf(refused));
+      else onChanged(await ask("GET", `${PATH}/${id}`));
     }
   };
   return (
@@ -221,6 +245,14 @@ export function PostMortem({ incident, mayWrite, onChanged }) {
               onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.currentTarget.form.requestSubmit()}
             />
           )}
+          {isOther && (
+            <div className="post-mortem-other" role="alert">
+              <p>
+                <Icon name="warn" size={14} /> Somebody else saved it while you wrote. Yours stays here: take over what is to stay, then save. It says now:
+              </p>
+              <pre className="post-mortem">{incident.post_mortem || "nothing"}</pre>
+            </div>
+          )}
           {problem && (
             <p className="wrong" role="alert">
               {problem}
@@ -232,7 +264,7 @@ export function PostMortem({ incident, mayWrite, onChanged }) {
             </button>
             <span className="help">Markdown. Kept in this tab until you save it.</span>
             <span className="space" />
-            <button type="button" className="plain" onClick={drop}>
+            <button type="button" className="plain" onClick={throwAway}>
               Throw it away
             </button>
             <button type="submit" className="primary">
@@ -260,7 +292,7 @@ export function Affected({ id }) {
 /** Finds the open incident that this one is one with. */
 export function MergeForm({ incident, isOpen, onMerged, onClose }) {
   const [search, setSearch] = useState("");
-  const [found, setFound] = useState([]);
+  const [found, setFound] = useState(null); // null: nothing is known yet
   useEffect(() => {
     if (!isOpen) return undefined;
     const timer = setTimeout(async () => {
@@ -271,15 +303,17 @@ export function MergeForm({ incident, isOpen, onMerged, onClose }) {
   }, [search, isOpen, incident.incident_id]);
   const merge = async (into) => {
     const whole = await tried("POST", `${PATH}/${incident.incident_id}/merge`, { into });
-    if (whole) onMerged(whole);
+    if (!whole) return;
+    toastWanted.send({ text: `“${incident.title}” is one with this now` });
+    onMerged(whole);
   };
   return (
     <Modal isOpen={isOpen} title="Merge with which incident?" size="small" guard={false} onClose={onClose}>
       <div className="content">
-        <p className="help">Its alerts go there, and this page with them. The timelines become one.</p>
+        <p className="help">Its alerts go there, and this page with them. The timelines become one. Alerts can be split off again there.</p>
         <input className="merge-search" type="search" data-autofocus="" aria-label="Search open incidents" placeholder="Search open incidents" maxLength={100} value={search} onChange={(event) => setSearch(event.target.value)} />
         <ul className="merge-list">
-          {found.map((one) => (
+          {(found ?? []).map((one) => (
             <li key={one.incident_id}>
               <button type="button" onClick={() => merge(one.incident_id)}>
                 <b>{one.title}</b>
@@ -290,7 +324,7 @@ export function MergeForm({ incident, isOpen, onMerged, onClose }) {
             </li>
           ))}
         </ul>
-        {!found.length && <p className="help">There is no other open incident{search && " like that"}.</p>}
+        {found?.length === 0 && <p className="help">There is no other open incident{search && " like that"}.</p>}
       </div>
     </Modal>
   );

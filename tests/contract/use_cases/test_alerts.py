@@ -14,7 +14,7 @@ from monitor_app.domain.alerting.incident import Entry, Incident
 from monitor_app.domain.audit import AuditFilter
 from monitor_app.domain.events import AlertsChanged
 from monitor_app.domain.group_tree import GroupTree
-from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied
+from monitor_app.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Stale
 from monitor_app.models.counter import ALERTING_RULES
 from monitor_app.security.permissions import ANONYMOUS, BOARD_READ, EDITOR, VIEWER, Identity
 from monitor_app.storage.alert_log import Counted, alerting_revision
@@ -342,6 +342,11 @@ async def test_what_is_over_takes_notes_and_nothing_else(world: World) -> None:
         "incident.rename",
         "incident.post_mortem",
     ]
+    # Two people write at once: the second is told, and what the first one wrote stays.
+    with pytest.raises(Stale, match="somebody else saved it"):
+        await world.incidents.write_post_mortem(ADA, world.incident, "Mine.", before="")
+    whole = await world.incidents.write_post_mortem(ADA, world.incident, "Both.", before=whole.post_mortem)
+    assert whole.post_mortem == "Both."
 
 
 async def test_merged_incidents_are_shown_as_one(world: World) -> None:
