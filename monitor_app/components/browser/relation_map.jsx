@@ -40,6 +40,23 @@ function useWidth(element) {
   return width;
 }
 
+/** On which sides more of it lies beyond the frame: "start", "end", both, or none. */
+function useBeyond(element, shape) {
+  const [sides, setSides] = useState("");
+  useEffect(() => {
+    const look = () => {
+      const { scrollLeft, scrollWidth, clientWidth } = element.current;
+      const found = [scrollLeft > 1 && "start", scrollLeft < scrollWidth - clientWidth - 1 && "end"];
+      setSides(found.filter(Boolean).join(" "));
+    };
+    const box = element.current;
+    look();
+    box.addEventListener("scroll", look, { passive: true });
+    return () => box.removeEventListener("scroll", look);
+  }, [shape]);
+  return sides;
+}
+
 export function RelationMap({ graph }) {
   const box = useRef(null);
   const room = useWidth(box);
@@ -51,8 +68,10 @@ export function RelationMap({ graph }) {
     const own = drawing.places.get(String(graph.own));
     box.current.scrollLeft = (own.x + NODE.width / 2) * scale - room / 2; // where there is no room for all of it
   }, [drawing, room]);
+  const isWider = Boolean(drawing && room && drawing.width * scale > room);
+  const beyond = useBeyond(box, `${shape} ${room}`);
   return (
-    <div ref={box} className="relation-map" tabIndex={drawing && room && drawing.width * scale > room ? 0 : undefined} role="group" aria-label="Map of its relations">
+    <div ref={box} className="relation-map" data-beyond={beyond || undefined} tabIndex={isWider ? 0 : undefined} role="group" aria-label={isWider ? "Map of its relations, wider than its frame: arrow keys move it" : "Map of its relations"}>
       {drawing && room && (
         <div className="relation-map-size" style={{ width: drawing.width * scale, height: drawing.height * scale }}>
           <div className="relation-map-drawing" style={{ width: drawing.width, height: drawing.height, transform: `scale(${scale})` }}>
