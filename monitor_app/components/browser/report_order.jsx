@@ -64,12 +64,15 @@ function Span({ errors }) {
 function Services({ chosen, error, onChange }) {
   const [round, setRound] = useState(0); // a fresh field after each choice
   const place = useRef(null);
-  const add = ({ service_id: id, label }) => {
+  const goesOn = useRef(false);
+  const add = ({ service_id: id, label }, element) => {
+    goesOn.current = element === document.activeElement;
     if (!chosen.some((one) => one.id === id)) onChange([...chosen, { id, label }]);
     setRound(round + 1);
   };
   useEffect(() => {
-    if (round) place.current?.querySelector("input")?.focus();
+    // Whoever has left the field is not fetched back.
+    if (round && goesOn.current) place.current?.querySelector("input")?.focus();
   }, [round]);
   return (
     <div ref={place} className="report-services">

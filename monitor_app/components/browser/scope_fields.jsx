@@ -58,25 +58,30 @@ export function plainScope(scope) {
 
 const isEmpty = (scope) => !LISTS.some((list) => list !== "except_services" && scope[list]?.length);
 
-/** Why a scope cannot be meant: "some", and none of them is named; "" when it can. */
+/** Why a scope cannot be meant: "some", and none of them is named, or one is typed but not taken; "" when it can. */
 export function scopeProblem(scope) {
+  const typed = Object.values(scope.typed ?? {}).find(Boolean);
+  if (typed) return `would be without "${typed}", which is no service yet: take one from the list, or empty the field`;
   return scope.isOfSome && isEmpty(scope) ? "names no service: choose a group, a tag, a type, an environment or services, or every service" : "";
 }
 
 /** Services by their id, each with a way out. */
-function Picked({ label, help, placeholder, chosen, error, onChange }) {
+function Picked({ label, help, placeholder, chosen, error, onChange, onTyped }) {
   const [round, setRound] = useState(0); // a fresh field after each choice
   const place = useRef(null);
-  const add = ({ service_id: id }) => {
-    if (!chosen.includes(id)) onChange([...chosen, id]);
+  const goesOn = useRef(false);
+  const add = ({ service_id: id }, element) => {
+    goesOn.current = element === document.activeElement;
+    onChange(chosen.includes(id) ? chosen : [...chosen, id]);
     setRound(round + 1);
   };
   useEffect(() => {
-    if (round) place.current?.querySelector("input")?.focus();
+    // Whoever has left the field is not fetched back.
+    if (round && goesOn.current) place.current?.querySelector("input")?.focus();
   }, [round]);
   return (
     <div ref={place} className="scope-services">
-      <ServiceField key={round} label={label} error={error} help={help} placeholder={placeholder} onPick={add} />
+      <ServiceField key={round} label={label} error={error} help={help} placeholder={placeholder} onPick={add} onTyped={onTyped} />
       {chosen.length > 0 && (
         <ul className="picked" aria-label={label}>
           {chosen.map((id) => (
@@ -134,6 +139,7 @@ export function ScopeFields({ scope, reach, errors = {}, onChange, all = "Every 
     // Lets the dialog see that something was chosen, before it throws it away.
     given.current.value = JSON.stringify(plainScope(scope));
   });
+  const typing = (list) => (text) => set({ typed: { ...scope.typed, [list]: text } });
   const choose = (some) => onChange({ ...(some ? scope : {}), except_services: scope.except_services ?? [], isOfSome: some });
   const wrong = Object.entries(errors).filter(([field]) => field === "scope" || FACETS.some((facet) => field.startsWith(`scope.${facet.name}`)));
   const errorOf = (list) => Object.entries(errors).find(([field]) => field.startsWith(`scope.${list}`))?.[1];
@@ -160,12 +166,12 @@ export function ScopeFields({ scope, reach, errors = {}, onChange, all = "Every 
             ))}
           </div>
           <p className="help">All of these have to hold of a service, by any value of each. A group stands for the groups in it, too.</p>
-          <Picked label="Only these services" help="None: all that the filters let through." placeholder="Add by name" chosen={scope.services ?? []} error={errorOf("services")} onChange={(services) => set({ services })} />
+          <Picked label="Only these services" help="None: all that the filters let through." placeholder="Add by name" chosen={scope.services ?? []} error={errorOf("services")} onChange={(services) => set({ services, typed: { ...scope.typed, services: "" } })} onTyped={typing("services")} />
         </>
       )}
       <details className="scope-except" open={(scope.except_services ?? []).length > 0}>
         <summary>Leave some out</summary>
-        <Picked label="But not these" help="Left out in any case." placeholder="Add by name" chosen={scope.except_services ?? []} error={errorOf("except_services")} onChange={(except_services) => set({ except_services })} />
+        <Picked label="But not these" help="Left out in any case." placeholder="Add by name" chosen={scope.except_services ?? []} error={errorOf("except_services")} onChange={(except_services) => set({ except_services, typed: { ...scope.typed, except_services: "" } })} onTyped={typing("except_services")} />
       </details>
       <div role="status">
         <Reached reach={reach} isUnchosen={scopeProblem(scope) !== ""} />
