@@ -10,6 +10,7 @@ from monitor_app.errors import InvalidInput
 from monitor_app.use_cases.selection import Present
 
 SCOPE_LISTS: Final = ("services", "groups", "tags", "types", "environments", "except_services")
+_TOLD: Final = 3
 _SERVICES: Final = {"services": "service_pks", "except_services": "except_pks"}
 
 
@@ -38,7 +39,7 @@ def given_scope(present: Present, value: Any, *, must_match: bool = True) -> Sco
     if missing := [group for group in scope.groups if group not in tree]:
         raise InvalidInput({"scope.groups": f"must be groups that exist: there is no {missing[0]}"})
     if must_match and not services_of(present, scope) and next(iter(present.definitions()), None) is not None:
-        message = "is about no service: there is none that all of it lets through; leave it empty for every service"
+        message = f"is about no service: there is none {_named(value)}; leave it empty for every service"
         raise InvalidInput({"scope": message})
     return scope
 
@@ -55,6 +56,18 @@ def scope_names(present: Present, scope: Scope) -> dict[str, Sequence[str]]:
         "except_services": [names[pk] for pk in scope.except_pks if pk in names],
     }
     return {name: values for name, values in lists.items() if values}
+
+
+def _named(value: Mapping[str, Any]) -> str:
+    """What was asked of a service: "of the tag nightly and of the type website"."""
+    words = {"services": "called", "groups": "in the group", "tags": "of the tag", "types": "of the type"}
+    words |= {"environments": "of the environment", "except_services": "other than"}
+    parts = [
+        f"{word} {' or '.join(value[name][:_TOLD])}{' or others' if len(value[name]) > _TOLD else ''}"
+        for name, word in words.items()
+        if value.get(name)
+    ]
+    return " and ".join(parts)
 
 
 def _service_pks(present: Present, field: str, value: Any) -> list[int]:

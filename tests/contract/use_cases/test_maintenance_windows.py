@@ -202,7 +202,12 @@ async def test_the_calendar_and_who_else_is_at_that_time(world: World) -> None:
         ({"starts_at": "2020-01-01T15:00", "recurrence": "FREQ=DAILY;UNTIL=20210101"}, "recurrence", "must come again"),
         ({"recurrence": "FREQ=HOURLY"}, "recurrence", "must have one of FREQ=DAILY"),
         ({"scope": {"groups": ["None"]}}, "scope.groups", "there is no None"),
-        ({"scope": {"tags": ["none"]}}, "scope", "is about no service"),
+        ({"scope": {"tags": ["none"]}}, "scope", "is about no service: there is none of the tag none; leave it empty"),
+        (
+            {"scope": {"services": ["stock"], "groups": ["Sales"], "types": ["a", "b", "c", "d"]}},
+            "scope",
+            "there is none called stock and in the group Sales and of the type a or b or c or others;",
+        ),
         ({"enabled": "yes"}, "enabled", "must be true or false"),
         ({"colour": "blue"}, "colour", "is not known"),
     ],
