@@ -3,6 +3,8 @@ import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
 
 const HERE = "page";
+// Pages that are part of a tab's, by how their addresses begin.
+const PARTS = { "/alerts": "/incidents/" };
 
 export function AdminTabs({ places, may = [], label = "Administration" }) {
   const { pathname } = useLocation();
@@ -17,7 +19,7 @@ export function AdminTabs({ places, may = [], label = "Administration" }) {
       {places
         .filter(({ needs }) => may.includes(needs))
         .map(({ title, href }) => (
-          <Link key={href} to={href} aria-current={path === href ? HERE : undefined}>
+          <Link key={href} to={href} aria-current={path === href ? HERE : PARTS[href] && path.startsWith(PARTS[href]) ? "true" : undefined}>
             {title}
           </Link>
         ))}

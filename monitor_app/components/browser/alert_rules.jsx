@@ -235,7 +235,7 @@ export function AlertRules({ may = [] }) {
       <div className="admin-head">
         <div className="words">
           <h1>Rules</h1>
-          <p className="muted">What somebody is told of. A rule watches services and fires an alert for each of which it holds.</p>
+          <p className="muted">What somebody is told of. A rule watches services, and fires an alert for each one for which it holds.</p>
         </div>
         {canWrite && (
           <button type="button" className="plain" onClick={() => setIsPacing(true)}>
