@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from monitor_app.bench.board_data import BoardData
 from monitor_app.models.counter import ACCESS_REVISION
-from tests.e2e.conftest import ADMIN_NAME, ADMIN_PASSWORD, READY, LiveApp
+from tests.e2e.conftest import ADMIN_NAME, ADMIN_PASSWORD, READY, SOON_MS, LiveApp
 
 pytestmark = pytest.mark.e2e
 
@@ -35,7 +35,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 
     with ThreadPoolExecutor(1) as pool:  # the browser's driver runs a loop in this thread
         pool.submit(asyncio.run, fill()).result()
-    with closing(sqlite3.connect(app.database)) as conn, conn:
+    with closing(sqlite3.connect(app.database, timeout=SOON_MS / 1000)) as conn, conn:
         conn.execute("DELETE FROM setting")  # only who is logged in may look
     app.start()
     yield app
@@ -77,7 +77,7 @@ def test_log_out_in_one_tab_takes_all_tabs_along(app: LiveApp, tabs: list[Page])
     )
     for page, name in zip(tabs, names, strict=True):
         assert_at_login(page, name)
-    tabs[1].go_back()
+    tabs[1].go_back(wait_until="commit")  # it is left again at once
     expect(tabs[1]).to_have_url(re.compile("/login"))
 
     tabs[0].wait_for_selector(READY)
@@ -90,7 +90,7 @@ def test_log_out_in_one_tab_takes_all_tabs_along(app: LiveApp, tabs: list[Page])
 
 def test_session_that_is_ended_by_another_process_is_off_the_screen(app: LiveApp, tabs: list[Page]) -> None:
     name = name_of(tabs[0])
-    with closing(sqlite3.connect(app.database)) as conn, conn:
+    with closing(sqlite3.connect(app.database, timeout=SOON_MS / 1000)) as conn, conn:
         conn.execute("DELETE FROM session")
         conn.execute("UPDATE counter SET value = value + 1 WHERE name = ?", (ACCESS_REVISION,))
     expect(tabs[0].locator("tr[data-id]").first).to_be_hidden()
