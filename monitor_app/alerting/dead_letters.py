@@ -8,19 +8,25 @@ from typing import Any, Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from monitor_app.domain.alerting.message import Message, has_arrived_in_part
+from monitor_app.domain.alerting.delivery import FAILING_AFTER
+from monitor_app.domain.alerting.message import PAGES, Message, has_arrived_in_part
 from monitor_app.domain.alerting.severity import SEVERITIES, Severity
 from monitor_app.models import ChannelRow
 from monitor_app.storage import delivery_alerts as table
 from monitor_app.storage import notification_log
 from monitor_app.storage import notifications as outbox
-from monitor_app.storage.delivery_alerts import KEY, ON_AGAIN, DeliveryAlert, OtherChannel, Undelivered
+from monitor_app.storage.delivery_alerts import (
+    KEY,
+    ON_AGAIN,
+    DeliveryAlert,
+    LatePage,
+    OtherChannel,
+    Undelivered,
+)
 from monitor_app.storage.notifications import DEAD, HELD, SENT, Claimed, NewNotification, Stray, insert_notifications
 
 __all__ = ["KEY", "bury", "divert", "has_work", "note_refused", "revive", "say_off", "tidy"]
 
-# What somebody would have been woken by.
-PAGES: Final = ("fired", "escalated", "flapping", "monitor")
 # What tells something new; the rest is for those alone who were told that before.
 NEWS: Final = (*PAGES, "update")
 OVER_BEFORE: Final = "it was over before anything was sent"
@@ -53,7 +59,7 @@ async def bury(
     whole = [each for each in await table.load_open(conn) if not each.is_partial]
     known = next((each for each in whole if each.channel_pk == channel.pk), None)
     if known is not None and not known.is_off:
-        if claimed.kind in PAGES and await _is_pause_over(conn, known, now, pause):
+        if one.pk not in known.said and claimed.kind in PAGES and await _is_pause_over(conn, known, now, pause):
             others = await table.load_unsaid(conn, known, PAGES)
             await _say(conn, known, [*(each for each in others if each.pk != one.pk), one], now, revision)
     else:
@@ -131,7 +137,7 @@ async def revive(
 
 async def has_work(conn: AsyncConnection, now: datetime, pause: timedelta) -> bool:
     """Whether `tidy` has anything to do."""
-    if await table.load_over(conn) or await table.load_untold(conn):
+    if await table.load_over(conn) or await table.load_untold(conn) or await _load_late(conn, now):
         return True
     return any([await _unsaid(conn, alert, now, pause) for alert in await table.load_open(conn)])
 
@@ -146,9 +152,38 @@ async def tidy(conn: AsyncConnection, now: datetime, revision: int, pause: timed
                 await notification_log.revive(conn, pk, now)
         await _tell_end(conn, alert, now, note=why)
     await _tell_untold(conn, now)
+    await _say_late(conn, now, revision)
     for alert in await table.load_open(conn):
         if unsaid := await _unsaid(conn, alert, now, pause):
             await _say(conn, alert, unsaid, now, revision)
+
+
+async def _load_late(conn: AsyncConnection, now: datetime) -> list[LatePage]:
+    """What is to be said of now: critical pages that reach nobody, while there is somebody who can be told."""
+    late = await table.load_late(conn, now - FAILING_AFTER)
+    if not late or not await table.others(conn, await _unusable(conn)):
+        return []
+    said = {pk for each in await table.load_open(conn) for pk in each.said}
+    return [each for each in late if each.page.pk not in said]
+
+
+async def _say_late(conn: AsyncConnection, now: datetime, revision: int) -> None:
+    """These may be delivered yet, but somebody has to hear of them now."""
+    late = sorted(await _load_late(conn, now), key=lambda each: (each.channel_pk, each.page.pk))
+    for channel_pk, group in groupby(late, key=lambda each: each.channel_pk):
+        pages = list(group)
+        name = await _name(conn, pages[0].channel_name, pages[0].account_pk)
+        cause = f"{name} takes no notifications so far: it is tried again"
+        whole = [each for each in await table.load_open(conn) if not each.is_partial]
+        known = next((each for each in whole if each.channel_pk == channel_pk), None)
+        alert = await _open(conn, known, channel_pk, name, cause, "critical", now, revision)
+        await _say(conn, alert, [each.page for each in pages], now, revision, is_late=True)
+
+
+async def _unusable(conn: AsyncConnection) -> set[int]:
+    """The channels that take nothing, so far as is known."""
+    failing = {each.pk for each in await table.load_failing(conn)}
+    return table.broken(await table.load_open(conn)) | failing
 
 
 async def _end(conn: AsyncConnection, stray: Stray, current: Collection[int], now: datetime) -> bool:
@@ -215,11 +250,12 @@ async def _say(
     revision: int,
     *,
     cause: str | None = None,
+    is_late: bool = False,
 ) -> None:
-    """That these were not delivered. With a `cause` that one is told, not what everybody reads."""
+    """That these were not delivered, or not so far. With a `cause` that one is told, not what everybody reads."""
     alert = alert.saying(one.pk for one in what)
     await table.change_alert(conn, alert, revision)
-    await _tell_others(conn, alert, what, now, cause)
+    await _tell_others(conn, alert, what, now, cause, is_late=is_late)
 
 
 async def _tell_untold(conn: AsyncConnection, now: datetime) -> None:
@@ -231,15 +267,23 @@ async def _tell_untold(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def _tell_others(
-    conn: AsyncConnection, alert: DeliveryAlert, what: Iterable[Undelivered], now: datetime, cause: str | None = None
+    conn: AsyncConnection,
+    alert: DeliveryAlert,
+    what: Iterable[Undelivered],
+    now: datetime,
+    cause: str | None = None,
+    *,
+    is_late: bool = False,
 ) -> None:
     broken = table.broken([*await table.load_open(conn), alert])
+    if is_late:
+        broken |= await _unusable(conn)
     # Where there is no other one, those hear of it for whom it works.
     whom = await table.others(conn, broken | {alert.channel_pk} if alert.is_partial else broken)
     if not whom and alert.is_partial:
         whom = await table.others(conn, broken)
     told = alert if cause is None else replace(alert, cause=cause)
-    message = _message(told, now, note=_titles(alert, [one.title for one in what if one.title]))
+    message = _message(told, now, note=_titles(alert, [one.title for one in what if one.title], is_late=is_late))
     await _tell(conn, alert, whom, message, now, str(await table.count_told(conn, alert) + 1))
 
 
@@ -248,11 +292,13 @@ async def _tell_end(conn: AsyncConnection, alert: DeliveryAlert, now: datetime, 
     await _tell(conn, alert, told, _message(alert, now, note=note, is_over=True), now, "end")
 
 
-def _titles(alert: DeliveryAlert, titles: Sequence[str]) -> str:
+def _titles(alert: DeliveryAlert, titles: Sequence[str], *, is_late: bool = False) -> str:
     if not titles:
         return ""
     more = [f"and {len(titles) - TITLES_LIMIT} more"] if len(titles) > TITLES_LIMIT else []
     what = "Not delivered to all" if alert.is_partial else "Not delivered"
+    if is_late:
+        what = f"Could not be told through {alert.channel_name} so far"
     return f"{what}: {'; '.join([*titles[:TITLES_LIMIT], *more])}"
 
 

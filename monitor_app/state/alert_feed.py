@@ -8,10 +8,11 @@ from typing import Any, Final
 import reflex as rx
 
 from monitor_app.bus.local import Bus, Subscription
+from monitor_app.domain.alerting.delivery import FAILING_AFTER
 from monitor_app.domain.events import AlertsChanged
 from monitor_app.engine.clock import Clock
-from monitor_app.security.permissions import MONITOR_READ
-from monitor_app.state.guard import requires
+from monitor_app.security.permissions import CHANNEL_WRITE, MONITOR_READ
+from monitor_app.state.guard import caller, requires
 from monitor_app.state.health import Trouble
 from monitor_app.state.rows.rooms import Rooms
 from monitor_app.state.runtime import current
@@ -20,6 +21,8 @@ from monitor_app.use_cases.alert_following import AlertFollowing
 
 PREFIX: Final = "alerts:"
 ROOM: Final = "alerts:all"
+# Of those who may see what providers say.
+KEEPERS: Final = "alerts:keepers"
 
 UNREACHED: Final = "Alerts have reached nobody"
 
@@ -39,7 +42,8 @@ class AlertsState(rx.State):
     @requires(MONITOR_READ)
     async def listen(self) -> None:
         """From now on this tab is told."""
-        self.snapshot = await current().alert_hub.join(self.router.session.session_id)
+        is_keeper = caller().may(CHANNEL_WRITE)
+        self.snapshot = await current().alert_hub.join(self.router.session.session_id, is_keeper=is_keeper)
 
 
 class AlertHub:
@@ -58,10 +62,12 @@ class AlertHub:
         stopped: Callable[[], Mapping[str, Any] | None] = lambda: None,
     ) -> None:
         self._stopped = stopped
-        self._told_stopped: Mapping[str, Any] | None = None
+        # What the two rooms were told, by room.
+        self._told_stopped: dict[str, Mapping[str, Any] | None] = dict.fromkeys((ROOM, KEEPERS))
         self._bus = bus
         self._following = following
         self._rooms = rooms
+        self._clock = clock
         # Numbers of another start must not look like ours.
         self._seq = round(clock.now().timestamp() * 1000)
         self._told_revision = -1
@@ -83,23 +89,26 @@ class AlertHub:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
 
-    async def join(self, sid: str) -> dict[str, Any]:
-        """Subscribe a socket; returns what to begin with.
+    async def join(self, sid: str, *, is_keeper: bool = False) -> dict[str, Any]:
+        """Subscribe a socket, that of somebody who may see what providers say or not; returns what to begin with.
 
         First the room, then the rest: a patch that is sent in between is not newer than what is returned.
         """
-        await self._rooms.move(sid, ROOM)
+        room = KEEPERS if is_keeper else ROOM
+        await self._rooms.move(sid, room)
         await self.flush()
         self._wake.set()
         who = [[pk, name] for pk, name in self._told.items()]
-        rest = {"who": who, "stopped": self._told_stopped}
+        rest = {"who": who, "stopped": self._told_stopped[room]}
         return {"load_id": secrets.token_hex(4), "seq": self._seq, **self._figures(), **rest}
 
     async def flush(self, *, is_beat: bool = False) -> bool:
         """Send what changed; whether somebody looks."""
-        if (stopped := self._stopped() or self._unreached()) != self._told_stopped:
+        ordered = self._stopped() or self._unreached()
+        stopped = {room: ordered or self._failing(is_keeper=room == KEEPERS) for room in (ROOM, KEEPERS)}
+        if stopped != self._told_stopped:
             self._told_stopped = stopped
-            await self._send({"stopped": stopped})
+            await self._send({}, {room: {"stopped": said} for room, said in stopped.items()})
         standing = self._following.standing
         if standing.revision != self._told_revision:
             before, self._told = self._told, standing.who
@@ -109,11 +118,14 @@ class AlertHub:
             await self._send({**self._figures(), "who": changed})
         elif is_beat:
             await self._send({})
-        return self._rooms.listeners(ROOM) > 0
+        return any(self._rooms.listeners(room) for room in (ROOM, KEEPERS))
 
-    async def _send(self, news: Mapping[str, Any]) -> None:
+    async def _send(self, news: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """`own` is what each room is told beside that."""
         self._seq += 1
-        await self._rooms.send(ROOM, {"seq": self._seq, **news})
+        for room in (ROOM, KEEPERS):
+            if self._rooms.listeners(room):
+                await self._rooms.send(room, {"seq": self._seq, **news, **((own or {}).get(room) or {})})
 
     def _unreached(self) -> Mapping[str, Any] | None:
         """That alerts reach nobody, as a browser gets it: there is no other way left to say so."""
@@ -122,6 +134,20 @@ class AlertHub:
             return None
         why = f"{failing.channel_name} takes no notifications, and no other channel can be told so."
         return Trouble(UNREACHED, round(failing.since.timestamp() * 1000), why, is_ordered=True).wire()
+
+    def _failing(self, *, is_keeper: bool) -> Mapping[str, Any] | None:
+        """That a channel has taken nothing for minutes; what its provider says is not for everybody."""
+        now = self._clock.now()
+        found = [one for one in self._following.standing.failing if now - one.since >= FAILING_AFTER]
+        if not found:
+            return None
+        first, *others = found
+        said = [f"The provider says: {first.answer.rstrip('.')}."] if is_keeper else []
+        more = f"{len(others)} other channel{'s' if len(others) > 1 else ''}"
+        said += [f"The same is true of {more}."] if others else []
+        since = round(first.since.timestamp() * 1000)
+        text = " ".join(["They are tried again.", *said])
+        return Trouble(f"Alerts to {first.name} have not got through", since, text).wire()
 
     def _figures(self) -> dict[str, Any]:
         counted = self._following.standing.counted

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.alerting.message import PAGES
 from monitor_app.models import AccountRow, AlertRow, ChannelRow, IncidentRow, NotificationRow
 from monitor_app.storage.documents import storable_text
-from monitor_app.storage.notifications import DEAD, HELD, SENDING, SENT, WAITING, about
+from monitor_app.storage.notifications import DEAD, HELD, OPEN, PARTLY, SENDING, SENT, WAITING, about
 
 alerts = AlertRow.__table__  # type: ignore[attr-defined]
 accounts = AccountRow.__table__  # type: ignore[attr-defined]
@@ -85,6 +86,29 @@ class Undelivered:
     pk: int
     severity: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailingChannel:
+    """One that is tried again and again; `since` is when its oldest page was written, `answer` what was said last.
+
+    `name` is what it is called for everybody.
+    """
+
+    pk: int
+    name: str
+    since: datetime
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatePage:
+    """A page that its channel has not taken so far."""
+
+    page: Undelivered
+    channel_pk: int
+    channel_name: str
+    account_pk: int | None
 
 
 async def load_open(conn: AsyncConnection) -> list[DeliveryAlert]:
@@ -217,6 +241,65 @@ async def load_untold(conn: AsyncConnection) -> list[DeliveryAlert]:
     return [each for each in known if not await is_told(conn, each)]
 
 
+async def load_failing(conn: AsyncConnection) -> list[FailingChannel]:
+    """The channels of which the last tries of a page failed, each once, those first that have failed for longest."""
+    columns = notifications.c.created_at, notifications.c.answer, accounts.c.username
+    statement = _late((*PAGES, "delivery"), channels.c.pk, channels.c.name, channels.c.last_error, *columns)
+    found: dict[int, FailingChannel] = {}
+    for pk, name, last, since, answer, owner in await conn.execute(statement):
+        called = name if owner is None else owned(owner)
+        found.setdefault(pk, FailingChannel(pk, called, since, last or answer))
+    return list(found.values())
+
+
+async def load_late(conn: AsyncConnection, before: datetime) -> list[LatePage]:
+    """Critical pages that were written before a moment and have arrived nowhere, of what somebody should be told of."""
+    columns = notifications.c.pk, notifications.c.message, channels.c.pk, channels.c.name, channels.c.account_pk
+    statement = _late(PAGES, *columns).where(notifications.c.created_at <= before)
+    late = [
+        LatePage(one, channel_pk, name, account_pk)
+        for pk, message, channel_pk, name, account_pk in await conn.execute(statement)
+        if (one := undelivered(pk, message)).severity == "critical"
+    ]
+    known = await known_elsewhere(conn, [each.page.pk for each in late])
+    return [each for each in late if each.page.pk not in known]
+
+
+async def known_elsewhere(conn: AsyncConnection, pks: Collection[int]) -> set[int]:
+    """Those of these notifications of which nobody need be told: everything they tell of is over, held, or known."""
+    others, theirs = notifications.alias(), about.alias()
+    is_sent = (
+        exists()
+        .where(theirs.c.incident_pk == about.c.incident_pk, others.c.pk == theirs.c.notification_pk)
+        .where(others.c.state == SENT)
+    )
+    is_firing = exists().where(
+        alerts.c.incident_pk == incidents.c.pk, alerts.c.state == "firing", alerts.c.held_by == ""
+    )
+    statement = (
+        select(about.c.notification_pk)
+        .join(incidents, incidents.c.pk == about.c.incident_pk)
+        .where(about.c.notification_pk.in_(list(pks)), incidents.c.resolved_at.is_(None), is_firing, ~is_sent)
+        .where(incidents.c.acknowledged_at.is_(None))
+    )
+    return set(pks) - set((await conn.execute(statement)).scalars())
+
+
+def _late(kinds: Collection[str], *columns: Any) -> Select[Any]:
+    """What was tried without success, and is not known to some receivers already; the oldest first."""
+    return (
+        select(*columns)
+        .select_from(notifications)
+        .join(channels, channels.c.pk == notifications.c.channel_pk)
+        .outerjoin(accounts, accounts.c.pk == channels.c.account_pk)
+        .where(notifications.c.state.in_(OPEN), notifications.c.attempts > 0, notifications.c.answer != "")
+        .where(notifications.c.kind.in_(kinds), notifications.c.why != PARTLY, channels.c.enabled)
+        .where(or_(channels.c.account_pk.is_(None), accounts.c.is_disabled.is_(False)))
+        .order_by(notifications.c.created_at, notifications.c.pk)
+        .limit(_SAID_LIMIT)
+    )
+
+
 async def is_told(conn: AsyncConnection, alert: DeliveryAlert) -> bool:
     """Whether somebody was told of one, or is going to be."""
     statement = select(notifications.c.pk).where(
@@ -240,7 +323,12 @@ def broken(known: Iterable[DeliveryAlert]) -> set[int]:
 async def whose(conn: AsyncConnection, account_pk: int) -> str:
     """What a person's own channel is called for everybody."""
     name = await conn.scalar(select(accounts.c.username).where(accounts.c.pk == account_pk))
-    return f"a channel of {name or 'somebody'}"
+    return owned(name or "somebody")
+
+
+def owned(username: str) -> str:
+    """What the own channels of somebody are called for everybody."""
+    return f"a channel of {username}"
 
 
 async def others(conn: AsyncConnection, failing: set[int]) -> list[OtherChannel]:

@@ -12,7 +12,7 @@ from monitor_app.log import get_logger
 from monitor_app.storage import alert_log as table
 from monitor_app.storage.alert_log import Counted, ShownIncident
 from monitor_app.storage.database import Database
-from monitor_app.storage.delivery_alerts import DeliveryAlert, load_told_to_nobody
+from monitor_app.storage.delivery_alerts import DeliveryAlert, FailingChannel, load_failing, load_told_to_nobody
 
 POLL_SECONDS: Final = 2.0
 # An engine that has much to tell rings often.
@@ -26,7 +26,8 @@ logger = get_logger(__name__)
 class AlertStanding:
     """`who` is on it by the number of a service; `incidents` are the open ones, those that began last first.
 
-    `unreached` is there when a channel takes nothing, and no other one can be told so.
+    `unreached` is there when a channel takes nothing, and no other one can be told so. `failing` are the
+    channels that have not taken a page so far, since whenever.
     """
 
     revision: int = 0
@@ -34,6 +35,7 @@ class AlertStanding:
     who: Mapping[int, str] = field(default_factory=dict)
     incidents: tuple[ShownIncident, ...] = ()
     unreached: DeliveryAlert | None = None
+    failing: tuple[FailingChannel, ...] = ()
 
 
 class AlertFollowing:
@@ -76,7 +78,8 @@ class AlertFollowing:
                 counted, who = await table.count_alerts(conn), await table.who_is_on_it(conn)
                 incidents = await table.page_of_incidents(conn, INCIDENTS_LIMIT, is_open=True)
                 unreached = await load_told_to_nobody(conn)
-            self.standing = AlertStanding(revision, counted, who, tuple(incidents), unreached)
+                failing = await load_failing(conn)
+            self.standing = AlertStanding(revision, counted, who, tuple(incidents), unreached, tuple(failing))
         self._bus.publish(AlertsChanged(revision))
 
     async def _follow(self) -> None:

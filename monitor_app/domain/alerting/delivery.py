@@ -17,6 +17,8 @@ NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "repeat_minutes": (0, 7 * 24 * 60),
     "give_up_hours": (1, 72),
 }
+# For so long a page may be tried before it is said that its channel does not take it.
+FAILING_AFTER: Final = timedelta(minutes=5)
 FIRST_RETRY_SECONDS: Final = 2.0
 RETRY_LIMIT_SECONDS: Final = 300.0
 # Of a wait so much is left to chance, so that what failed together does not come again together.

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, Self
 from monitor_app.domain.alerting.severity import Severity
 
 MessageKind = Literal["fired", "update", "repeat", "resolved", "escalated", "flapping", "monitor", "delivery", "test"]
+# What somebody would be woken by.
+PAGES: Final = ("fired", "escalated", "flapping", "monitor")
 # So many alerts and names are told one by one, the most important first; of the rest, how many there are.
 NAMED_LIMIT: Final = 10
 # Beside what it says a document may hold who of several receivers is not to be tried again (errors.DeliveryFailed).

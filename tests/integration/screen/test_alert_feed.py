@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from monitor_app.bus.local import Bus
+from monitor_app.domain.alerting.delivery import FAILING_AFTER
 from monitor_app.models.counter import ALERTING_REVISION
 from monitor_app.models.types import to_millis
 from monitor_app.state.alert_feed import ROOM, AlertHub
 from monitor_app.storage.alert_log import Counted
 from monitor_app.storage.database import Database
-from monitor_app.storage.delivery_alerts import DeliveryAlert
+from monitor_app.storage.delivery_alerts import DeliveryAlert, FailingChannel
 from monitor_app.storage.services import raise_counter
 from monitor_app.use_cases.alert_following import AlertFollowing, AlertStanding
 from tests.accounts import HandClock
@@ -21,18 +22,18 @@ class Rooms:
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
+        self.to_keepers: list[dict[str, Any]] = []
         self.members: list[str] = []
 
     async def move(self, sid: str, room: str) -> bool:
-        assert room == ROOM
-        self.members.append(sid)
+        self.members.append(room)
         return True
 
     def listeners(self, room: str) -> int:
-        return len(self.members)
+        return self.members.count(room)
 
     async def send(self, room: str, patch: dict[str, Any]) -> None:
-        self.sent.append(patch)
+        (self.sent if room == ROOM else self.to_keepers).append(patch)
 
 
 async def test_patches_hold_what_changed_and_follow_the_snapshot(sqlite_url: str) -> None:
@@ -73,6 +74,41 @@ async def test_patches_hold_what_changed_and_follow_the_snapshot(sqlite_url: str
     following.standing = replace(following.standing, unreached=None)
     await hub.flush()
     assert rooms.sent[-1]["stopped"] is None
+    await bus.close()
+    await database.close()
+
+
+async def test_a_channel_that_takes_nothing_for_minutes_is_said_with_the_answer_to_who_may_see_it(
+    sqlite_url: str,
+) -> None:
+    database, bus, rooms, clock = Database(sqlite_url), Bus(), Rooms(), HandClock(NOON)
+    following = AlertFollowing(database, bus)
+    hub = AlertHub(bus, following, rooms, clock)
+    found = FailingChannel(1, "Chat", NOON, "503 busy"), FailingChannel(2, "Mail", NOON, "421 bye")
+    following.standing = AlertStanding(3, failing=found)
+    await hub.join("viewer")
+    await hub.join("keeper", is_keeper=True)
+    clock.move(seconds=FAILING_AFTER.total_seconds() - 1)
+    await hub.flush(is_beat=True)
+    assert "stopped" not in rooms.sent[-1]
+    clock.move(seconds=1)
+    await hub.flush(is_beat=True)
+    said, whole = (next(one for one in sent if one.get("stopped")) for sent in (rooms.sent, rooms.to_keepers))
+    assert said["seq"] == whole["seq"]
+    assert said["stopped"] == {
+        "what": "Alerts to Chat have not got through",
+        "since": to_millis(NOON),
+        "why": "They are tried again. The same is true of 1 other channel.",
+    }
+    assert whole["stopped"]["why"] == (
+        "They are tried again. The provider says: 503 busy. The same is true of 1 other channel."
+    )
+    assert "503" not in str(rooms.sent)
+    assert "503" not in str(await hub.join("another viewer"))
+    assert "503" in str(await hub.join("another keeper", is_keeper=True))
+    following.standing = AlertStanding(4)
+    await hub.flush()
+    assert [sent[-2]["stopped"] for sent in (rooms.sent, rooms.to_keepers)] == [None, None]
     await bus.close()
     await database.close()
 
