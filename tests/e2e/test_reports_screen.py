@@ -4,21 +4,23 @@ import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import suppress
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from monitor_app.bench.board_data import BoardData
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, wear
 
 pytestmark = pytest.mark.e2e
 
+TURNS, TURN_MS = 5, 10_000
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 NO_OVERFLOW = "() => document.documentElement.scrollWidth <= innerWidth"
 # Rules that depend on the theme; all others are looked at once for each width.
-RULES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+RULES: dict[Literal["light", "dark"], dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 FOUND = """async (rules) => {
   const place = document.querySelector("dialog[open]") ?? document;
   const { violations } = await axe.run(place, { resultTypes: ["violations"], ...rules });
@@ -51,28 +53,42 @@ def serious(page: Page) -> list[str]:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         page.wait_for_function(NO_OVERFLOW)
         for theme, rules in RULES.items():
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            wear(page, theme)
             if not page.evaluate("'axe' in window"):
                 page.evaluate(Axe().axe_script)
             found += [f"{theme} {size['width']}: {text}" for text in page.evaluate(FOUND, rules)]
-    page.emulate_media(color_scheme="light")
+    wear(page, "light")
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     return found
+
+
+def press_in_turn(page: Page, first: str, second: str, there: Locator) -> None:
+    """Two keys, until `there` is: the first waits a second for the other, and a busy machine may take longer."""
+    for _ in range(TURNS):
+        page.keyboard.press(first)
+        page.keyboard.press(second)
+        with suppress(AssertionError):
+            expect(there).to_be_visible(timeout=TURN_MS)
+            return
+    expect(there).to_be_visible()
 
 
 def test_overview_objectives_and_reports(app: LiveApp, page: Page) -> None:
     app.open(page, "/")
     page.locator("tr[data-id]").first.wait_for()
-    page.keyboard.press("g")
-    page.keyboard.press("e")
     rows = page.locator(".heat tbody tr")
+    press_in_turn(page, "g", "e", rows.first)
     expect(rows).to_have_count(12)
     # Days are walked with arrows; the tip says what stands there.
     rows.first.get_by_role("link").focus()
     page.keyboard.press("Home")
     tip = page.locator(".heat-tip")
     expect(tip).to_contain_text("Nothing is known")
+    first = tip.inner_text()
     page.keyboard.press("End")
+    expect(tip).not_to_have_text(first)
+    if "Nothing is known" in tip.inner_text():  # the day has only just begun
+        page.keyboard.press("ArrowLeft")
     expect(tip).to_contain_text(re.compile(r"\d %"))
     page.keyboard.press("ArrowDown")
     expect(rows.nth(1).get_by_role("link")).to_be_focused()
