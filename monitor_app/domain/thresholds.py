@@ -25,6 +25,11 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "!=": operator.ne,
 }
 
+_WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below", "==": "exactly", "!=": "not"}
+# What a metric counts stands at the end of its name.
+_UNITS = {"_ms": " ms", "_percent": " %", "_days": " days", "_seconds": " s", "_bytes": " bytes"}
+_DIGITS = 3
+
 _METRIC = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _LINE = re.compile(r"\s*(\S+?)\s*(>=|<=|==|!=|>|<)\s*(\S+)(?:\s+for\s+(\S+)\s+results?)?\s*")
 _FIELDS = ("metric", "comparison", "value", "results")
@@ -53,8 +58,18 @@ class Threshold:
         return COMPARISONS[self.comparison](value, self.value)
 
     def reason(self, value: float) -> str:
-        """Why a result is DEGRADED: "response_ms 812 > 500 for 3 results"."""
-        return f"{self.metric} {_number(round(value, 3))} {self.text.removeprefix(self.metric).lstrip()}"
+        """Why a result is DEGRADED: "response time 812 ms, above 500 ms for 3 results"."""
+        name, unit = _named(self.metric)
+        beyond = f"{_WORDS[self.comparison]} {_number(self.value)}{unit}{_in_a_row(self.results)}"
+        return f"{name} {_number(self._shortened(value))}{unit}, {beyond}"
+
+    def _shortened(self, value: float) -> float:
+        """With as few digits as tell that it is beyond."""
+        whole = math.floor(math.log10(abs(value))) + 1 if value and math.isfinite(value) else 1
+        for digits in range(max(_DIGITS - whole, 0), _DIGITS):
+            if self.is_breached_by(short := round(value, digits)):
+                return short
+        return round(value, _DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,14 @@ def judge(thresholds: tuple[Threshold, ...], result: CheckResult, breaches: Brea
     if reasons and result.status is Status.OK:
         result = replace(result, status=Status.DEGRADED, message="; ".join(reasons)[:MESSAGE_LIMIT])
     return Judged(result, tuple((text, count) for text, count in counts.items() if count), is_open)
+
+
+def _named(metric: str) -> tuple[str, str]:
+    """What people call a metric, and its unit."""
+    if metric == RESPONSE_MS:
+        return "response time", _UNITS["_ms"]
+    end = next((end for end in _UNITS if metric.endswith(end) and metric != end), "")
+    return metric.removesuffix(end).replace("_", " "), _UNITS.get(end, "")
 
 
 def _measured(threshold: Threshold, result: CheckResult) -> float | None:

@@ -56,10 +56,26 @@ class TestJudging:
 
     def test_reason_tells_what_was_measured_and_what_is_allowed(self) -> None:
         judged = judge((SLOW,), found(812.0), ((SLOW.text, 2),))
-        assert judged.result.message == "response_ms 812 > 500 for 3 results"
+        assert judged.result.message == "response time 812 ms, above 500 ms for 3 results"
         both = (Threshold("response_ms", ">=", 500.5), Threshold("rtt_avg_ms", "<", 0.25))
         judged = judge(both, found(812.34567, metrics={"rtt_avg_ms": 0.1}), ())
-        assert judged.result.message == "response_ms 812.346 >= 500.5; rtt_avg_ms 0.1 < 0.25"
+        words = "response time 812 ms, at or above 500.5 ms; rtt avg 0.1 ms, below 0.25 ms"
+        assert judged.result.message == words
+
+    @pytest.mark.parametrize(
+        ("threshold", "value", "words"),
+        [
+            (Threshold("certificate_days", "<", 14), 13.94, "certificate 13.9 days, below 14 days"),
+            (Threshold("loss_percent", ">", 20, 2), 33.333, "loss 33.3 %, above 20 % for 2 results"),
+            (Threshold("status_code", "!=", 200), 503, "status code 503, not 200"),
+            (Threshold("load", "==", 0), 0, "load 0, exactly 0"),
+            (Threshold("response_ms", ">", 500), 500.004, "response time 500.004 ms, above 500 ms"),
+        ],
+    )
+    def test_reason_is_in_words_and_never_says_that_a_number_is_beyond_itself(
+        self, threshold: Threshold, value: float, words: str
+    ) -> None:
+        assert threshold.reason(value) == words
 
     def test_it_counts_no_further_than_needed(self) -> None:
         assert judge((SLOW,), found(812.0), ((SLOW.text, 3),)).breaches == ((SLOW.text, 3),)
@@ -103,7 +119,7 @@ class TestJudging:
             state = outcome.state
         assert outcome.result is not None
         assert (state.status, outcome.result.status) == (Status.DEGRADED, Status.DEGRADED)
-        assert state.message == outcome.result.message == "response_ms 812 > 500 for 3 results"
+        assert state.message == outcome.result.message == "response time 812 ms, above 500 ms for 3 results"
 
 
 class TestComparisons:
