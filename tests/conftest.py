@@ -11,18 +11,21 @@ from pathlib import Path
 import certifi
 import httpx
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from monitor_app.engine import leader
 from monitor_app.storage import migrations, postgres, sqlite
 from monitor_app.storage.database import Database
+from tests.drills import IS_LONG
 from tests.order import begin_elsewhere, in_order
 from tests.postgres import PostgresServer, running_postgres
 from tests.servers.certificates import Authority
 from tests.shared_routes import shared_routes as shared_routes
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("lightbulb", deadline=None)
+# How long an example takes, or the making of it, says how busy the machine is. Other examples each time are for drills.
+settings.register_profile(
+    "lightbulb", deadline=None, derandomize=not IS_LONG, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("lightbulb")
 
 BROWSER_TESTS = "tests/e2e/"

@@ -25,10 +25,10 @@ LATER = NOON + timedelta(days=365)
 @pytest.fixture
 async def recorder(database: Database, history: SqlHistory) -> Recorder:
     """Two services with a result an hour for ten days."""
-    pks = await add_services(database, "shop", "blog")
+    pks, chance = await add_services(database, "shop", "blog"), random.Random(7)
     recorder = await start_recording(history)
     for hour in range(240):
-        await recorder.record(*(result(pk, 3600 * hour, response_ms=random.random() * 100) for pk in pks))
+        await recorder.record(*(result(pk, 3600 * hour, response_ms=chance.random() * 100) for pk in pks))
         if hour % 24 == 23:  # a piece a day
             await merge(database, recorder.epoch, NOON, everything=True)
     return recorder
