@@ -1,5 +1,6 @@
 """Engines with shorter times, and services that come and go."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -13,6 +14,8 @@ from tests.servers.http import HttpServer, http_server, reply
 from tests.tuned_engine import Tuning
 
 Launch = Callable[..., AbstractAsyncContextManager[EngineProcess]]
+# At each pace a database of its own, and its address.
+AtPace = Callable[[int], tuple[Database, str]]
 
 
 @pytest.fixture
@@ -28,6 +31,23 @@ async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
     opened = Database(sqlite_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def sqlite_at(empty_sqlite: Path, tmp_path: Path) -> AsyncIterator[AtPace]:
+    """A fresh SQLite database for each try: `sqlite, sqlite_url = sqlite_at(pace)`."""
+    opened: list[Database] = []
+
+    def start(pace: int) -> tuple[Database, str]:
+        folder = tmp_path / f"pace-{pace}"
+        shutil.copytree(empty_sqlite, folder)
+        url = f"sqlite+aiosqlite:///{folder / 'lightbulb.db'}"
+        opened.append(Database(url))
+        return opened[-1], url
+
+    yield start
+    for database in opened:
+        await database.close()
 
 
 @pytest.fixture

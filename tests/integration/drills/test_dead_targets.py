@@ -7,6 +7,7 @@ import pytest
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from tests.engine_process import add_services, lateness
+from tests.integration.drills.conftest import AtPace, Launch
 from tests.invariants import (
     Past,
     must_be_sound,
@@ -15,6 +16,7 @@ from tests.invariants import (
     must_not_miss_slots,
     read_past,
 )
+from tests.paces import at_any_pace
 from tests.servers.dns import name_server
 from tests.servers.http import http_server, reply, silent
 from tests.servers.tcp import closed_port
@@ -37,11 +39,13 @@ def latest(past: Past, healthy, share: float) -> float:
 
 
 @pytest.mark.drill
-@pytest.mark.timeout(300)
-async def test_dead_targets_are_down_once_and_delay_nobody(sqlite, sqlite_url, launch):
+@pytest.mark.timeout(900)
+@at_any_pace
+async def test_dead_targets_are_down_once_and_delay_nobody(sqlite_at: AtPace, launch: Launch, pace: int) -> None:
     """Each is a host of its own. Half of them never answer, nobody listens at the others."""
-    count, interval = (1000, 5) if IS_LONG else (300, 3)
-    rules = {"deadline_seconds": 2, "failures_to_fail": 2, "breaker_failures": 2, "breaker_seconds": 300}
+    sqlite, sqlite_url = sqlite_at(pace)
+    count, interval = (1000, 5 * pace) if IS_LONG else (300, 3 * pace)
+    rules = {"deadline_seconds": 2 * pace, "failures_to_fail": 2, "breaker_failures": 2, "breaker_seconds": 300}
     async with http_server("0.0.0.0") as dead, http_server() as alive, http_server() as beside:
         dead.on("/", silent)
         alive.on("/", reply(200))
@@ -61,7 +65,7 @@ async def test_dead_targets_are_down_once_and_delay_nobody(sqlite, sqlite_url, l
             await engine.until(lambda _: beside.connections)
             gone = await add_services(sqlite, urls, interval_seconds=interval, **rules)
             # Two results of each dead one, and as long as that of the others.
-            await engine.until_committed(count * 2 + 200, seconds=200)
+            await engine.until_committed(count * 2 + 200, seconds=400)
             told = engine.committed
             await engine.until_committed(told + 100)
             assert await engine.stop() == 0
@@ -70,7 +74,7 @@ async def test_dead_targets_are_down_once_and_delay_nobody(sqlite, sqlite_url, l
     await must_be_sound(past)
     must_not_be_unknown(past)
     assert past.statuses(healthy) == {Status.OK}
-    assert latest(past, healthy, 0.99 if IS_LONG else 0.95) < LATE_SECONDS
+    assert latest(past, healthy, 0.99 if IS_LONG else 0.95) < LATE_SECONDS * pace
     assert past.statuses(gone) == {Status.FAILED}
     for service in gone:
         state: ServiceState = past.states[service.pk]
@@ -81,7 +85,9 @@ async def test_dead_targets_are_down_once_and_delay_nobody(sqlite, sqlite_url, l
 
 
 @pytest.mark.drill
-async def test_dead_names_make_nobody_late_or_slow(sqlite, sqlite_url, launch):
+@at_any_pace
+async def test_dead_names_make_nobody_late_or_slow(sqlite_at: AtPace, launch: Launch, pace: int) -> None:
+    sqlite, sqlite_url = sqlite_at(pace)
     async with name_server() as names, http_server() as alive:
         alive.on("/", reply(200))
         names.records["alive.test"] = ["127.0.0.1"]
@@ -89,9 +95,9 @@ async def test_dead_names_make_nobody_late_or_slow(sqlite, sqlite_url, launch):
         dead = [f"dead{number}.test" for number in range(60)]
         names.silent.update(dead)
         gone = await add_services(
-            sqlite, {name: f"http://{name}/" for name in dead}, interval_seconds=3, deadline_seconds=1
+            sqlite, {name: f"http://{name}/" for name in dead}, interval_seconds=3 * pace, deadline_seconds=pace
         )
-        (healthy,) = await add_services(sqlite, {"alive": alive.url("/", "alive.test")}, interval_seconds=1)
+        (healthy,) = await add_services(sqlite, {"alive": alive.url("/", "alive.test")}, interval_seconds=pace)
         async with launch(sqlite_url, Tuning(name_servers=(names.address,))) as engine:
             await engine.until_committed(400 if IS_LONG else 90)
             assert await engine.stop() == 0
@@ -104,7 +110,7 @@ async def test_dead_names_make_nobody_late_or_slow(sqlite, sqlite_url, launch):
     assert all(past.downtimes[service.pk] == [] for service in gone)
     assert past.statuses([healthy]) == {Status.OK}
     results = past.results[healthy.pk]
-    assert latest(past, [healthy], 0.9) < LATE_SECONDS
+    assert latest(past, [healthy], 0.9) < LATE_SECONDS * pace
     response_ms = sorted(result.response_ms for result in results if result.response_ms is not None)
-    assert response_ms[len(response_ms) // 2] < 900  # a dead name takes a second
+    assert response_ms[len(response_ms) // 2] < 900 * pace  # a dead name takes a second
     must_not_miss_slots(past, [healthy], besides=1 + engine.stats["skipped"] + engine.stats["interrupted"])

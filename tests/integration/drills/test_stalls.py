@@ -15,8 +15,10 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.services import insert_services, update_service
 from tests.drills import rounds
 from tests.engine_process import EngineProcess, add_services
+from tests.integration.drills.conftest import AtPace, Launch
 from tests.invariants import Past, must_be_sound, must_hold_acknowledged, must_not_be_unknown, read_past
-from tests.servers.http import Behaviour, Exchange, reply
+from tests.paces import at_any_pace
+from tests.servers.http import Behaviour, Exchange, HttpServer, reply
 from tests.tuned_engine import Tuning
 
 KINDS = Path(__file__).parents[2] / "blocking_kinds"
@@ -100,8 +102,12 @@ async def must_have_been_late_only(
 
 
 @pytest.mark.drill
-@pytest.mark.timeout(300)
-async def test_stopped_engine_is_late_and_calls_nobody_slow_or_down(server, sqlite, sqlite_url, launch):
+@pytest.mark.timeout(900)
+@at_any_pace
+async def test_stopped_engine_is_late_and_calls_nobody_slow_or_down(
+    server: HttpServer, sqlite_at: AtPace, launch: Launch, pace: int
+) -> None:
+    sqlite, sqlite_url = sqlite_at(pace)
     arrivals: list[float] = []
     server.on("/slow", arriving(arrivals))
     services = await add_watched(sqlite, server.url("/slow"))
@@ -117,8 +123,12 @@ async def test_stopped_engine_is_late_and_calls_nobody_slow_or_down(server, sqli
 
 
 @pytest.mark.drill
-@pytest.mark.timeout(300)
-async def test_probe_that_blocks_the_event_loop_makes_others_late_only(server, sqlite, sqlite_url, launch, tmp_path):
+@pytest.mark.timeout(900)
+@at_any_pace
+async def test_probe_that_blocks_the_event_loop_makes_others_late_only(
+    server: HttpServer, sqlite_at: AtPace, launch: Launch, tmp_path: Path, pace: int
+) -> None:
+    sqlite, sqlite_url = sqlite_at(pace)
     arrivals: list[float] = []
     server.on("/slow", arriving(arrivals))
     services = await add_watched(sqlite, server.url("/slow"))
