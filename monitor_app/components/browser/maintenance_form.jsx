@@ -4,7 +4,7 @@ import { useFormats } from "./formats.jsx";
 import { Icon } from "./icons.jsx";
 import { focusFirstError } from "./modal.jsx";
 import { ask, patch, post } from "./post.js";
-import { DAYS, DAY_NAMES, NTHS, followed, formOf, lengthWords, offsetOf, recurrenceOf, recurrenceWords } from "./recurrence.js";
+import { DAYS, DAY_NAMES, NTHS, clockNote, followed, formOf, lengthWords, offsetOf, recurrenceOf, recurrenceWords } from "./recurrence.js";
 import { ScopeFields, plainScope, scopeProblem, useReach } from "./scope_fields.jsx";
 import { Field } from "./secret_field.jsx";
 import { exact, exactSpan, fieldTime } from "./times.js";
@@ -161,7 +161,8 @@ function Preview({ body, isUnchosen }) {
     <div className="next-times" role="status">
       <p>
         <b>
-          {recurrenceWords(body.recurrence, body.starts_at)}, {lengthWords(body.minutes)} each time
+          {recurrenceWords(body.recurrence, body.starts_at)}, {lengthWords(body.minutes)}
+          {body.recurrence && " each time"}
         </b>
         {!isUnchosen && `, ${plural(found.services, "service")}`}
       </p>
@@ -170,6 +171,7 @@ function Preview({ body, isUnchosen }) {
           <li key={one.occurrence}>
             {spanWords(Date.parse(one.starts_at), Date.parse(one.ends_at))}
             {number > 0 && offsets[number] !== offsets[number - 1] && <span className="chip">clocks changed in {body.time_zone.replaceAll("_", " ")}</span>}
+            {clockNote(one, body.time_zone) && <span className="chip">{clockNote(one, body.time_zone)}</span>}
             {Date.parse(one.starts_at) <= Date.now() && <span className="chip">on at once</span>}
           </li>
         ))}

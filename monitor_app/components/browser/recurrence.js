@@ -97,3 +97,15 @@ export function lengthWords(minutes) {
 export function offsetOf({ occurrence, starts_at }) {
   return Math.round((Date.parse(`${occurrence}Z`) - Date.parse(starts_at)) / 60_000);
 }
+
+const AHEAD_MS = [1_800_000, 3_600_000]; // by so much clocks are set back
+
+/** What there is to say of a time on a day when the clocks of its zone are changed; "" on all others. */
+export function clockNote({ occurrence, starts_at }, zone) {
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+  const wanted = occurrence.slice(11);
+  const begins = Date.parse(starts_at);
+  const shown = clock.format(begins);
+  if (shown !== wanted) return `the clock leaves ${wanted} out: it begins at ${shown}`;
+  return AHEAD_MS.some((ahead) => clock.format(begins + ahead) === wanted) ? `the clock shows ${wanted} twice: it begins the first time` : "";
+}

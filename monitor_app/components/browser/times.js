@@ -37,6 +37,7 @@ function formatsOf({ timeZone, language }) {
     shortClock: make(SHORT_CLOCK),
     shortDay: make(SHORT_DAY),
     minute: make(MINUTE),
+    yearMinute: make({ ...MINUTE, year: "numeric" }),
     field: fieldFormat(timeZone),
   };
 }
@@ -77,9 +78,12 @@ export function exact(epochMs) {
   return formats.exact.format(epochMs);
 }
 
-/** "Sat, 22 Nov, 14:00 – 14:15 UTC": from one whole minute to another. */
-export function exactSpan(fromMs, toMs) {
-  return formats.minute.formatRange(fromMs, toMs);
+const NEAR_MS = 90 * 86_400_000;
+
+/** "Sat, 22 Nov, 14:00 – 14:15 UTC": from one whole minute to another; with the year where it is far away. */
+export function exactSpan(fromMs, toMs, nowMs = Date.now()) {
+  const isFar = [fromMs, toMs].some((at) => Math.abs(at - nowMs) > NEAR_MS);
+  return (isFar ? formats.yearMinute : formats.minute).formatRange(fromMs, toMs);
 }
 
 /** "04:50:12". */

@@ -1,7 +1,7 @@
 // Recurrences: what a form says of one, and back.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { followed, formOf, lengthWords, offsetOf, placeInMonth, plainForm, recurrenceOf, recurrenceWords } from "../../../../monitor_app/components/browser/recurrence.js";
+import { clockNote, followed, formOf, lengthWords, offsetOf, placeInMonth, plainForm, recurrenceOf, recurrenceWords } from "../../../../monitor_app/components/browser/recurrence.js";
 
 const SUNDAY = "2026-05-17T02:00";
 
@@ -39,4 +39,16 @@ test("words", () => {
   assert.equal(recurrenceWords("FREQ=YEARLY", SUNDAY), "by the rule FREQ=YEARLY");
   assert.equal(lengthWords(1530), "1 d 1 h 30 min");
   assert.equal(offsetOf({ occurrence: SUNDAY, starts_at: "2026-05-17T00:00:00.000Z" }), 120);
+});
+
+test("a beginning that the clock leaves out, or shows twice, is told", () => {
+  const berlin = (occurrence, starts_at) => clockNote({ occurrence, starts_at }, "Europe/Berlin");
+  assert.equal(berlin("2027-03-28T02:30", "2027-03-28T01:30:00.000Z"), "the clock leaves 02:30 out: it begins at 03:30");
+  assert.equal(berlin("2027-10-31T02:30", "2027-10-31T00:30:00.000Z"), "the clock shows 02:30 twice: it begins the first time");
+  assert.equal(berlin("2027-10-31T01:30", "2027-10-30T23:30:00.000Z"), "");
+  assert.equal(berlin("2027-10-31T03:00", "2027-10-31T02:00:00.000Z"), "");
+  assert.equal(berlin("2027-03-28T00:00", "2027-03-27T23:00:00.000Z"), "");
+  assert.equal(clockNote({ occurrence: "2027-11-07T01:30", starts_at: "2027-11-07T05:30:00.000Z" }, "America/New_York"), "the clock shows 01:30 twice: it begins the first time");
+  assert.equal(clockNote({ occurrence: "2027-10-03T02:15", starts_at: "2027-10-02T15:45:00.000Z" }, "Australia/Lord_Howe"), "the clock leaves 02:15 out: it begins at 02:45");
+  assert.equal(clockNote({ occurrence: "2027-11-07T01:30", starts_at: "2027-11-07T01:30:00.000Z" }, "UTC"), "");
 });

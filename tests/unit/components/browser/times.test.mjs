@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chooseFormats, clockTime, dayClock, dayTime, exact, fieldTime, formatsVersion, fromField, onFormats, shortClock } from "../../../../monitor_app/components/browser/times.js";
+import { chooseFormats, clockTime, dayClock, dayTime, exact, exactSpan, fieldTime, formatsVersion, fromField, onFormats, shortClock } from "../../../../monitor_app/components/browser/times.js";
 
 const AT = Date.UTC(2026, 0, 31, 23, 5, 9);
 
@@ -13,6 +13,13 @@ test("times are written in the chosen zone and language", () => {
   assert.equal(clockTime(AT), "00:05:09");
   assert.equal(shortClock(AT), "00:05");
   assert.match(exact(AT), /So\., 1\. Feb\. 2026, 00:05:09 MEZ/);
+});
+
+test("a span that is far away is told with its year", () => {
+  chooseFormats("UTC", "en-GB");
+  assert.match(exactSpan(AT, AT + 600_000, AT), /^Sat,? 31 Jan,? 23:05\s?–\s?23:15 UTC$/);
+  assert.match(exactSpan(AT, AT + 600_000, AT - 100 * 86_400_000), /^Sat,? 31 Jan 2026,? 23:05\s?–\s?23:15 UTC$/);
+  assert.match(exactSpan(AT, AT + 600_000, AT + 100 * 86_400_000), /2026/);
 });
 
 test("a zone or a language that this browser does not know changes nothing else", () => {
