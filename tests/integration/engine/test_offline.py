@@ -22,6 +22,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.monitor_state import offline_since, set_offline_since
 from tests.engine_process import add_services
+from tests.ports import free_port
 from tests.servers.http import http_server, reply
 
 PATIENCE_SECONDS = 200
@@ -60,9 +61,9 @@ async def test_failures_are_unknown_while_the_canary_is_silent_and_web_processes
 ):
     history = SqlHistory(database)
     async with http_server() as service, AsyncExitStack() as canaries_there:
-        canary = await canaries_there.enter_async_context(http_server())
+        canary_port = free_port()
+        await canaries_there.enter_async_context(http_server(port=canary_port))
         service.on("/", reply(200))
-        canary_port = canary.port
         monkeypatch.setattr(
             process, "canaries_of", lambda settings, network: [AddressCanary(network, "127.0.0.1", canary_port)]
         )
