@@ -9,7 +9,8 @@ from monitor_app.api.service_models import ServiceOut
 from monitor_app.security.permissions import VIEWER
 from tests.integration.api.served import SERVICES, Served
 
-UNTIL = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0)
+# Far ahead: the whole of the tests may take hours.
+UNTIL = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
 STAMP = UNTIL.isoformat().replace("+00:00", ".000Z")
 
 
