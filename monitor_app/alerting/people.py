@@ -117,6 +117,7 @@ async def _merge(
     if into.resolved_at is not None:
         into = replace(into, resolved_at=None)
         draft.enter(into.pk, now, "reopened", f"{incident.title} was merged into it")
+    into = replace(into, started_at=min(into.started_at, incident.started_at))
     await move_alerts(conn, incident.pk, into.pk, await raise_counter(conn, ALERTING_REVISION))
     for alert in book.members(incident.pk):
         moved = replace(alert, incident_pk=into.pk)
@@ -162,6 +163,10 @@ def _split(book: Book, draft: Draft, gathering: Gathering, now: datetime, order:
         assignee_pk=None,
     )
     book.incidents[new.pk] = draft.incidents[new.pk] = new
+    stay = min(alert.since for alert in members if alert not in chosen)
+    if min(alert.since for alert in chosen) <= incident.started_at < stay:
+        # It began with one that goes.
+        book.incidents[incident.pk] = draft.incidents[incident.pk] = replace(incident, started_at=stay)
     for alert in chosen:
         moved = replace(alert, incident_pk=new.pk)
         book.put(moved)

@@ -329,11 +329,31 @@ async def test_people_merge_incidents(world):
     first, second = await world.incidents()
     assert first.resolved_at is not None
     assert second.resolved_at is None
+    # What they are together began with the first of them.
+    assert second.started_at == first.started_at
     assert {alert.incident_pk for alert in await world.alerts()} == {2}
     await world.recover(web)
     assert kinds(await world.look()) == ["alert_resolved"]
     await world.recover(api)
     assert kinds(await world.look()) == ["resolved"]
+
+
+async def test_what_is_split_off_again_takes_its_beginning_along(world):
+    web, api = await world.add("web", "api")
+    await world.fail(web, message="refused")
+    await world.look()
+    await world.wait(30)
+    await world.fail(api, message="timed out")
+    await world.look()
+    began = (await world.incidents())[1].started_at
+    await world.execute(update(incidents).where(incidents.c.pk == 1).values(merged_into_pk=2))
+    await world.look()
+    async with world.database.write() as conn:
+        await raise_counter(conn, ALERTING_RULES)
+        await order_split(conn, 2, [(await world.alerts())[0].pk], "ada", world.clock.now())
+    await world.look()
+    first, second, third = await world.incidents()
+    assert (second.started_at, third.started_at) == (began, first.started_at)
 
 
 async def test_circle_of_merges_changes_nothing(world):
