@@ -62,7 +62,11 @@ function Facts({ incident }) {
       <Severity severity={incident.severity} isQuiet={isOver} />
       <b>{incident.severity}</b>
       <span>
-        {isOver ? (
+        {incident.merged_into ? (
+          <>
+            merged <Stamp at={at(incident.resolved_at ?? incident.started_at)} />, began <Stamp at={at(incident.started_at)} />
+          </>
+        ) : isOver ? (
           <>
             over, lasted {duration(at(incident.resolved_at) - at(incident.started_at))}, ended <Stamp at={at(incident.resolved_at)} />
           </>
@@ -267,7 +271,7 @@ export function Incident({ may = [], me = "" }) {
       )}
       <div className="incident-columns">
         <div>
-          <AlertsOf incident={incident} mayAct={mayAct && !incident.resolved_at} onChanged={show} />
+          {(incident.alerts > 0 || !incident.merged_into) && <AlertsOf incident={incident} mayAct={mayAct && !incident.resolved_at} onChanged={show} />}
           <Story incident={incident} mayWrite={mayWrite} onChanged={show} />
         </div>
         <div>

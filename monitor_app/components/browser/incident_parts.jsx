@@ -20,6 +20,7 @@ const ICONS = {
   acknowledged: "user", unacknowledged: "user", assigned: "user", expired: "clock", note: "bookmark", post_mortem: "edit", renamed: "edit", merged: "link",
   split: "link", split_order: "link", told: "bell", escalated: "bell",
 };
+const INTO = "merged into ";
 /** What somebody did, in words; the rest is told as it is written. */
 const VERBS = {
   acknowledged: () => "acknowledged it",
@@ -28,7 +29,7 @@ const VERBS = {
   note: () => "wrote",
   renamed: ({ text }) => `renamed it to “${text}”`,
   post_mortem: () => "changed the post-mortem",
-  merged: ({ text }) => `said that it is one with another: ${text}`,
+  merged: ({ text }) => (text.startsWith(INTO) ? `merged it into “${text.slice(INTO.length)}”` : `took in “${text.replace(/ was merged into it$/, "")}”`),
   split_order: () => "wants some of its alerts to be an incident of their own",
   split: ({ text }) => `split it: ${text}`,
 };
