@@ -23,7 +23,7 @@ from monitor_app.models import (
 )
 from monitor_app.models.counter import ALERTING_REVISION
 from monitor_app.storage.history.position import results
-from monitor_app.storage.notifications import SENDING, WAITING
+from monitor_app.storage.notifications import OPEN, SENDING, WAITING
 from monitor_app.storage.services import raise_counter
 from monitor_app.storage.standings import load_told_of_open, save_standings
 
@@ -83,7 +83,12 @@ async def move_standings(conn: AsyncConnection, by: timedelta) -> None:
 
 
 async def move_outbox(conn: AsyncConnection, now: datetime, by: timedelta) -> None:
-    """When messages are tried again, and how long those that are being sent are nobody else's."""
+    """When messages are tried again, since when they are, and how long those that are being sent are nobody else's."""
+    begun = update(notifications).where(notifications.c.state.in_(OPEN))
+    if by > timedelta():
+        # What was written later was written since the clock was set.
+        begun = begun.where(notifications.c.created_at <= now - by + timedelta(seconds=RETRY_LIMIT_SECONDS))
+    await conn.execute(begun.values(_moved(notifications, ("created_at",), by)))
     waiting = update(notifications).where(notifications.c.state == WAITING)
     if by > timedelta():
         # What waits for longer waits because its provider said so, or was written since the clock was set.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from monitor_app.alerting import clock_steps
 from monitor_app.alerting.dispatcher import CLAIM_SECONDS, KEPT
 from monitor_app.bus.local import Bus
 from monitor_app.errors import DatabaseUnavailable, DeliveryFailed, SecretUnreadable
@@ -333,6 +334,24 @@ async def test_when_its_time_is_over_it_is_given_up(world: World) -> None:
     assert world.clock.now() == NOON + timedelta(hours=2)
     assert 24 <= row["attempts"] <= 36
     assert world.receivers.taken[-1][0] == "Mail"
+
+
+@pytest.mark.parametrize("hours", [30, -30])
+async def test_a_clock_that_is_set_neither_gives_up_early_nor_tries_for_longer(world: World, hours: int) -> None:
+    await world.channel("Broken")
+    world.receivers.on("Broken", failing(DeliveryFailed("500")))
+    await world.tell("fired", await world.incident())
+    await world.send()
+    by = timedelta(hours=hours)
+    world.clock.at += by
+    async with world.database.write() as conn:
+        await clock_steps.move(conn, world.clock.now(), by)
+    world.clock.move(seconds=23 * 3600)
+    await world.send()
+    assert await world.states() == [("Broken", "waiting", 2)]
+    world.clock.move(seconds=3600)
+    await world.send()
+    assert await world.states() == [("Broken", "dead", 3)]
 
 
 @on_sqlite
