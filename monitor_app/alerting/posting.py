@@ -130,7 +130,7 @@ class Post:
             sheet.put(grouping.held(one, sheet.now, until))
             return False
         name = sheet.directory.receivers.people[channel.account_pk]
-        await self._hold(one, channel, f"quiet hours of {name} until {until:%Y-%m-%d %H:%M} UTC", until)
+        await self._hold(one, channel, f"quiet hours of {name}", until, is_told_when=True)
         return False
 
     async def _wait_for_channel(self, one: Standing, channel: ReceivingChannel, incident: IncidentFacts) -> None:
@@ -160,7 +160,16 @@ class Post:
         """Its end is told, and who keeps incidents is told of acknowledgements: all else rests."""
         return one.pending == "resolved" or (one.pending == "update" and channel.kind in self.sheet.one_by_one)
 
-    async def _hold(self, one: Standing, channel: ReceivingChannel, why: str, until: datetime | None) -> None:
+    async def _hold(
+        self,
+        one: Standing,
+        channel: ReceivingChannel,
+        why: str,
+        until: datetime | None,
+        *,
+        is_told_when: bool = False,
+    ) -> None:
+        """Into the log; whether `until` is told there as well, or is only when it is looked at again."""
         if self._holds == MESSAGES_LIMIT:  # the others in the next pass
             return
         self._holds += 1
@@ -170,7 +179,15 @@ class Post:
             return
         message = await compose(sheet.conn, [one], sheet.facts, sheet.now)
         key = f"{_key(one)}-held-{to_millis(sheet.now)}"
-        self._add(channel, [one], key=key, kind=message.kind, message=message.document(), why=why)
+        self._add(
+            channel,
+            [one],
+            key=key,
+            kind=message.kind,
+            message=message.document(),
+            why=why,
+            until=until if is_told_when else None,
+        )
 
     async def _log_dropped(self) -> None:
         for one in self.sheet.dropped[:MESSAGES_LIMIT]:
@@ -189,8 +206,9 @@ class Post:
         kind: str,
         message: dict[str, object],
         why: str = "",
+        until: datetime | None = None,
     ) -> None:
-        """Into the outbox; with a reason why it is held, only into the log."""
+        """Into the outbox; with a reason why it is held, and until when, only into the log."""
         self._told.append((channel, standings))
         self._new.append(
             NewNotification(
@@ -204,7 +222,7 @@ class Post:
                 incident_pks=tuple(one.incident_pk for one in standings),
                 state=HELD if why else "waiting",
                 why=why,
-                due_at=None if why else self.sheet.now,
+                due_at=until if why else self.sheet.now,
             )
         )
 
@@ -215,8 +233,10 @@ class Post:
         for pk, new, (channel, standings) in zip(pks, self._new, self._told, strict=True):
             name = sheet.directory.story_name(channel)
             text = f"{name}: {new.why}" if new.why else name
+            facts = {"until": new.due_at.isoformat()} if new.why and new.due_at is not None else {}
             for one in standings:
-                sheet.note(one.incident_pk, "held" if new.why else "told", text, notification_pk=pk, told=new.kind)
+                kind = "held" if new.why else "told"
+                sheet.note(one.incident_pk, kind, text, notification_pk=pk, told=new.kind, **facts)
         if sheet.entries:
             await table.add_entries(sheet.conn, sheet.entries, await raise_counter(sheet.conn, ALERTING_REVISION))
         await self._divert(pks)

@@ -33,6 +33,7 @@ from monitor_app.state import runtime
 from monitor_app.state.service_known import graph_below
 from monitor_app.storage.alert_log import ShownIncident
 from monitor_app.storage.notification_log import Logged
+from monitor_app.storage.notifications import HELD
 from monitor_app.use_cases.alert_incidents import NOTE_LIMIT, POST_MORTEM_LIMIT, WholeIncident
 
 router = APIRouter(prefix="/alerting/incidents", tags=["alerts"], responses=PROBLEMS)
@@ -146,6 +147,7 @@ class EntryOut(BaseModel):
     kind: str = Field(examples=["fired"])
     who: str = Field(description="Empty for the program itself.", examples=[""])
     text: str = Field(examples=[""])
+    until: str | None = Field(description="Until when it is held; null where that is not known.", examples=[None])
     service_id: str = Field(examples=["shop"])
     label: str = Field(examples=["Shop"])
 
@@ -159,6 +161,7 @@ class ToldOut(BaseModel):
     account: str = Field(examples=[""])
     state: str = Field(examples=["sent"])
     why: str = Field(examples=[""])
+    held_until: str | None = Field(description="null where it is not held, or that is not known.", examples=[None])
     created_at: str = Field(examples=[WHEN])
     finished_at: str | None = Field(examples=[WHEN])
     attempts: int = Field(examples=[1])
@@ -310,6 +313,7 @@ def whole(found: WholeIncident) -> dict[str, Any]:
                 "kind": entry.kind,
                 "who": entry.who,
                 "text": entry.text,
+                "until": entry.facts.get("until"),
                 "service_id": entry.service_id,
                 "label": entry.label,
             }
@@ -329,6 +333,7 @@ def _told(one: Logged) -> dict[str, Any]:
         "account": one.account,
         "state": one.state,
         "why": one.why,
+        "held_until": stamp_or_none(one.due_at) if one.state == HELD else None,
         "created_at": stamp(one.created_at),
         "finished_at": stamp_or_none(one.finished_at),
         "attempts": one.attempts,

@@ -63,7 +63,9 @@ class NotificationOut(BaseModel):
     )
     username: str = Field(description="Whose channel it is; empty for everybody's.", examples=[""])
     created_at: str = Field(examples=[_WHEN])
-    next_attempt_at: str | None = Field(description="null: none.", examples=[None])
+    next_attempt_at: str | None = Field(
+        description="When it is tried next, or until when it is held; null: neither.", examples=[None]
+    )
     attempts: int = Field(examples=[1])
     finished_at: str | None = Field(examples=[_WHEN])
     answer: str = Field(description="Empty unless you may change the channel.", examples=["250 OK"])

@@ -42,7 +42,7 @@ class NotificationRow(Table, table=True):
     # What it says, as data (domain/alerting/message.py): rendered for its channel when it is sent.
     message: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=EpochMillis, index=True)
-    # Not to be tried before; None: never again.
+    # Not to be tried before, or held until then; None: never again.
     due_at: datetime | None = Field(default=None, sa_type=EpochMillis)
     attempts: int = 0
     claimed_by: str = Field(default="", max_length=60)

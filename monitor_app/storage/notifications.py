@@ -39,7 +39,7 @@ _CHUNK: Final = 5000
 
 @dataclass(frozen=True, slots=True)
 class NewNotification:
-    """One to be written. `due_at` None: only for the log, because it is held."""
+    """One to be written. One that is held is only for the log: `due_at` is until when, where that is known."""
 
     dedupe_key: str
     kind: str

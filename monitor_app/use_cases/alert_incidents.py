@@ -243,7 +243,7 @@ def markdown_of(whole: WholeIncident) -> str:
         what = " · ".join(part for part in (entry.kind.replace("_", " "), _line(entry.label), _line(entry.who)) if part)
         lines.append(f"- {_moment(entry.at)}: {what}")
         if entry.text:
-            lines += [f"  {line}" for line in _block(entry.text)]
+            lines += [f"  {line}" for line in _block(_with_end(entry))]
     if whole.post_mortem:
         lines += ["", "## Post-mortem", "", whole.post_mortem]
     return "\n".join(lines) + "\n"
@@ -254,6 +254,12 @@ def _alert_line(each: ShownAlert) -> str:
     over = "not over" if one.resolved_at is None else f"over {_moment(one.resolved_at)}"
     parts = [_line(each.label), _line(one.rule_name), one.severity, f"since {_moment(one.since)}", over]
     return f"- {' · '.join(part for part in parts if part)}"
+
+
+def _with_end(entry: ShownEntry) -> str:
+    """What is held says until when."""
+    until = entry.facts.get("until")
+    return f"{entry.text} until {_moment(datetime.fromisoformat(until))}" if until else entry.text
 
 
 def _block(text: str) -> list[str]:

@@ -36,6 +36,17 @@ const VERBS = {
 // Their text is told by the words above already.
 const TOLD = new Set(["assigned", "renamed", "merged", "split"]);
 
+/** In the time zone of who reads it. */
+function HeldUntil({ moment }) {
+  if (!moment) return null;
+  return (
+    <>
+      {" "}
+      until <Stamp at={at(moment)} />
+    </>
+  );
+}
+
 function Entry({ entry }) {
   const verb = entry.who && VERBS[entry.kind];
   const told = entry.kind === "told" ? `${entry.text} was told` : entry.text;
@@ -49,6 +60,7 @@ function Entry({ entry }) {
         <p className="did">
           {entry.who && <b>{entry.who} </b>}
           {words}
+          <HeldUntil moment={entry.until} />
           {entry.service_id && !words.includes(entry.label) && (
             <>
               {" · "}
@@ -145,7 +157,12 @@ export function Told({ id, notifications }) {
                 <b>{channelWords(one.channel, one.account)}</b>
                 {one.account && <span className="muted"> of {one.account}</span>} · {kindWords(one.kind)} · {SENT_WORDS[one.state] ?? one.state}
               </p>
-              {(one.why || one.answer) && <p className="muted">{one.why || one.answer}</p>}
+              {(one.why || one.answer) && (
+                <p className="muted">
+                  {one.why || one.answer}
+                  <HeldUntil moment={one.held_until} />
+                </p>
+              )}
             </div>
             <span className="muted">
               <Ago at={at(one.finished_at ?? one.created_at)} />

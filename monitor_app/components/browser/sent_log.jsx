@@ -7,7 +7,7 @@ import { PaceForm } from "./pace_form.jsx";
 import { ask } from "./post.js";
 import { channelWords, kindWords } from "./sent_words.js";
 import { toastWanted } from "./signals.js";
-import { Ago, Until } from "./stamp.jsx";
+import { Ago, Stamp, Until } from "./stamp.jsx";
 import { useQuery, useSetQuery } from "./url.js";
 import { plural } from "./words.js";
 
@@ -91,7 +91,16 @@ function Outcome({ one }) {
   if (one.state === "held") {
     return (
       <span className="said off">
-        <Icon name="pause" size={14} /> held: {one.why}
+        <Icon name="pause" size={14} />
+        <span>
+          held: {one.why}
+          {one.next_attempt_at && (
+            <>
+              {" "}
+              until <Stamp at={at(one.next_attempt_at)} />
+            </>
+          )}
+        </span>
       </span>
     );
   }

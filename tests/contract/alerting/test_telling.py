@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 
 from monitor_app.alerting.posting import MESSAGES_LIMIT
 from monitor_app.alerting.telling import Telling
-from monitor_app.models import AccountRow, ChannelRow, NotificationRow, RelationRow
+from monitor_app.models import AccountRow, ChannelRow, IncidentEntryRow, NotificationRow, RelationRow
 from monitor_app.storage.database import Database
 from monitor_app.storage.settings import save_setting
 from monitor_app.storage.standings import load_due
@@ -162,8 +162,14 @@ async def test_quiet_hours_hold_what_is_less_severe_until_they_end(stage: Stage)
     await stage.later(60)
     await stage.tell("resolved", short)
     await stage.later(58 * 60 - 1, 60)
-    held = "held: quiet hours of ada until 2026-05-17 13:00 UTC"
+    held = "held: quiet hours of ada"
     assert [(kind, text) for _, _, kind, text in await stage.log()] == [("fired", held), ("fired", held)]
+    # The moment is no part of the words: who reads them has a time zone of their own.
+    end = NOON + timedelta(hours=1)
+    assert {row["due_at"] for row in await stage.rows()} == {end}
+    entries = [row for row in await stage.rows(IncidentEntryRow) if row["kind"] == "held"]
+    assert [row["text"] for row in entries] == ["a channel of ada: quiet hours of ada"] * 2
+    assert {row["facts"]["until"] for row in entries} == {end.isoformat()}
     await stage.later(1)
     assert (await stage.log())[2:] == [(3600, "Ada's", "fired", "Open is down")]
     await stage.tell("resolved", open_one)
