@@ -20,7 +20,7 @@ from monitor_app.bench.board_data import BoardData
 from monitor_app.domain.state import Breaker, Pending, ServiceState
 from monitor_app.domain.state_memory import to_memory
 from monitor_app.domain.status import Status
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered, until
 from tests.e2e.target import watched_server
 from tests.servers.http import reply
 
@@ -29,9 +29,27 @@ pytestmark = pytest.mark.e2e
 SERIOUS = ("serious", "critical")
 # Of a row on a phone: the name, two lines of what there is to say, a chip, and the history.
 PHONE_ROW_PX = 150
+BUNDLES = "**/assets/*.js"
+# Whether dialogs are still open when what stood in them goes.
+NOTE_CLOSED = """() => {
+  window.wereOpen = [];
+  const note = ({ target, removedNodes }) =>
+    target.tagName === "DIALOG" && removedNodes.length && window.wereOpen.push(target.open);
+  new MutationObserver((changes) => changes.forEach(note)).observe(document.body, { subtree: true, childList: true });
+}"""
+ESCAPE_AT_ONCE = """() => {
+  const press = (_, watch) => {
+    const panel = document.querySelector("aside.details");
+    if (!panel) return;
+    watch.disconnect();
+    panel.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    window.isPressed = true;
+  };
+  new MutationObserver(press).observe(document.body, { subtree: true, childList: true });
+}"""
 NOW = datetime.now(UTC)
 PENDING = Pending(Status.FAILED, 1, 3, NOW, "connection refused by pay.example.org:443: nothing listens there")
-OPEN = Breaker("open", NOW, NOW + timedelta(hours=1), 5)
+OPEN = Breaker("open", NOW, NOW + timedelta(days=1), 5)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,7 +86,7 @@ def filled(folder: Path, count: int, interval_seconds: int = 3600) -> LiveApp:
 
     with ThreadPoolExecutor(1) as pool:  # the browser's driver runs a loop in this thread
         pool.submit(asyncio.run, fill()).result()
-    with closing(sqlite3.connect(app.database)) as conn, conn:
+    with closing(sqlite3.connect(app.database, timeout=60)) as conn, conn:
         conn.execute("UPDATE service SET interval_seconds = ?", (interval_seconds,))
     return app
 
@@ -104,9 +122,10 @@ def remember(app: LiveApp, service_id: str, **fields: Any) -> None:
 
 
 def open_board(page: Page, app: LiveApp, address: str = "/") -> None:
-    """When the rows are there, keys and buttons do what they should."""
+    """When the rows are there, and who looks is known, keys and buttons do what they should."""
     app.open(page, address)
     page.wait_for_selector("tr[data-id]")
+    expect(page.locator(".person-button")).to_be_visible()
     expect(page.locator(".connection")).not_to_have_text("Connecting")
 
 
@@ -126,7 +145,8 @@ def test_rows_stay_low_on_a_phone(browser: Browser, board: LiveApp) -> None:
     page = context.new_page()
     open_board(page, board)
     expect(page.locator(".chip.breaker")).to_have_count(2)
-    assert max(row.bounding_box()["height"] for row in page.locator("tr[data-id]").all()) <= PHONE_ROW_PX
+    heights = page.locator("tr[data-id]").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
+    assert max(heights) <= PHONE_ROW_PX
     assert serious(page) == []
     context.close()
 
@@ -180,7 +200,7 @@ def test_whole_board_works_without_a_mouse(page: Page, board: LiveApp) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect_uncovered(page)
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("jn?")
@@ -262,10 +282,10 @@ def test_wrong_fields_are_told_and_nothing_typed_is_lost(page: Page, board: Live
     expect(dialog.get_by_label("Tags")).to_have_value("a, b")
 
     page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
     expect(page.locator(".toast")).to_contain_text("What you typed is kept as a draft")
+    expect_uncovered(page)
     page.keyboard.press("n")
-    expect(dialog).to_contain_text("Your draft from less than a minute ago is restored.")
+    expect(dialog).to_contain_text(re.compile(r"Your draft from (less than a minute|\d+ min) ago is restored\."))
     expect(dialog.locator("[name=label]")).to_have_value("My service")
     dialog.get_by_role("button", name="Throw it away").click()
     expect(dialog.locator("[name=label]")).to_have_value("")
@@ -279,6 +299,32 @@ def test_dialog_without_changes_closes_at_once(page: Page, board: LiveApp) -> No
     expect(page.get_by_role("dialog", name="New service")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="New service")).to_be_hidden()
+
+
+def test_keys_go_where_one_looks(page: Page, board: LiveApp) -> None:
+    """A dialog is closed with what stood in it, and a panel hears Escape as soon as it is there."""
+    open_board(page, board)
+    page.evaluate(NOTE_CLOSED)
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog", name="New service")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect_uncovered(page)
+    assert page.evaluate("window.wereOpen") == [False]
+
+    page.evaluate(ESCAPE_AT_ONCE)
+    page.locator("tr[data-id]").first.press("Enter")
+    page.wait_for_function("() => window.isPressed")
+    expect(page.locator("aside.details")).to_have_count(0)
+
+
+def test_panel_that_is_opened_before_the_page_is_ready_is_filled(page: Page, board: LiveApp) -> None:
+    page.route(BUNDLES, lambda _: None)
+    board.log_in(page.context)
+    page.goto(board.url, wait_until="commit")
+    page.get_by_role("button", name="Sound and notification").click()
+    expect(page.locator("[popover]:popover-open")).to_have_count(1)
+    page.unroute(BUNDLES)  # and what waited goes on
+    expect(page.get_by_role("checkbox", name="Play a sound")).to_be_visible()
 
 
 def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, new: LiveApp, health: str) -> None:
@@ -304,7 +350,7 @@ def test_paste_keeps_the_good_lines_and_explains_the_bad(page: Page, new: LiveAp
 
 
 def test_deleted_service_comes_back_with_undo(page: Page, new: LiveApp, health: str) -> None:
-    new.open(page)
+    new.open(page, "/?q=shop")  # no other row changes places with it
     page.get_by_role("button", name="New service").click()
     expect(page.get_by_label("URL", exact=True)).to_be_focused()
     page.keyboard.type(health)
@@ -335,9 +381,11 @@ def test_reduced_motion_is_honoured(page: Page, board: LiveApp) -> None:
 def test_theme_is_remembered(page: Page, board: LiveApp) -> None:
     open_board(page, board)
     switch = page.get_by_role("button", name=re.compile("^Theme"))
-    switch.click()
-    switch.click()
+    for theme in ("light", "dark"):
+        switch.click()
+        expect(switch).to_have_attribute("aria-label", re.compile(f"Theme: {theme}"))
     expect(page.locator("html")).to_have_class("dark")
+    until(lambda: page.request.get(f"{board.url}/api/preferences").json()["theme"] == "dark")
     page.reload()
     page.wait_for_selector("tr[data-id]")
     expect(page.locator("html")).to_have_class("dark")

@@ -1,5 +1,5 @@
 // The panel beside the board: Escape closes it and goes back to the row it belongs to.
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { noteOpen } from "./url.js";
 
 export function DetailsPanel({ rowId, title, onClose, children }) {
@@ -14,7 +14,8 @@ export function DetailsPanel({ rowId, title, onClose, children }) {
     if (!window.matchMedia("(max-width: 640px)").matches) return;
     panel.current.focus(); // it covers the whole screen of a phone
   }, [rowId]);
-  useEffect(() => {
+  // Whoever sees it can close it.
+  useLayoutEffect(() => {
     const onKeyDown = (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       if (document.querySelector("dialog[open], [popover]:popover-open")) return;

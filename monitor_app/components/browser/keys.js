@@ -1,5 +1,5 @@
 // Keys that work everywhere on a page, except while somebody types or a dialog or a menu is open.
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import { createKeyOrder, keyOf } from "./key_order.js";
 
 const OFF = "keys"; // set in this browser: single keys do nothing
@@ -71,7 +71,8 @@ function listen(isOn) {
 export function useKeys(bindings, { isFallback = false } = {}) {
   const latest = useRef(bindings);
   latest.current = bindings;
-  useEffect(() => {
+  // Whoever sees it can press its keys.
+  useLayoutEffect(() => {
     const set = { latest, isFallback };
     if (!sets.length) listen(true);
     sets.push(set);

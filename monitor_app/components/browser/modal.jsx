@@ -1,5 +1,5 @@
 // A dialog on the browser's own: focus stays inside, Escape closes, what was typed is not lost by accident.
-import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { placeOfFocus } from "./focus_place.js";
 import { Icon } from "./icons.jsx";
 
@@ -44,10 +44,12 @@ export function Modal({ isOpen, title, size = "medium", guard = true, errorKey =
       setIsAsking(false);
       firstField(element)?.focus();
     }
-    if (!isOpen && element.open) {
-      element.close();
-      goBack.current();
-    }
+  }, [isOpen]);
+  // With what else is drawn now: a key that is pressed then is for the page again.
+  useLayoutEffect(() => {
+    if (isOpen || !dialog.current.open) return;
+    dialog.current.close();
+    goBack.current();
   }, [isOpen]);
   useEffect(() => {
     if (errorKey) focusFirstError(dialog.current);

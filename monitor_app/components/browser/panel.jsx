@@ -30,6 +30,7 @@ export function Panel({ label, icon, text, note = "", className = "plain", isAtE
       if (!opens && (element.contains(document.activeElement) || document.activeElement === document.body)) button.current?.focus();
     };
     element.addEventListener("toggle", onToggle);
+    setIsOpen(element.matches(":popover-open")); // the browser opens it before this page is ready, too
     return () => element.removeEventListener("toggle", onToggle);
   }, []);
   useEffect(() => {

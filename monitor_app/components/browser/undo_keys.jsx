@@ -1,5 +1,5 @@
 // Ctrl+Z and its way back, on every page: outside fields, which have an undo of their own, and not behind a dialog.
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 const CLICKED = ["checkbox", "radio", "button", "submit"]; // fields in which nothing is typed
 
@@ -11,7 +11,7 @@ function isTyping(target) {
 export function UndoKeys({ isAllowed, onUndo, onRedo }) {
   const latest = useRef({});
   latest.current = { isAllowed, onUndo, onRedo };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.repeat || event.defaultPrevented) return;
       const key = event.key.toLowerCase();
