@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered
 
 pytestmark = pytest.mark.e2e
 
+PREVIEW = "**/api/channels/preview"
 SECRET = "a-secret-of-24-letters-x"
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 FOUND = """async () => {
@@ -73,10 +74,12 @@ def serious(page: Page) -> list[str]:
 def test_first_channel_is_made_by_keyboard_and_tried_before_it_is_saved(
     app: LiveApp, browser: Browser, receiver: Any
 ) -> None:
-    page = browser.new_page(viewport=SIZES[0])  # type: ignore[arg-type]
-    page.context.add_cookies([{"name": name, "value": value, "url": app.url} for name, value in app.cookies.items()])
+    context = browser.new_context(viewport=SIZES[0], reduced_motion="reduce")  # type: ignore[arg-type]
+    app.log_in(context)
+    page = context.new_page()
     page.goto(f"{app.url}/alerting/channels")
     expect(page.locator(".empty-list")).to_contain_text("Nobody is told of anything yet.")
+    expect(page.locator(".empty-list")).to_contain_text("Add the first one")  # who looks is known
     assert serious(page) == []
 
     page.keyboard.press("n")
@@ -95,13 +98,23 @@ def test_first_channel_is_made_by_keyboard_and_tried_before_it_is_saved(
     dialog.locator("summary", has_text="Texts of your own").press("Enter")
     dialog.get_by_label("Title").fill("{{service}} says {{password}}")
     expect(dialog.locator(".wrong").filter(has_text="must only use the names")).to_be_visible()
+    held: list[Route] = []
+    page.route(PREVIEW, lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(PREVIEW):
+        dialog.get_by_label("Title").fill("{{event}}")
     dialog.get_by_label("Title").fill("{{service}}: {{event}}")
-    expect(dialog.locator(".message-preview")).to_contain_text("db-main: trigger")
+    expect(dialog.locator(".message-preview b")).to_have_text("db-main: trigger")
+    # An answer that comes late is not that of what stands there now.
+    with page.expect_response(PREVIEW):
+        held[0].continue_()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(dialog.locator(".message-preview b")).to_have_text("db-main: trigger")
     dialog.get_by_role("button", name="Send a test").press("Enter")
     expect(dialog.get_by_role("status").filter(has_text="Taken")).to_contain_text("200: thanks")
     assert json.loads(receiver.bodies[-1])["title"] == "db-main: trigger"
     assert serious(page) == []
-    page.keyboard.press("Control+Enter")
+    dialog.get_by_label("Title").press("Control+Enter")
+    expect_uncovered(page)
 
     row = page.locator(".channel-list tbody tr")
     expect(row).to_contain_text("Hook <b>of</b> operations")
@@ -116,4 +129,4 @@ def test_first_channel_is_made_by_keyboard_and_tried_before_it_is_saved(
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(row.locator(".link-button")).to_be_focused()
-    page.close()
+    context.close()

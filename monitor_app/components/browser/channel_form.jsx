@@ -75,16 +75,20 @@ function Texts({ templates, errors, form }) {
   const [preview, setPreview] = useState(null);
   const [problem, setProblem] = useState({});
   const timer = useRef(0);
+  const asked = useRef(0); // how often: only the newest question's answer counts
   const body = useId();
   const look = () => {
     clearTimeout(timer.current);
     timer.current = setTimeout(async () => {
       const typed = templatesOf(valuesOf(form.current));
+      const number = (asked.current += 1);
       try {
-        setPreview(await ask("POST", PREVIEW_PATH, { templates: typed }));
+        const answer = await ask("POST", PREVIEW_PATH, { templates: typed });
+        if (number !== asked.current) return;
+        setPreview(answer);
         setProblem({});
       } catch (refused) {
-        setProblem(refused.fields ?? {});
+        if (number === asked.current) setProblem(refused.fields ?? {});
       }
     }, PREVIEW_MS);
   };
