@@ -1,6 +1,6 @@
 // What opens a session: log-in, the first account, an invitation, a wall screen, a new password. The answer brings a
 // cookie, so the page is left by a full load. Fields keep what was typed by themselves, whatever the answer is.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { post } from "./post.js";
 import { Field, PasswordField } from "./secret_field.jsx";
 
@@ -39,7 +39,8 @@ function useSending(path, onDone, needed = {}) {
   const [isBusy, setIsBusy] = useState(false);
   const isSent = useRef(false);
   const [wait, setWait] = useState(0);
-  useEffect(() => {
+  // With the words: what is typed then is not marked, and so typed over, a moment later.
+  useLayoutEffect(() => {
     if (problem) focusFirstWrong(form.current);
   }, [problem]);
   useEffect(() => {
