@@ -90,7 +90,7 @@ def test_settings_are_saved_and_what_is_typed_is_not_lost(app: LiveApp, page: Pa
     field.press("Control+Enter")
     expect(page.get_by_text("from 5 to 10080")).to_be_visible()
     expect(field).to_be_focused()
-    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.once("dialog", lambda dialog: dialog.dismiss())
     with page.expect_event("dialog") as asked:
         page.get_by_role("link", name="Users").click()
     assert asked.value.message == "What you changed is not saved. Leave all the same?"

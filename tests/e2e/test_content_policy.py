@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import LiveApp
+from tests.e2e.conftest import LiveApp, expect_uncovered
 
 pytestmark = pytest.mark.e2e
 REPORTS = """
@@ -40,7 +40,7 @@ def test_screens_keep_to_the_policy_and_attacks_do_not(live_app: LiveApp, browse
     page.get_by_role("button", name="New service").click()
     expect(page.locator("dialog[open]")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect_uncovered(page)
     page.get_by_role("button", name="Load the demo").click()
     expect(page.locator("[role=row]", has_text="Checkout API")).to_be_visible()
     page.locator("[role=row]", has_text="Checkout API").click()
