@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,17 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from monitor_app.bench.board_patches import PatchMaker
-from tests.e2e.conftest import LiveApp
-from tests.e2e.test_board_screen import filled, serious
+from tests.e2e.conftest import LiveApp, until
+from tests.e2e.test_board_screen import filled, open_board, serious
 
 pytestmark = pytest.mark.e2e
 
 SERVICES = 40  # 8 are down, 4 degraded, 28 up; ten in each of four groups
+SECOND_PAGE = """() =>
+  document.querySelector(".wall").dataset.page === "2" && document.querySelectorAll(".tile").length === 9"""
 HEAP_AFTER = (200, 2000)
+HEAP_GROWTH = 1.3
+RETURNS = 5
 DRAWN_AT_ONCE = 40
 DRAW = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 # Counts how often permission is asked for, and keeps what would be shown.
@@ -49,7 +53,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
         json=relation | {"relation_type": "dependency"},
         cookies=app.cookies,
         headers={"Origin": app.url},
-        timeout=30,
     )
     assert answer.status_code == 201, answer.text
     yield app
@@ -70,7 +73,7 @@ def test_root_cause_stands_first_and_shows_who_follows(page: Page, app: LiveApp)
 
 
 def test_groups_fold_by_click_and_key_and_stay_folded(page: Page, app: LiveApp) -> None:
-    app.open(page)
+    open_board(page, app)
     page.get_by_role("button", name="Headings").click()
     heading = page.locator('tr[data-group="shop"]')
     expect(page.locator("tr[data-group]")).to_have_count(4)
@@ -104,13 +107,14 @@ def test_cards_are_read_and_walked_by_everybody(browser: Browser, app: LiveApp, 
     cards = page.locator(".card[data-id]")
     expect(cards).to_have_count(40)
     assert serious(page) == []
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("j")
     page.keyboard.press("ArrowDown")
     expect(cards.first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("aside.details")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("aside.details")).to_have_count(0)
     expect(cards.first).to_be_focused()
     page.goto(f"{app.url}/?layout=problems")
     expect(page.locator("tr[data-id]")).to_have_count(11)
@@ -121,14 +125,13 @@ def test_cards_are_read_and_walked_by_everybody(browser: Browser, app: LiveApp, 
 def test_wall_turns_its_pages_and_has_no_controls(page: Page, app: LiveApp) -> None:
     page.clock.install()
     app.open(page, "/?layout=wall")
-    wall, tiles = page.locator(".wall"), page.locator(".tile")
-    expect(tiles).to_have_count(30)
+    expect(page.locator(".tile")).to_have_count(30)
     expect(page.locator(".rail, .top-bar, .board-bar")).to_have_count(0)
     expect(page.get_by_role("heading", name="8 services are down")).to_be_visible()
     assert serious(page) == []
     page.clock.run_for(15_500)
-    expect(wall).to_have_attribute("data-page", "2")
-    expect(tiles).to_have_count(9)
+    # On a busy machine it has turned by itself meanwhile: then this comes round again.
+    page.wait_for_function(SECOND_PAGE)
     page.keyboard.press("Escape")
     expect(page.locator("tr[data-id]").first).to_be_visible()
 
@@ -157,7 +160,7 @@ def test_wall_stays_small_through_thousands_of_updates(page: Page, app: LiveApp)
         expect(page.locator(".tiles")).to_contain_text(f"found {maker.seq}")
         used.append(min(heap_used(inspector) for _ in range(5)))
     early, late = used
-    assert late <= early * 1.3
+    until(lambda: min(late, heap_used(inspector)) <= early * HEAP_GROWTH)
 
 
 def heap_used(inspector: CDPSession) -> float:
@@ -181,8 +184,10 @@ def test_permission_is_asked_for_on_a_click_only(page: Page, app: LiveApp) -> No
     expect(page.locator("tr[data-id]").first).to_be_visible()
     page.get_by_role("button", name="Sound and notification: off").click()
     assert page.evaluate("() => window.asked") == 0
-    page.get_by_role("checkbox", name="Show a notification").check()
-    page.wait_for_function("() => window.asked === 1")
+    notify = page.get_by_role("checkbox", name="Show a notification")
+    notify.click()  # ticked once the browser has said yes
+    expect(notify).to_be_checked()
+    assert page.evaluate("() => window.asked") == 1
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Sound and notification: on")).to_be_focused()
     news = {"down": [[1, "service-0009", "Service 0009", "refused"]], "downs": 3, "back": [], "backs": 0}
@@ -193,15 +198,21 @@ def test_permission_is_asked_for_on_a_click_only(page: Page, app: LiveApp) -> No
 
 def test_who_comes_back_reads_what_changed(page: Page, app: LiveApp) -> None:
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    with closing(sqlite3.connect(app.database)) as conn, conn:
-        conn.execute("UPDATE account SET looked_at = ?", (hour_ago.replace(tzinfo=None).isoformat(" "),))
+    with closing(sqlite3.connect(app.database, timeout=60)) as conn, conn:
         conn.execute(
             "INSERT INTO service_event (service_pk, at, kind, who, reason, before, after)"
             " SELECT pk, ?, 'status_changed', '', 'refused', 0, 2 FROM service WHERE service_id = 'service-0000'",
             (round((hour_ago + timedelta(minutes=5)).timestamp() * 1000),),
         )
-    app.open(page)
     line = page.get_by_role("region", name="What changed since you last looked")
+    for _ in range(RETURNS):
+        with closing(sqlite3.connect(app.database, timeout=60)) as conn, conn:
+            conn.execute("UPDATE account SET looked_at = ?", (hour_ago.replace(tzinfo=None).isoformat(" "),))
+        open_board(page, app)
+        # A page of an earlier test may have told only now that it was looked at.
+        with suppress(AssertionError):
+            expect(line).to_be_visible(timeout=10_000)
+            break
     expect(line).to_contain_text("1 went down")
     line.get_by_role("button", name="Since you last looked").click()
     expect(line.locator(".since-rows li")).to_contain_text("went down: refused")
