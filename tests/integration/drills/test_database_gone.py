@@ -12,6 +12,7 @@ import pytest
 from monitor_app.domain.status import Status
 from monitor_app.storage.database import Database
 from tests.engine_process import add_services
+from tests.integration.drills.conftest import AtPace, Launch
 from tests.integration.drills.reports import Reporter, add_push_services
 from tests.invariants import (
     log_lines,
@@ -26,6 +27,7 @@ from tests.invariants import (
     must_not_miss_slots,
     read_past,
 )
+from tests.paces import at_any_pace
 from tests.postgres import Outages, unreliable_postgres
 from tests.servers.http import HttpServer, reply
 from tests.tuned_engine import Tuning
@@ -50,10 +52,14 @@ def locked(database_url: str) -> Iterator[None]:
 
 
 @pytest.mark.drill
-async def test_database_that_another_process_locks_keeps_what_was_found_in_order(server, sqlite, sqlite_url, launch):
+@at_any_pace
+async def test_database_that_another_process_locks_keeps_what_was_found_in_order(
+    server: HttpServer, sqlite_at: AtPace, launch: Launch, pace: int
+) -> None:
     limit = 60
+    sqlite, sqlite_url = sqlite_at(pace)
     services = await add_services(
-        sqlite, {f"s{number}": server.url("/") for number in range(100)}, interval_seconds=2, deadline_seconds=60
+        sqlite, {f"s{number}": server.url("/") for number in range(100)}, interval_seconds=2 * pace, deadline_seconds=60
     )
     (victim,) = await add_services(sqlite, {"victim": server.url("/victim")}, failures_to_fail=2)
     server.on("/victim", reply(200))
