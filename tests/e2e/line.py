@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,9 +31,11 @@ class Line:
         """Everything goes through again, what waited too."""
         self._call(self._alive.set)
 
-    def _call(self, action: object) -> None:
+    def _call(self, action: Callable[[], None]) -> None:
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(action)  # type: ignore[arg-type]
+        done: Future[None] = Future()
+        self._loop.call_soon_threadsafe(lambda: done.set_result(action()))
+        done.result()
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._alive.wait()
