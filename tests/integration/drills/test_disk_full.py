@@ -10,6 +10,7 @@ import pytest
 from monitor_app.domain.status import Status
 from tests.drills import rounds
 from tests.engine_process import EngineProcess, add_services
+from tests.integration.drills.conftest import AtPace, Launch
 from tests.invariants import (
     log_lines,
     must_be_sound,
@@ -21,6 +22,8 @@ from tests.invariants import (
     must_not_miss_slots,
     read_past,
 )
+from tests.paces import at_any_pace
+from tests.servers.http import HttpServer
 from tests.tuned_engine import Tuning
 
 AWAY = "results cannot be written; they are kept and tried again"
@@ -42,7 +45,7 @@ class Disk:
 
 
 async def until_logged(engine: EngineProcess, text: str, times: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while log_lines(engine, text) < times:
             await asyncio.sleep(0.05)
 
@@ -90,14 +93,18 @@ async def test_full_disk_costs_no_result(server, sqlite, sqlite_url, launch, dis
 
 
 @pytest.mark.drill
+@at_any_pace
 async def test_disk_that_is_full_for_long_drops_the_oldest_results_and_counts_them(
-    server, sqlite, sqlite_url, launch, disk
-):
+    server: HttpServer, sqlite_at: AtPace, launch: Launch, disk: Disk, pace: int
+) -> None:
     limit = 150
+    sqlite, sqlite_url = sqlite_at(pace)
     urls = {f"s{number}": server.url("/") for number in range(200)}
-    services = await add_services(sqlite, urls, interval_seconds=2, deadline_seconds=60)
+    services = await add_services(sqlite, urls, interval_seconds=2 * pace, deadline_seconds=60)
+    disk.free()
     async with launch(sqlite_url, Tuning(page_limit_file=str(disk.file), waiting_limit=limit)) as engine:
         await engine.until_committed(210)  # steady: no change that has to stay
+        assert log_lines(engine, "the oldest are dropped") == 0, "this machine is too busy even for a disk with room"
         disk.fill()
         await until_logged(engine, "the oldest are dropped", 1)
         told = len(engine.lines)
