@@ -51,6 +51,7 @@ async def test_breaker_outlives_a_restart_and_the_half_open_check_closes_it(serv
 async def test_person_stops_and_starts_the_checks_from_the_command_line(
     server, sqlite, sqlite_url, launch, monkeypatch, capsys
 ):
+    server.on("/other", reply(200))
     one, _other = await add_services(sqlite, {"one": server.url("/"), "other": server.url("/other")})
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
 
