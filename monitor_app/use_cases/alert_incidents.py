@@ -24,6 +24,8 @@ from monitor_app.use_cases.notifications import as_seen_by
 from monitor_app.use_cases.services import Clock
 
 NOTE_LIMIT: Final = 1000
+# Longer texts of an export have a block of their own.
+_IN_LINE: Final = 300
 POST_MORTEM_LIMIT: Final = 50_000
 ALERTS_LIMIT: Final = 500
 TOLD_LIMIT: Final = 200
@@ -223,7 +225,7 @@ class AlertIncidents:
 
 
 def markdown_of(whole: WholeIncident) -> str:
-    """As a document of its own. What monitored things said stands in code blocks: it stays the text that it is."""
+    """As a document of its own. What monitored things said stands as code: it stays the text that it is."""
     incident = whole.shown.incident
     lines = [f"# {_line(incident.title)}", ""]
     facts = [
@@ -241,9 +243,11 @@ def markdown_of(whole: WholeIncident) -> str:
     lines += ["", "## Timeline", ""]
     for entry in whole.timeline:
         what = " · ".join(part for part in (entry.kind.replace("_", " "), _line(entry.label), _line(entry.who)) if part)
-        lines.append(f"- {_moment(entry.at)}: {what}")
-        if entry.text:
-            lines += [f"  {line}" for line in _block(_with_end(entry))]
+        text = _with_end(entry)
+        is_short = 0 < len(text) <= _IN_LINE and len(text.splitlines()) == 1
+        lines.append(f"- {_moment(entry.at)}: {what}{f': {_code(text)}' if is_short else ''}")
+        if text and not is_short:
+            lines += [f"  {line}" for line in _block(text)]
     if whole.post_mortem:
         lines += ["", "## Post-mortem", "", whole.post_mortem]
     return "\n".join(lines) + "\n"
@@ -262,10 +266,20 @@ def _with_end(entry: ShownEntry) -> str:
     return f"{entry.text} until {_moment(datetime.fromisoformat(until))}" if until else entry.text
 
 
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
 def _block(text: str) -> list[str]:
     """A code block whose fence is longer than any in it."""
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    fence = "`" * max(3, 1 + _longest_run(text))
     return [fence, *text.splitlines(), fence]
+
+
+def _code(text: str) -> str:
+    """The same within a line."""
+    fence = "`" * (1 + _longest_run(text))
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
 
 
 def _line(text: str) -> str:

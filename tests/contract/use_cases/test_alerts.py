@@ -382,7 +382,9 @@ async def test_export_is_text_whatever_is_in_it(world: World) -> None:
     for text in hostile:
         pk = await world.outage(text[:200], cause=f"{text}\n# heading\n```\n<b data-hostile>")
         async with world.database.write() as conn:
-            await insert_entries(conn, [Entry(pk, NOON, "fired", f"``` {text}\n</pre> `````", who=text)])
+            line = " ".join(text.split())
+            said = (f"``` {text}\n</pre> `````", f"`` {line} ```", f"{line}`")
+            await insert_entries(conn, [Entry(pk, NOON, "fired", each, who=text) for each in said])
         found = await world.incidents.export(EVE, pk)
         html = MarkdownIt("commonmark", {"html": True}).render(found)
         assert "<script" not in html.lower(), text
@@ -391,7 +393,12 @@ async def test_export_is_text_whatever_is_in_it(world: World) -> None:
         assert "<b data" not in html, text
         # The title and the sections are all the headings that there are.
         assert html.count("<h") == 3, html
+    await world.incidents.note(ADA, world.incident, "a cable")
+    await world.incidents.note(ADA, world.incident, "it\nwas cut")
     whole = await world.incidents.export(EVE, world.incident)
+    # What is short stands in its line.
+    assert "UTC: note · ada: `a cable`\n- " in whole
+    assert "UTC: note · ada\n  ```\n  it\n  was cut\n  ```\n" in whole
     assert "- Orders DB · Down · critical · since 2026" in whole.replace("\\", "")
     with pytest.raises(PermissionDenied):
         await world.incidents.export(PUBLIC, world.incident)
