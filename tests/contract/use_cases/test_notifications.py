@@ -59,6 +59,8 @@ async def test_everything_that_was_told_can_be_found(stage: Stage, log: Notifica
     assert (held.account, held.why, held.due_at, held.incident_pks, held.severity) == (
         "ada", "quiet hours of ada", NOON + timedelta(hours=1), (second,), "warning"
     )  # fmt: skip
+    story = await AlertIncidents(stage.database, stage.clock).export(ADA, second)
+    assert "quiet hours of ada until 2026-05-17 13:00:00 UTC" in story
     for wanted, count in (
         (LogFilter(state="held"), 1),
         (LogFilter(kind="fired"), 2),
