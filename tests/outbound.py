@@ -39,7 +39,7 @@ class Way:
         """The fields that say where to."""
         return [name for name, value in self.values.items() if re.search(r"\{(host|place)\}", str(value))]
 
-    def parse(self, host: str, port: int, seconds: float = 2) -> tuple[Kind, CheckConfig]:
+    def parse(self, host: str, port: int, seconds: float = 60) -> tuple[Kind, CheckConfig]:
         """Raises InvalidInput."""
         return self.parse_values({"deadline_seconds": seconds, **self.filled(host, port)}, port)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor_app.net import Network
+from monitor_app.net.names import Names
 from tests.servers.certificates import Authority
 from tests.servers.dns import NameServer, name_server
 from tests.servers.http import HttpServer, http_server
@@ -25,8 +26,11 @@ async def names() -> AsyncIterator[NameServer]:
 
 
 @pytest.fixture
-async def network(tmp_path: Path, authority: Authority, names: NameServer) -> AsyncIterator[Network]:
-    """A network that trusts the test authority and asks the test name server."""
+async def network(
+    tmp_path: Path, authority: Authority, names: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Network]:
+    """A network that trusts the test authority and asks the test name server, which a busy machine may keep waiting."""
+    monkeypatch.setitem(Names.__init__.__kwdefaults__, "try_seconds", 60.0)
     ca_file = tmp_path / "authority.pem"
     ca_file.write_bytes(authority.pem)
     opened = Network(nameservers=[names.address], ca_file=ca_file)

@@ -43,7 +43,7 @@ OUTWARD = re.compile(
 )
 
 
-async def probed(network: Network, way: Way, host: str, port: int, seconds: float = 2) -> ProbeResult:
+async def probed(network: Network, way: Way, host: str, port: int, seconds: float = 60) -> ProbeResult:
     kind, config = way.parse(host, port, seconds)
     return await kind.probe(ProbeContext(network), config)
 

@@ -24,6 +24,12 @@ from tests.servers.http import http_server, reply
 from tests.servers.redis import PASSWORD, running_redis
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may answer late."""
+    monkeypatch.setattr(_surroundings, "ANSWER_SECONDS", 60.0)
+
+
 def given(tmp_path: Path, **values: Any) -> Settings:
     return load_settings(sqlite_db_path=tmp_path / "lightbulb.db", port=free_port(), **values)
 

@@ -28,7 +28,7 @@ def backend_url(baked: str, page: str, *, same_origin: bool) -> str:
         f"{function}\nconsole.log(getBackendURL({json.dumps(baked)}).href);"
     )
     assert NODE is not None
-    return subprocess.run([NODE, "-e", program], capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    return subprocess.run([NODE, "-e", program], capture_output=True, text=True, check=True, timeout=120).stdout.strip()
 
 
 @pytest.mark.parametrize(
