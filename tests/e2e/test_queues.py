@@ -215,6 +215,9 @@ def test_all_checks_are_stopped_and_go_on(app: LiveApp, client: httpx.Client, qu
     expect(page.get_by_role("status").filter(has_text="All checks have been stopped")).to_contain_text(
         "moving the rack"
     )
+    # What tells of it lies over nothing that one wants to press.
+    page.locator("tr[data-id]").first.click()
+    page.get_by_role("link", name="Open its page").click(trial=True)
     assert client.post("/api/v1/queue/open-circuit-breaker", json={}).status_code == 200
     # Whoever looks at alerts is not to take silence for good news.
     page.goto(f"{app.url}/alerts")
