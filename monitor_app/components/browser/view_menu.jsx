@@ -26,14 +26,13 @@ function useGo() {
 }
 
 /** An address that asks for nothing becomes that of the default view, once; one that only names a view, that view's. */
-function useBeginning(views, isLoaded) {
+function useBeginning(views, isLoaded, query) {
   const go = useGo();
   const { pathname } = useLocation();
   const done = useRef("");
   useEffect(() => {
     if (!isLoaded || done.current === pathname) return;
     done.current = pathname;
-    const query = new URLSearchParams(window.location.search);
     const named = views.find(({ pk }) => String(pk) === query.get("view"));
     const first = views.find((view) => view.is_own && view.is_default);
     if (named && !viewText(query)) go(named.query, named.pk, { replace: true });
@@ -100,7 +99,7 @@ export function ViewMenu({ views = [], isLoaded, kept, error, refusals, may = []
   const query = useQuery();
   const go = useGo();
   const [isNaming, setIsNaming] = useState(false);
-  useBeginning(views, isLoaded);
+  useBeginning(views, isLoaded, query);
   const chosen = views.find(({ pk }) => String(pk) === query.get("view"));
   const now = viewText(query);
   const isChanged = chosen && viewText(chosen.query) !== now;
@@ -111,7 +110,7 @@ export function ViewMenu({ views = [], isLoaded, kept, error, refusals, may = []
     if (!kept || kept === seen.current) return;
     seen.current = kept;
     setIsNaming(false);
-    go(viewText(window.location.search), kept, { replace: true });
+    go(now, kept, { replace: true });
   }, [kept]);
   const title = chosen ? `${chosen.name}${isChanged ? " · changed" : ""}` : "Views";
   return (
