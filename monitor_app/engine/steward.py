@@ -74,9 +74,12 @@ class Steward:
                 is_away = silent_at is not None and silent_at < now
                 if silent_at is not None and is_away:
                     self.evaluator.silence(service.pk, silent_at, AWAY)
-                # What was reported while nobody listened is not missing.
+                # What was reported while nobody listened is not missing; what was missing before still is.
+                was_missing = state.status is Status.FAILED
                 last = self.book.of(service.pk, state.since).last
-                self.book.expect(service.pk, now if is_away else last.at if last is not None else state.since)
+                never = service.created_at if was_missing else state.since
+                is_anew = is_away and not was_missing
+                self.book.expect(service.pk, now if is_anew else last.at if last is not None else never)
         self._queue.start(services, checked_at)
         for service in services:
             self._follow_order(service)

@@ -17,6 +17,7 @@ from monitor_app.domain.changes import (
     GapOpened,
     ServiceEvent,
 )
+from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.hold import Hold
 from monitor_app.domain.result import CheckResult
 from monitor_app.domain.service import BreakerOrder, ServiceDefinition
@@ -567,3 +568,29 @@ def test_service_that_is_added_paused_or_deleted_in_maintenance(clock, definitio
     assert house.state().in_maintenance
     house.steward.apply([replace(new, revision=4, is_deleted=True)])
     assert (house.state().status, house.state().in_maintenance) == (Status.STOPPED, False)
+
+
+@pytest.mark.parametrize("away_seconds", [0, 10_000])
+@pytest.mark.parametrize("has_reported", [True, False])
+def test_report_that_was_missing_is_missing_after_a_restart_too(clock, definition, has_reported, away_seconds):
+    """Else a job that never came would be told as recovered, and be well until its next report is late."""
+    one = replace(definition(config={"breaker_failures": 0}), created_at=at(clock))
+    reported = Heartbeat(1, 1, clock.now(), "success")
+    house = settled(clock, one)
+    house.found[1] = Status.FAILED
+    house.run(300)
+    assert house.state().status is Status.FAILED
+    clock.advance(away_seconds)
+    again = house.restarted()
+    if has_reported:
+        again.steward.book.note(reported)
+    again.steward.take_over([one])
+    assert again.steward.book.of(1, clock.now()).awaited_since == reported.at
+
+
+def test_report_is_awaited_anew_when_nobody_listened(clock, definition):
+    house = settled(clock, definition())
+    clock.advance(10_000)
+    again = house.restarted()
+    again.steward.take_over([definition()])
+    assert again.steward.book.of(1, clock.now()).awaited_since == clock.now()
