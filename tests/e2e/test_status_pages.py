@@ -139,3 +139,15 @@ def test_private_page_opens_without_scripts(app: LiveApp, browser: Browser) -> N
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("For our partners")
     reader.close()
+
+
+def test_what_was_saved_is_taken_back(app: LiveApp, page: Page) -> None:
+    ask(app, "POST", "/api/admin/status-pages", {"slug": "shops", "title": "Shop status"})
+    app.open(page, "/admin/status-pages?edit=shops")
+    title = page.get_by_label("Title", exact=True)
+    title.fill("All of our shops")
+    title.press("Control+Enter")
+    expect(page.get_by_text("All of our shops is published.")).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).press("Enter")
+    expect(page.get_by_role("button", name="Shop status", exact=True)).to_be_visible()
+    expect(page.get_by_text("Shop status is as it was.")).to_be_visible()

@@ -41,6 +41,14 @@ function addressOf(page, { type, base64, isGone }) {
   return page?.has_logo && !isGone ? `/status/${page.slug}/logo?${page.revision}` : "";
 }
 
+/** Takes back what was saved, {act, words}; null where the password or the picture of before is not known here. */
+function wayBack(page, values, kept, isLogoSame) {
+  if (!page) return { act: () => ask("DELETE", `${PATH}/${kept.slug}`), words: `${kept.title} is taken back.` };
+  const isPasswordSame = values.password === "" && (page.access !== "password" || values.access === "password");
+  if (!isPasswordSame || !isLogoSame) return null;
+  return { act: () => ask("PUT", `${PATH}/${kept.slug}`, valuesOf(page), kept.etag), words: `${page.title} is as it was.` };
+}
+
 /** There Escape takes away what was typed. */
 function isSearching(field) {
   return field.type === "search" && field.value !== "";
@@ -161,7 +169,7 @@ export function PageEditor({ page, colour, onSaved, onClose }) {
       kept = page ? await ask("PUT", `${PATH}/${page.slug}`, values, page.etag) : await post(PATH, values);
       if (logo.base64 !== null) await ask("PUT", `${PATH}/${kept.slug}/logo`, { base64: logo.base64 });
       else if (logo.isGone) await ask("DELETE", `${PATH}/${kept.slug}/logo`);
-      onSaved(kept, "");
+      onSaved(kept, "", wayBack(page, values, kept, logo.base64 === null && !logo.isGone));
     } catch (refused) {
       if (!("status" in refused)) throw refused;
       if (kept) onSaved(kept, `Its logo was refused: ${refused.detail}`);

@@ -186,8 +186,21 @@ export function StatusPages({ colour }) {
     else if (action === "open") window.open(page.path, "_blank", "noopener");
     else setOpen({ action, page });
   };
-  const saved = (page, trouble) => {
-    setSaid(`${page.title} is published.`);
+  const undoable = (text, back, words) => {
+    const act = () =>
+      back().then(
+        () => {
+          setSaid(words);
+          load();
+        },
+        (refused) => toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }),
+      );
+    toastWanted.send({ text, action: "Undo", act });
+  };
+  const saved = (page, trouble, back = null) => {
+    const words = `${page.title} is published.`;
+    setSaid(back ? "" : words);
+    if (back) undoable(words, back.act, back.words);
     load().then(() => {
       edited.current = page.slug;
       setQuery({ edit: null });
@@ -199,15 +212,7 @@ export function StatusPages({ colour }) {
     setSaid("");
     setOpen(null);
     load();
-    const undo = () =>
-      ask("POST", `${PATH}/${slug}/restore`).then(
-        () => {
-          setSaid(`${title} is published again.`);
-          load();
-        },
-        (refused) => toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }),
-      );
-    toastWanted.send({ text: `${title} is deleted.`, action: "Undo", act: undo });
+    undoable(`${title} is deleted.`, () => ask("POST", `${PATH}/${slug}/restore`), `${title} is published again.`);
   };
   const isEditing = Boolean(editing) && !isNotices;
   return (
