@@ -14,17 +14,17 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.alerting import dead_letters
+from monitor_app.alerting.outcome import Outcome, fit, incident_key
 from monitor_app.domain.alerting.delivery import next_attempt
 from monitor_app.domain.alerting.message import SETTLED, has_arrived_in_part
 from monitor_app.errors import DatabaseUnavailable, DeliveryFailed, InvalidInput, NotFound, SecretUnreadable
 from monitor_app.log import get_logger
 from monitor_app.models import ChannelRow
 from monitor_app.models.counter import ALERTING_REVISION
-from monitor_app.redact import redact, without_named_secrets
 from monitor_app.storage import notifications as outbox
 from monitor_app.storage.database import Database
 from monitor_app.storage.notification_log import purge
-from monitor_app.storage.notifications import ANSWER_LIMIT, DEAD, PARTLY, SENT, WAITING, Claimed
+from monitor_app.storage.notifications import DEAD, PARTLY, SENT, WAITING, Claimed
 from monitor_app.storage.services import raise_counter
 from monitor_app.storage.settings import load_alerting_settings
 
@@ -64,14 +64,6 @@ class Parcel:
 
 # Returns what the provider said; raises DeliveryFailed.
 Deliver = Callable[[Parcel], Awaitable[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an attempt: delivered without a failure."""
-
-    answer: str
-    failure: DeliveryFailed | None = None
 
 
 class Dispatcher:
@@ -249,22 +241,22 @@ class Dispatcher:
             await self._settle(lambda conn, now: self._note(conn, claimed, channel, outcome, now))
 
     async def _attempt(self, claimed: Claimed, channel: ChannelRow) -> Outcome:
-        parcel = Parcel(claimed.dedupe_key, _incident_key(claimed), claimed.message, channel)
+        parcel = Parcel(claimed.dedupe_key, incident_key(claimed), claimed.message, channel)
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 answer = await self._deliver(parcel)
         except DeliveryFailed as err:
-            return Outcome(_fit(str(err)), err)
+            return Outcome(fit(str(err)), err)
         except TimeoutError:
             text = f"no answer within {self._deadline_seconds:g} s: it may have arrived all the same"
             return Outcome(text, DeliveryFailed(text, is_ambiguous=True))
         except (SecretUnreadable, InvalidInput, NotFound) as err:
-            return Outcome(_fit(str(err)), DeliveryFailed(str(err), is_final=True))
+            return Outcome(fit(str(err)), DeliveryFailed(str(err), is_final=True))
         except Exception as err:
             logger.exception("a notifier has failed", kind=channel.kind, notification=claimed.pk)
-            text = _fit(f"this kind of channel has failed: {type(err).__name__}")
+            text = fit(f"this kind of channel has failed: {type(err).__name__}")
             return Outcome(text, DeliveryFailed(text, is_ambiguous=True))
-        return Outcome(_fit(answer))
+        return Outcome(fit(answer))
 
     async def _note(
         self, conn: AsyncConnection, claimed: Claimed, channel: ChannelRow, outcome: Outcome, now: datetime
@@ -394,13 +386,3 @@ async def _put_back(conn: AsyncConnection, claimed: Claimed, now: datetime) -> i
     if not await outbox.settle(conn, claimed, WAITING, now, due_at=now):
         return None
     return await raise_counter(conn, ALERTING_REVISION)
-
-
-def _incident_key(claimed: Claimed) -> str:
-    if claimed.incident_pk is not None:
-        return f"lightbulb-incident-{claimed.incident_pk}"
-    return claimed.dedupe_key.rsplit("-", 2)[0] if claimed.dedupe_key.startswith(dead_letters.KEY) else ""
-
-
-def _fit(text: str) -> str:
-    return without_named_secrets(redact(text[: 4 * ANSWER_LIMIT]))[:ANSWER_LIMIT]
