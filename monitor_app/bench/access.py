@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import os
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from monitor_app import pages
 from monitor_app.api.access import declared
 from monitor_app.api.app import create_api
 from monitor_app.bench.live.browser import LiveBrowser
+from monitor_app.bench.ports import free_port
 from monitor_app.bench.spread import spread
 from monitor_app.engine.clock import SystemClock
 from monitor_app.security.passwords import Hasher
@@ -232,9 +232,7 @@ async def _person(changes: AccessChanges, name: str, role: str = VIEWER) -> _Per
 @asynccontextmanager
 async def _serving(folder: Path) -> AsyncIterator[int]:
     """The program on a free port, with no limit to how often one may ask."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     rates = {f"RATE_PER_{kind}": "1000000" for kind in ("KEY", "SESSION", "ADDRESS")}
     environment = os.environ | rates | {"HOST": "127.0.0.1", "PORT": str(port), "SCHEDULER_ENABLED": "false"}
     environment["SQLITE_DB_PATH"] = str(folder / "lightbulb.db")

@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,7 @@ import psutil
 from monitor_app.bench.api_load import Answers, Client, ask
 from monitor_app.bench.history_data import MadeUp
 from monitor_app.bench.history_load import load
+from monitor_app.bench.ports import free_port
 from monitor_app.bench.spread import spread
 from monitor_app.bench.targets import Targets, running_targets
 from monitor_app.engine.clock import SystemClock
@@ -254,9 +254,7 @@ def _web_cpu_seconds(pid: int) -> float:
 @asynccontextmanager
 async def serving(file: Path, folder: Path) -> AsyncIterator[tuple[int, int]]:
     """The API on a free port, with no limit to how often one may ask; the port and the process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--loop", "uvloop", "--log-level", "warning", "monitor_app.bench.api_app:app"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "SQLITE_DB_PATH": str(file), "PORT": str(port)}

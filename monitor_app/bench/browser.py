@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from monitor_app.bench.ports import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 300
@@ -102,9 +103,7 @@ async def _busy_ms(inspector: Any) -> float:
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """`python -m monitor_app serve` on this database, without an engine; the benchmark writes in its place."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "HOST": "127.0.0.1",

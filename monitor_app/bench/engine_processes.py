@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.request
@@ -22,6 +21,7 @@ import psutil
 from monitor_app.bench.engine_child import CORE_VARIABLE
 from monitor_app.bench.live.browser import LiveBrowser
 from monitor_app.bench.live.variables import DATABASE_VARIABLE, WRITER_VARIABLE
+from monitor_app.bench.ports import free_port
 
 CHILD_MODULE = "monitor_app.bench.engine_child"
 STOPPED_EVENT = "the engine has stopped"
@@ -68,7 +68,7 @@ def core_for_engine(targets_pid: int, *, is_pinned: bool) -> Iterator[int | None
 @asynccontextmanager
 async def running(folder: Path, database_url: str, log: Path, core: int | None) -> AsyncIterator[Running]:
     """A web process with the engine as its child, and one browser; all ended afterwards, in order."""
-    port = _free_port()
+    port = free_port()
     process = await _start(folder, database_url, log, core, port)
     try:
         facts = await _within(START_SECONDS, partial(_facts, port), "the web process did not start", log)
@@ -196,10 +196,3 @@ def _used(process: psutil.Process) -> float:
 
 def _tail(log: Path) -> str:
     return log.read_text()[-3000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port

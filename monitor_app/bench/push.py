@@ -10,7 +10,6 @@ service is renamed, so every browser fetches its page anew within half a second:
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import uvloop
 from monitor_app.bench.live.variables import DATABASE_VARIABLE, WRITER_VARIABLE
 from monitor_app.bench.many_services import add_many
 from monitor_app.bench.plain_states import state_after
+from monitor_app.bench.ports import free_port
 from monitor_app.bench.spread import spread
 from monitor_app.domain.changes import Batch
 from monitor_app.domain.result import CheckResult
@@ -147,9 +147,7 @@ async def _rename(url: str, pk: int) -> None:
 @contextmanager
 def _serving(folder: Path, url: str) -> Iterator[int]:
     """The app on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environment = {DATABASE_VARIABLE: url, WRITER_VARIABLE: "monitor_app.bench.live.writer", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "monitor_app.bench.live.serve", str(port)]
     with _process(command, folder, stdin=subprocess.DEVNULL, env=os.environ | environment) as process:

@@ -22,6 +22,7 @@ from typing import Any
 
 import uvloop
 
+from monitor_app.bench.ports import free_port
 from monitor_app.bench.push_app import DATABASE_VARIABLE
 from monitor_app.bench.spread import spread
 from monitor_app.storage import migrations, services
@@ -132,9 +133,7 @@ async def _load(port: int, tokens: list[str], clients: int, seconds: float) -> t
 @contextmanager
 def _serving(url: str, core: int) -> Iterator[int]:
     """The app on a free port, on one processor core."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--loop", "uvloop", "--log-level", "warning", "monitor_app.bench.push_app:app"]
     environment = os.environ | {DATABASE_VARIABLE: url, "PYTHONPATH": str(ROOT)}

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from typing import Any
 
 from monitor_app.bench.live.variables import DATABASE_VARIABLE
 from monitor_app.bench.many_services import add_many
+from monitor_app.bench.ports import free_port
 from monitor_app.bench.spread import spread
 from monitor_app.storage.database import Database
 
@@ -123,9 +123,7 @@ async def _fill(url: str, count: int) -> list[int]:
 
 @contextmanager
 def _serving(folder: Path, url: str) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | SETTINGS | {"PORT": str(port), DATABASE_VARIABLE: url, "PYTHONPATH": str(ROOT)}
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
