@@ -33,7 +33,7 @@ from tests.servers.http import HttpServer, raw
 from tests.servers.talk import lines, talking_server
 
 ADMIN_PK = 1
-SOON_SECONDS = 60.0
+SOON_SECONDS = 180.0
 # Each of these takes a server of its own, and more of them would only be the same again.
 BANNERS = NAMES[::4]
 CERTIFICATES = ("script-0", "script-5", "template-0", "format-2", "terminal-2", "direction-0", "formula-1", "long-0")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Error as BrowserError
 
 from monitor_app.domain.service import LABEL_LIMIT
 from monitor_app.engine.board_query import PAGE_SIZE
@@ -19,6 +21,7 @@ from tests.samples_hostile import CALL, NAMES, PAYLOADS
 
 pytestmark = pytest.mark.e2e
 
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 EVERYBODYS = [route for route, permission in NEEDS.items() if permission is None]
 EXPECTED = {"/404": 404}
 # Where the pages show what is hostile.
@@ -29,6 +32,9 @@ CENSUS = """() => ["script", "img", "iframe", "object", "embed", "base", "video"
 MARKED = """() => [...document.querySelectorAll("*")]
     .filter(each => [...each.attributes].some(({name}) => name === "data-hostile" || name.startsWith("on")))
     .map(each => each.outerHTML.slice(0, 200))"""
+ALL_CHECKED = (
+    "() => [...document.querySelectorAll('tr.row')].every(row => row.querySelector('.cell-age time[datetime]'))"
+)
 LABELS = "() => [...document.querySelectorAll('tr.row .label')].map(each => each.textContent)"
 # Opens these services one after the other; what the panels said once each named its service.
 OPEN_THESE = """async (wanted) => {
@@ -37,8 +43,9 @@ OPEN_THESE = """async (wanted) => {
         if (!wanted.includes(row.dataset.sid)) continue;
         row.querySelector(".label").click();
         const sid = `Id${row.dataset.sid}`;
-        for (let turn = 0; turn < 2000; turn += 1) {
-            if (document.querySelector("aside.details")?.textContent.includes(sid)) break;
+        const until = Date.now() + 60000;
+        while (!document.querySelector("aside.details")?.textContent.includes(sid)) {
+            if (Date.now() > until) throw new Error(`no panel of ${row.dataset.sid} comes up`);
             await new Promise((go) => setTimeout(go, 2));
         }
         said.push(document.querySelector("aside.details").textContent);
@@ -93,7 +100,7 @@ def test_hostile_text_is_nothing_but_text(app: LiveApp, browser: Browser) -> Non
             look_at_service(page, app, NAMES.index(name))
         for name in ("script-5", "template-0", "format-2"):
             change(page, app, NAMES.index(name))
-        assert looked_at(watch, inside, outside, FULL) == before
+        assert looked_at(watch, inside, outside, FULL, before) == before
         ask_for_what_is_not_there(page, app)
     assert sorted(set(watch.seen)) == []
     inside.close()
@@ -102,11 +109,16 @@ def test_hostile_text_is_nothing_but_text(app: LiveApp, browser: Browser) -> Non
 
 
 def looked_at(
-    watch: Watch, inside: BrowserContext, outside: BrowserContext, full: Mapping[str, str] = MappingProxyType({})
+    watch: Watch,
+    inside: BrowserContext,
+    outside: BrowserContext,
+    full: Mapping[str, str] = NOTHING,
+    before: Mapping[tuple[str, str], list[str]] = NOTHING,
 ) -> dict[tuple[str, str], list[str]]:
     """The census of all pages of the app: as the administrator, and what is everybody's also as a stranger.
 
-    `full` names for routes something that is on the page when it shows what is hostile. Pages load at the same time.
+    `full` names for routes something that is on the page when it shows what is hostile, `before` an earlier census, to
+    which they may still be on their way. Pages load at the same time.
     """
     pages = {("admin", route): watch.over(inside) for route in NEEDS}
     pages |= {("nobody", route): watch.over(outside) for route in EVERYBODYS}
@@ -118,16 +130,20 @@ def looked_at(
     for (who, route), page in pages.items():
         if who == "admin" and route in full:
             expect(page.locator(full[route]).filter(has_text=CALL).first).to_be_attached()
-        found[who, route] = census(page)
+        found[who, route] = census(page, before.get((who, route)))
         assert_text_only(page)
     for page in pages.values():
         page.close()
     return found
 
 
-def census(page: Page) -> list[str]:
-    """How many elements of the kinds that markup likes to bring the page has."""
+def census(page: Page, before: list[str] | None = None) -> list[str]:
+    """How many elements of the kinds that markup likes to bring the page has; as `before` if it comes to that."""
+    page.wait_for_function("() => document.title")  # drawn: what only leads there had other scripts
     page.wait_for_load_state("networkidle")
+    if before is not None:
+        with suppress(BrowserError):
+            page.wait_for_function(f"before => ({CENSUS})().join() === before.join()", arg=before)
     found: list[str] = page.evaluate(CENSUS)
     return found
 
@@ -145,6 +161,7 @@ def look_at_board(page: Page, app: LiveApp, services: list[dict[str, Any]]) -> N
     for number in range(1, -(-len(services) // PAGE_SIZE) + 1):
         page.goto(f"{app.url}/?page={number}&sort=label")
         page.wait_for_selector("tr.row .label")
+        page.wait_for_function(ALL_CHECKED)
         labels += page.evaluate(LABELS)
         said += page.evaluate(OPEN_THESE, wanted)
         assert_text_only(page)
@@ -173,6 +190,8 @@ def change(page: Page, app: LiveApp, number: int) -> None:
         page.get_by_role("menuitem", name=entry).click()
         expect(page.locator("dialog[open]")).to_be_visible()
         assert_text_only(page)
+        if key == "Enter":
+            expect(page.locator("dialog[open] [data-autofocus]")).to_be_focused()
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_have_count(0)
     expect(page.locator(".toasts")).to_contain_text(PAYLOADS[number][:LABEL_LIMIT])
@@ -190,7 +209,7 @@ def ask_for_what_is_not_there(page: Page, app: LiveApp) -> None:
 
 def assert_log_is_lines(app: LiveApp) -> None:
     """Each line is an event of ours or a line of the start, and none steers a terminal."""
-    text = (app.folder / "serve.log").read_bytes().decode()
+    text, _, _ = (app.folder / "serve.log").read_bytes().decode().rpartition("\n")  # the last one may not be whole
     lines = text.split("\n")
     events = [json.loads(line) for line in lines if line.startswith("{")]
     assert events
