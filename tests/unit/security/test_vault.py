@@ -2,7 +2,9 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,22 @@ def test_key_file_is_made_once_by_many_at_once(tmp_path: Path) -> None:
     assert made.count(True) == 1
     assert len(KeyFile(path).keys()) == 1
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["secret.key", "secret.key.lock"]
+
+
+def test_key_file_that_another_process_made_meanwhile_stays(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+
+    class Late(KeyFile):
+        """Between its look for the file and its turn, another one has made it."""
+
+        @contextmanager
+        def locked(self) -> Iterator[None]:
+            assert KeyFile(path).make()
+            with super().locked():
+                yield
+
+    assert not Late(path).make()
+    assert len(KeyFile(path).keys()) == 1
 
 
 def test_running_process_learns_of_another_key(file: KeyFile) -> None:
