@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,11 +24,11 @@ from monitor_app.engine.rulebook import RuleBook
 from monitor_app.engine.scheduler import Scheduler
 from monitor_app.engine.steward import Steward
 from monitor_app.plugins.registry import KindRegistry
-from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
 from monitor_app.storage.merge import merge
 from tests.drills import rounds
 from tests.engine_process import add_services
+from tests.integration.drills.conftest import AtPace, Launch
 from tests.invariants import (
     must_be_stored_once,
     must_be_summed_once,
@@ -37,8 +38,9 @@ from tests.invariants import (
     must_not_be_unknown,
     read_past,
 )
+from tests.paces import at_any_pace
 from tests.pauses import own_pauses
-from tests.servers.http import Exchange, reply
+from tests.servers.http import Exchange, HttpServer, reply
 from tests.shifted_clock import ShiftedClock
 from tests.tuned_engine import Tuning
 from tests.virtual_time import START, VirtualClock, run_virtual
@@ -55,6 +57,7 @@ JUMPS = {
 }
 CHANGES = {"spring": SPRING, "autumn": AUTUMN}
 SOME_JUMPS = [name for _, name in zip(rounds(1, 3), JUMPS, strict=False)]
+WAIT_SECONDS = 300  # for two rounds at the slowest pace
 SOME_CHANGES = [name for _, name in zip(rounds(1, 2), CHANGES, strict=False)]
 
 
@@ -188,12 +191,18 @@ class Arrivals:
 
 
 @pytest.mark.drill
-async def test_process_whose_clock_is_set_while_it_checks(server, sqlite: Database, sqlite_url, launch, tmp_path):
+@at_any_pace
+async def test_process_whose_clock_is_set_while_it_checks(
+    server: HttpServer, sqlite_at: AtPace, launch: Launch, tmp_path: Path, pace: int
+) -> None:
+    sqlite, sqlite_url = sqlite_at(pace)
     arrivals: Any = Arrivals()
     paths = [f"/{number}" for number in range(40)]
     for path in paths:
         server.on(path, arrivals)
-    services = await add_services(sqlite, {f"s{path[1:]}": server.url(path) for path in paths}, interval_seconds=2)
+    services = await add_services(
+        sqlite, {f"s{path[1:]}": server.url(path) for path in paths}, interval_seconds=2 * pace
+    )
     last_id = jumps = 0
     for change in map(CHANGES.__getitem__, SOME_CHANGES):
         clock = ShiftedClock(tmp_path)
@@ -201,10 +210,10 @@ async def test_process_whose_clock_is_set_while_it_checks(server, sqlite: Databa
         clock.set_by(shift)
         tuning, berlin = Tuning(merge_seconds=0.5), {"TZ": "Europe/Berlin"} | clock.environment
         async with own_pauses() as pauses, launch(sqlite_url, tuning, **berlin) as engine:
-            await engine.until_committed(90)
+            await engine.until_committed(90, WAIT_SECONDS)
             for seconds in (-3600, 3600, 0):
                 clock.set_by(shift + seconds)
-                await engine.until_committed(engine.committed + 30)
+                await engine.until_committed(engine.committed + 30, WAIT_SECONDS)
             assert await engine.stop() == 0
         jumps += engine.stats["clock_jumps"]
         past = await read_past(sqlite, services)
@@ -215,8 +224,9 @@ async def test_process_whose_clock_is_set_while_it_checks(server, sqlite: Databa
         for path, moments in arrivals.times.items():
             # The very first check waits for imports; each may be up to a second late, and noted later.
             apart = [later - sooner for sooner, later in pairwise(moments[1:])]
-            assert min(apart) > 0.9 - blur, f"{path} was checked twice: {apart}"
-            assert max(apart) < 3.1 + blur + 2 * engine.stats["skipped"], f"{path} was left out: {apart}"
+            assert min(apart) > 0.9 * pace - blur, f"{path} was checked twice: {apart}"
+            late = blur + 2 * pace * engine.stats["skipped"]
+            assert max(apart) < 3.1 * pace + late, f"{path} was left out: {apart}"
         arrivals.times.clear()
         await must_be_stored_once(past)
         must_have_sound_spans(past, is_clock_steady=False)
