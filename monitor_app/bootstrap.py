@@ -144,7 +144,7 @@ async def start_web(
         hasher = Hasher()
         stack.callback(hasher.close)
 
-        board = Board(clock)
+        board = Board(clock, {kind.name: kind.title for kind in registry})
         follower = Follower(database, SqlHistory(database), registry, board, bus, clock)
         stack.push_async_callback(follower.close)
         await follower.start()

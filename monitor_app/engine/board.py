@@ -39,11 +39,13 @@ class Board:
     """All services with what is true of them. Belongs to one event loop; `apply_...` are its only writers.
 
     `layout_version` grows when order, membership or definitions may have changed, `result_version` with every result.
-    With a `clock`, results from the future do not count for the last 24 hours.
+    With a `clock`, results from the future do not count for the last 24 hours. `kind_titles` are the names of kinds
+    that people read.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, kind_titles: Mapping[str, str] | None = None) -> None:
         self._clock = clock
+        self._kind_titles = kind_titles or {}
         self._rows: dict[int, BoardRow] = {}
         self._pks: dict[str, int] = {}
         self._counts = [0] * len(Status)
@@ -242,7 +244,7 @@ class Board:
             return self._ordered(sort, descending)
         known = self._by_definition.get((sort, descending))
         if known is None or known[0] != self._definition_version:
-            rows = in_definition_order(self._labelled(), sort, descending=descending)
+            rows = in_definition_order(self._labelled(), sort, self._kind_titles, descending=descending)
             known = self._by_definition[sort, descending] = self._definition_version, rows
         return known[1]
 

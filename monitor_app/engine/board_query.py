@@ -49,7 +49,6 @@ class DefinitionSort(StrEnum):
 _DEFINITION_KEYS: Final[Mapping[DefinitionSort, Callable[[BoardRow], Any]]] = {
     DefinitionSort.SERVICE_ID: lambda row: row.definition.service_id,
     DefinitionSort.GROUP: lambda row: row.definition.group.casefold(),
-    DefinitionSort.KIND: lambda row: row.definition.kind,
     DefinitionSort.SERVICE_TYPE: lambda row: row.definition.service_type,
     DefinitionSort.TARGET: lambda row: row.target.casefold(),
     DefinitionSort.TAGS: lambda row: [tag.casefold() for tag in row.definition.tags],
@@ -164,11 +163,13 @@ def ordered(rows: list[BoardRow], sort: Sort, *, descending: bool) -> list[Board
             return sorted(has, key=_checked_at, reverse=not descending) + has_not
 
 
-def in_definition_order(rows: list[BoardRow], sort: DefinitionSort, *, descending: bool) -> list[BoardRow]:
+def in_definition_order(
+    rows: list[BoardRow], sort: DefinitionSort, kind_titles: Mapping[str, str], *, descending: bool
+) -> list[BoardRow]:
     """`rows`, which come ordered by label, in the given order."""
     if sort is DefinitionSort.LABEL:
         return rows[::-1] if descending else rows
-    key = _DEFINITION_KEYS[sort]
+    key = _by_kind(kind_titles) if sort is DefinitionSort.KIND else _DEFINITION_KEYS[sort]
     has, has_not = _split(rows, lambda row: bool(key(row))) if sort in _BLANK_LAST else (rows, [])
     return sorted(has, key=key, reverse=descending) + has_not
 
@@ -180,6 +181,12 @@ def oldest_of(rows: Iterable[BoardRow]) -> BoardRow | None:
         if row.status in found:
             found[row.status].append(row)
     return min(found[Status.FAILED] or found[Status.DEGRADED], key=_changed_at, default=None)
+
+
+def _by_kind(titles: Mapping[str, str]) -> Callable[[BoardRow], str]:
+    """By the name that people read; by its id where there is none."""
+    keys = {kind: title.casefold() for kind, title in titles.items()}
+    return lambda row: keys.get(row.definition.kind, row.definition.kind)
 
 
 def _changed_at(row: BoardRow) -> float:

@@ -205,6 +205,12 @@ def test_definitions_are_ordered_by_what_they_say(sort: DefinitionSort, up: tupl
     assert tuple(row.pk for row in board.in_order(sort, descending=True)) == up[::-1]
 
 
+def test_kinds_are_ordered_by_the_names_that_people_read() -> None:
+    board = Board(kind_titles={"icmp": "Ping (ICMP)", "imap": "Mail (IMAP)", "smtp": "Mail (SMTP)"})
+    board.apply_services([service(pk, kind=kind) for pk, kind in enumerate(("icmp", "imap", "smtp", "gone"), 1)])
+    assert [row.definition.kind for row in board.in_order(DefinitionSort.KIND)] == ["gone", "imap", "smtp", "icmp"]
+
+
 def test_order_is_made_once_until_a_definition_changes() -> None:
     board = Board()
     board.apply_services([service(1), service(2)])
