@@ -7,18 +7,10 @@ from typing import Final
 
 from monitor_app.domain.relation import COMMUNICATION, DATA_FLOW, DEPENDENCY
 from monitor_app.domain.service_map import MEMBER, MapEdge, MapNode, ServiceMap
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import STATUS_WORDS, Status
 
 Statuses = Mapping[int, Status]
 
-_WORDS: Final = {
-    Status.OK: "Up",
-    Status.DEGRADED: "Degraded",
-    Status.FAILED: "Down",
-    Status.STARTING: "Starting",
-    Status.STOPPED: "Paused",
-    Status.UNKNOWN: "Unknown",
-}
 _ARROWS: Final = {DEPENDENCY: "-->", COMMUNICATION: "-.->", DATA_FLOW: "==>", MEMBER: "--o"}
 _STYLES: Final = {DEPENDENCY: "solid", COMMUNICATION: "dashed", DATA_FLOW: "bold", MEMBER: "dotted"}
 _DISABLED: Final = "disabled"
@@ -88,7 +80,7 @@ def _whole(shown: ServiceMap) -> _Frame:
 
 
 def _words(node: MapNode, statuses: Statuses) -> str:
-    return f"{node.label}: {_WORDS[statuses.get(node.pk, Status.UNKNOWN)]}"
+    return f"{node.label}: {STATUS_WORDS[statuses.get(node.pk, Status.UNKNOWN)]}"
 
 
 def _title(edge: MapEdge) -> str:

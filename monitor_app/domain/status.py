@@ -1,6 +1,8 @@
 """The six statuses of a service."""
 
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Final
 
 
 class Status(IntEnum):
@@ -24,6 +26,15 @@ class Status(IntEnum):
         return self is Status.FAILED
 
 
+# As people read it.
+STATUS_WORDS: Final[Mapping[Status, str]] = {
+    Status.OK: "Up",
+    Status.DEGRADED: "Degraded",
+    Status.FAILED: "Down",
+    Status.STARTING: "Starting",
+    Status.STOPPED: "Paused",
+    Status.UNKNOWN: "Unknown",
+}
 # What deserves a look first, for sorting.
 URGENCY: dict[Status, int] = {
     Status.FAILED: 0,

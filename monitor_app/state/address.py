@@ -4,21 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import STATUS_WORDS, Status
 from monitor_app.engine.board import Board, BoardQuery, Sort
 from monitor_app.engine.board_query import PAGE_SIZE
 from monitor_app.engine.board_shape import NO_GROUP, Shape
 
-# A status as the address names it, and as people read it.
+# A status as the address names it.
 STATUS_KEYS: Final = {status.name.lower(): status for status in Status}
-STATUS_WORDS: Final = {
-    Status.OK: "Up",
-    Status.DEGRADED: "Degraded",
-    Status.FAILED: "Down",
-    Status.STARTING: "Starting",
-    Status.STOPPED: "Paused",
-    Status.UNKNOWN: "Unknown",
-}
 TEXT_LIMIT: Final = 200
 PAGE_LIMIT: Final = 100_000
 # How the board can look; the first one is what it is without a word in the address.

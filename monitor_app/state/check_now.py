@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.domain.status import STATUS_WORDS
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import Busy, Conflict, NotFound
 from monitor_app.security.permissions import CHECK_RUN
-from monitor_app.state.address import STATUS_WORDS
 from monitor_app.state.check_results import order_check
 from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires

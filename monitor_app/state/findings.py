@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor_app.domain.result import ProbeResult
-from monitor_app.state.address import STATUS_WORDS
+from monitor_app.domain.status import STATUS_WORDS
 
 PHASE_NAMES = {
     "dns": "DNS",

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from monitor_app.domain.changes import ServiceEvent
-from monitor_app.domain.status import Status
-from monitor_app.state.address import STATUS_WORDS
+from monitor_app.domain.status import STATUS_WORDS, Status
 from monitor_app.state.rows.wire import wire_time
 from monitor_app.use_cases.results import Downtime, Uptime
 

@@ -7,12 +7,11 @@ from typing import Any, Final
 import reflex as rx
 
 from monitor_app.domain.since import ChangedSince
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import STATUS_WORDS, Status
 from monitor_app.engine.board import BoardRow
 from monitor_app.errors import LightbulbError
 from monitor_app.log import get_logger
 from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.address import STATUS_WORDS
 from monitor_app.state.guard import caller, own_key, requires
 from monitor_app.state.rows.wire import wire_time
 from monitor_app.state.runtime import current

@@ -7,7 +7,7 @@ from functools import partial
 from monitor_app.checks.composite.config import Config
 from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import ProbeResult
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import STATUS_WORDS, Status
 from monitor_app.plugins.protocols import Facts, ProbeContext
 
 NAMED_LIMIT = 3
@@ -43,11 +43,8 @@ async def probe(context: ProbeContext, config: Config) -> ProbeResult:
 
 def _told(facts: Facts, member_ids: tuple[str, ...]) -> Iterator[Section]:
     """The members one by one."""
-    found = [(service_id, facts.member(service_id)) for service_id in member_ids]
-    rows = [
-        (service_id, *(("does not exist", Status.UNKNOWN.name) if member is None else (member[0], member[1].name)))
-        for service_id, member in found
-    ]
+    found = [(service_id, facts.member(service_id) or ("does not exist", Status.UNKNOWN)) for service_id in member_ids]
+    rows = [(service_id, label, STATUS_WORDS[status]) for service_id, (label, status) in found]
     yield table("Members", ("Service", "Name", "Status"), rows)
 
 

@@ -109,4 +109,9 @@ async def test_what_is_not_saved_cannot_be_tried() -> None:
 
 
 async def test_members_are_told_one_by_one() -> None:
-    assert sections(await found("OF"))["Members"]["rows"] == [["m0", "Member 0", "OK"], ["m1", "Member 1", "FAILED"]]
+    assert sections(await found("OFP-"))["Members"]["rows"] == [
+        ["m0", "Member 0", "Up"],
+        ["m1", "Member 1", "Down"],
+        ["m2", "Member 2", "Paused"],
+        ["m3", "does not exist", "Unknown"],
+    ]
