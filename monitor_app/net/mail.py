@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
+from monitor_app.domain.days import days_found
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
@@ -101,7 +102,7 @@ class _Visit:
         self._details["address"] = stream.address
         self._tls = stream if isinstance(stream, TlsStream) else None
         if isinstance(stream, TlsStream) and (certificate := stream.certificate()):
-            self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
+            self._metrics["certificate_days"] = days_found(certificate.days_left(datetime.now(UTC)))
             self._details["certificate_expires"] = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
         conversation = self._converse(stream)
         self._stopwatch.phase = "greeting"

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import reflex as rx
 
+from monitor_app.domain.days import days_words
 from monitor_app.domain.measured import NAMES_LIMIT, STATUS_CODE
 from monitor_app.engine.board import BoardQuery, BoardRow, Sort
 from monitor_app.engine.facets import Facets
@@ -150,14 +151,8 @@ def days_left(metrics: Mapping[str, float]) -> list[dict[str, str]]:
         if name.endswith(DAYS_SUFFIX) and name != DAYS_SUFFIX:
             title = name.removesuffix(DAYS_SUFFIX).replace("_", " ").capitalize()
             tone = "failed" if days < LAST_DAYS else "degraded" if days < FEW_DAYS else ""
-            found.append({"title": title, "text": _days(days), "tone": tone})
+            found.append({"title": title, "text": "expired" if days < 0 else days_words(days), "tone": tone})
     return found
-
-
-def _days(days: float) -> str:
-    if days < 0:
-        return "expired"
-    return "less than a day" if days < 1 else "1 day" if int(days) == 1 else f"{int(days)} days"
 
 
 def _view_of(service_id: str) -> BoardQuery:

@@ -7,6 +7,7 @@ from functools import partial
 from monitor_app.checks.domain_expiry.config import Config
 from monitor_app.checks.domain_expiry.registration import Registration
 from monitor_app.checks.domain_expiry.registry import Answer, NotRegistered, Registry, Trouble
+from monitor_app.domain.days import days_found, days_words
 from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
@@ -49,7 +50,7 @@ def _result(answer: Answer, config: Config, stopwatch: Stopwatch, now: datetime)
         harmless(message + _age(answer), MESSAGE_LIMIT),
         round(sum(phases.values()), 3) if is_fresh else None,
         phases,
-        {} if days is None else {"domain_days": round(days, 2)},
+        {} if days is None else {"domain_days": days_found(days)},
         _details(registration),
         partial(_told, registration),
     )
@@ -70,16 +71,11 @@ def _judged(registration: Registration, days: float | None, config: Config) -> t
         return Status.UNKNOWN, f"the registry does not tell until when {domain} is registered"
     on = f"{registration.expires_at:%Y-%m-%d}"
     if days < 0:
-        return Status.FAILED, f"{domain} expired on {on}, {_in_days(-days)} ago"
-    message = f"{domain} expires on {on}, in {_in_days(days)}"
+        return Status.FAILED, f"{domain} expired on {on}, {days_words(-days)} ago"
+    message = f"{domain} expires on {on}, in {days_words(days)}"
     if days < config.failure_days:
         return Status.FAILED, message
     return (Status.DEGRADED if days < config.warning_days else Status.OK), message
-
-
-def _in_days(days: float) -> str:
-    whole = int(days)
-    return "less than a day" if whole < 1 else "1 day" if whole == 1 else f"{whole} days"
 
 
 def _age(answer: Answer) -> str:

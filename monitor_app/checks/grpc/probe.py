@@ -7,6 +7,7 @@ from monitor_app import __version__
 from monitor_app.checks.grpc.call import Reply, call
 from monitor_app.checks.grpc.config import Config
 from monitor_app.checks.grpc.health import PATH, Serving, request, serving
+from monitor_app.domain.days import days_found
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
@@ -94,7 +95,7 @@ class _Question:
         self._tls = stream if isinstance(stream, TlsStream) else None
         certificate = stream.certificate() if isinstance(stream, TlsStream) else None
         if certificate is not None:
-            self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
+            self._metrics["certificate_days"] = days_found(certificate.days_left(datetime.now(UTC)))
             self._details["certificate_expires"] = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
 
     def _headers(self) -> list[tuple[str, str]]:

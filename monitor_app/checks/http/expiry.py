@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from monitor_app.checks.http.config import Config
+from monitor_app.domain.days import days_words
 from monitor_app.domain.status import Status
 from monitor_app.net.certificate import Certificate
 
@@ -23,5 +24,4 @@ def words(certificate: Certificate, now: datetime) -> str:
     days = certificate.days_left(now)
     if days < 0:
         return f"the certificate{whose} has expired on {certificate.not_after:%Y-%m-%d}"
-    left = "less than a day" if days < 1 else "1 day" if int(days) == 1 else f"{int(days)} days"
-    return f"the certificate{whose} expires in {left}, on {certificate.not_after:%Y-%m-%d}"
+    return f"the certificate{whose} expires in {days_words(days)}, on {certificate.not_after:%Y-%m-%d}"

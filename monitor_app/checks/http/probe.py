@@ -19,6 +19,7 @@ from monitor_app.checks.http.oauth2 import Grant, Token, tokens_of
 from monitor_app.checks.http.redirects import REDIRECTS, BadRedirect, Question
 from monitor_app.checks.http.report import SAMPLE_BYTES, Seen, told
 from monitor_app.checks.http.url import shown_url
+from monitor_app.domain.days import days_found
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
 from monitor_app.errors import OutboundRefused
@@ -190,8 +191,7 @@ class _Visit:
         """The result with all that was found on the way; the response time only of a whole answer."""
         phases = self._stopwatch.phases_ms()
         if self._certificate is not None:
-            days = self._certificate.days_left(datetime.now(UTC))
-            self._metrics["certificate_days"] = round(days, 2)
+            self._metrics["certificate_days"] = days_found(self._certificate.days_left(datetime.now(UTC)))
             self._details |= _certificate_details(self._certificate)
         response_ms = round(sum(phases.values()), 3) if self._is_answered else None
         # Other servers wrote parts of these texts; they end up in terminals.

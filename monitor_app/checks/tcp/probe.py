@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from monitor_app.checks.tcp.config import Config
+from monitor_app.domain.days import days_found
 from monitor_app.domain.report import Section, text
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
@@ -77,7 +78,7 @@ class _Visit:
         self._details["protocol"] = stream.session().protocol
         certificate = stream.certificate()
         if certificate is not None:
-            self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
+            self._metrics["certificate_days"] = days_found(certificate.days_left(datetime.now(UTC)))
             self._details["certificate_expires"] = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
             self._details["certificate_issuer"] = certificate.issuer
             self._details["certificate_subject"] = certificate.subject

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor_app.checks.tls_certificate.chain import Link
 from monitor_app.checks.tls_certificate.config import Config
+from monitor_app.domain.days import days_words
 from monitor_app.domain.status import Status
 
 _WEAK_IS = {"degraded": Status.DEGRADED, "failed": Status.FAILED, "ignored": Status.OK}
@@ -38,13 +39,7 @@ def judged(chain: Sequence[Link], config: Config, now: datetime, *, is_verified:
 def good_news(link: Link, now: datetime) -> str:
     """What is said of a certificate with which all is well."""
     issuer = f", issued by {link.certificate.issuer!r}" if link.certificate.issuer else ""
-    return f"valid for {in_days(link.days_left(now))} (until {link.certificate.not_after:%Y-%m-%d}){issuer}"
-
-
-def in_days(days: float) -> str:
-    """ "5 days", rounded down."""
-    whole = int(days)
-    return "less than a day" if whole < 1 else "1 day" if whole == 1 else f"{whole} days"
+    return f"valid for {days_words(link.days_left(now))} (until {link.certificate.not_after:%Y-%m-%d}){issuer}"
 
 
 def _time(link: Link, config: Config, now: datetime, *, is_own: bool) -> Finding:
@@ -54,8 +49,8 @@ def _time(link: Link, config: Config, now: datetime, *, is_own: bool) -> Finding
         return Finding(Status.FAILED, f"{_called(link, is_own=is_own)} is not valid yet: it begins on {begin}")
     end = f"on {link.certificate.not_after:%Y-%m-%d}"
     if days < 0:
-        return Finding(Status.FAILED, f"{_called(link, is_own=is_own)} has expired {end}, {in_days(-days)} ago")
-    text = f"{_called(link, is_own=is_own)} expires in {in_days(days)}, {end}"
+        return Finding(Status.FAILED, f"{_called(link, is_own=is_own)} has expired {end}, {days_words(-days)} ago")
+    text = f"{_called(link, is_own=is_own)} expires in {days_words(days)}, {end}"
     if days < config.failure_days:
         return Finding(Status.FAILED, text)
     return Finding(Status.DEGRADED if days < config.warning_days else Status.OK, text)

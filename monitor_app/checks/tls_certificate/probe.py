@@ -7,6 +7,7 @@ from monitor_app.checks.tls_certificate.chain import Link, read_link
 from monitor_app.checks.tls_certificate.config import Config
 from monitor_app.checks.tls_certificate.judge import good_news, judged
 from monitor_app.checks.tls_certificate.versions import lowest_version
+from monitor_app.domain.days import days_found
 from monitor_app.domain.report import Section, table
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
@@ -97,12 +98,12 @@ class _Visit:
         if chain:
             self._note_own(chain[0])
             shortest = min(chain, key=lambda link: link.certificate.not_after)
-            self._metrics["chain_days"] = round(shortest.days_left(self._now), 2)
+            self._metrics["chain_days"] = days_found(shortest.days_left(self._now))
         return chain
 
     def _note_own(self, link: Link) -> None:
         certificate = link.certificate
-        self._metrics["certificate_days"] = round(link.days_left(self._now), 2)
+        self._metrics["certificate_days"] = days_found(link.days_left(self._now))
         self._metrics["key_bits"] = link.key_bits
         names, more = ", ".join(certificate.names[:_NAMES_SHOWN]), len(certificate.names) - _NAMES_SHOWN
         self._details |= {

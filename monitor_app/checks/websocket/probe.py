@@ -8,6 +8,7 @@ from wsproto.events import Request
 from monitor_app import __version__
 from monitor_app.checks.websocket.config import Config
 from monitor_app.checks.websocket.dialogue import Dialogue
+from monitor_app.domain.days import days_found
 from monitor_app.domain.report import Section, text
 from monitor_app.domain.result import MESSAGE_LIMIT, ProbeResult
 from monitor_app.domain.status import Status
@@ -113,7 +114,7 @@ class _Visit:
         self._tls = stream if isinstance(stream, TlsStream) else None
         certificate = stream.certificate() if isinstance(stream, TlsStream) else None
         if certificate is not None:
-            self._metrics["certificate_days"] = round(certificate.days_left(datetime.now(UTC)), 2)
+            self._metrics["certificate_days"] = days_found(certificate.days_left(datetime.now(UTC)))
             self._details["certificate_expires"] = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
 
     def result(self, status: Status, message: str) -> ProbeResult:

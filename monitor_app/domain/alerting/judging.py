@@ -1,5 +1,6 @@
 """Whether what a rule waits for is there, from what is known of a service; in words that can stand in a message."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -103,7 +104,7 @@ def judge_expiry(condition: ExpiryCondition, metrics: Mapping[str, float]) -> Ju
     if left > condition.days:
         return NO
     what = "certificate" if condition.type == "certificate_days" else "registration of the domain"
-    days = f"{abs(left):.3g}"
+    days = f"{math.floor(abs(left) * 10) / 10:g}"  # "7 days" with 6.98 left would promise too much
     days += " day" if days == "1" else " days"
     words = f"the {what} has {days} left" if left >= 0 else f"the {what} expired {days} ago"
     return Judged(holds=True, cause=words, facts={"days": round(left, 2)})

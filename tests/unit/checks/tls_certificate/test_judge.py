@@ -6,7 +6,7 @@ import pytest
 
 from monitor_app.checks.tls_certificate.chain import Link
 from monitor_app.checks.tls_certificate.config import Config
-from monitor_app.checks.tls_certificate.judge import Finding, good_news, in_days, judged
+from monitor_app.checks.tls_certificate.judge import Finding, good_news, judged
 from monitor_app.domain.status import Status
 from monitor_app.net.certificate import Certificate
 
@@ -108,4 +108,3 @@ def test_the_worst_comes_first() -> None:
 
 def test_good_news_say_how_long() -> None:
     assert good_news(link(60.5), NOW) == "valid for 60 days (until 2026-06-30), issued by 'Authority'"
-    assert [in_days(days) for days in (0.9, 1.9, 2)] == ["less than a day", "1 day", "2 days"]

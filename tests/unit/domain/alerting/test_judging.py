@@ -129,6 +129,7 @@ def test_metrics_and_expiry_are_judged_by_what_was_measured_last() -> None:
     assert judging.judge_expiry(soon, {"certificate_days": 7.01}).holds is False
     assert judging.judge_expiry(soon, {"certificate_days": 7.0}).holds is True
     assert judging.judge_expiry(soon, {"certificate_days": 6.5}).cause == "the certificate has 6.5 days left"
+    assert judging.judge_expiry(soon, {"certificate_days": 6.998}).cause == "the certificate has 6.9 days left"
     assert judging.judge_expiry(soon, {"certificate_days": 1.0}).cause == "the certificate has 1 day left"
     gone = judging.judge_expiry(ExpiryCondition("domain_days", 7), {"domain_days": -2.0})
     assert gone.cause == "the registration of the domain expired 2 days ago"
