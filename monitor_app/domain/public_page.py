@@ -29,6 +29,9 @@ SHORT_PAST: Final = 20
 SHORT_SERVICES: Final = 3
 # A day with more degraded results than this is told to be one.
 DEGRADED_SHARE: Final = 0.01
+# From how many seconds on the outages of a day are a size larger, and below which share of uptime they are the largest.
+OUTAGE_SECONDS: Final = (600, 3600, 21_600)
+MOSTLY_DOWN: Final = 0.5
 _LEVELS: Final[Mapping[Status, Level]] = {
     Status.OK: "ok",
     Status.DEGRADED: "degraded",
@@ -41,11 +44,15 @@ _LEVELS: Final[Mapping[Status, Level]] = {
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of UTC: `uptime` is the share (0 to 1) of what is known of it, `down_seconds` of confirmed downtimes."""
+    """One day of UTC: `uptime` is the share (0 to 1) of what is known of it, `down_seconds` of confirmed downtimes.
+
+    `is_degraded`: so was the rest of a day with a downtime.
+    """
 
     level: DayLevel
     uptime: float | None = None
     down_seconds: int = 0
+    is_degraded: bool = False
 
 
 NO_DAY: Final = Day("none")
@@ -195,10 +202,22 @@ def day_of(ok: int, degraded: int, failed: int, uptime: float | None, down_secon
     """A day by its results and its downtimes."""
     if not ok + degraded + failed:
         return NO_DAY
-    if down_seconds >= 1:
-        return Day("down", uptime, round(down_seconds))
     is_degraded = degraded > DEGRADED_SHARE * (ok + degraded + failed)
+    if down_seconds >= 1:
+        return Day("down", uptime, round(down_seconds), is_degraded)
     return Day("degraded" if is_degraded else "ok", uptime)
+
+
+def outage_size(day: Day) -> int:
+    """How much a day's outages are, from 1 to 4, by how long they took; 0 for a day without one.
+
+    A day of which more than half was down is of the largest, however little is known of it.
+    """
+    if day.level != "down":
+        return 0
+    if day.uptime is not None and day.uptime < MOSTLY_DOWN:
+        return len(OUTAGE_SECONDS) + 1
+    return 1 + sum(day.down_seconds >= seconds for seconds in OUTAGE_SECONDS)
 
 
 def percent(share: float | None) -> str:

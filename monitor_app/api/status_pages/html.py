@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 from urllib.parse import quote
 
-from monitor_app.api.status_pages.bars import TOLD_DAYS, bad_days, picture
+from monitor_app.api.status_pages.bars import TOLD_DAYS, bad_days, legend, past_words, picture
 from monitor_app.api.status_pages.style import DOTS
 from monitor_app.api.status_pages.words import (
     IMPACT_WORDS,
@@ -31,8 +31,12 @@ from monitor_app.domain.public_page import (
 
 # With more than this a page tells the days of its bars in fewer words, and then its notices.
 FULL_BYTES: Final = 40_000
+# With more than this it leaves the bars out.
+MOST_BYTES: Final = 50_000
 # How much a page tells, from all to the least: of days, and how many characters of notices (None: all).
 _DETAILS: Final = ((2, None), (1, None), (0, None), (0, 12_000), (0, 4_000), (0, 0))
+# Of `detail`: words alone.
+_NO_BARS: Final = -1
 _GLYPHS: Final[dict[Level, str]] = {
     "ok": '<circle cx="8" cy="8" r="6.5"/><path d="m5.2 8.2 2 2 3.6-4"/>',
     "degraded": '<path d="M8 2 14.5 13.5H1.5z"/><path d="M8 6.5v3M8 11.6v.1"/>',
@@ -42,7 +46,7 @@ _GLYPHS: Final[dict[Level, str]] = {
     "unknown": '<circle cx="8" cy="8" r="6.5"/><path d="M6.3 6.4a1.8 1.8 0 1 1 2.5 1.7c-.5.2-.8.5-.8 1v.3M8 11.6v.1"/>',
 }
 
-
+_LEFT_OUT: Final = '<p class="note">The bars of the days are left out: there are too many services on this page.</p>'
 _SHORTENED: Final = '<p class="quiet">Long notices are told in short here. The feeds below tell all of them.</p>'
 
 
@@ -53,6 +57,8 @@ def render(page: PublicPage, style: str) -> bytes:
         content = document(page.title, _head(page), body(page, detail, letters), style).encode()
         if len(content) <= FULL_BYTES:
             break
+    if len(content) > MOST_BYTES:
+        content = document(page.title, _head(page), body(page, _NO_BARS, 0), style).encode()
     return content
 
 
@@ -67,8 +73,9 @@ def document(title: str, head: str, content: str, style: str) -> str:
 
 def body(page: PublicPage, detail: int = 1, letters: int | None = None) -> str:
     """What stands on the page; `letters`: so many of notices in full, then only how they begin."""
-    is_whole = letters is None
-    page = page if letters is None else shortened(page, letters)
+    told = page if letters is None else shortened(page, letters)
+    is_whole = set(told.notices) == set(page.notices)
+    page = told
     level, words = overall([service.level for service in page.services], page.notices)
     if page.stale_since is not None:
         level, words = "unknown", "The present state is not known"
@@ -135,6 +142,8 @@ def _services(page: PublicPage, detail: int) -> str:
         heading = f"<h3>{escape(section)}</h3>" if section else ""
         rows = "".join(_service(page, service, detail) for service in members)
         parts.append(f'{heading}<ul class="card list">{rows}</ul>')
+    if any(service.days for service in page.services):
+        parts.append(_LEFT_OUT if detail == _NO_BARS else legend())
     return "".join(parts)
 
 
@@ -157,9 +166,10 @@ def _past_days(page: PublicPage, service: PublicService, detail: int) -> str:
     share = percent(service.uptime)
     up = f"{share} up" if service.uptime is not None else share
     count = f"{len(bad)} {'day' if len(bad) == 1 else 'days'}"
-    summary = f"Last {len(days)} days: {up}{f'; not all right on {count}' if bad else ''}"
-    if not detail:
-        return f'{picture(days, page.last_day, "", detail)}<p class="note num">{summary}</p>'
+    summary = past_words(days, service.uptime)
+    if detail <= 0:
+        bars = picture(days, page.last_day, "", detail) if detail == 0 else ""
+        return f'{bars}<p class="note num">{summary}</p>'
     return (
         f"{picture(days, page.last_day, summary, detail)}"
         f'<div class="span"><span>{len(days)} days ago</span><span class="num">{up}</span><span>Today</span></div>'

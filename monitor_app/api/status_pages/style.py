@@ -85,6 +85,13 @@ font-weight:600}
 .d{stroke:var(--down);stroke-width:34}
 .f{stroke:var(--foot);stroke-width:8}
 .n{stroke:var(--stub);stroke-width:8}
+.c{stroke:var(--raised);stroke-width:2}
+.d1,.d2,.d3{stroke:var(--down);stroke-width:8}
+.d2{stroke-width:16}
+.d3{stroke-width:24}
+.legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin-top:12px;color:var(--muted);font-size:.75rem}
+.legend li{display:flex;gap:6px;align-items:center}
+.legend .bars{width:4px;height:18px;margin:0}
 .span{display:flex;justify-content:space-between;gap:8px;margin-top:4px;color:var(--muted);font-size:.75rem}
 details{margin-top:6px;font-size:.8125rem}
 summary{display:inline-block;padding:4px 0;color:var(--muted);cursor:pointer}

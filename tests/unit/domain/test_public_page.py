@@ -17,6 +17,7 @@ from monitor_app.domain.public_page import (
     duration,
     keys_of,
     level_of,
+    outage_size,
     overall,
     percent,
     shortened,
@@ -130,6 +131,30 @@ def test_day_by_its_results_and_downtimes() -> None:
     assert day_of(10, 0, 1, 1.0, 0) == Day("ok", 1.0)
     assert day_of(10, 1, 0, 1.0, 0) == Day("degraded", 1.0)
     assert day_of(10, 0, 1, 0.99, 840.4) == Day("down", 0.99, 840)
+    assert day_of(10, 9, 1, 0.99, 840.4) == Day("down", 0.99, 840, is_degraded=True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "uptime", "size"),
+    [
+        (1, 0.999, 1),
+        (599, 0.99, 1),
+        (600, 0.99, 2),
+        (3600, 0.95, 3),
+        (6 * 3600, 0.75, 4),
+        (86_400, 0.0, 4),
+        (180, 0.5, 1),
+        (180, 0.49, 4),
+        (180, None, 1),
+    ],
+    ids=range(9),
+)
+def test_outage_of_a_day_is_as_large_as_it_was_long(seconds: int, uptime: float | None, size: int) -> None:
+    assert outage_size(Day("down", uptime, seconds)) == size
+
+
+def test_day_without_an_outage_has_none() -> None:
+    assert [outage_size(day) for day in (Day("ok", 1.0), Day("degraded", 1.0), Day("none"))] == [0, 0, 0]
 
 
 def test_days_split_a_downtime_at_midnight_and_leave_out_what_is_unknown() -> None:

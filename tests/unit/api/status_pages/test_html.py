@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from monitor_app.api.status_pages import badges, feeds
+from monitor_app.api.status_pages.bars import past_words, picture
 from monitor_app.api.status_pages.html import entry_form, message_page, render
 from monitor_app.api.status_pages.style import policy_of, style_of
 from monitor_app.api.status_pages.words import paragraphs
@@ -77,6 +78,64 @@ def test_addresses_in_notices_can_be_followed_and_nothing_else() -> None:
 def test_page_stays_small_however_bad_the_days_were(count: int, limit: int) -> None:
     few = [replace(service(number, f"Service {number}", bad=6), section=f"{number // 10}") for number in range(count)]
     assert len(render(page(*few), style_of(""))) < limit
+
+
+def bars_of(*days: Day) -> ElementTree.Element:
+    return ElementTree.fromstring(picture(days, NOW.date(), "Last days", 2))
+
+
+def painted(*days: Day) -> dict[str, str]:
+    """What is drawn, by its class."""
+    return {path.attrib["class"]: path.attrib["d"] for path in bars_of(*days).iter("path")}
+
+
+def test_few_minutes_down_look_other_than_a_whole_day() -> None:
+    short, long = Day("down", 0.998, 180), Day("down", 0.0, 86_400)
+    assert painted(GOOD, long) == {"k": "M0 17h3", "d": "M5 17h3", "f": "M5 30h3"}
+    # What was up stays, above a gap: the shape tells it to who does not see the colours.
+    assert painted(GOOD, short) == {"k": "M0 17h8", "c": "M5 25h3", "d1": "M5 30h3"}
+    heights = [painted(Day("down", 0.9, seconds)).keys() - {"k", "c"} for seconds in (60, 1200, 7200, 30_000)]
+    assert heights == [{"d1"}, {"d2"}, {"d3"}, {"d", "f"}]
+
+
+def test_what_is_up_beside_an_outage_is_green_only_when_it_was_well() -> None:
+    assert painted(Day("down", 0.998, 180, is_degraded=True)) == {"w": "M0 23h3", "c": "M0 25h3", "d1": "M0 30h3"}
+
+
+def test_each_day_says_how_long_it_was_down() -> None:
+    titles = [title.text for title in bars_of(Day("down", 0.99792, 180), Day("down", 0.9, 8640, True)).iter("title")]
+    assert titles == [
+        "16 May 2026: down for 3 min, 99.79 % up",
+        "17 May 2026: down for 2 h 24 min, degraded besides, 90.00 % up",
+    ]
+
+
+def test_past_is_summed_up_by_how_it_was() -> None:
+    days = (GOOD, Day("down", 0.99, 840), Day("degraded", 1.0), Day("down", 0.9, 8640), Day("none"))
+    assert (
+        past_words(days, 0.9912) == "Last 5 days: 99.12 % up; down on 2 days, for 2 h 24 min at most; degraded on 1 day"
+    )
+    assert past_words((GOOD, BAD), 0.99) == "Last 2 days: 99.00 % up; down on 1 day, for 14 min"
+    assert past_words((GOOD,) * 90, 1.0) == "Last 90 days: 100 % up"
+    assert past_words((Day("none"),) * 90, None) == "Last 90 days: no data"
+
+
+def test_page_tells_what_its_bars_mean() -> None:
+    text = Tags(render(page(service()), style_of(""))).text
+    assert "Down under 10 min" in text
+    assert "Down under 10 min" not in Tags(render(page(), style_of(""))).text
+
+
+def test_page_leaves_out_bars_before_it_becomes_too_large() -> None:
+    sizes = (Day("down", 0.9, 60), GOOD, Day("down", 0.9, 900), Day("degraded", 1.0), Day("down", 0.9, 5000, True), BAD)
+    bad = [replace(service(number, f"Service {number}"), days=sizes * 15) for number in range(70)]
+    content = render(page(*bad), style_of(""))
+    assert len(content) < 50_000
+    assert b'class="bars"' not in content
+    text = Tags(content).text
+    assert text.count("down on 60 days, for 1 h 23 min at most; degraded on 15 days") == 70
+    assert "The bars of the days are left out" in text
+    assert "Long notices" not in text
 
 
 def test_policy_allows_just_this_style() -> None:
