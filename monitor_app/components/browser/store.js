@@ -192,7 +192,8 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     news: () => news,
     counts: () => counts,
     health: () => health,
-    changes: () => changes,
+    /** How many wait for whoever points to look; those on their way to the screen need no sign. */
+    changes: () => (isHeld ? changes : 0),
     isLoaded: () => loadId !== null,
     loadId: () => loadId,
     serverNow: () => now() + clockOffset,
@@ -241,6 +242,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     hold(held) {
       if (held === isHeld) return;
       isHeld = held;
+      if (changes) topics.tell("changes");
       showChangesWhenFree();
     },
     showChanges() {

@@ -178,6 +178,20 @@ test("changes of the list wait while somebody points at it, and are counted", ()
   assert.equal(store.changes(), 0);
 });
 
+test("changes that are on their way to the screen are none that wait", () => {
+  const { store } = setUp();
+  const told = [];
+  store.onSnapshot(snapshot("a", 5));
+  store.on("changes", () => told.push(store.changes()));
+  store.onPatch({ ...patch(6), stale: 1 });
+  assert.equal(store.changes(), 0);
+  store.hold(true);
+  assert.equal(store.changes(), 1);
+  store.hold(false);
+  assert.equal(store.changes(), 0);
+  assert.deepEqual(told.slice(-2), [1, 0]);
+});
+
 test("changes show at once when nobody points, but a board in turmoil rests in between", () => {
   const { store, pass, reloads } = setUp();
   store.onSnapshot(snapshot("a", 5));
