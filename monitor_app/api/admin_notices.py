@@ -87,6 +87,12 @@ class UpdatePatch(_Input):
     at: Moment | None = None
 
 
+class UndoBody(_Input):
+    """Which change is meant."""
+
+    updated_at: Moment = Field(description="As the answer to the change said.", examples=[_WHEN])
+
+
 class UpdateOut(BaseModel):
     """What was told when, and by whom; readers do not learn the last."""
 
@@ -188,6 +194,12 @@ async def delete(notice_id: _Number, identity: _Writer) -> None:
 async def restore(notice_id: _Number, identity: _Writer) -> dict[str, Any]:
     """Bring back a notice that was deleted in the last 15 minutes; it may have another number afterwards."""
     return await _told(await runtime.current().notices.restore(identity, notice_id))
+
+
+@router.post("/{notice_id}/undo", response_model=NoticeOut)
+async def undo(notice_id: _Number, body: UndoBody, identity: _Writer) -> dict[str, Any]:
+    """Take back a change of the last 15 minutes: of the notice or of what it tells, unless it was changed since."""
+    return await _told(await runtime.current().notices.undo(identity, notice_id, body.updated_at))
 
 
 @router.post("/{notice_id}/updates", response_model=NoticeOut, status_code=CREATED, openapi_extra=IDEMPOTENCY_KEY)

@@ -1,7 +1,7 @@
 """Telling readers of status pages about incidents and maintenance: each change one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,7 @@ from monitor_app.bus.local import Bus
 from monitor_app.domain.events import StatusPagesChanged
 from monitor_app.domain.given import given_pk
 from monitor_app.domain.notice import INCIDENT, STATES, UPDATES_LIMIT, Notice, NoticeUpdate, given_choice
-from monitor_app.errors import Conflict, InvalidInput, NotFound
+from monitor_app.errors import Conflict, InvalidInput, NotFound, Stale
 from monitor_app.security.permissions import STATUS_PAGE_WRITE, Identity
 from monitor_app.storage import notices as table
 from monitor_app.storage import status_pages
@@ -22,8 +22,9 @@ from monitor_app.use_cases.services import Clock
 
 LIST_LIMIT: Final = 200
 WHO_LIMIT: Final = 80
-# What a notice that comes back has again.
-_KEPT_COLUMNS: Final = ("kind", "title", "impact", "state", "starts_at", "ends_at", "who", "created_at")
+# What a notice that was changed has again, and what one that was deleted.
+_CHANGED_COLUMNS: Final = ("title", "impact", "state", "starts_at", "ends_at")
+_KEPT_COLUMNS: Final = ("kind", *_CHANGED_COLUMNS, "who", "created_at")
 
 
 class NoticeUseCases:
@@ -34,6 +35,8 @@ class NoticeUseCases:
         self._clock = clock
         self._bus = bus
         self._deleted = RecentDeletions[Notice]()
+        # What each was before a change, by the name of that change.
+        self._changed = RecentDeletions[Notice]("a notice was changed")
 
     async def list_page(
         self,
@@ -100,6 +103,7 @@ class NoticeUseCases:
             await self._link(conn, before.pk, wanted)
             after = await _found(conn, before.pk)
             await _record(conn, identity, "notice.update", now, after, **_difference(before, after))
+        self._remember(before, after)
         self._bus.publish(StatusPagesChanged())
         return after
 
@@ -127,8 +131,7 @@ class NoticeUseCases:
                 columns["pk"] = found.pk
             pk = await table.insert_notice(conn, columns)
             for told in reversed(found.updates):
-                row = {"notice_pk": pk, "at": told.at, "state": told.state, "text": told.text, "who": told.who}
-                await table.insert_update(conn, row)
+                await table.insert_update(conn, _kept_row(pk, told))
             pages, services = await status_pages.names_of(conn, found.page_pks, found.service_pks)
             await table.replace_pages(conn, pk, sorted(pages))
             await table.replace_services(conn, pk, sorted(services))
@@ -149,6 +152,7 @@ class NoticeUseCases:
             await table.insert_update(conn, _update_row(before.pk, given, identity, now))
             after = await self._follow_newest(conn, before, now)
             await _record(conn, identity, "notice.tell", now, after, after={"state": given.state, "text": given.text})
+        self._remember(before, after)
         self._bus.publish(StatusPagesChanged())
         return after
 
@@ -167,6 +171,7 @@ class NoticeUseCases:
             after = await self._follow_newest(conn, before, now)
             sides = {"before": _told(told), "after": {"state": given.state, "text": given.text}}
             await _record(conn, identity, "notice.retell", now, after, **sides)
+        self._remember(before, after)
         self._bus.publish(StatusPagesChanged())
         return after
 
@@ -182,6 +187,32 @@ class NoticeUseCases:
             await table.delete_update(conn, told.pk)
             after = await self._follow_newest(conn, before, now)
             await _record(conn, identity, "notice.untell", now, after, before=_told(told))
+        self._remember(before, after)
+        self._bus.publish(StatusPagesChanged())
+        return after
+
+    async def undo(self, identity: Identity, number: Any, updated_at: datetime) -> Notice:
+        """Take back the change that left the notice as of `updated_at`: its frame, and what was told.
+
+        Pages and services that are gone meanwhile stay away. Raises NotFound; Stale when it was changed since.
+        """
+        identity.require(STATUS_PAGE_WRITE)
+        pk, now = given_pk("notice", number), self._clock.now()
+        name = _change_name(pk, updated_at)
+        earlier = self._changed.get(name, now)
+        async with self._database.write() as conn:
+            before = await _found(conn, pk)
+            if _change_name(pk, before.updated_at) != name:
+                raise Stale({"notice": "was changed since: look at it as it is now"})
+            columns = {column: getattr(earlier, column) for column in _CHANGED_COLUMNS}
+            await table.update_notice(conn, pk, columns | {"updated_at": now})
+            pages, services = await status_pages.names_of(conn, earlier.page_pks, earlier.service_pks)
+            await table.replace_pages(conn, pk, sorted(pages))
+            await table.replace_services(conn, pk, sorted(services))
+            await _tell_again(conn, pk, before.updates, earlier.updates)
+            after = await _found(conn, pk)
+            await _record(conn, identity, "notice.undo", now, after, **_difference(before, after))
+        self._changed.drop(name)
         self._bus.publish(StatusPagesChanged())
         return after
 
@@ -191,6 +222,9 @@ class NoticeUseCases:
         services = {pk for notice in notices for pk in notice.service_pks}
         async with self._database.read() as conn:
             return await status_pages.names_of(conn, pages, services)
+
+    def _remember(self, before: Notice, after: Notice) -> None:
+        self._changed.put(_change_name(after.pk, after.updated_at), before, after.updated_at)
 
     async def _link(self, conn: AsyncConnection, pk: int, wanted: NoticeInput) -> None:
         """Raises InvalidInput for pages and services that there are not."""
@@ -238,6 +272,30 @@ def _update_of(notice: Notice, number: Any) -> NoticeUpdate:
         if update.pk == pk:
             return update
     raise NotFound("there is no such update")
+
+
+def _change_name(pk: int, updated_at: datetime) -> str:
+    """Of one change of one notice: as exact as answers tell times."""
+    return f"{pk} {updated_at.astimezone(UTC).isoformat(timespec='milliseconds')}"
+
+
+async def _tell_again(
+    conn: AsyncConnection, pk: int, present: Sequence[NoticeUpdate], wanted: Sequence[NoticeUpdate]
+) -> None:
+    """Have a notice tell what it told; what comes back may have another number."""
+    known, kept = {told.pk: told for told in present}, {told.pk for told in wanted}
+    for told in present:
+        if told.pk not in kept:
+            await table.delete_update(conn, told.pk)
+    for told in reversed(wanted):
+        if told.pk not in known:
+            await table.insert_update(conn, _kept_row(pk, told))
+        elif told != known[told.pk]:
+            await table.change_update(conn, told.pk, {"at": told.at, "state": told.state, "text": told.text})
+
+
+def _kept_row(pk: int, told: NoticeUpdate) -> dict[str, Any]:
+    return {"notice_pk": pk, "at": told.at, "state": told.state, "text": told.text, "who": told.who}
 
 
 def _update_row(pk: int, given: UpdateInput, identity: Identity, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What was deleted a moment ago and can come back: in memory, for as long as somebody is likely to be sorry."""
+"""What was deleted or changed a moment ago and can come back: in memory, while somebody is likely to be sorry."""
 
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -12,13 +12,17 @@ Thing = TypeVar("Thing")
 
 
 class RecentDeletions(Generic[Thing]):
-    """By name. The process that deleted it has it, until it ends; of more than KEPT_LIMIT the oldest give way."""
+    """By name. The process that deleted it has it, until it ends; of more than KEPT_LIMIT the oldest give way.
 
-    def __init__(self) -> None:
+    `what` is said of it when there is none.
+    """
+
+    def __init__(self, what: str = "something was deleted") -> None:
+        self._what = what
         self._kept: dict[str, tuple[datetime, Thing]] = {}
 
     def put(self, name: str, thing: Thing, now: datetime) -> None:
-        """It is deleted."""
+        """It is deleted, or not any more what this is."""
         self._kept.pop(name, None)
         self._kept[name] = now, thing
         while len(self._kept) > KEPT_LIMIT:
@@ -30,7 +34,7 @@ class RecentDeletions(Generic[Thing]):
         if at is None or thing is None or now - at > KEPT:
             self.drop(name)
             minutes = KEPT // timedelta(minutes=1)
-            raise NotFound(f"there is nothing to bring back: it goes for {minutes} minutes after something was deleted")
+            raise NotFound(f"there is nothing to bring back: it goes for {minutes} minutes after {self._what}")
         return thing
 
     def drop(self, name: str) -> None:

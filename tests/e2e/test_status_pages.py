@@ -151,3 +151,42 @@ def test_what_was_saved_is_taken_back(app: LiveApp, page: Page) -> None:
     page.get_by_role("button", name="Undo", exact=True).press("Enter")
     expect(page.get_by_role("button", name="Shop status", exact=True)).to_be_visible()
     expect(page.get_by_text("Shop status is as it was.")).to_be_visible()
+
+
+def test_changes_of_a_notice_are_taken_back(app: LiveApp, page: Page) -> None:
+    page_values = {"slug": "news", "title": "News"}
+    ask(app, "POST", "/api/admin/status-pages", page_values)
+    made = ask(app, "POST", "/api/admin/notices", {"title": "Mail is late", "text": "We look.", "pages": ["news"]})
+    ask(app, "POST", f"/api/admin/notices/{made['notice_id']}/updates", {"text": "We know why."})
+    app.open(page, "/admin/status-pages?tab=notices")
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Mail is", exact=False)).last
+    undo = page.get_by_role("button", name="Undo", exact=True)
+
+    def taken_back(said: str) -> None:
+        expect(page.get_by_text(said)).to_be_visible()
+        undo.press("Enter")
+        expect(page.get_by_role("status").get_by_text("The notice is as it was.")).to_have_count(1)
+        expect(undo).to_have_count(0)
+
+    card.get_by_role("button", name="What can be done with").press("Enter")
+    page.get_by_role("menuitem", name="Edit").press("Enter")
+    page.get_by_label("Title", exact=True).fill("Mail is gone")
+    page.get_by_label("Title", exact=True).press("Control+Enter")
+    expect(page.get_by_role("heading", name="Mail is gone")).to_be_visible()
+    taken_back("“Mail is gone”: changed.")
+    expect(page.get_by_role("heading", name="Mail is late")).to_be_visible()
+
+    card.get_by_role("button", name="Take back the update").first.press("Enter")
+    page.get_by_role("button", name="Take it back").press("Enter")
+    expect(card.get_by_text("We know why.")).to_have_count(0)
+    taken_back("“Mail is late”: the update is taken back.")
+    expect(card.get_by_text("We know why.")).to_be_visible()
+
+    card.get_by_role("button", name="Update", exact=True).press("Enter")
+    page.get_by_label("State", exact=True).select_option("resolved")
+    page.get_by_label("What readers are told").fill("It is over.")
+    page.get_by_role("button", name="Tell readers").press("Enter")
+    expect(card.get_by_text("It is over.")).to_be_visible()
+    taken_back("“Mail is late”: readers are told how it goes on.")
+    expect(card.get_by_text("It is over.")).to_have_count(0)
+    expect(card.get_by_text("We know why.")).to_be_visible()

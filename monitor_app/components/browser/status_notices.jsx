@@ -146,6 +146,11 @@ function Foot({ isBusy, text, onClose }) {
   );
 }
 
+/** What differs: what somebody else changed meanwhile stays, and a time that was not touched keeps its seconds. */
+function differing(values, begun) {
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(begun[name])));
+}
+
 /** A new notice, or the frame of one that was told. */
 function NoticeForm({ notice, pages, onDone, onClose }) {
   const { problem, isBusy, send, errors } = useSending(onDone);
@@ -160,21 +165,20 @@ function NoticeForm({ notice, pages, onDone, onClose }) {
     pages: notice?.pages ?? (pages.length === 1 ? [pages[0].slug] : []),
     services: notice?.services ?? [],
   }));
+  const [begun] = useState(values);
   const set = (name) => (value) => setValues((known) => ({ ...known, [name]: value }));
   const setKind = (kind) =>
     setValues((known) => ({ ...known, kind, state: Object.keys(STATES[kind])[0], impact: kind === "incident" ? "minor" : "none" }));
   const offered = servicesOf(pages, values.pages);
-  const save = () => {
-    const body = {
-      title: values.title,
-      impact: values.impact,
-      starts_at: toIso(values.starts_at) ?? undefined,
-      ends_at: toIso(values.ends_at),
-      pages: values.pages,
-      services: values.services.filter((key) => notice || offered.some((one) => one.key === key)),
-    };
-    if (notice) return ask("PATCH", `${PATH}/${notice.notice_id}`, body);
-    return post(PATH, { ...body, kind: values.kind, state: values.state, text: values.text });
+  const body = (all) => ({
+    ...all,
+    ...("starts_at" in all && { starts_at: toIso(all.starts_at) ?? undefined }),
+    ...("ends_at" in all && { ends_at: toIso(all.ends_at) }),
+  });
+  const save = async () => {
+    if (!notice) return post(PATH, body({ ...values, services: values.services.filter((key) => offered.some((one) => one.key === key)) }));
+    const changed = body(differing(values, begun));
+    return Object.keys(changed).length ? ask("PATCH", `${PATH}/${notice.notice_id}`, changed) : null;
   };
   return (
     <form
@@ -238,9 +242,9 @@ function UpdateForm({ notice, update, onDone, onClose }) {
   );
 }
 
-function Confirm({ words, work, onDone, onClose }) {
+function Confirm({ words, button, work, onDone, onClose }) {
   return (
-    <Question act={work} button="Delete" onDone={onDone} onClose={onClose}>
+    <Question act={work} button={button} onDone={onDone} onClose={onClose}>
       <p>{words}</p>
     </Question>
   );
@@ -330,14 +334,20 @@ export function Notices({ pages, isOpening }) {
     setSaid(words);
     load();
   };
+  const undoable = (text, back, words) => {
+    done("")();
+    const undo = () => back().then(done(words), (refused) => toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }));
+    toastWanted.send({ text, action: "Undo", act: undo });
+  };
+  const made = ({ notice_id, title }) => undoable(`Readers are told of “${title}”.`, () => ask("DELETE", `${PATH}/${notice_id}`), "The notice is taken back.");
+  const changed = (text) => (kept) => {
+    // Nothing was changed in the form.
+    if (!kept) return close();
+    undoable(`“${kept.title}”: ${text}.`, () => post(`${PATH}/${kept.notice_id}/undo`, { updated_at: kept.updated_at }), "The notice is as it was.");
+  };
   const deleted = () => {
     const of = open.notice;
-    done("")();
-    const undo = () =>
-      ask("POST", `${PATH}/${of.notice_id}/restore`).then(done("The notice is told again."), (refused) =>
-        toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }),
-      );
-    toastWanted.send({ text: `“${of.title}” is deleted.`, action: "Undo", act: undo });
+    undoable(`“${of.title}” is deleted.`, () => post(`${PATH}/${of.notice_id}/restore`), "The notice is told again.");
   };
   const { action, notice, update } = open ?? {};
   const path = notice ? `${PATH}/${notice.notice_id}` : "";
@@ -380,10 +390,10 @@ export function Notices({ pages, isOpening }) {
         </nav>
       )}
       <Modal isOpen={open !== null} title={TITLES[action] ?? ""} size={action === "delete" || action === "untell" ? "small" : "medium"} onClose={close}>
-        {(action === "new" || action === "edit") && <NoticeForm notice={notice} pages={pages} onDone={done(action === "new" ? "Readers are told." : "The notice is changed.")} onClose={close} />}
-        {(action === "tell" || action === "retell") && <UpdateForm notice={notice} update={update} onDone={done("Readers are told.")} onClose={close} />}
-        {action === "delete" && <Confirm words={`“${notice.title}” goes from all pages and feeds, with all that was told.`} work={() => ask("DELETE", path)} onDone={deleted} onClose={close} />}
-        {action === "untell" && <Confirm words="It goes from all pages and feeds." work={() => ask("DELETE", `${path}/updates/${update.update_id}`)} onDone={done("The update is taken back.")} onClose={close} />}
+        {(action === "new" || action === "edit") && <NoticeForm notice={notice} pages={pages} onDone={action === "new" ? made : changed("changed")} onClose={close} />}
+        {(action === "tell" || action === "retell") && <UpdateForm notice={notice} update={update} onDone={changed(action === "tell" ? "readers are told how it goes on" : "told in other words")} onClose={close} />}
+        {action === "delete" && <Confirm words={`“${notice.title}” goes from all pages and feeds, with all that was told.`} button="Delete" work={() => ask("DELETE", path)} onDone={deleted} onClose={close} />}
+        {action === "untell" && <Confirm words={`“${STATES[notice.kind][update.state]}” goes from all pages and feeds.`} button="Take it back" work={() => ask("DELETE", `${path}/updates/${update.update_id}`)} onDone={changed("the update is taken back")} onClose={close} />}
       </Modal>
     </section>
   );

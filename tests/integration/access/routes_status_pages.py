@@ -78,6 +78,14 @@ async def gone_notice(stage: Stage, caller: Caller) -> Call:
     return Call(path=f"{NOTICES}/{made.pk}/restore")
 
 
+async def changed_notice(stage: Stage, caller: Caller) -> Call:
+    """One that was changed a moment ago."""
+    notices = stage.running.notices
+    made = await notices.create(SYSTEM, {"title": "Slow", "text": "We look into it.", "pages": []})
+    changed = await notices.update(SYSTEM, made.pk, {"impact": "major"})
+    return Call({"updated_at": changed.updated_at.isoformat()}, path=f"{NOTICES}/{made.pk}/undo")
+
+
 async def read(stage: Stage, caller: Caller) -> Call:
     return Call(path="/status/page")
 
@@ -110,6 +118,7 @@ ROUTES: Final = (
     Row("PATCH", ONE_NOTICE, STATUS_PAGE_WRITE, of_notice("", {"impact": "major"}), always, is_forgiving=True),
     Row("DELETE", ONE_NOTICE, STATUS_PAGE_WRITE, of_notice(), always, 204),
     Row("POST", f"{ONE_NOTICE}/restore", STATUS_PAGE_WRITE, gone_notice, always, 201),
+    Row("POST", f"{ONE_NOTICE}/undo", STATUS_PAGE_WRITE, changed_notice, always),
     Row("POST", UPDATES, STATUS_PAGE_WRITE, of_notice("/updates", BETTER), always, 201, is_forgiving=True),
     Row(
         "PATCH",

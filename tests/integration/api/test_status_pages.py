@@ -212,6 +212,66 @@ async def test_announced_maintenance_alarms_nobody(api: Served, reader: httpx.As
     assert wrong.status_code == 422
 
 
+async def test_each_change_of_a_notice_is_taken_back(api: Served, reader: httpx.AsyncClient) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    await publish(api, "other")
+    ends_at = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    made = await tell(api, kind="maintenance", title="New disks", services=["web"], ends_at=ends_at)
+    path = f"{NOTICES}/{made['notice_id']}"
+    await api.ask("POST", f"{path}/updates", json={"text": "We have begun.", "state": "in-progress"})
+    before = timeless((await api.ask("GET", path)).json())
+    newest = (await api.ask("GET", path)).json()["updates"][0]["update_id"]
+    changes: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("PATCH", path, {"title": "Old disks", "ends_at": None, "pages": ["other"], "services": []}),
+        # It ends the notice earlier than was planned.
+        ("POST", f"{path}/updates", {"text": "All done.", "state": "completed"}),
+        ("PATCH", f"{path}/updates/{newest}", {"text": "Something else.", "state": "completed"}),
+        ("DELETE", f"{path}/updates/{newest}", None),
+    ]
+    for method, where, body in changes:
+        changed = await api.ask(method, where, json=body)
+        assert changed.status_code in (200, 201), changed.text
+        assert timeless(changed.json()) != before
+        back = await api.ask("POST", f"{path}/undo", json={"updated_at": changed.json()["updated_at"]})
+        assert back.status_code == 200, back.text
+        assert timeless(back.json()) == timeless((await api.ask("GET", path)).json()) == before
+        text = (await reader.get("/status/shop")).text
+        assert text.index("New disks") < text.index("We have begun.")
+        again = await api.ask("POST", f"{path}/undo", json={"updated_at": changed.json()["updated_at"]})
+        assert again.status_code == 404
+
+
+async def test_change_of_a_notice_is_not_taken_back_over_that_of_somebody_else(api: Served) -> None:
+    await publish(api)
+    made = await tell(api)
+    path = f"{NOTICES}/{made['notice_id']}"
+    first = (await api.ask("PATCH", path, json={"impact": "major"})).json()
+    await api.ask("POST", f"{path}/updates", json={"text": "We know why."})
+    refused = await api.ask("POST", f"{path}/undo", json={"updated_at": first["updated_at"]})
+    assert (refused.status_code, "changed since" in refused.json()["detail"]) == (412, True)
+    assert (await api.ask("GET", path)).json()["impact"] == "major"
+    assert (await api.ask("POST", f"{path}/undo", json={"updated_at": "2026-05-17T12:00:00Z"})).status_code == 404
+    assert (await api.ask("POST", f"{path}/undo", VIEWER, json={"updated_at": first["updated_at"]})).status_code == 403
+
+
+async def test_undo_leaves_out_pages_and_services_that_are_gone(api: Served) -> None:
+    await api.add("web")
+    await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
+    made = await tell(api, services=["web"])
+    path = f"{NOTICES}/{made['notice_id']}"
+    changed = (await api.ask("PATCH", path, json={"pages": [], "services": []})).json()
+    await api.ask("DELETE", f"{PAGES}/shop")
+    back = await api.ask("POST", f"{path}/undo", json={"updated_at": changed["updated_at"]})
+    assert (back.json()["pages"], back.json()["services"]) == ([], ["web"])
+
+
+def timeless(notice: dict[str, Any]) -> dict[str, Any]:
+    """A notice but for when it was changed, and for the numbers of what was told."""
+    told = [{name: value for name, value in update.items() if name != "update_id"} for update in notice["updates"]]
+    return {**notice, "updated_at": None, "updates": told}
+
+
 async def test_feeds_tell_each_notice(api: Served, reader: httpx.AsyncClient) -> None:
     await publish(api, title="A & B <status>")
     await tell(api, title="One & two")
