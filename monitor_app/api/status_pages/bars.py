@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from monitor_app.api.status_pages.words import day_words
+from monitor_app.api.status_pages.words import short_day_words
 from monitor_app.domain.public_page import Day, DayLevel, duration, outage_size, percent
 
 # A bar and the space beside it; the height of a full one.
@@ -126,8 +126,9 @@ def _places(days: Sequence[Day], last_day: date, detail: int) -> str:
         return ""
     count = len(days)
     return "".join(
-        f'<rect x="{number * PITCH}" width="{PITCH}" height="{HEIGHT}"><title>'
-        f"{day_words(last_day - timedelta(days=count - 1 - number))}: {words_of(day)}</title></rect>"
+        # Its size stands in the style sheet, and 90 days need no year.
+        f'<rect x="{number * PITCH}"><title>'
+        f"{short_day_words(last_day - timedelta(days=count - 1 - number))}: {words_of(day)}</title></rect>"
         for number, day in enumerate(days)
         if detail == 2 or day.level in ("down", "degraded")
     )

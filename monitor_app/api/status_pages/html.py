@@ -30,7 +30,7 @@ from monitor_app.domain.public_page import (
 )
 
 # With more than this a page tells the days of its bars in fewer words, and then its notices.
-FULL_BYTES: Final = 40_000
+FULL_BYTES: Final = 48_000
 # With more than this it leaves the bars out.
 MOST_BYTES: Final = 50_000
 # How much a page tells, from all to the least: of days, and how many characters of notices (None: all).

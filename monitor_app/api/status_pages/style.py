@@ -79,7 +79,8 @@ font-weight:600}
 .note{color:var(--muted);font-size:.8125rem;overflow-wrap:anywhere}
 .bars{display:block;width:100%;height:34px;margin-top:10px}
 .bars path{fill:none;stroke-dasharray:3 2}
-.bars rect{fill:#0000}
+.bars rect{width:5px;height:34px;fill:#0000}
+.bars+.note{margin-top:6px}
 .k{stroke:var(--ok);stroke-width:34}
 .w{stroke:var(--degraded);stroke-width:22}
 .d{stroke:var(--down);stroke-width:34}

@@ -21,9 +21,14 @@ STATE_WORDS: Final = {
 IMPACT_WORDS: Final = {"none": "No impact", "minor": "Minor impact", "major": "Major impact", "critical": "Critical"}
 
 
+def short_day_words(day: date) -> str:
+    """`22 Nov`, the same in every language of a server."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
 def day_words(day: date) -> str:
-    """`22 Nov 2026`, the same in every language of a server."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    """`22 Nov 2026`."""
+    return f"{short_day_words(day)} {day.year}"
 
 
 def moment_words(moment: datetime) -> str:

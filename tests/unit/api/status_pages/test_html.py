@@ -105,8 +105,8 @@ def test_what_is_up_beside_an_outage_is_green_only_when_it_was_well() -> None:
 def test_each_day_says_how_long_it_was_down() -> None:
     titles = [title.text for title in bars_of(Day("down", 0.99792, 180), Day("down", 0.9, 8640, True)).iter("title")]
     assert titles == [
-        "16 May 2026: down for 3 min, 99.79 % up",
-        "17 May 2026: down for 2 h 24 min, degraded besides, 90.00 % up",
+        "16 May: down for 3 min, 99.79 % up",
+        "17 May: down for 2 h 24 min, degraded besides, 90.00 % up",
     ]
 
 
