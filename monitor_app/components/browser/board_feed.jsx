@@ -19,7 +19,9 @@ export function BoardFeed({ snapshot, feedState, feedVar, onReload }) {
   useEffect(() => {
     feeds += 1;
     board.onReload(() => ask.current?.());
+    document.addEventListener("visibilitychange", board.onVisibility);
     return () => {
+      document.removeEventListener("visibilitychange", board.onVisibility);
       feeds -= 1;
       board.stop();
     };

@@ -71,10 +71,10 @@ export function lineKey(line) {
 /**
  * Rows, their order, counts, and how far behind they are.
  *
- * `reload` asks the server for a fresh snapshot. Topics: "row:<id>", "group:<name>", "order", "counts", "health",
+ * `reload` asks the server for a fresh snapshot; while the page `isHidden` nothing is asked for because rows moved. Topics: "row:<id>", "group:<name>", "order", "counts", "health",
  * "changes", "oldest", "news".
  */
-export function createRowStore({ timers = globalThis, random = Math.random, now = Date.now } = {}) {
+export function createRowStore({ timers = globalThis, random = Math.random, now = Date.now, isHidden = () => false } = {}) {
   const rows = new Map();
   const topics = createTopics();
   let reload = () => {};
@@ -140,11 +140,11 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   }
 
   function showChangesWhenFree() {
-    if (!changes || isHeld || staleTimer !== null) return;
+    if (!changes || isHeld || isHidden() || staleTimer !== null) return;
     const delay = Math.max(0, loadedAt + STALE_PAUSE_MS - now());
     staleTimer = timers.setTimeout(() => {
       staleTimer = null;
-      if (changes && !isHeld) askForReload(0);
+      if (changes && !isHeld && !isHidden()) askForReload(0);
     }, delay);
   }
 
@@ -245,6 +245,8 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       if (changes) topics.tell("changes");
       showChangesWhenFree();
     },
+    /** The page was hidden, or is seen again. */
+    onVisibility: showChangesWhenFree,
     showChanges() {
       askForReload(0);
     },
@@ -258,4 +260,4 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
 }
 
 // The one board of a page: the table, the counts and the page's title all look at it.
-export const board = createRowStore();
+export const board = createRowStore({ isHidden: () => document.hidden });

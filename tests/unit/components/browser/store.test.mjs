@@ -17,7 +17,8 @@ function setUp() {
       due.delete(timer);
     },
   };
-  const store = createRowStore({ timers, random: () => 0.5, now: () => now });
+  let isHidden = false;
+  const store = createRowStore({ timers, random: () => 0.5, now: () => now, isHidden: () => isHidden });
   let reloads = 0;
   store.onReload(() => (reloads += 1));
   const pass = (milliseconds) => {
@@ -31,7 +32,11 @@ function setUp() {
     }
     now = until;
   };
-  return { store, pass, reloads: () => reloads };
+  const hide = (hidden) => {
+    isHidden = hidden;
+    store.onVisibility();
+  };
+  return { store, pass, reloads: () => reloads, hide };
 }
 
 const row = (id, more = {}) => ({
@@ -205,6 +210,33 @@ test("changes show at once when nobody points, but a board in turmoil rests in b
   assert.equal(reloads(), 1);
   pass(200);
   assert.equal(reloads(), 2);
+});
+
+test("a list that nobody sees is not fetched anew until somebody does", () => {
+  const { store, pass, reloads, hide } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  pass(5000);
+  hide(true);
+  store.onPatch({ ...patch(6, [1, 2, 30, 0]), stale: 1 });
+  pass(60_000);
+  assert.equal(reloads(), 0);
+  assert.equal(store.rows.get(1).status, 2); // for the page's title and icon
+  hide(false);
+  pass(0);
+  assert.equal(reloads(), 1);
+});
+
+test("a list that is hidden before it is fetched anew waits as well", () => {
+  const { store, pass, reloads, hide } = setUp();
+  store.onSnapshot(snapshot("a", 5));
+  store.onPatch({ ...patch(6), stale: 1 });
+  pass(1000);
+  hide(true);
+  pass(60_000);
+  assert.equal(reloads(), 0);
+  hide(false);
+  pass(0);
+  assert.equal(reloads(), 1);
 });
 
 test("a patch for a row of another page is passed over", () => {
