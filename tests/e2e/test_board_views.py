@@ -97,6 +97,18 @@ def test_groups_fold_by_click_and_key_and_stay_folded(page: Page, app: LiveApp) 
     expect(page.locator("tr[data-group]")).to_have_count(0)
 
 
+def test_services_have_room_to_say_what_is_wrong_on_a_tablet(page: Page, app: LiveApp) -> None:
+    page.set_viewport_size({"width": 768, "height": 1024})
+    open_board(page, app)
+    width_of = "cell => cell.clientWidth"
+    service = page.get_by_role("columnheader", name="Service")
+    alone = service.evaluate(width_of)
+    assert page.locator(".target.reason").first.evaluate(width_of) > alone * 0.8
+    page.get_by_role("button", name="Headings").click()
+    expect(page.locator("tr[data-group]")).to_have_count(4)
+    assert service.evaluate(width_of) == alone
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_cards_are_read_and_walked_by_everybody(browser: Browser, app: LiveApp, scheme: Any, width: int) -> None:
     context = browser.new_context(

@@ -70,6 +70,15 @@ def test_what_a_check_showed_is_there_without_secrets(app: LiveApp, page: Page, 
     expect(page.get_by_role("group", name="Map of its relations").get_by_role("link", name="Store")).to_be_visible()
 
 
+def test_results_say_on_a_phone_what_they_found(app: LiveApp, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    app.open(page, "/services/shop")
+    said = page.locator("#results tbody tr").first.get_by_role("button", name="503 Service Unavailable")
+    expect(said).to_be_visible()
+    shown, needed = said.evaluate("button => [button.clientWidth, button.scrollWidth]")
+    assert shown >= min(needed, 240)
+
+
 def test_notes_downtimes_and_news_are_there_at_once(app: LiveApp, page: Page, server: HttpServer) -> None:
     app.open(page, "/services/shop")
     downtimes = page.locator("#downtimes")

@@ -1,5 +1,5 @@
 // The board's table: rows once, then patches. One focused line at a time; every handler sits on the table.
-import { useRef, useState } from "react";
+import { useRef, useState, useSyncExternalStore } from "react";
 import { lineOf, useFolds, useLineFocus } from "./board_lines.jsx";
 import { display } from "./display.js";
 import { GroupHeading, groupLineProps } from "./group_line.jsx";
@@ -25,10 +25,28 @@ const COLUMNS = [
 const DAY_MINUTES = 1440;
 const DRAWN = { day: null, history: <HistoryBar statuses="" />, menu: null };
 
+// Where assets/board.css hides two of the columns. A heading that spans columns which are not there would make them.
+const NARROW = "(max-width: 1200px)";
+const HIDDEN_IF_NARROW = 2;
+
+function useColumnCount() {
+  const isNarrow = useSyncExternalStore(
+    (listener) => {
+      const media = window.matchMedia(NARROW);
+      media.addEventListener("change", listener);
+      return () => media.removeEventListener("change", listener);
+    },
+    () => window.matchMedia(NARROW).matches,
+    () => false,
+  );
+  return COLUMNS.length - (isNarrow ? HIDDEN_IF_NARROW : 0);
+}
+
 function GroupRow({ line, index, isCurrent }) {
+  const columns = useColumnCount();
   return (
     <tr role="row" className="group-row" aria-rowindex={index + 2} {...groupLineProps(line, isCurrent)}>
-      <td role="gridcell" colSpan={COLUMNS.length}>
+      <td role="gridcell" colSpan={columns}>
         <GroupHeading line={line} />
       </td>
     </tr>
