@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
+from uuid import UUID
 
 from monitor_app.domain.notice import INCIDENT, MAINTENANCE, Notice
 from monitor_app.domain.slug import alternatives, slug
@@ -22,6 +23,7 @@ LEVEL_WORDS: Final[Mapping[Level, str]] = {
     "unknown": "Unknown",
 }
 DAYS: Final = 90
+NIL: Final = UUID(int=0)
 # Of a notice that is told in short: so many characters of its newest update, so many of its services; and so many of
 # those that are over.
 BEGIN_LETTERS: Final = 160
@@ -102,7 +104,8 @@ class PublicPage:
     """All that a page tells. `address` is where it is at home, without a slash at its end, "" when nobody knows.
 
     `base` is what its own links begin with. `stale_since`: what it tells is from then, for the monitor is in trouble.
-    `logo` is the path of the logo.
+    `logo` is the path of the logo. `key` tells it from all pages of the world, whatever it is called.
+    `can_leave`: who reads it has said a password here.
     """
 
     slug: str
@@ -119,6 +122,8 @@ class PublicPage:
     services: tuple[PublicService, ...] = ()
     notices: tuple[PublicNotice, ...] = ()
     stale_since: datetime | None = None
+    key: UUID = NIL
+    can_leave: bool = False
 
     def of_phase(self, phase: str) -> list[PublicNotice]:
         """The notices that are to come, are, or were; what is to come next and what was last stand first."""

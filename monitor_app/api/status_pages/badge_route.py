@@ -48,17 +48,20 @@ async def _answer(scope: Scope, headers: Headers) -> Response:
         return _picture(headers, badges.badge("status", "not just now", "unknown"), PRIVATE, UNAVAILABLE)
     days = _days(scope["query_string"])
     if sort in badges.SORTS and key and len(key) <= KEY_LIMIT and days:
-        if (content := _of_public(key, sort, days)) is not None:
+        if (content := _of_public(key, sort, days, scope.get(OWN_HOST, ""))) is not None:
             return _picture(headers, content, PUBLIC)
         if not scope.get(OWN_HOST) and (row := _of_board(scope, headers, key)) is not None:
             return await _of_reader(headers, row, sort, days)
     return _picture(headers, badges.badge("status", "no such badge", "paused"), PRIVATE, NOT_FOUND)
 
 
-def _of_public(key: str, sort: str, days: int) -> bytes | None:
-    """Of a service on a page that everybody may read; only what the page tells, and how long its last answer took."""
+def _of_public(key: str, sort: str, days: int, only: str) -> bytes | None:
+    """Of a service on a page that everybody may read; only what the page tells, and how long its last answer took.
+
+    `only`: of this page alone, "" for any.
+    """
     running = runtime.current()
-    if running.status_press is None or (found := running.status_press.find_public(key)) is None:
+    if running.status_press is None or (found := running.status_press.find_public(key, only)) is None:
         return None
     kept, service = found
     pk = kept.services[service.key]

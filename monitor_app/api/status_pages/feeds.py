@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 from typing import Any, Final
+from uuid import uuid5
 
 from monitor_app.api.status_pages.words import STATE_WORDS, moment_words, paragraphs, stamp
 from monitor_app.domain.public_page import LEVEL_WORDS, PublicNotice, PublicPage, overall
@@ -25,7 +26,7 @@ def atom(page: PublicPage, home: str) -> bytes:
         for notice in _newest(page)
     )
     return (
-        f'{_HEAD}<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:status-page:{page.slug}</id>'
+        f'{_HEAD}<feed xmlns="http://www.w3.org/2005/Atom"><id>{page.key.urn}</id>'
         f"<title>{escape(page.title)}</title><updated>{stamp(_updated(page))}</updated>"
         f"<author><name>{escape(page.title)}</name></author>"
         f'<link rel="alternate" type="text/html" href="{escape(home)}"/>'
@@ -140,7 +141,7 @@ def _content(notice: PublicNotice) -> str:
 
 
 def _id(page: PublicPage, notice: PublicNotice) -> str:
-    return f"urn:status-page:{page.slug}:{notice.key}"
+    return uuid5(page.key, notice.key).urn
 
 
 def _own(page: PublicPage, home: str) -> str:

@@ -228,7 +228,12 @@ def _footer(page: PublicPage) -> str:
         f'<a href="{page.base}/{name}">{words}</a>'
         for name, words in (("feed.atom", "Atom"), ("feed.rss", "RSS"), ("feed.json", "JSON Feed"))
     )
-    return f"<footer><p>Times are in UTC. Bars are days of UTC.</p><p>Follow: {feeds}</p></footer>"
+    leave = (
+        f'<form method="post" action="{page.base}/leave" class="leave"><button>Log out of this page</button></form>'
+        if page.can_leave
+        else ""
+    )
+    return f"<footer><p>Times are in UTC. Bars are days of UTC.</p><p>Follow: {feeds}</p>{leave}</footer>"
 
 
 def _glyph(level: Level) -> str:

@@ -7,14 +7,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
 from monitor_app.api.hosts import host_name
-from monitor_app.api.status_pages.serving import ENTER, LOGO, OWN_HOST, PATH
+from monitor_app.api.status_pages.serving import ENTER, LEAVE, LOGO, OWN_HOST, PATH
 from monitor_app.state import runtime
 
 BADGES: Final = "/badge/"
 ROBOTS: Final = "/robots.txt"
 NOT_FOUND: Final = 404
 # What may also be asked for without the page's path.
-_FILES: Final = frozenset({"feed.atom", "feed.rss", "feed.json", "summary.json", LOGO, ENTER})
+_FILES: Final = frozenset({"feed.atom", "feed.rss", "feed.json", "summary.json", LOGO, ENTER, LEAVE})
 
 
 def page_scope(scope: Scope, headers: Headers) -> Scope | Response | None:
@@ -38,4 +38,4 @@ def page_scope(scope: Scope, headers: Headers) -> Scope | Response | None:
     elif not path.isprintable() or (path != own and not path.startswith((f"{own}/", BADGES))):
         # No route has line breaks in its path: what does may end up elsewhere.
         return PlainTextResponse("There is nothing at this address.\n", NOT_FOUND)
-    return {**scope, "path": path, "raw_path": path.encode(), OWN_HOST: True}
+    return {**scope, "path": path, "raw_path": path.encode(), OWN_HOST: slug}

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from monitor_app.api.answers import tag_of_content
 from monitor_app.api.status_pages import feeds
 from monitor_app.api.status_pages.html import render
-from monitor_app.api.status_pages.noticed import noticed, noticed_window
+from monitor_app.api.status_pages.noticed import noticed, noticed_window, page_key
 from monitor_app.api.status_pages.style import policy_of, style_of
 from monitor_app.bus.local import Bus, Subscription
 from monitor_app.domain.events import BoardChanged, StatusPagesChanged
@@ -157,14 +157,16 @@ class StatusPress:
         """The page that has a host for itself."""
         return self._hosts.get(host)
 
-    def find_public(self, key: str) -> tuple[Kept, PublicService] | None:
-        """A service on a page that everybody may read, by `page.service` or by `service` alone, then the first one."""
+    def find_public(self, key: str, only: str = "") -> tuple[Kept, PublicService] | None:
+        """A service on a page that everybody may read, by `page.service` or by `service` alone, then the first one.
+
+        `only`: of this page alone.
+        """
         slug, dot, name = key.partition(".")
-        if dot:
-            kept = self._kept.get(slug)
-            return _service_on(kept, name) if kept is not None and kept.page.access == "public" else None
-        pages = (kept for kept in self._kept.values() if kept.page.access == "public")
-        return next((found for kept in pages if (found := _service_on(kept, key)) is not None), None)
+        wanted = self._kept if not dot else (slug,)
+        pages = (kept for one in wanted if (kept := self._kept.get(one)) is not None and only in ("", one))
+        public = (kept for kept in pages if kept.page.access == "public")
+        return next((found for kept in public if (found := _service_on(kept, name if dot else key)) is not None), None)
 
     def past_of(self, pk: int) -> ServicePast:
         """What is known of the past of a service that stands on a page."""
@@ -295,7 +297,7 @@ class StatusPress:
         services = {
             service.key: entry.service_pk for service, entry in zip(public.services, self._shown(page), strict=True)
         }
-        return Kept(page, public, policy_of(style), files, services, self._clock.monotonic())
+        return Kept(page, public, policy_of(style, has_form=public.can_leave), files, services, self._clock.monotonic())
 
     def _shown(self, page: StatusPage) -> list[Any]:
         """What is on the board: whose service was deleted is on no page."""
@@ -326,6 +328,8 @@ class StatusPress:
             services=tuple(self._service(key, entry, of_page, now) for key, entry in zip(keys, entries, strict=True)),
             notices=(*(noticed(notice, names, now) for notice in of_page), *planned),
             stale_since=None if trouble is None else datetime.fromtimestamp(trouble.since / 1000, UTC),
+            key=page_key(page),
+            can_leave=page.access == "password",
         )
 
     def _service(self, key: str, entry: Any, notices: Sequence[Notice], now: datetime) -> PublicService:
@@ -348,8 +352,8 @@ class StatusPress:
         )
 
 
-def _service_on(kept: Kept | None, key: str) -> tuple[Kept, PublicService] | None:
-    if kept is None or key not in kept.services:
+def _service_on(kept: Kept, key: str) -> tuple[Kept, PublicService] | None:
+    if key not in kept.services:
         return None
     return next(((kept, service) for service in kept.public.services if service.key == key), None)
 

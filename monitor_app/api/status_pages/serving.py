@@ -20,7 +20,7 @@ from monitor_app.state import runtime
 from monitor_app.use_cases.password_check import SlowDown
 
 PATH: Final = "/status/"
-ENTER, LOGO = "enter", "logo"
+ENTER, LEAVE, LOGO = "enter", "leave", "logo"
 # Whoever stands between us and the readers may answer for so long; browsers ask again each time they are told to.
 PUBLIC: Final = "public, max-age=15, stale-while-revalidate=60, stale-if-error=86400"
 PRIVATE: Final = "private, no-store"
@@ -30,7 +30,7 @@ FORM_LIMIT: Final = 4096
 # Who sends it more slowly is not waited for: anybody may open as many as they like.
 FORM_SECONDS: Final = 10.0
 SEE_OTHER, MOVED, NOT_MODIFIED = 303, 308, 304
-# In a scope: the request came under the host name of the page itself.
+# In a scope: the request came under the host name of the page with this slug.
 OWN_HOST: Final = "lightbulb.page_host"
 # Pictures and feeds of public pages may be shown by other sites.
 _SHARED: Final = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
@@ -49,7 +49,7 @@ class StatusPages:
 
 async def _answer(scope: Scope, headers: Headers, receive: Receive) -> Response:
     slug, _, name = scope["path"].removeprefix(PATH).partition("/")
-    is_form = scope["method"] == "POST" and name == ENTER
+    is_form = scope["method"] == "POST" and name in (ENTER, LEAVE)
     if scope["method"] not in ("GET", "HEAD") and not is_form:
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, "This address is read: GET or HEAD.", {"Allow": "GET, HEAD"})
     press = runtime.current().status_press if runtime.is_running() else None
@@ -57,9 +57,15 @@ async def _answer(scope: Scope, headers: Headers, receive: Receive) -> Response:
         return _message(HTTPStatus.SERVICE_UNAVAILABLE, "Starting", "This page is there in a moment. Load it again.")
     kept: Kept | None = press.find(slug)
     if kept is None:
-        return _missing()
-    if is_form:
-        return await _enter(kept, scope, headers, receive)
+        # What is copied from paper or spoken out.
+        small = press.find(slug.lower())
+        return (
+            _missing()
+            if small is None
+            else RedirectResponse(f"{PATH}{slug.lower()}{scope['path'][len(PATH + slug) :]}", MOVED)
+        )
+    if name in (ENTER, LEAVE):
+        return await _form_answer(kept, name, scope, headers, receive) if is_form else _back(kept, scope)
     if name == "" and scope["path"].endswith("/"):
         return RedirectResponse(f"{PATH}{slug}", MOVED)
     if (refusal := _refusal(kept, name, scope, headers)) is not None:
@@ -133,11 +139,44 @@ def _logo(kept: Kept, scope: Scope) -> Response:
     return Response(picture, headers=own, media_type=kept.page.logo_type)
 
 
-async def _enter(kept: Kept, scope: Scope, headers: Headers, receive: Receive) -> Response:
+async def _form_answer(kept: Kept, name: str, scope: Scope, headers: Headers, receive: Receive) -> Response:
     if kept.page.access != "password":
         return _missing()
     if _is_foreign(headers):
-        return _message(HTTPStatus.FORBIDDEN, "Refused", "The password can only be said on the page itself.")
+        return _message(HTTPStatus.FORBIDDEN, "Refused", "This can only be done on the page itself.")
+    return _leave(kept, scope) if name == LEAVE else await _enter(kept, scope, headers, receive)
+
+
+def _back(kept: Kept, scope: Scope) -> Response:
+    """After a wrong password the browser stands at the address of the form: who loads it again wants the page."""
+    if kept.page.access != "password":
+        return _missing()
+    return RedirectResponse(_home(kept, scope), SEE_OTHER, {"Cache-Control": PRIVATE})
+
+
+def _home(kept: Kept, scope: Scope) -> str:
+    return "/" if scope.get(OWN_HOST) else f"{PATH}{kept.page.slug}"
+
+
+def _leave(kept: Kept, scope: Scope) -> Response:
+    answer = _back(kept, scope)
+    _remember(answer, kept, scope, "", 0)
+    return answer
+
+
+def _remember(answer: Response, kept: Kept, scope: Scope, value: str, seconds: int) -> None:
+    answer.set_cookie(
+        cookie_name(kept.page),
+        value,
+        max_age=seconds,
+        path=_home(kept, scope),
+        secure=scope["scheme"] == "https",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+async def _enter(kept: Kept, scope: Scope, headers: Headers, receive: Receive) -> Response:
     password = await _password(headers, receive)
     if password is None:
         return _message(HTTPStatus.BAD_REQUEST, "Refused", "This is no form of the page.")
@@ -148,17 +187,8 @@ async def _enter(kept: Kept, scope: Scope, headers: Headers, receive: Receive) -
         return _form(kept, str(err), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)})
     except WrongPassword as err:
         return _form(kept, str(err), HTTPStatus.UNAUTHORIZED)
-    where = "/" if scope.get(OWN_HOST) else f"{PATH}{kept.page.slug}"
-    answer = RedirectResponse(where, SEE_OTHER, {"Cache-Control": PRIVATE})
-    answer.set_cookie(
-        cookie_name(kept.page),
-        value,
-        max_age=KEPT_SECONDS,
-        path=where,
-        secure=scope["scheme"] == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    answer = _back(kept, scope)
+    _remember(answer, kept, scope, value, KEPT_SECONDS)
     return answer
 
 

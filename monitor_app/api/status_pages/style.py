@@ -120,6 +120,9 @@ input{width:100%;min-height:44px;padding:8px 12px;font:inherit;color:inherit;bac
 border:1px solid var(--rest);border-radius:6px}
 button{min-height:44px;margin-top:16px;padding:8px 20px;font:inherit;font-weight:600;color:var(--page);
 background:var(--text);border:0;border-radius:6px;cursor:pointer}
+.leave{margin:0}
+.leave button{min-height:32px;margin:0;padding:0;font-weight:400;color:inherit;background:none;
+text-decoration:underline;text-underline-offset:2px}
 .wrong{margin-top:6px;color:var(--down-text)}
 @media(max-width:520px){.all{flex-wrap:wrap}.all p{margin:0;width:100%;text-align:left}
 .list>li,.notice{padding:14px 16px}header{padding-top:24px}}

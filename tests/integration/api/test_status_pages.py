@@ -1,6 +1,7 @@
 """Status pages on a real database: publishing them, what readers get, and what they never get."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -325,6 +326,63 @@ async def test_who_guesses_the_password_is_slowed_down(api: Served, reader: http
     assert (slowed.status_code, "Retry-After" in slowed.headers) == (429, True)
 
 
+async def test_who_has_said_the_password_can_log_out(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api, "vip", title="Secret title", access="password", password="quiet-harbour")
+    assert "Log out" not in (await reader.get("/status/vip")).text
+    await reader.post("/status/vip/enter", data={"password": "quiet-harbour"})
+    shown = await reader.get("/status/vip")
+    assert '<form method="post" action="/status/vip/leave"' in shown.text
+    assert "form-action 'self'" in shown.headers["content-security-policy"]
+    foreign = await reader.post("/status/vip/leave", headers={"Origin": "https://evil.example"})
+    assert (foreign.status_code, "Secret title" in (await reader.get("/status/vip")).text) == (403, True)
+    left = await reader.post("/status/vip/leave")
+    assert (left.status_code, left.headers["location"]) == (303, "/status/vip")
+    assert "Max-Age=0" in left.headers["set-cookie"]
+    assert "Secret title" not in (await reader.get("/status/vip")).text
+    await publish(api)
+    assert (await reader.post("/status/shop/leave")).status_code == 404
+    assert "Log out" not in (await reader.get("/status/shop")).text
+
+
+async def test_address_after_a_wrong_password_leads_to_the_page(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api, "vip", access="password", password="quiet-harbour", host_name="vip.example.org")
+    for name in ("enter", "leave"):
+        answer = await reader.get(f"/status/vip/{name}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/status/vip")
+        own = await reader.get(f"/{name}", headers={"Host": "vip.example.org"})
+        assert (own.status_code, own.headers["location"]) == (303, "/")
+    await publish(api)
+    assert (await reader.get("/status/shop/enter")).status_code == 404
+
+
+async def test_address_in_large_letters_leads_to_the_page(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api)
+    answer = await reader.get("/status/Shop/feed.atom")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/status/shop/feed.atom")
+    assert (await reader.get("/status/Other")).status_code == 404
+
+
+async def test_feeds_keep_their_ids_when_the_page_gets_another_name(api: Served, reader: httpx.AsyncClient) -> None:
+    """Ids are unique in the world: two installations with a page of one name are two feeds."""
+    await publish(api)
+    await publish(api, "other")
+    await tell(api, pages=["shop", "other"])
+
+    async def ids(slug: str) -> list[str | None]:
+        atom = ET.fromstring((await reader.get(f"/status/{slug}/feed.atom")).content)
+        rss = ET.fromstring((await reader.get(f"/status/{slug}/feed.rss")).content)
+        feed = (await reader.get(f"/status/{slug}/feed.json")).json()
+        entry = atom.findtext(f"{ATOM}entry/{ATOM}id")
+        assert entry == rss.findtext("channel/item/guid") == feed["items"][0]["id"]
+        return [atom.findtext(f"{ATOM}id"), entry]
+
+    before = await ids("shop")
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one or "") for one in before)
+    assert len({*before, *await ids("other")}) == 4
+    await api.ask("PATCH", f"{PAGES}/shop", json={"slug": "store"})
+    assert await ids("store") == before
+
+
 async def test_page_for_who_is_logged_in(api: Served, reader: httpx.AsyncClient) -> None:
     await publish(api, "team", title="Secret title", access="login")
     away = await reader.get("/status/team")
@@ -338,7 +396,11 @@ async def test_page_for_who_is_logged_in(api: Served, reader: httpx.AsyncClient)
 async def test_host_of_a_page_shows_that_page_and_nothing_else(api: Served, reader: httpx.AsyncClient) -> None:
     own = {"Host": "status.example.org"}
     assert (await reader.get("/", headers=own)).status_code == 421
-    await publish(api, host_name="Status.Example.org")
+    await api.add("web")
+    await api.add("db")
+    await publish(api, host_name="Status.Example.org", entries=[{"service_id": "db", "public_name": "Data"}])
+    for key in ("data", "shop.data"):
+        assert (await reader.get(f"/badge/{key}/status", headers=own)).status_code == 200
     page = await reader.get("/", headers=own)
     assert "Shop status" in page.text
     assert '<link rel="canonical" href="https://status.example.org/">' in page.text
@@ -346,7 +408,20 @@ async def test_host_of_a_page_shows_that_page_and_nothing_else(api: Served, read
     assert (await reader.get("/status/shop", headers=own)).status_code == 200
     assert (await reader.get("/robots.txt", headers=own)).text == "User-agent: *\nAllow: /\n"
     await publish(api, "other")
-    for path in ("/status/other", "/api/services", "/login", "/metrics", "/livez2", "/_event", "/status/shop2"):
+    badge = {"entries": [{"service_id": "web", "public_name": "Web"}]}
+    await api.ask("PATCH", f"{PAGES}/other", json=badge)
+    assert (await reader.get("/badge/other.web/status")).status_code == 200
+    for path in (
+        "/badge/other.web/status",
+        "/badge/web/status",
+        "/status/other",
+        "/api/services",
+        "/login",
+        "/metrics",
+        "/livez2",
+        "/_event",
+        "/status/shop2",
+    ):
         assert (await reader.get(path, headers=own)).status_code == 404, path
     taken = await api.ask("POST", PAGES, json={"slug": "b", "title": "B", "host_name": "status.example.org"})
     assert (taken.status_code, taken.json()["errors"].keys()) == (409, {"host_name"})
