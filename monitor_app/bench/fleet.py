@@ -38,7 +38,7 @@ from monitor_app.security.permissions import EDITOR, Identity
 from monitor_app.storage.blocks.summaries import encode_summaries
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.changes import write_changes
-from monitor_app.storage.history.summaries import DAY, block_start, store_blocks
+from monitor_app.storage.history.summaries import DAY, SUMMARIES
 from monitor_app.storage.services import load_services
 from monitor_app.use_cases.fleet import FleetUseCases
 from monitor_app.use_cases.objectives import ObjectiveUseCases
@@ -195,7 +195,7 @@ async def _fill(database: Database, url: str, count: int, days: int) -> list[Ser
         await conn.execute(Service.__table__.update().values(created_at=start))  # type: ignore[attr-defined]
         for pk in pks:
             blocks = {key: encode_summaries(DAY, held) for key, held in _days(pk, start, days).items()}
-            await store_blocks(conn, blocks)
+            await SUMMARIES.store(conn, blocks)
         await write_changes(conn, [change for pk in pks for change in _downtimes(pk, start, days)])
         return await load_services(conn)
 
@@ -206,7 +206,7 @@ def _days(pk: int, start: datetime, days: int) -> dict[tuple[int, int, int], dic
     first = int(start.timestamp())
     for day in range(days):
         begin = first + day * DAY
-        found.setdefault((DAY, block_start(DAY, begin), pk), {})[begin] = _day((pk * 7 + day) % SORTS_OF_DAYS)
+        found.setdefault((DAY, SUMMARIES.start(DAY, begin), pk), {})[begin] = _day((pk * 7 + day) % SORTS_OF_DAYS)
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.bench.history_data import SLOTS, MadeUp
+from monitor_app.domain.measure import MEASURED, Measure, coarser, measures_of, merged_windows_of_measures
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
 from monitor_app.domain.summary import GRANULARITIES, Summary, merged_windows, summaries_of
@@ -16,13 +17,16 @@ from monitor_app.models import ResultBlock
 from monitor_app.models.counter import FOLDED, RESULT_ID
 from monitor_app.models.types import from_millis
 from monitor_app.storage import partitions
+from monitor_app.storage.blocks.measures import encode_measures
 from monitor_app.storage.blocks.results import ResultColumns, encode_results, sliced
 from monitor_app.storage.blocks.summaries import encode_summaries
 from monitor_app.storage.database import Database
+from monitor_app.storage.history.block_table import Key
 from monitor_app.storage.history.changes import write_changes
+from monitor_app.storage.history.measures import MEASURES
 from monitor_app.storage.history.position import set_counters
 from monitor_app.storage.history.states import upsert_states
-from monitor_app.storage.history.summaries import block_start, store_blocks
+from monitor_app.storage.history.summaries import SUMMARIES
 from monitor_app.storage.pack import PAGE_BYTES
 
 AT_ONCE = 100
@@ -50,7 +54,8 @@ class _Loader:
         self._made_up = made_up
         self._last: dict[int, ResultColumns] = {}
         # Summaries of blocks that the next day adds to: a block of days holds several.
-        self._open: dict[tuple[int, int, int], dict[int, Summary]] = {}
+        self._open: dict[Key, dict[int, Summary]] = {}
+        self._measured_days: dict[int, tuple[Key, dict[int, Measure]]] = {}
 
     async def write(self, numbers: range, day: int) -> None:
         """A day of some services, in one transaction."""
@@ -63,7 +68,8 @@ class _Loader:
                 await conn.execute(_INSERT_BLOCKS, blocks)
             else:
                 await self._copy(conn, results, day)
-            await store_blocks(conn, self._summaries(results))
+            await SUMMARIES.store(conn, self._summaries(results))
+            await MEASURES.store(conn, self._measures(results))
             await write_changes(conn, changes)
         self.seconds += time.perf_counter() - started
         self.rows += sum(map(len, results.values()))
@@ -77,14 +83,14 @@ class _Loader:
             await upsert_states(conn, states)
             await set_counters(conn, **{RESULT_ID: last_id, FOLDED: last_id})
 
-    def _summaries(self, results: Mapping[int, ResultColumns]) -> dict[tuple[int, int, int], bytes]:
-        touched: dict[tuple[int, int, int], dict[int, Summary]] = {}
+    def _summaries(self, results: Mapping[int, ResultColumns]) -> dict[Key, bytes]:
+        touched: dict[Key, dict[int, Summary]] = {}
         for pk, columns in results.items():
             for granularity in GRANULARITIES:
                 for start, summary in summaries_of(
                     columns.checked_at, columns.statuses, columns.response_ms, granularity
                 ).items():
-                    key = (granularity, block_start(granularity, start), pk)
+                    key = (granularity, SUMMARIES.start(granularity, start), pk)
                     touched.setdefault(key, {})[start] = summary
         written = {}
         for key, windows in touched.items():
@@ -93,6 +99,23 @@ class _Loader:
             self._open[key] = whole
         pks = results.keys()
         self._open = {key: one for key, one in self._open.items() if key[2] not in pks or key[0] == GRANULARITIES[-1]}
+        return written
+
+    def _measures(self, results: Mapping[int, ResultColumns]) -> dict[Key, bytes]:
+        hour, day = MEASURED
+        written = {}
+        for pk, columns in results.items():
+            hours = measures_of(
+                hour, columns.checked_at, columns.statuses, columns.response_ms, columns.phases, columns.metrics
+            )
+            for start, whole in coarser(hours, day).items():
+                block = hour, MEASURES.start(hour, start), pk
+                written[block] = encode_measures(hour, {at: hours[at] for at in hours if start <= at < start + day})
+                block = day, MEASURES.start(day, start), pk
+                begun, before = self._measured_days.get(pk, (block, {}))
+                days = merged_windows_of_measures(before if begun == block else {}, {start: whole})
+                self._measured_days[pk] = block, days
+                written[block] = encode_measures(day, days)
         return written
 
     async def _copy(self, conn: AsyncConnection, results: Mapping[int, ResultColumns], day: int) -> None:

@@ -37,10 +37,13 @@ WEEK: Final = timedelta(days=7)
 FIVE_MINUTES: Final = 300
 _DROP_RESULTS = text("DELETE FROM result_block WHERE ended_at < :before")
 _DROP_SUMMARIES = text("DELETE FROM summary_block WHERE granularity = :granularity AND started_at < :before")
-_COPY = text(
-    "INSERT INTO summary_block (granularity, started_at, service_pk, data) "
-    "SELECT granularity, started_at, :other, data FROM summary_block WHERE service_pk = :one"
-)
+_COPIES = [
+    text(
+        f"INSERT INTO {table} (granularity, started_at, service_pk, data) "
+        f"SELECT granularity, started_at, :other, data FROM {table} WHERE service_pk = :one"
+    )
+    for table in ("summary_block", "measure_block")
+]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -143,5 +146,6 @@ async def _fill(database: Database, url: str, others: int, days: int, end: datet
         await conn.execute(_DROP_RESULTS, {"before": raw_before})
         await conn.execute(_DROP_SUMMARIES, {"granularity": FIVE_MINUTES, "before": fine_before})
         for other in rest:
-            await conn.execute(_COPY, {"other": other, "one": first})
+            for copy in _COPIES:
+                await conn.execute(copy, {"other": other, "one": first})
     return first, results

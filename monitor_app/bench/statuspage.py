@@ -29,7 +29,7 @@ from monitor_app.storage import migrations, notices, services, status_pages
 from monitor_app.storage.blocks.summaries import encode_summaries
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.changes import write_changes
-from monitor_app.storage.history.summaries import DAY, block_start, store_blocks
+from monitor_app.storage.history.summaries import DAY, SUMMARIES
 
 DAYS, BAD_DAYS, NOTICES = 90, (3, 31, 77), 5
 CHECKS_A_DAY = 1440
@@ -96,7 +96,7 @@ async def _fill(url: str, count: int, targets: Targets) -> None:
     rows = [_service_row(number, start, targets) for number in range(count)]
     async with database.write() as conn:
         pks = [service.pk for service in await services.insert_services(conn, rows)]
-        await store_blocks(conn, {key: encode_summaries(DAY, days) for key, days in _days(pks, start).items()})
+        await SUMMARIES.store(conn, {key: encode_summaries(DAY, days) for key, days in _days(pks, start).items()})
         await write_changes(conn, [change for pk in pks for change in _downtimes(pk, start)])
         page = {"slug": "bench", "title": "Status of all our services", "description": "What works, and what did not."}
         more = {"colour": "", "host_name": None, "access": "public", "is_indexed": True, "logo_type": ""}
@@ -132,7 +132,7 @@ def _days(pks: list[int], start: datetime) -> dict[tuple[int, int, int], dict[in
     for pk in pks:
         for day in range(DAYS):
             begin = first + day * DAY
-            block = found.setdefault((DAY, block_start(DAY, begin), pk), {})
+            block = found.setdefault((DAY, SUMMARIES.start(DAY, begin), pk), {})
             block[begin] = Summary((CHECKS_A_DAY, 0, 0, 0, 0, 0))
     return found
 

@@ -22,6 +22,7 @@ from monitor_app.models.incident import IncidentChannelRow, IncidentEntryRow, In
 from monitor_app.models.invitation import InvitationRow
 from monitor_app.models.maintenance_window import MaintenanceWindowRow
 from monitor_app.models.map_place import MapPlaceRow
+from monitor_app.models.measure_block import MeasureBlock
 from monitor_app.models.note import NoteRow
 from monitor_app.models.notice import NoticePageRow, NoticeRow, NoticeServiceRow, NoticeUpdateRow
 from monitor_app.models.notification import EscalationRow, NotificationIncidentRow, NotificationRow
@@ -72,6 +73,7 @@ __all__ = [
     "InvitationRow",
     "MaintenanceWindowRow",
     "MapPlaceRow",
+    "MeasureBlock",
     "NoteRow",
     "NoticePageRow",
     "NoticeRow",

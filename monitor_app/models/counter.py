@@ -20,6 +20,7 @@ RELATION_REVISION = "relation"
 ALERTING_REVISION = "alerting"
 ALERTING_RULES = "alerting_rules"
 SOURCE_REVISION = "source"
+MEASURED_SINCE = "measured_since"
 
 
 class Counter(Table, table=True):
@@ -41,7 +42,8 @@ class Counter(Table, table=True):
     alerting goes by: rules, channels, policies, schedules, windows, silences, and what people do with alerts.
 
     `offline_since` does not grow: since when (ms since 1970) the monitor's own network is away, 0 when it is there.
-    Neither do those that begin with `jobs_`: how many checks there are (storage/check_queue.py).
+    Nor does `measured_since`: what was checked since then (s since 1970) is in the measures; 0 when all of it is. Nor
+    do those that begin with `jobs_`: how many checks there are (storage/check_queue.py).
     """
 
     __tablename__ = "counter"

@@ -21,7 +21,7 @@ from monitor_app.storage.blocks.summaries import decode_counts, decode_times
 from monitor_app.storage.history.changes import gaps, service_events
 from monitor_app.storage.history.position import read_position, results
 from monitor_app.storage.history.spans import read_known
-from monitor_app.storage.history.summaries import DAY, block_starts, summary_blocks
+from monitor_app.storage.history.summaries import DAY, SUMMARIES, summary_blocks
 
 Spans = dict[int, list[Span]]
 _COUNTING: Final = (Status.OK, Status.DEGRADED, Status.FAILED)
@@ -39,7 +39,7 @@ async def read_seen_days(
     """A byte for each day from `first_day` on (seconds since 1970): 1 where a result counts; of those that have one."""
     seen: dict[int, bytearray] = {}
     last_day = first_day + days * DAY
-    for start in block_starts(DAY, first_day, last_day):
+    for start in SUMMARIES.starts(DAY, first_day, last_day):
         rows = await _blocks(conn, service_pks, start, _HEAD)
         await asyncio.to_thread(_mark_days, seen, rows, first_day, days)
     position = await read_position(conn)
@@ -61,7 +61,7 @@ async def read_response_times(
 ) -> dict[int, list[tuple[int, int, int]]]:
     """(day, responses, their time together in us) of whole days of [since, until), all in seconds since 1970."""
     found: dict[int, list[tuple[int, int, int]]] = {}
-    for start in block_starts(DAY, since, until):
+    for start in SUMMARIES.starts(DAY, since, until):
         rows = await _blocks(conn, service_pks, start, _WHOLE)
         await asyncio.to_thread(_add_times, found, rows, since, until)
     return found

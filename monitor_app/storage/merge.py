@@ -19,20 +19,24 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor_app.domain.measure import MEASURED, Measure, coarser, measures_of, merged_windows_of_measures
 from monitor_app.domain.summary import GRANULARITIES, Summary, summaries_of
 from monitor_app.models.counter import FOLDED, MERGE_CUT, MERGE_SERVICE
 from monitor_app.models.types import from_millis
 from monitor_app.storage import partitions
+from monitor_app.storage.blocks.measures import folded_measures
 from monitor_app.storage.blocks.results import columns_of, encode_results
 from monitor_app.storage.blocks.summaries import folded
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.archive import pieces
+from monitor_app.storage.history.block_table import Key
+from monitor_app.storage.history.measures import MEASURES
 from monitor_app.storage.history.position import Position, read_position, results, set_counters
 from monitor_app.storage.history.protocol import Epoch
 from monitor_app.storage.history.record import lead
 from monitor_app.storage.history.rows import existing_services
 from monitor_app.storage.history.states import states
-from monitor_app.storage.history.summaries import block_start, load_blocks, store_blocks
+from monitor_app.storage.history.summaries import SUMMARIES
 from monitor_app.storage.pack import pack
 
 # The newest results stay rows for so long: whoever follows finds them where they were written.
@@ -46,6 +50,7 @@ READ_ROWS = 250
 SERVICES = 50
 CHUNK_ROWS = 1000
 PIECE_ROWS = 64
+MEASURED_ROWS = 200
 DELETE_ROWS = 2_000
 
 # (id, service, checked_at in ms, status, response_ms, message, phases, metrics)
@@ -70,8 +75,6 @@ _FACTS = (
     )
 )
 
-Key = tuple[int, int, int]
-
 
 @dataclass(slots=True)
 class _Portion:
@@ -80,6 +83,7 @@ class _Portion:
     last_service: int
     pieces: list[dict[str, Any]] = field(default_factory=list)
     summaries: dict[Key, bytes] = field(default_factory=dict)
+    measures: dict[Key, bytes] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -179,6 +183,7 @@ async def _pass(database: Database, epoch: Epoch) -> int:
 async def _prepare(database: Database, by_service: dict[int, list[Any]]) -> _Portion:
     portion = _Portion(max(by_service))
     fresh: dict[Key, dict[int, Summary]] = {}
+    measured: dict[Key, dict[int, Measure]] = {}
     for pk, rows in by_service.items():
         for at in range(0, len(rows) if database.is_sqlite else 0, PIECE_ROWS):
             portion.pieces.append(_piece(pk, rows[at : at + PIECE_ROWS]))
@@ -189,14 +194,32 @@ async def _prepare(database: Database, by_service: dict[int, list[Any]]) -> _Por
         for granularity in GRANULARITIES:
             await asyncio.sleep(0)
             for start, summary in summaries_of(times, statuses, responses, granularity).items():
-                fresh.setdefault((granularity, block_start(granularity, start), pk), {})[start] = summary
+                fresh.setdefault((granularity, SUMMARIES.start(granularity, start), pk), {})[start] = summary
         await asyncio.sleep(0)
+        for granularity, of_windows in (await _measures(rows)).items():
+            for start, measure in of_windows.items():
+                measured.setdefault((granularity, MEASURES.start(granularity, start), pk), {})[start] = measure
     async with database.read() as conn:
-        present = await load_blocks(conn, list(fresh))
+        present = await SUMMARIES.load(conn, fresh)
+        measures = await MEASURES.load(conn, measured)
     for key, windows in fresh.items():
         portion.summaries[key] = folded(present.get(key), key[0], windows)
         await asyncio.sleep(0)
+    for key, counted in measured.items():
+        portion.measures[key] = folded_measures(measures.get(key), key[0], counted)
+        await asyncio.sleep(0)
     return portion
+
+
+async def _measures(rows: Sequence[Any]) -> dict[int, dict[int, Measure]]:
+    """What results of a service measured, by granularity."""
+    hour, day = MEASURED
+    hours: dict[int, Measure] = {}
+    for at in range(0, len(rows), MEASURED_ROWS):
+        columns = [list(map(itemgetter(place), rows[at : at + MEASURED_ROWS])) for place in (1, 2, 3, 5, 6)]
+        hours = merged_windows_of_measures(hours, measures_of(hour, *columns))
+        await asyncio.sleep(0)
+    return {hour: hours, day: coarser(hours, day)}
 
 
 def _piece(service_pk: int, rows: Sequence[Any]) -> dict[str, Any]:
@@ -220,7 +243,8 @@ async def _write(database: Database, epoch: Epoch, before: Position, portion: _P
         known = await existing_services(conn, {row["service"] for row in portion.facts})
         if kept := [row for row in portion.pieces if row["service_pk"] in known]:
             await conn.execute(insert(pieces), kept)
-        await store_blocks(conn, {key: data for key, data in portion.summaries.items() if key[2] in known})
+        for table, held in ((SUMMARIES, portion.summaries), (MEASURES, portion.measures)):
+            await table.store(conn, {key: data for key, data in held.items() if key[2] in known})
         if facts := [row for row in portion.facts if row["service"] in known]:
             await conn.execute(_FACTS, facts)
         await set_counters(conn, **{MERGE_SERVICE: portion.last_service})

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, or_, select, text, tuple_
+from sqlalchemy import Connection, Select, delete, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.models import Service
@@ -15,11 +15,13 @@ from monitor_app.storage.alerting_position import follow_deleted_events
 from monitor_app.storage.database import Database
 from monitor_app.storage.history.archive import ARCHIVE, blocks, pieces
 from monitor_app.storage.history.changes import downtimes, gaps, heartbeats, service_events
+from monitor_app.storage.history.measures import MEASURES
 from monitor_app.storage.history.position import lock_position, read_position, remember_last_id, results
-from monitor_app.storage.history.summaries import BLOCK_SECONDS, summary_blocks
+from monitor_app.storage.history.summaries import SUMMARIES
 from monitor_app.storage.upkeep import DatabaseSize
 
 services = Service.__table__  # type: ignore[attr-defined]
+_SUMMED_UP = (SUMMARIES, MEASURES)
 
 
 class SqlUpkeep:
@@ -41,12 +43,12 @@ class SqlUpkeep:
 
     async def purge_summaries(self, granularity: int, before: datetime, limit: int) -> int:
         """See Upkeep."""
-        last = to_millis(before) // 1000 - BLOCK_SECONDS[granularity]
-        key = (summary_blocks.c.granularity, summary_blocks.c.started_at, summary_blocks.c.service_pk)
-        old = select(*key).where(key[0] == granularity, key[1] <= last).order_by(*key).limit(limit)
+        deleted = 0
         async with self._database.write() as conn:
-            deleted: int = (await conn.execute(delete(summary_blocks).where(tuple_(*key).in_(old)))).rowcount
-            return deleted
+            for table in _SUMMED_UP:
+                if granularity in table.seconds and deleted < limit:
+                    deleted += await table.purge(conn, granularity, to_millis(before) // 1000, limit - deleted)
+        return deleted
 
     async def purge_log(self, before: datetime, limit: int) -> int:
         """See Upkeep."""
@@ -94,7 +96,8 @@ class SqlUpkeep:
                     await follow_deleted_events(conn)
                 if deleted >= limit:
                     return deleted
-            deleted += await _purge_summaries_of(conn, pk, limit - deleted)
+            for blocks_of in _SUMMED_UP:
+                deleted += await blocks_of.purge_service(conn, pk, limit - deleted)
             if deleted < limit:
                 await change_log.forget_services(conn, [pk])
                 deleted += (await conn.execute(delete(services).where(services.c.pk == pk))).rowcount
@@ -165,29 +168,6 @@ def _size_of(path: str) -> int:
 
 async def _delete(conn: AsyncConnection, table: Any, ids: Select[Any]) -> int:
     deleted: int = (await conn.execute(delete(table).where(table.c.id.in_(ids)))).rowcount
-    return deleted
-
-
-async def _purge_summaries_of(conn: AsyncConnection, service_pk: int, limit: int) -> int:
-    """The table has no index on the service, so the starts of all blocks are asked for first, in steps over the key."""
-    deleted = 0
-    for granularity in BLOCK_SECONDS:
-        start = -(2**62)
-        following = select(func.min(summary_blocks.c.started_at)).where(summary_blocks.c.granularity == granularity)
-        while deleted < limit:
-            found = (await conn.execute(following.where(summary_blocks.c.started_at > start))).scalar()
-            if found is None:
-                break
-            start = int(found)
-            deleted += (
-                await conn.execute(
-                    delete(summary_blocks).where(
-                        summary_blocks.c.granularity == granularity,
-                        summary_blocks.c.started_at == start,
-                        summary_blocks.c.service_pk == service_pk,
-                    )
-                )
-            ).rowcount
     return deleted
 
 

@@ -14,7 +14,7 @@ from monitor_app.storage.blocks.results import decode_timeline
 from monitor_app.storage.blocks.summaries import decode_summaries
 from monitor_app.storage.history import archive
 from monitor_app.storage.history.position import Position, read_position, results
-from monitor_app.storage.history.summaries import DAY, HOUR, read_blocks
+from monitor_app.storage.history.summaries import DAY, HOUR, SUMMARIES
 
 _Parts = dict[int, Summary]
 
@@ -39,7 +39,7 @@ async def read_percentiles_of(
         windows = [(DAY, days.start, days.stop)] if days else []
         windows += [(HOUR, begin, end) for begin, end in _around(hours, days)]
         for granularity, begin, end in windows:
-            blocks = await read_blocks(conn, granularity, service_pks, begin, end)
+            blocks = await SUMMARIES.read(conn, granularity, service_pks, begin, end)
             await asyncio.to_thread(_add_blocks, parts, blocks, granularity, begin, end)
     for begin, end in _edges(first, last, hours):
         await _add_merged_results(parts, conn, position, service_pks, begin, end)

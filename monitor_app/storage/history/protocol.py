@@ -7,6 +7,7 @@ from typing import Protocol
 
 from monitor_app.domain.changes import Batch, ServiceEvent
 from monitor_app.domain.heartbeat import Heartbeat
+from monitor_app.domain.measure import Measure
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.status import Status
@@ -155,6 +156,14 @@ class WindowHistory(Protocol):
 
     async def summaries(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Summary]:
         """Of windows of so many seconds that lie in the span, by their start; all in seconds since 1970."""
+        ...
+
+    async def measures(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Measure]:
+        """The same of what the results measured; of hours and days, as far as `measured_since` tells."""
+        ...
+
+    async def measured_since(self) -> int:
+        """Since when (seconds since 1970) measures hold everything; 0: always."""
         ...
 
     def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncIterator[ResultColumns]:

@@ -18,7 +18,7 @@ from monitor_app.storage.history.summaries import fresh_timelines, summaries
 # Rows of PostgreSQL at a time.
 _PAGE = 500
 # (id, checked_at in ms, status, response_ms, message, phases, metrics), as ResultColumns has them.
-_COLUMNS = (
+RESULT_COLUMNS = (
     results.c.id,
     type_coerce(results.c.checked_at, BigInteger),
     results.c.status,
@@ -60,7 +60,7 @@ async def read_columns(
 
 def _rows(service_pk: int, since: datetime, until: datetime) -> Select[Any]:
     at = results.c.checked_at
-    return select(*_COLUMNS).where(results.c.service_pk == service_pk, at >= since, at < until)
+    return select(*RESULT_COLUMNS).where(results.c.service_pk == service_pk, at >= since, at < until)
 
 
 def _cut(columns: ResultColumns, since: int, until: int) -> ResultColumns:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from monitor_app.domain.changes import Batch, ServiceEvent
 from monitor_app.domain.heartbeat import Heartbeat
+from monitor_app.domain.measure import Measure
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.state import ServiceState
 from monitor_app.domain.summary import Summary
@@ -14,6 +15,7 @@ from monitor_app.storage.database import Database
 from monitor_app.storage.history import heartbeats, record, series, spans
 from monitor_app.storage.history.export import export, first_after
 from monitor_app.storage.history.incidents import read_incidents
+from monitor_app.storage.history.measures import read_measured_since, read_measures
 from monitor_app.storage.history.pages import read_page
 from monitor_app.storage.history.percentiles import read_percentiles
 from monitor_app.storage.history.position import read_position
@@ -129,6 +131,16 @@ class SqlHistory:
         """See History."""
         async with self._database.read() as conn:
             return await series.read_summaries(conn, service_pk, granularity, since, until)
+
+    async def measures(self, service_pk: int, granularity: int, since: int, until: int) -> dict[int, Measure]:
+        """See History."""
+        async with self._database.read() as conn:
+            return await read_measures(conn, service_pk, granularity, since, until)
+
+    async def measured_since(self) -> int:
+        """See History."""
+        async with self._database.read() as conn:
+            return await read_measured_since(conn)
 
     async def columns(self, service_pk: int, since: datetime, until: datetime) -> AsyncGenerator[ResultColumns, None]:
         """See History."""

@@ -302,7 +302,7 @@ async def test_ids_go_on_when_all_rows_are_in_blocks(model: Model) -> None:
 
 
 async def test_the_first_day_of_a_span_is_one_with_a_result(database: Database, history: SqlHistory) -> None:
-    first = summaries.block_start(summaries.DAY, int(NOON.timestamp()))
+    first = summaries.SUMMARIES.start(summaries.DAY, int(NOON.timestamp()))
     begin = datetime.fromtimestamp(first, UTC)
     [pk] = await add_services(database, "shop")
     recorder = await start_recording(history)

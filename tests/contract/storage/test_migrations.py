@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, inspect, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.audit import AuditEntry, Chain
+from monitor_app.domain.measure import Measure
 from monitor_app.domain.security_settings import SecuritySettings
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.models import (
@@ -65,8 +66,10 @@ from monitor_app.models.counter import ACCESS_REVISION
 from monitor_app.storage import accounts, audit, merge, migrations, pack
 from monitor_app.storage.access import load_access
 from monitor_app.storage.api_keys import NewApiKey, insert_key
+from monitor_app.storage.blocks.measures import encode_measures
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+from monitor_app.storage.history.measures import MEASURES
 from monitor_app.storage.invitations import NewInvitation, insert_invitation
 from monitor_app.storage.partitions import is_partition
 from monitor_app.storage.services import raise_counter
@@ -77,13 +80,13 @@ from tests.postgres import PostgresServer
 from tests.samples import NOON, add_services, result, start_recording
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = "0008"
+HEAD = "0009"
 # A migration of a later version: it changes `service`, which on SQLite means making the table anew.
 LATER = """
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision, branch_labels, depends_on = "0009", "0008", None, None
+revision, down_revision, branch_labels, depends_on = "0010", "0009", None, None
 
 
 def upgrade():
@@ -122,7 +125,7 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A later version of the program, whose further migration is still to be written into the returned file."""
     scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrations, "SCRIPTS", scripts)
-    return scripts / "versions" / "0009_later.py"
+    return scripts / "versions" / "0010_later.py"
 
 
 async def look(url: str, question: Any) -> Any:
@@ -181,7 +184,8 @@ async def test_upgrading_again_keeps_what_is_there(database_url: str) -> None:
         "service": 2,
         "check_result": 2,
         "service_state": 2,
-        "counter": 15,
+        "counter": 16,
+        "measure_block": 1,
         "account": 1,
         "recovery_code": 1,
         "session": 2,
@@ -305,6 +309,7 @@ async def fill(url: str) -> int:
         await fill_dashboards(conn, pks[0])
         await fill_sources(conn, pks[0])
         await fill_alerting(conn, pks[0])
+        await MEASURES.store(conn, {(3600, 0, pks[0]): encode_measures(3600, {0: Measure(1)})})
     await database.close()
     return last_id
 
@@ -564,7 +569,7 @@ async def test_a_table_that_others_point_to_is_changed_with_its_rows(database_ur
     before = await count(database_url)
     later_version.write_text(LATER.format(more="pass"))
     await migrations.upgrade(database_url)
-    assert await migrations.current(database_url) == "0009"
+    assert await migrations.current(database_url) == "0010"
     assert await count(database_url) == before
     await migrations.downgrade(database_url, HEAD)
     assert await count(database_url) == before
@@ -638,7 +643,7 @@ async def test_processes_that_start_at_once_wait_for_each_other(empty_url: str) 
     upgrade = f"import asyncio; from monitor_app.storage import migrations as m; asyncio.run(m.upgrade({empty_url!r}))"
     await asyncio.gather(*(python("-c", upgrade) for _ in range(3)))
     assert await look(empty_url, differences) == []
-    assert (await count(empty_url))["counter"] == 15
+    assert (await count(empty_url))["counter"] == 16
 
 
 async def test_the_alembic_command_finds_the_database_of_the_settings(sqlite_url: str) -> None:

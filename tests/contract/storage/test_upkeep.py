@@ -90,6 +90,26 @@ async def test_summaries_go_by_granularity(database: Database, history: SqlHisto
     assert await upkeep.purge_summaries(3600, NOON - timedelta(days=1), 100) == 0
 
 
+async def test_measures_go_with_the_summaries_of_their_granularity(
+    database: Database, history: SqlHistory, recorder: Recorder
+) -> None:
+    """The block of a day goes when the day has ended before."""
+    upkeep, (pk, *_), start = SqlUpkeep(database), recorder.states, int(NOON.timestamp())
+    span = (start - DAY, start + 20 * DAY)
+    hours, days = [await history.measures(pk, size, *span) for size in (3600, DAY)]
+    assert (len(hours), len(days)) == (240, 11)
+    before = await counted(database)
+    deleted = await all_of(lambda: upkeep.purge_summaries(3600, NOON + timedelta(days=4), 3))
+    after = await counted(database)
+    gone = [before[name] - after[name] for name in ("summary_block", "measure_block")]
+    assert min(gone) > 0
+    assert sum(gone) == deleted
+    midnight = start // DAY * DAY + 4 * DAY
+    left = {at: one for at, one in hours.items() if at >= midnight}
+    assert await history.measures(pk, 3600, *span) == left
+    assert await history.measures(pk, DAY, *span) == days
+
+
 async def test_log_goes_when_it_is_over(database: Database, history: SqlHistory, recorder: Recorder) -> None:
     pk, other = recorder.states
     number = recorder.next_id
@@ -120,6 +140,10 @@ async def test_a_service_goes_with_all_that_is_its(database: Database, history: 
     assert {one.service_pk for one in (await history.follow(0)).results} == {kept}
     left = await counted(database)
     assert left["service"] == 1
+    async with database.read() as conn:
+        for name in ("summary_block", "measure_block"):
+            owners = select(Table.metadata.tables[name].c.service_pk).distinct()
+            assert (await conn.execute(owners)).scalars().all() == [kept]
     pks = set((await history.windows([gone, kept], NOON, NOON + timedelta(days=10), 60)).keys())
     assert pks == {kept}
     assert await history.last_result_id() == last_id

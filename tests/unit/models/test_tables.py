@@ -39,6 +39,7 @@ def test_the_tables_are_known_to_the_migrations() -> None:
         "invitation",
         "maintenance_window",
         "map_place",
+        "measure_block",
         "note",
         "notice",
         "notice_page",
