@@ -3,8 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from monitor_app.engine.clock import Clock
 from monitor_app.errors import DatabaseUnavailable
 from monitor_app.log import get_logger
+from monitor_app.storage.database import Database
+from monitor_app.storage.history import Epoch
+from monitor_app.storage.measuring import OlderResults
+from monitor_app.storage.merge import merge
 
 # The first time soon: on PostgreSQL it also makes the tables for the days to come.
 FIRST_ROUND_SECONDS = 2.0
@@ -12,6 +17,19 @@ FIRST_ROUND_SECONDS = 2.0
 ROUND_SECONDS = 600.0
 
 logger = get_logger(__name__)
+
+
+def merge_of(database: Database, epoch: Epoch, clock: Clock) -> Callable[[], Awaitable[int]]:
+    """What a round does: what is fresh is merged, then it is counted what results measured that were merged before
+    measures were kept."""
+    older = OlderResults(database)
+
+    async def merge_all() -> int:
+        merged = await merge(database, epoch, clock.now())
+        await older.round(epoch)
+        return merged
+
+    return merge_all
 
 
 class Merging:

@@ -23,7 +23,7 @@ from monitor_app.engine.facts import EngineFacts
 from monitor_app.engine.heartbeats import Intake
 from monitor_app.engine.job_counts import JobTeller
 from monitor_app.engine.leader import Leader, keep
-from monitor_app.engine.merging import Merging
+from monitor_app.engine.merging import Merging, merge_of
 from monitor_app.engine.outbox import Outbox
 from monitor_app.engine.retention import Policy, Retention
 from monitor_app.engine.rulebook import RuleBook, import_kinds
@@ -43,7 +43,6 @@ from monitor_app.storage.check_queue import load_check_queue
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import Epoch, SqlHistory
 from monitor_app.storage.history.deleted import load_deleted, load_states
-from monitor_app.storage.merge import merge
 from monitor_app.storage.monitor_state import set_offline_since
 from monitor_app.storage.relations import load_dependencies
 from monitor_app.storage.services import load_services, service_revision
@@ -137,7 +136,7 @@ class Term:
         self._company = Company.of(office.accompany, self._desk())
         self._writer = Writer(office.history, outbox, epoch, office.bus, self._company.committed)
         turn = asyncio.Lock()
-        self._merging = Merging(self._merge, turn)
+        self._merging = Merging(merge_of(office.database, epoch, clock), turn)
         self._retention = Retention(SqlUpkeep(office.database), office.policy, clock, turn)
         self._following = asyncio.Lock()
         self._job_teller = JobTeller(office.database, clock, self._runner, self._writer, queue)
@@ -297,9 +296,6 @@ class Term:
     def _is_paused(self, service: ServiceDefinition) -> bool:
         """Whether no check of it comes due."""
         return self._queue.is_paused(service.pk) or self._rulebook.is_observed(service.pk)
-
-    async def _merge(self) -> int:
-        return await merge(self._office.database, self.epoch, self._office.clock.now())
 
     def _dispatch(self, batch: list[Due]) -> None:
         try:

@@ -19,8 +19,10 @@ from monitor_app.engine.term import Term
 from monitor_app.settings import Settings
 from monitor_app.storage.database import Database
 from monitor_app.storage.history import SqlHistory
+from monitor_app.storage.merge import merge
 from monitor_app.storage.services import delete_services, insert_services, restore_services, update_service
 from tests.engine_process import add_services
+from tests.samples import NOON, result, start_recording
 from tests.servers.http import http_server, reply
 
 PATIENCE_SECONDS = 200
@@ -148,7 +150,7 @@ async def test_part_that_fails_is_logged_once_and_checks_go_on(database, sqlite_
         tried += 1
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("monitor_app.engine.term.merge", broken)
+    monkeypatch.setattr("monitor_app.engine.merging.merge", broken)
     monkeypatch.setattr("monitor_app.engine.merging.FIRST_ROUND_SECONDS", 0.01)
     monkeypatch.setattr("monitor_app.engine.term.RETRY_SECONDS", 0.01)
     service = await add_service(database)
@@ -163,6 +165,29 @@ async def test_part_that_fails_is_logged_once_and_checks_go_on(database, sqlite_
         record for record in caplog.records if record.message == "a part of the engine has failed; it is begun anew"
     ]
     assert [record.fields["part"] for record in told] == ["merging"]
+
+
+async def test_engine_counts_what_older_results_measured(database, sqlite_url, terms, monkeypatch):
+    """They were merged by a program that kept no measures."""
+    monkeypatch.setattr("monitor_app.engine.merging.FIRST_ROUND_SECONDS", 0.01)
+    service, history = await add_service(database), SqlHistory(database)
+    recorder = await start_recording(history)
+    await recorder.record(*(result(service.pk, 60 * minute, metrics={"load": 2}) for minute in range(5)))
+    await merge(database, recorder.epoch, NOON, everything=True)
+    noon = int(NOON.timestamp())
+    async with database.write() as conn:
+        await conn.exec_driver_sql("DELETE FROM measure_block")
+        await conn.exec_driver_sql(
+            f"UPDATE counter SET value = {noon // 86_400 * 86_400 + 86_400} WHERE name = 'measured_since'"
+        )
+    async with engine(sqlite_url):
+
+        async def is_counted() -> bool:
+            return bool(await history.measures(service.pk, 3600, noon, noon + 3600))
+
+        await until(is_counted)
+    found = await history.measures(service.pk, 3600, noon, noon + 3600)
+    assert found[noon].metrics["load"].count == 5
 
 
 async def test_engine_begins_anew_after_an_error_that_nobody_foresaw(database, sqlite_url, terms, caplog, monkeypatch):
