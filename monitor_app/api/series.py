@@ -109,13 +109,13 @@ class MetricThreshold(BaseModel):
 
 
 class ServiceMeasurements(BaseModel):
-    """What the results of a span measured. Summaries do not hold it, so it is told for as long as results are kept."""
+    """What the results of a span measured, in some hundred windows at most."""
 
     service_id: str = Field(examples=["shop"])
     since: str = Field(examples=["2026-05-16T12:00:00.000Z"])
     until: str = Field(examples=["2026-05-17T12:00:00.000Z"])
     known_since: str = Field(
-        description="From when on: later than `since` where results are not kept, or are too many.",
+        description="From when on: later than `since` where older results are still to be counted, after an update.",
         examples=["2026-05-16T12:00:00.000Z"],
     )
     step_seconds: int = Field(description="Of a window.", examples=[300])

@@ -20,6 +20,8 @@ RESULTS_LIMIT: Final = 400
 RESULTS_SECONDS: Final = 6 * 3600
 SHARES: Final = (0.05, 0.5, 0.95, 0.99)
 MEASURED_WINDOWS: Final = 300
+# Of so many results it is counted one by one what they measured.
+MEASURED_RESULTS: Final = 20_000
 # Of a window of results that are read themselves: a chart of bars.
 BARS: Final = 120
 # More of the interval than this between two results is a hole.
@@ -63,6 +65,16 @@ class Plan:
     def windows(self) -> range:
         """Where the windows begin."""
         return range(self.since, self.until, self.window_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPlan:
+    """How it is told what results measured: as `Plan`, in windows of `step_seconds`."""
+
+    granularity: int
+    step_seconds: int
+    since: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +157,29 @@ def _step(at_least: float, multiple_of: int = 1) -> int:
     return next((step for step in fitting if step >= at_least), fitting[-1])
 
 
-def measured_step(span_seconds: float, interval_seconds: int) -> int:
-    """Seconds of a window of what results measured: long enough to hold one each."""
-    return _step(max(span_seconds / MEASURED_WINDOWS, interval_seconds))
+def measured_plan(
+    since: float, until: float, interval_seconds: int, kept: Kept, now: float, first_result: float
+) -> MeasuredPlan:
+    """How to tell what the results of [since, until) measured, seconds since 1970.
+
+    From `first_result` on results are kept of the service. Windows are long enough to hold one each.
+    """
+    step = _step(max((until - since) / MEASURED_WINDOWS, interval_seconds))
+    results = (until - max(since, first_result)) / interval_seconds
+    if step < _HOUR and since >= now - kept.results * DAY and results <= MEASURED_RESULTS:
+        return _measured_plan(0, step, since, until)
+    return measured_summaries(since, until, interval_seconds, kept, now)
+
+
+def measured_summaries(since: float, until: float, interval_seconds: int, kept: Kept, now: float) -> MeasuredPlan:
+    """The same, without results."""
+    finest = _HOUR if since >= now - kept.hours * DAY else _DAY
+    step = _step(max((until - since) / (POINTS_LIMIT - 1), interval_seconds), finest)
+    return _measured_plan(_HOUR if step % DAY else _DAY, step, since, until)
+
+
+def _measured_plan(granularity: int, step: int, since: float, until: float) -> MeasuredPlan:
+    return MeasuredPlan(granularity, step, int(since // step) * step, -int(-until // step) * step)
 
 
 def is_hole(before_ms: int, after_ms: int, step_seconds: int, interval_seconds: int) -> bool:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import reflex as rx
 
 from monitor_app.domain.days import days_words
-from monitor_app.domain.measured import NAMES_LIMIT, STATUS_CODE
+from monitor_app.domain.measure import STATUS_CODE
+from monitor_app.domain.measured import NAMES_LIMIT
 from monitor_app.engine.board import BoardQuery, BoardRow, Sort
 from monitor_app.engine.facets import Facets
 from monitor_app.errors import LightbulbError

@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitor_app.domain.measure import Measure, coarser, measures_of, merged_windows_of_measures
 from monitor_app.domain.measured import Measured
 from monitor_app.domain.result import StoredResult
 from monitor_app.domain.series import (
     POINTS_LIMIT,
     Kept,
+    MeasuredPlan,
     Plan,
     Point,
     Window,
     bands_of,
-    measured_step,
+    measured_plan,
+    measured_summaries,
     plan_of,
     points_of,
     points_of_results,
@@ -39,8 +42,6 @@ UPTIME_DAYS: Final = (1, 7, 30, 90, 365)
 HEAD_SHARES: Final = (0.5, 0.95, 0.99)
 HEAD_DAY: Final = timedelta(days=1)
 HOUR: Final = 3600
-# Of so many results it is told what they measured: of a span with more of them, of the newest.
-MEASURED_LIMIT: Final = 12_000
 GAPS_LIMIT: Final = 1000
 # How often a service is checked may have changed: a span that should hold few results and holds more than this is told
 # from summaries.
@@ -72,7 +73,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What results measured, from `since` on, which is later than asked where results are not kept, or too many."""
+    """What results measured, from `since` on: later than asked where older ones are not counted yet."""
 
     since: datetime
     measured: Measured
@@ -174,17 +175,47 @@ class SeriesUseCases:
         until: datetime,
         now: datetime,
     ) -> Measurements:
-        """Phases, metrics and classes of answers of the results of [since, until), as far as they are kept."""
+        """Phases, metrics and classes of answers of the results of [since, until)."""
         identity.require(BOARD_READ)
-        kept_since = max(since, now - timedelta(days=self._kept.results))
-        enough = min(until, now) - timedelta(seconds=MEASURED_LIMIT * interval_seconds)
-        begin = await self._few_since(service_pk, max(kept_since, enough), min(until, now))
-        first = await self._history.first_result(service_pk, begin) if begin < until else None
-        measured = Measured(measured_step((until - begin).total_seconds(), interval_seconds), interval_seconds)
-        if first is not None and first < until:
-            async for one in self._history.columns(service_pk, begin, until):
-                measured.add(one.checked_at, one.statuses, one.response_ms, one.phases, one.metrics)
-        return Measurements(begin, measured)
+        ends, at = (since.timestamp(), until.timestamp()), now.timestamp()
+        first = await self._history.first_result(service_pk, since)
+        begin = until if first is None else first
+        plan = measured_plan(*ends, interval_seconds, self._kept, at, begin.timestamp())
+        told = None
+        if not plan.granularity and await self._has_results(service_pk, plan, begin, interval_seconds):
+            told = await self._measured_results(service_pk, plan)
+        known_since = since
+        if told is None:
+            plan = plan if plan.granularity else measured_summaries(*ends, interval_seconds, self._kept, at)
+            known_since = max(since, from_millis(await self._history.measured_since() * 1000))
+            held = await self._history.measures(service_pk, plan.granularity, plan.since, plan.until)
+            told = await asyncio.to_thread(coarser, held, plan.step_seconds)
+        return Measurements(known_since, Measured(told, plan.step_seconds, interval_seconds))
+
+    async def _has_results(self, service_pk: int, plan: MeasuredPlan, first: datetime, interval_seconds: int) -> bool:
+        """Whether the results of the plan are kept, which are those from `first` on.
+
+        A database that is too large keeps results for a shorter time than it should.
+        """
+        begin = int(first.timestamp())
+        if begin - plan.since < plan.step_seconds + 3 * interval_seconds:
+            return True
+        earlier = await self._history.measures(service_pk, HOUR, plan.since // HOUR * HOUR, begin // HOUR * HOUR)
+        return not earlier
+
+    async def _measured_results(self, service_pk: int, plan: MeasuredPlan) -> dict[int, Measure] | None:
+        """None for more than READ_LIMIT results."""
+        begin, end = from_millis(plan.since * 1000), from_millis(plan.until * 1000)
+        counted: dict[int, Measure] = {}
+        results = 0
+        async with aclosing(self._history.columns(service_pk, begin, end)) as parts:
+            async for part in parts:
+                results += len(part)
+                if results > READ_LIMIT:
+                    return None
+                columns = (part.checked_at, part.statuses, part.response_ms, part.phases, part.metrics)
+                counted = merged_windows_of_measures(counted, measures_of(plan.step_seconds, *columns))
+        return counted
 
     async def _plan(
         self, service_pk: int, interval_seconds: int, since: datetime, until: datetime, now: datetime
@@ -202,19 +233,6 @@ class SeriesUseCases:
     def _without_results(self, interval_seconds: int, since: datetime, until: datetime, now: datetime) -> Plan:
         kept = replace(self._kept, results=0)
         return plan_of(since.timestamp(), until.timestamp(), interval_seconds, kept, now.timestamp())
-
-    async def _few_since(self, service_pk: int, since: datetime, until: datetime) -> datetime:
-        """From when on there are about MEASURED_LIMIT results: earlier it may have been checked more often."""
-        if until - since <= HEAD_DAY:
-            return since
-        first, last = int(since.timestamp() // HOUR) * HOUR, int(-(-until.timestamp() // HOUR)) * HOUR
-        hours = await self._history.summaries(service_pk, HOUR, first, last)
-        left = MEASURED_LIMIT
-        for start in sorted(hours, reverse=True):
-            left -= sum(hours[start].counts)
-            if left <= 0:
-                return max(since, from_millis(start * 1000))
-        return since
 
     async def _of_results(
         self, service_pk: int, plan: Plan, interval_seconds: int

@@ -162,9 +162,9 @@ function Known({ measured, from }) {
   if (lateStart(measured, from) === null) return null;
   return (
     <p className="help">
-      Phases, status codes and what a check measures are kept with each result, not in summaries: here they begin on{" "}
-      <time dateTime={measured.known_since}>{exact(Date.parse(measured.known_since))}</time>. Zoom in to see them for an earlier time, as long as
-      results are kept.
+      Phases, status codes and what a check measures are known from{" "}
+      <time dateTime={measured.known_since}>{exact(Date.parse(measured.known_since))}</time> on. Since an update that keeps them for longer, older
+      results are counted a day at a time, as far as they are kept.
     </p>
   );
 }

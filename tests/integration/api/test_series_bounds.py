@@ -14,15 +14,14 @@ COUNT, LIMIT = 1500, 400
 
 @pytest.fixture
 async def often(api: Served, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Once a day now; yesterday it was checked every ten seconds for four hours."""
+    """Every half an hour now; yesterday it was checked every ten seconds for four hours."""
     monkeypatch.setattr(module, "READ_LIMIT", LIMIT)
-    monkeypatch.setattr(module, "MEASURED_LIMIT", LIMIT)
-    await api.add("shop", interval_seconds=86_400)
+    await api.add("shop", interval_seconds=1800)
     past = await begin(api)
     await past.results("shop", *((1800 + number / 6, Status.OK) for number in range(COUNT, 0, -1)), (30, Status.OK))
 
     async def told(path: str) -> dict[str, Any]:
-        since = past.at(10 * 1440).isoformat().replace("+00:00", "Z")
+        since = past.at(6 * 1440).isoformat().replace("+00:00", "Z")
         answer = await api.ask("GET", f"/api/services/shop/{path}?since={since}", "viewer")
         assert answer.status_code == 200, answer.text
         document: dict[str, Any] = answer.json()
@@ -37,7 +36,8 @@ async def test_series_are_told_from_summaries(often: Any) -> None:
     assert sum(found["windows"]["ok"]) == COUNT + 1
 
 
-async def test_measurements_are_of_the_newest_results(often: Any) -> None:
+async def test_measurements_are_told_from_summaries(often: Any) -> None:
     found = await often("measurements")
-    assert found["known_since"] > found["since"]
-    assert LIMIT <= sum(found["status_classes"]["2xx"]) <= LIMIT + 361
+    assert found["step_seconds"] == 3600
+    assert found["known_since"] == found["since"]
+    assert sum(count or 0 for count in found["status_classes"]["2xx"]) == COUNT + 1

@@ -2,15 +2,14 @@
 
 from typing import Any
 
+from monitor_app.domain.measure import measures_of
 from monitor_app.domain.measured import NAMES_LIMIT, Measured
 
 
 def measured(*rows: tuple[int, int, float | None, dict[str, Any] | None, dict[str, Any] | None]) -> Measured:
     """Of results (second, status, response_ms, phases, metrics) of a service that is checked every minute."""
-    found = Measured(60, 60)
     seconds, *columns = map(list, zip(*rows, strict=True))
-    found.add([int(second) * 1000 for second in seconds], *columns)
-    return found
+    return Measured(measures_of(60, [int(second) * 1000 for second in seconds], *columns), 60, 60)
 
 
 def test_phases_are_the_mean_of_those_that_answered() -> None:

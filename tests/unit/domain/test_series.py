@@ -5,10 +5,11 @@ import pytest
 from monitor_app.domain.series import (
     POINTS_LIMIT,
     Kept,
+    MeasuredPlan,
     Plan,
     Point,
     bands_of,
-    measured_step,
+    measured_plan,
     plan_of,
     points_of,
     points_of_results,
@@ -64,10 +65,40 @@ def test_what_is_not_kept_is_read_from_what_is() -> None:
     assert plan(30_000 * DAY).step_seconds == 28 * DAY
 
 
+def measured(
+    span: int, interval: int = 60, ago: int = 0, kept: Kept | None = None, first_ago: int = 10_000 * DAY
+) -> MeasuredPlan:
+    """A span that ended some time ago, and when the first result was."""
+    return measured_plan(NOW - ago - span, NOW - ago, interval, kept or Kept(), NOW, NOW - first_ago)
+
+
 def test_windows_of_measurements_hold_a_result_each() -> None:
-    assert measured_step(HOUR, 60) == 60
-    assert measured_step(7 * DAY, 60) == 3600
-    assert measured_step(HOUR, 3600) == 3600
+    assert measured(HOUR).step_seconds == 60
+    assert measured(7 * DAY).step_seconds == 3600
+    assert measured(HOUR, 3600).step_seconds == 3600
+
+
+def test_what_few_results_measured_is_counted_from_them() -> None:
+    assert measured(DAY) == MeasuredPlan(0, 300, NOW - DAY - 200, NOW + 100)
+    assert measured(6 * DAY).granularity == 0
+    assert measured(2 * DAY, 5).granularity == 3600
+    assert measured(2 * DAY, 5, first_ago=DAY).granularity == 0
+    assert measured(DAY, ago=100 * DAY).granularity == 3600
+    assert measured(HOUR, ago=100 * DAY).step_seconds == 3600
+
+
+def test_what_many_results_measured_is_read_from_summaries() -> None:
+    shown = [
+        (plan.granularity, plan.step_seconds) for plan in (measured(days * DAY) for days in (7, 30, 90, 365, 3000))
+    ]
+    assert shown == [(3600, 3600), (3600, 7200), (3600, 21_600), (86_400, DAY), (86_400, 14 * DAY)]
+    assert measured(7 * DAY, ago=500 * DAY).granularity == 86_400
+    assert measured(7 * DAY, kept=Kept(hours=3)).step_seconds == DAY
+    for days in (7, 30, 90, 365):
+        plan = measured(days * DAY + 7, ago=11)
+        assert not plan.since % plan.step_seconds
+        assert not plan.until % plan.step_seconds
+        assert plan.since <= NOW - days * DAY - 18 < plan.since + plan.step_seconds
 
 
 def test_summaries_are_put_together() -> None:
