@@ -1,6 +1,7 @@
 """A report as PDF: the figures on top, groups, services, downtimes. Every text is drawn as it is, cut to its column."""
 
 import logging
+import math
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from fpdf import FPDF
 from monitor_app.domain.sla import verdict_of
 from monitor_app.domain.uptime import Uptime
 from monitor_app.use_cases.reports.content import Report, ReportLine
+from monitor_app.use_cases.reports.lettering import placed
 from monitor_app.use_cases.reports.written import lasted_seconds
 
 # DejaVu has Latin, Greek, Cyrillic and Arabic letters; what it lacks is drawn as a box.
@@ -23,6 +25,8 @@ _TEXT_LIMIT: Final = 120
 _NAME: Final = "text"
 _MARGIN: Final = 12
 _ROW: Final = 5.2
+_PAGES: Final = 30  # the room of "12 of 40", in mm
+_TITLES: Final = (18, 15, 12)
 _INK: Final = (28, 32, 38)
 _SOFT: Final = (105, 112, 122)
 _RULE: Final = (222, 225, 230)
@@ -58,7 +62,8 @@ _DOWNTIMES: Final[tuple[Column, ...]] = (
     ("From (UTC)", 34, "L"),
     ("To (UTC)", 34, "L"),
     ("Lasted", 24, "R"),
-    ("Cause", 119, "L"),
+    ("", 4, "L"),  # or a length would touch the words behind it
+    ("Cause", 115, "L"),
 )
 
 
@@ -67,7 +72,7 @@ def as_pdf(report: Report, go_on: Callable[[], None]) -> bytes:
     # They tell of each letter that a font lacks, in words of people's names.
     for name in ("fpdf", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    sheet = _Sheet(report.wanted.title, go_on)
+    sheet = _Sheet(report, go_on)
     sheet.head(report)
     if len(report.groups) > 1:
         rows = [_group_row(name, number, uptime, report) for name, number, uptime in report.groups[:LINES_LIMIT]]
@@ -81,6 +86,7 @@ def as_pdf(report: Report, go_on: Callable[[], None]) -> bytes:
                 _time(one.started_at),
                 _time(one.ended_at),
                 _length(lasted_seconds(one)),
+                "",
                 one.cause,
             ),
             False,
@@ -93,11 +99,14 @@ def as_pdf(report: Report, go_on: Callable[[], None]) -> bytes:
 
 
 class _Sheet(FPDF):
-    """A4 across, a number on each page."""
+    """A4 across; at the foot of each page what it is of, and which of how many."""
 
-    def __init__(self, title: str, go_on: Callable[[], None]) -> None:
+    def __init__(self, report: Report, go_on: Callable[[], None]) -> None:
         super().__init__(orientation="L", format="A4")
         self._go_on = go_on
+        title = report.wanted.title
+        # The time first: a title may be long, and one that runs from right to left would turn what follows it.
+        self._foot = f"{_span(report)}  ·  {title}"
         self.set_margin(_MARGIN)
         self.set_auto_page_break(False)
         self.add_font(_NAME, fname=FONT)
@@ -111,22 +120,27 @@ class _Sheet(FPDF):
         """See FPDF."""
         self.set_y(-_MARGIN + 2)
         self._ink(_SOFT, 7.5)
-        self.cell(0, 4, f"{self.page_no()}", align="R")
+        self.cell(self.epw - _PAGES, 4, self._fit(self._foot, self.epw - _PAGES - 2))
+        self.cell(_PAGES, 4, f"{self.page_no()} of {{nb}}", align="R")
 
     def head(self, report: Report) -> None:
         """Title, span and the figures of all together."""
         wanted, total = report.wanted, report.total
-        self._ink(_INK, 18)
+        for size in _TITLES:
+            self._ink(_INK, size)
+            if self.get_string_width(wanted.title) <= self.epw:
+                break
         self.cell(0, 9, self._fit(wanted.title, self.epw), new_x="LMARGIN", new_y="NEXT")
         self._ink(_SOFT, 9.5)
-        span = f"{_time(wanted.since)} to {_time(wanted.until)} UTC"
-        self.cell(0, 6, f"{span}  ·  {len(report.lines)} services", new_x="LMARGIN", new_y="NEXT")
+        number = len(report.lines)
+        services = f"{number:,} service{'' if number == 1 else 's'}"
+        self.cell(0, 6, f"{_span(report)}  ·  {services}", new_x="LMARGIN", new_y="NEXT")
         self.ln(3)
         sla = verdict_of(total, wanted.target)
         for words, is_red in (
-            (f"Availability {_share(None if total is None else total.uptime)}", False),
-            (f"Target {_share(wanted.target)}: {sla}", sla == "missed"),
-            (f"Known {_share(None if total is None else total.coverage)} of the time", False),
+            (f"Availability {share_words(None if total is None else total.uptime)}", False),
+            (f"Target {target_words(wanted.target)}: {sla}", sla == "missed"),
+            (f"Known {share_words(None if total is None else total.coverage)} of the time", False),
         ):
             self._ink(_RED if is_red else _INK, 12)
             self.cell(self.get_string_width(words) + 12, 7, words)
@@ -173,7 +187,7 @@ class _Sheet(FPDF):
         """As much of a text as there is room for; a box for each letter that the font lacks."""
         plain = "".join(letter if ord(letter) in self._drawn else _MISSING for letter in _plain(text))
         if self.get_string_width(plain) <= width:
-            return plain
+            return placed(plain, self._drawn)
         least, most = 0, len(plain)
         while least < most:
             middle = (least + most + 1) // 2
@@ -181,7 +195,7 @@ class _Sheet(FPDF):
                 least = middle
             else:
                 most = middle - 1
-        return plain[:least] + _BREAK
+        return placed(plain[:least] + _BREAK, self._drawn)
 
     def _ink(self, colour: tuple[int, int, int], size: float) -> None:
         self.set_font(_NAME, size=size)
@@ -197,7 +211,7 @@ def _drawn_letters(sheet: FPDF) -> Collection[int]:
 def _group_row(name: str, number: int, uptime: Uptime | None, report: Report) -> tuple[Sequence[str], bool]:
     sla = verdict_of(uptime, report.wanted.target)
     share, coverage = (None, None) if uptime is None else (uptime.uptime, uptime.coverage)
-    return (name or "in no group", str(number), _share(share), sla, _share(coverage)), sla == "missed"
+    return (name or "in no group", str(number), share_words(share), sla, share_words(coverage)), sla == "missed"
 
 
 def _service_row(line: ReportLine, target: float) -> tuple[Sequence[str], bool]:
@@ -205,15 +219,15 @@ def _service_row(line: ReportLine, target: float) -> tuple[Sequence[str], bool]:
     cells = (
         line.label,
         line.group,
-        _share(figures.uptime.uptime),
+        share_words(figures.uptime.uptime),
         sla,
         _length(figures.uptime.down_seconds or None),
         str(figures.downtimes or _UNKNOWN),
         _length(figures.longest_seconds or None),
         _length(figures.maintenance_seconds or None),
         _length(figures.paused_seconds or None),
-        _share(figures.uptime.coverage),
-        _UNKNOWN if line.percentiles is None else f"{line.percentiles[1]:,.0f} ms",
+        share_words(figures.uptime.coverage),
+        response_words(None if line.percentiles is None else line.percentiles[1]),
     )
     return cells, sla == "missed"
 
@@ -224,14 +238,26 @@ def _plain(text: str) -> str:
     return shown + (_BREAK if len(text) > _TEXT_LIMIT else "")
 
 
-def _share(share: float | None) -> str:
-    """In percent; what is not whole does not look so."""
+def share_words(share: float | None) -> str:
+    """In percent, never rounded up: or a target that was missed by a little would look met."""
     if share is None:
         return _UNKNOWN
-    text = f"{share * 100:.3f}"
-    if float(text) == 100:
-        return "99.999 %" if share < 1 else "100 %"
-    return f"{text} %"
+    if share >= 1 or share <= 0:
+        return "100 %" if share > 0 else "0 %"
+    floored = math.floor(share * 100_000 + 1e-6) / 1000  # floats fall a little short of what they mean
+    return f"{min(floored, 99.999):.3f} %" if floored > 0 else "<0.001 %"
+
+
+def target_words(share: float) -> str:
+    """`99.9 %`: as somebody typed it."""
+    return f"{share * 100:.7g} %"
+
+
+def response_words(ms: float | None) -> str:
+    """`4.2 ms`, `42 ms`, `1.25 s`."""
+    if ms is None:
+        return _UNKNOWN
+    return f"{ms / 1000:.2f} s" if ms >= 1000 else f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
 
 
 def _length(seconds: float | None) -> str:
@@ -243,6 +269,10 @@ def _length(seconds: float | None) -> str:
     parts: list[Any] = [(days, "d"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
     first = next((place for place, part in enumerate(parts) if part[0]), 3)
     return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number) or f"{seconds:.1f} s"
+
+
+def _span(report: Report) -> str:
+    return f"{_time(report.wanted.since)} to {_time(report.wanted.until)} UTC"
 
 
 def _time(moment: datetime | None) -> str:
