@@ -138,6 +138,7 @@ class ReportService(BaseModel):
 class ReportDowntime(BaseModel):
     """A downtime in a report; what lasts has no end."""
 
+    service_id: str = Field(examples=["shop"])
     service: str = Field(examples=["Shop"])
     started_at: str = Field(examples=[_WHEN])
     ended_at: str | None
@@ -232,9 +233,18 @@ async def content(
 @router.get("/{report_id}/{name}", response_class=Response, responses=_FILES_DOC)
 async def file(report_id: _Number, name: _File, identity: _Reader) -> Response:
     """A file of a report that is done: everything as JSON, its tables as CSV, or all of it as PDF."""
-    content = await runtime.current().reports.read(identity, report_id, name)
-    headers = {"Content-Disposition": f'attachment; filename="lightbulb-{name}"', "Cache-Control": PRIVATE}
-    return Response(content, headers=headers, media_type=_TYPES[name.rpartition(".")[2]])
+    reports = runtime.current().reports
+    content = await reports.read(identity, report_id, name)
+    what, _, form = name.rpartition(".")
+    kept_as = f"lightbulb-{what}-{_days(reports.get(identity, report_id).wanted)}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{kept_as}"', "Cache-Control": PRIVATE}
+    return Response(content, headers=headers, media_type=_TYPES[form])
+
+
+def _days(wanted: Wanted) -> str:
+    """The first and the last day that something of is told, so that reports lie apart in a folder."""
+    last = max(wanted.since, wanted.until - timedelta(microseconds=1))
+    return f"{wanted.since.astimezone(UTC):%Y-%m-%d}-{last.astimezone(UTC):%Y-%m-%d}"
 
 
 def _worst(one: dict[str, Any]) -> tuple[float, str]:

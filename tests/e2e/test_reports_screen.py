@@ -128,7 +128,7 @@ def test_overview_objectives_and_reports(app: LiveApp, page: Page) -> None:
     expect(job).to_contain_text("For the customer")
     with page.expect_download() as downloading:
         job.get_by_role("link", name=re.compile("PDF")).click()
-    assert downloading.value.suggested_filename == "lightbulb-report.pdf"
+    assert re.fullmatch(r"lightbulb-report(-\d{4}-\d\d-\d\d){2}\.pdf", downloading.value.suggested_filename)
     job.get_by_role("link", name="Show here").press("Enter")
     expect(page.get_by_role("region", name="Report For the customer").locator(".sla-table tbody tr")).to_have_count(12)
     assert serious(page) == []

@@ -176,7 +176,9 @@ function Downtimes({ told, onTurn }) {
           <tbody>
             {told.downtimes.map((one, index) => (
               <tr key={index}>
-                <th scope="row">{one.service}</th>
+                <th scope="row">
+                  <Link to={serviceAddress(one.service_id)}>{one.service}</Link>
+                </th>
                 <td className="mono" title={exact(Date.parse(one.started_at))}>
                   {dayClock(Date.parse(one.started_at))}
                 </td>

@@ -76,7 +76,10 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report that is made. `downtimes` are the newest; `has_more_downtimes` when older ones are left out."""
+    """A report that is made. `downtimes` are the newest; `has_more_downtimes` when older ones are left out.
+
+    `names` are id and label of each service by its pk.
+    """
 
     wanted: Wanted
     made_at: datetime
@@ -86,7 +89,7 @@ class Report:
     groups: Sequence[tuple[str, int, Uptime | None]]
     downtimes: Sequence[Incident]
     has_more_downtimes: bool
-    names: Mapping[int, str]
+    names: Mapping[int, tuple[str, str]]
 
 
 async def make_report(
@@ -111,7 +114,7 @@ async def make_report(
         _groups(lines),
         downtimes[:DOWNTIMES_LIMIT],
         len(downtimes) > DOWNTIMES_LIMIT,
-        {service.pk: service.label for service in services},
+        {service.pk: (service.service_id, service.label) for service in services},
     )
 
 

@@ -82,7 +82,7 @@ def as_pdf(report: Report, go_on: Callable[[], None]) -> bytes:
     downtimes = [
         (
             (
-                report.names[one.service_pk],
+                report.names[one.service_pk][1],
                 _time(one.started_at),
                 _time(one.ended_at),
                 _length(lasted_seconds(one)),

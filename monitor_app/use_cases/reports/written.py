@@ -32,7 +32,7 @@ COLUMNS: Final = (
     "p95_ms",
     "p99_ms",
 )
-DOWNTIME_COLUMNS: Final = ("service", "started_at", "ended_at", "duration_seconds", "cause")
+DOWNTIME_COLUMNS: Final = ("service_id", "service", "started_at", "ended_at", "duration_seconds", "cause")
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -101,7 +101,8 @@ def downtime_rows(report: Report) -> Iterator[Sequence[Any]]:
     """By the names of DOWNTIME_COLUMNS."""
     for one in report.downtimes:
         ended = None if one.ended_at is None else time_of(one.ended_at)
-        yield report.names[one.service_pk], time_of(one.started_at), ended, lasted_seconds(one), one.cause
+        service_id, label = report.names[one.service_pk]
+        yield service_id, label, time_of(one.started_at), ended, lasted_seconds(one), one.cause
 
 
 def lasted_seconds(one: Incident) -> float | None:

@@ -266,12 +266,13 @@ async def test_a_report_tells_maintenance_and_coverage(world: World) -> None:
     assert shop["p50_ms"] == pytest.approx(20, rel=0.03)
     assert told["total"]["availability"] == pytest.approx(1 - 2 / 479, abs=1e-6)
     assert [(group["group"], group["services"]) for group in told["groups"]] == [("Sales", 1), ("Store", 1)]
-    assert [(one["cause"], one["duration_seconds"]) for one in told["downtimes"]] == [("@SUM(1)", 7200)]
+    (downtime,) = told["downtimes"]
+    assert (downtime["service_id"], downtime["cause"], downtime["duration_seconds"]) == ("shop", "@SUM(1)", 7200)
     # Hostile names stay text.
     rows = list(csv.DictReader(io.StringIO((await world.reports.read(EVE, job.number, "services.csv")).decode())))
     assert [row["label"] for row in rows] == [f"'{HOSTILE}", "Stock"]
     rows = list(csv.DictReader(io.StringIO((await world.reports.read(EVE, job.number, "downtimes.csv")).decode())))
-    assert [row["cause"] for row in rows] == ["'@SUM(1)"]
+    assert [(row["service_id"], row["cause"]) for row in rows] == [("shop", "'@SUM(1)")]
     pdf = await world.reports.read(EVE, job.number, "report.pdf")
     assert pdf.startswith(b"%PDF-")
     assert not any(word in pdf for word in (b"/URI", b"/JavaScript", b"/Annots", b"/Launch"))
