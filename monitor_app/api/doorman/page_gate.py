@@ -23,10 +23,12 @@ NEXT_LIMIT = 1000
 SEE_OTHER = 303
 # Beside each page lies the same page packed, for browsers that take that; it can be asked for by its own name, too.
 _PACKED = re.compile(r"\.html\.(?:gz|br|zst)$")
+# With the stylesheets that stand alone: the others are only the beginnings of what a page is built of.
 NOT_FOUND_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>No such page · Lightbulb</title><link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/page.css">
-</head><body><main class="main"><h1>There is no page at this address</h1><p><a href="/">To the board</a></p></main>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>No such page · Lightbulb</title><link rel="icon" type="image/svg+xml" href="/favicon.svg">
+<link rel="stylesheet" href="/offline_theme.css"><link rel="stylesheet" href="/offline.css">
+</head><body><main><h1>There is no page at this address</h1><p id="why"><a href="/">To the board</a></p></main>
 </body></html>
 """
 

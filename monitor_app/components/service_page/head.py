@@ -13,6 +13,8 @@ from monitor_app.components.event_specs import one, two
 from monitor_app.components.history_bars import ServiceDay
 from monitor_app.components.maintenance import NextMaintenance
 from monitor_app.components.service_page.below import LOADS
+from monitor_app.components.session import if_may
+from monitor_app.security.permissions import MONITOR_READ
 from monitor_app.state.breaker import BreakerDialog
 from monitor_app.state.check_now import CheckNow
 from monitor_app.state.person import PersonState
@@ -69,7 +71,7 @@ def head() -> rx.Component:
             on_open_breaker=BreakerDialog.ask,
             on_close_breaker=BreakerDialog.close_breaker,
         ),
-        NextMaintenance.create(sid=ServicePage.sid),
+        if_may(MONITOR_READ, NextMaintenance.create(sid=ServicePage.sid)),
         rx.el.div(_uptime(), _responses(), _days_left(), class_name="service-figures"),
         rx.el.section(
             rx.el.h2("Last 24 hours"),

@@ -1,5 +1,6 @@
 """Who is given which page."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from monitor_app.api.doorman import Doorman, PageGate
-from monitor_app.api.doorman.page_gate import page_path
+from monitor_app.api.doorman.page_gate import NOT_FOUND_PAGE, page_path
 from monitor_app.security.permissions import BOARD_READ, NOBODY, USER_MANAGE, Identity
 from monitor_app.settings import load_settings
 from tests.asgi import ask
 from tests.unit.api.people import OWN_HOST, People
 
+ASSETS = Path(__file__).parents[4] / "assets"
 NEEDS = {"index": BOARD_READ, "help": BOARD_READ, "users": USER_MANAGE, "login": None, "404": None}
 Who = Callable[[str, str], Identity]
 
@@ -99,6 +101,11 @@ async def test_page_for_administrators_is_not_there_for_others() -> None:
     assert answer.status_code == 404
     assert "no page at this address" in answer.text
     assert (await ask(app(), "GET", "/users", cookie("admin"))).text == "built /users"
+
+
+@pytest.mark.parametrize("name", re.findall(r'rel="stylesheet" href="/([^"]+)"', NOT_FOUND_PAGE))
+def test_page_that_is_not_there_takes_only_stylesheets_that_stand_alone(name: str) -> None:
+    assert "@import" not in (ASSETS / name).read_text()
 
 
 async def test_board_that_is_public_is_given_to_everybody_and_may_be_kept() -> None:
