@@ -133,7 +133,7 @@ class RuleOut(BaseModel):
     is_default: bool = Field(description="There from the start.", examples=[False])
     severity: str = Field(examples=["critical"])
     condition: dict[str, Any] = Field(examples=[{"type": "status", "statuses": ["failed"]}])
-    words: str = Field(description="The condition in words.", examples=["is FAILED"])
+    words: str = Field(description="The condition in words.", examples=["is down"])
     scope: dict[str, list[str]] = Field(examples=[{}])
     services: int = Field(description="How many services it is about now.", examples=[12])
     for_seconds: int = Field(examples=[0])

@@ -1,6 +1,6 @@
 """The six statuses of a service."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -44,3 +44,8 @@ URGENCY: dict[Status, int] = {
     Status.STOPPED: 4,
     Status.OK: 5,
 }
+
+
+def either_of(statuses: Iterable[Status]) -> str:
+    """These statuses in a sentence: "down or unknown"."""
+    return " or ".join(STATUS_WORDS[status].lower() for status in statuses)

@@ -116,7 +116,7 @@ def test_a_rule_is_tried_on_the_past_before_anybody_is_told_by_it(app: LiveApp, 
     expect_uncovered(page)
 
     row = page.locator(".rule-list tbody tr").filter(has_text="Shop <b>down</b>")
-    expect(row).to_contain_text("is FAILED after 5 min")
+    expect(row).to_contain_text("is down after 5 min")
     expect(row).to_contain_text("tag shop 1 service")
     row.get_by_role("switch").press("Space")
     # What is said then is so; the switch itself shows at once what it is to be.

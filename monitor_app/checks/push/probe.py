@@ -9,7 +9,7 @@ from monitor_app.checks.push.config import Config
 from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.report import Section, facts
 from monitor_app.domain.result import ProbeResult
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import STATUS_WORDS, Status
 from monitor_app.plugins.protocols import Heartbeats, ProbeContext
 
 
@@ -94,7 +94,8 @@ def _said(last: Heartbeat | None) -> tuple[Status, str] | None:
     if last.signal == "fail":
         return Status.FAILED, last.message or "the service reported a failure"
     status = last.status if last.status is not None else Status.OK
-    return status, last.message or ("reported in time" if status.is_up else f"the service reported {status.name}")
+    said = "reported in time" if status.is_up else f"the service reported that it is {STATUS_WORDS[status].lower()}"
+    return status, last.message or said
 
 
 def _what_is_late(reports: Heartbeats, config: Config) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 
 from monitor_app.domain.given import given_number, given_text, shown
 from monitor_app.domain.objective import TARGET_MAX, TARGET_MIN
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import Status, either_of
 from monitor_app.domain.thresholds import COMPARISONS, RESPONSE_MS
 from monitor_app.errors import InvalidInput
 
@@ -54,7 +54,7 @@ class StatusCondition:
     @property
     def words(self) -> str:
         """As it stands in a list of rules."""
-        return f"is {_or(self.statuses)}"
+        return f"is {either_of(self.statuses)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class ShareCondition:
     def words(self) -> str:
         """As it stands in a list of rules."""
         span = _minutes(self.span_minutes).removeprefix("1 ")
-        return f"was {_or(self.statuses)} for {self.share * 100:g} % of the last {span}"
+        return f"was {either_of(self.statuses)} for {self.share * 100:g} % of the last {span}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,10 +356,6 @@ def _number(field: str, value: Any) -> float:
 
 def _span(document: Mapping[str, Any]) -> int:
     return given_number("span_minutes", document.get("span_minutes"), SPAN_MINUTES_MIN, SPAN_MINUTES_MAX)
-
-
-def _or(statuses: tuple[Status, ...]) -> str:
-    return " or ".join(status.name for status in statuses)
 
 
 def _minutes(minutes: int) -> str:

@@ -15,7 +15,7 @@ from monitor_app.domain.alerting.condition import (
     units_of,
 )
 from monitor_app.domain.alerting.past import ResponsePast, StatusPast
-from monitor_app.domain.status import Status
+from monitor_app.domain.status import Status, either_of
 
 # Fewer response times say nothing about how they are spread.
 RESPONSES_MIN: Final = 5
@@ -50,8 +50,7 @@ def judge_share(condition: ShareCondition, past: StatusPast, now: int) -> Judged
     share = sum(times.get(status, 0) for status in condition.statuses) / max(known, span / 2)
     if share < condition.share:
         return NO
-    names = " or ".join(status.name for status in condition.statuses)
-    words = f"{names} for {share * 100:.3g} % of {last_words(condition.span_minutes)}"
+    words = f"{either_of(condition.statuses)} for {share * 100:.3g} % of {last_words(condition.span_minutes)}"
     return Judged(holds=True, cause=words, facts={"share": round(share, 4)})
 
 

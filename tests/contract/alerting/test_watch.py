@@ -110,7 +110,7 @@ async def test_what_was_before_the_start_is_known(world: World) -> None:
     found = world.look(timedelta())
     shop, stock = world.shop, world.stock
     assert found[1, shop] == found[1, stock] == (True, "p95 of the last hour is 19.72 ms, above 10 ms")
-    assert found[2, shop] == (True, "FAILED for 33.3 % of the last hour")
+    assert found[2, shop] == (True, "down for 33.3 % of the last hour")
     assert found[3, stock][0] is True
     assert found[4, shop][0] is True
     assert found.keys() == {(1, shop), (1, stock), (2, shop), (3, shop), (3, stock), (4, shop)}

@@ -103,7 +103,7 @@ async def world(database: Database) -> World:
 async def test_there_is_a_rule_from_the_start(world: World) -> None:
     (view,) = await world.rules.list_all(EVE)
     assert (view.rule.name, view.rule.is_default, view.rule.severity) == ("A service is down", True, "critical")
-    assert (view.rule.condition.words, view.services, view.scope, view.policy) == ("is FAILED", 2, {}, "")
+    assert (view.rule.condition.words, view.services, view.scope, view.policy) == ("is down", 2, {}, "")
 
 
 async def test_rules_are_kept_changed_and_deleted(world: World) -> None:

@@ -77,7 +77,7 @@ def test_a_failure_counts_until_a_success() -> None:
 def test_a_report_of_success_can_carry_a_status() -> None:
     assert status(1, report(status=Status.DEGRADED)) is Status.DEGRADED
     assert status(1, report(status=Status.FAILED)) is Status.FAILED
-    assert message(1, report(status=Status.FAILED)) == "the service reported FAILED"
+    assert message(1, report(status=Status.FAILED)) == "the service reported that it is down"
     assert status(99, report(status=Status.DEGRADED)) is Status.FAILED
 
 

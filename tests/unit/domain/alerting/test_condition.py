@@ -16,14 +16,14 @@ from monitor_app.domain.alerting.condition import (
 from monitor_app.errors import InvalidInput
 
 GOOD: dict[str, dict[str, Any]] = {
-    "is FAILED or UNKNOWN": {"type": "status", "statuses": ["failed", "unknown"]},
-    "was DEGRADED for 20 % of the last 2 hours": {
+    "is down or unknown": {"type": "status", "statuses": ["failed", "unknown"]},
+    "was degraded for 20 % of the last 2 hours": {
         "type": "share",
         "statuses": ["degraded"],
         "share": 0.2,
         "span_minutes": 120,
     },
-    "was FAILED for 1 % of the last day": {
+    "was down for 1 % of the last day": {
         "type": "share",
         "statuses": ["failed"],
         "share": 0.01,
