@@ -83,6 +83,19 @@ class UpdateInput:
         return cls(**found)
 
 
+def parse_new(kind: str, notice: Mapping[str, Any], update: Mapping[str, Any]) -> tuple[NoticeInput, UpdateInput]:
+    """A notice and what it tells first. Raises InvalidInput with a message for each wrong field of both."""
+    try:
+        wanted = NoticeInput.parse(notice)
+    except InvalidInput as err:
+        try:
+            UpdateInput.parse(kind, update)
+        except InvalidInput as too:
+            raise InvalidInput({**err.fields, **too.fields}) from err
+        raise
+    return wanted, UpdateInput.parse(kind, update)
+
+
 def given_moment(field: str, value: Any) -> datetime | None:
     """An aware time between 2000 and 2200, or None. Raises InvalidInput on `field`."""
     if value is None:

@@ -16,7 +16,7 @@ from monitor_app.storage import notices as table
 from monitor_app.storage import status_pages
 from monitor_app.storage.database import Database
 from monitor_app.use_cases.auditing import record
-from monitor_app.use_cases.notice_input import NoticeInput, UpdateInput, default_impact, first_state
+from monitor_app.use_cases.notice_input import NoticeInput, UpdateInput, default_impact, first_state, parse_new
 from monitor_app.use_cases.recent_deletions import RecentDeletions
 from monitor_app.use_cases.services import Clock
 
@@ -69,8 +69,11 @@ class NoticeUseCases:
         given = dict(values)
         kind = given_choice("kind", given.get("kind", INCIDENT), tuple(STATES))
         said: dict[str, Any] = {name: given.pop(name) for name in ("state", "text") if name in given}
-        wanted = NoticeInput.parse({"title": "", "impact": default_impact(kind), **given, "kind": kind})
-        first = UpdateInput.parse(kind, {"state": first_state(kind), **said})
+        wanted, first = parse_new(
+            kind,
+            {"title": "", "impact": default_impact(kind), **given, "kind": kind},
+            {"state": first_state(kind), **said},
+        )
         now = self._clock.now()
         columns = {"starts_at": now, "ends_at": None, **_without_none(wanted.columns, "starts_at")}
         columns |= {"state": first.state, "created_at": now, "updated_at": now, "who": identity.name[:WHO_LIMIT]}

@@ -153,6 +153,26 @@ def test_what_was_saved_is_taken_back(app: LiveApp, page: Page) -> None:
     expect(page.get_by_text("Shop status is as it was.")).to_be_visible()
 
 
+def test_badges_are_seen_and_copied_for_where_they_are_to_stand(app: LiveApp, page: Page) -> None:
+    entries = [{"service_id": f"{CANARY}-web", "public_name": 'Shop [new] & "old"'}]
+    ask(app, "POST", "/api/admin/status-pages", {"slug": "badged", "title": "Badged", "entries": entries})
+    app.open(page, "/admin/status-pages")
+    page.get_by_role("button", name="What can be done with Badged").press("Enter")
+    page.get_by_role("menuitem", name="Badges and feeds").press("Enter")
+    badge = page.locator(".badge-line")
+    page.wait_for_function("() => document.querySelector('.badge-line img')?.naturalWidth > 50")
+    page.get_by_label("Badges that tell").select_option("uptime?days=7")
+    address = f"{app.url}/badge/badged.shop-new-old/uptime?days=7"
+    expect(badge.locator("code")).to_have_text(address)
+    page.get_by_label("To be copied as").select_option("markdown")
+    home = f"{app.url}/status/badged"
+    expect(badge.locator("code")).to_have_text(f'[![Shop \\[new\\] & "old"]({address})]({home})')
+    page.get_by_label("To be copied as").select_option("html")
+    alt = "Shop [new] &amp; &quot;old&quot;"
+    expect(badge.locator("code")).to_have_text(f'<a href="{home}"><img src="{address}" alt="{alt}"></a>')
+    assert serious(page) == []
+
+
 def test_changes_of_a_notice_are_taken_back(app: LiveApp, page: Page) -> None:
     page_values = {"slug": "news", "title": "News"}
     ask(app, "POST", "/api/admin/status-pages", page_values)
@@ -167,6 +187,12 @@ def test_changes_of_a_notice_are_taken_back(app: LiveApp, page: Page) -> None:
         undo.press("Enter")
         expect(page.get_by_role("status").get_by_text("The notice is as it was.")).to_have_count(1)
         expect(undo).to_have_count(0)
+
+    page.get_by_role("button", name="New notice").press("Enter")
+    page.get_by_label("Title", exact=True).press("Control+Enter")
+    expect(page.get_by_role("alert")).to_have_text(["is required", "is required"])
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Cancel").press("Enter")
 
     card.get_by_role("button", name="What can be done with").press("Enter")
     page.get_by_role("menuitem", name="Edit").press("Enter")

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { ActionMenu } from "./action_menu.jsx";
 import { Icon } from "./icons.jsx";
-import { Modal } from "./modal.jsx";
+import { Modal, focusFirstError } from "./modal.jsx";
 import { ask, post } from "./post.js";
 import { Question } from "./question.jsx";
 import { Field } from "./secret_field.jsx";
@@ -36,7 +36,7 @@ function toIso(local) {
   return local ? new Date(local).toISOString() : null;
 }
 
-function Select({ label, name, options, value, onChange, help }) {
+export function Select({ label, name, options, value, onChange, help }) {
   const id = useId();
   return (
     <div className="field half">
@@ -74,7 +74,7 @@ function Words({ value, error, isFirst = false, onChange }) {
   );
 }
 
-function Choices({ legend, options, chosen, error, empty, onChange }) {
+function Choices({ legend, options, chosen, error, empty, help = "", onChange }) {
   const toggle = (key) => onChange(chosen.includes(key) ? chosen.filter((other) => other !== key) : [...chosen, key]);
   return (
     <fieldset className="choices">
@@ -86,10 +86,12 @@ function Choices({ legend, options, chosen, error, empty, onChange }) {
           <span>{title}</span>
         </label>
       ))}
-      {error && (
+      {error ? (
         <p className="wrong" role="alert">
           {error}
         </p>
+      ) : (
+        help && <p className="help">{help}</p>
       )}
     </fieldset>
   );
@@ -104,10 +106,14 @@ function servicesOf(pages, slugs) {
   return [...found].map(([key, title]) => ({ key, title }));
 }
 
-/** Sends what a form says, once; `problem` is why it was refused. */
+/** Sends what a form says, once; `problem` is why it was refused, and the first wrong field has the focus then. */
 function useSending(onDone) {
+  const form = useRef(null);
   const [problem, setProblem] = useState(null);
   const [isBusy, setIsBusy] = useState(false);
+  useEffect(() => {
+    if (problem) focusFirstError(form.current);
+  }, [problem]);
   const send = async (work) => {
     if (isBusy) return;
     setIsBusy(true);
@@ -120,7 +126,7 @@ function useSending(onDone) {
       setIsBusy(false);
     }
   };
-  return { problem, isBusy, send, errors: problem?.fields ?? {} };
+  return { form, problem, isBusy, send, errors: problem?.fields ?? {} };
 }
 
 function Refusal({ problem }) {
@@ -153,7 +159,7 @@ function differing(values, begun) {
 
 /** A new notice, or the frame of one that was told. */
 function NoticeForm({ notice, pages, onDone, onClose }) {
-  const { problem, isBusy, send, errors } = useSending(onDone);
+  const { form, problem, isBusy, send, errors } = useSending(onDone);
   const [values, setValues] = useState(() => ({
     kind: notice?.kind ?? "incident",
     title: notice?.title ?? "",
@@ -182,6 +188,7 @@ function NoticeForm({ notice, pages, onDone, onClose }) {
   };
   return (
     <form
+      ref={form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -207,23 +214,24 @@ function NoticeForm({ notice, pages, onDone, onClose }) {
             <Field label={values.kind === "incident" ? "Ended" : "Ends"} name="ends_at" type="datetime-local" value={values.ends_at} error={errors.ends_at} help="Empty: nobody knows." onChange={(event) => set("ends_at")(event.target.value)} />
           </div>
         </div>
-        <Choices legend="On these pages" options={pages.map(({ slug, title }) => ({ key: slug, title }))} chosen={values.pages} error={errors.pages} empty="There is no status page yet." onChange={set("pages")} />
+        <Choices legend="On these pages" options={pages.map(({ slug, title }) => ({ key: slug, title }))} chosen={values.pages} error={errors.pages} empty="There is no status page yet: the notice is kept until there is one." help={pages.length && !values.pages.length ? "On none of them nobody reads it yet." : ""} onChange={set("pages")} />
         <Choices legend="About these services" options={offered} chosen={values.services} error={errors.services} empty="Choose a page first: what it shows stands here." onChange={set("services")} />
       </div>
-      <Foot isBusy={isBusy} text={notice ? "Save" : "Tell readers"} onClose={onClose} />
+      <Foot isBusy={isBusy} text={notice ? "Save" : values.pages.length ? "Tell readers" : "Keep it"} onClose={onClose} />
     </form>
   );
 }
 
 /** How it goes on, or an earlier update in other words. */
 function UpdateForm({ notice, update, onDone, onClose }) {
-  const { problem, isBusy, send, errors } = useSending(onDone);
+  const { form, problem, isBusy, send, errors } = useSending(onDone);
   const [state, setState] = useState(update?.state ?? notice.state);
   const [text, setText] = useState(update?.text ?? "");
   const path = `${PATH}/${notice.notice_id}/updates`;
   const save = () => (update ? ask("PATCH", `${path}/${update.update_id}`, { state, text }) : post(path, { state, text }));
   return (
     <form
+      ref={form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -304,8 +312,8 @@ function NoticeCard({ notice, titles, onAct }) {
 
 const TITLES = { new: "New notice", edit: "Edit the notice", tell: "Tell how it goes on", retell: "Edit the update", untell: "Take back the update?", delete: "Delete the notice?" };
 
-/** `pages` are all status pages. `isOpening` grows when somebody wants to tell something new. */
-export function Notices({ pages, isOpening }) {
+/** `pages` are all status pages. `isOpening`: somebody wants to tell something new; that is taken by `onOpened`. */
+export function Notices({ pages, isOpening, onOpened }) {
   const [found, setFound] = useState(null);
   const [number, setNumber] = useState(1);
   const [problem, setProblem] = useState("");
@@ -323,11 +331,11 @@ export function Notices({ pages, isOpening }) {
   useEffect(() => {
     load();
   }, [load]);
-  const asked = useRef(isOpening);
   useEffect(() => {
-    if (isOpening !== asked.current) setOpen({ action: "new" });
-    asked.current = isOpening;
-  }, [isOpening]);
+    if (!isOpening) return;
+    setOpen({ action: "new" });
+    onOpened();
+  }, [isOpening, onOpened]);
   const close = () => setOpen(null);
   const done = (words) => () => {
     setOpen(null);
@@ -339,7 +347,7 @@ export function Notices({ pages, isOpening }) {
     const undo = () => back().then(done(words), (refused) => toastWanted.send({ text: `Not undone: ${refused.detail}`, tone: "failed" }));
     toastWanted.send({ text, action: "Undo", act: undo });
   };
-  const made = ({ notice_id, title }) => undoable(`Readers are told of “${title}”.`, () => ask("DELETE", `${PATH}/${notice_id}`), "The notice is taken back.");
+  const made = ({ notice_id, title, pages: told }) => undoable(told.length ? `Readers are told of “${title}”.` : `“${title}” is kept. It is on no page yet.`, () => ask("DELETE", `${PATH}/${notice_id}`), "The notice is taken back.");
   const changed = (text) => (kept) => {
     // Nothing was changed in the form.
     if (!kept) return close();
@@ -353,7 +361,7 @@ export function Notices({ pages, isOpening }) {
   const path = notice ? `${PATH}/${notice.notice_id}` : "";
   return (
     <section aria-label="Notices">
-      <p className="for-readers" role="status">
+      <p className="saved-words" role="status">
         {said}
       </p>
       {problem && (

@@ -1,7 +1,6 @@
 // Status pages as editors arrange them: the list, the form of one, the notices. All of it goes through the API.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ActionMenu } from "./action_menu.jsx";
-import { CopyLine } from "./copy_line.jsx";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
 import { Modal } from "./modal.jsx";
@@ -9,6 +8,7 @@ import { ask } from "./post.js";
 import { Question } from "./question.jsx";
 import { toastWanted } from "./signals.js";
 import { SectionTabs } from "./section_tabs.jsx";
+import { Addresses } from "./status_page_addresses.jsx";
 import { PageEditor } from "./status_page_editor.jsx";
 import { Notices } from "./status_notices.jsx";
 import { useQuery, useSetQuery } from "./url.js";
@@ -73,6 +73,7 @@ function PageList({ pages, onAct }) {
               <span className="readers">
                 {page.access !== "public" && <Icon name="lock" size={12} />}
                 {ACCESS[page.access]}
+                {page.access === "public" && !page.is_indexed && ", not in search engines"}
               </span>
             </td>
             <td className="number mono" data-label="Services">
@@ -85,31 +86,6 @@ function PageList({ pages, onAct }) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-/** Where the feeds are, and the badge of each service. */
-function Addresses({ page, onClose }) {
-  const origin = page.host_name ? `https://${page.host_name}` : location.origin;
-  return (
-    <>
-      <div className="content copy-lines">
-        {["feed.atom", "feed.rss", "feed.json", "summary.json"].map((name) => (
-          <CopyLine key={name} title={name} text={`${origin}${page.path}/${name}`} />
-        ))}
-        {page.access === "public" ? (
-          page.badges.map((badge, index) => <CopyLine key={badge} title={`Badge of ${page.entries[index].public_name}: status, uptime or response`} text={`${origin}/badge/${badge}/status`} />)
-        ) : (
-          <p className="help">Only public pages have badges that everybody can see.</p>
-        )}
-      </div>
-      <footer>
-        <span className="space" />
-        <button type="button" className="plain" onClick={onClose}>
-          Close
-        </button>
-      </footer>
-    </>
   );
 }
 
@@ -149,7 +125,8 @@ export function StatusPages({ colour }) {
   const [problem, setProblem] = useState("");
   const [said, setSaid] = useState("");
   const [open, setOpen] = useState(null);
-  const [telling, setTelling] = useState(0);
+  const [isTelling, setIsTelling] = useState(false);
+  const told = useCallback(() => setIsTelling(false), []);
   const editing = query.get("edit") ?? "";
   const isNotices = query.get("tab") === "notices";
   const one = useOnePage(editing, setProblem);
@@ -179,7 +156,7 @@ export function StatusPages({ colour }) {
     edited.current = slug;
     setQuery({ edit: slug });
   };
-  const create = () => (isNotices ? setTelling(telling + 1) : edit(NEW));
+  const create = () => (isNotices ? setIsTelling(true) : edit(NEW));
   useKeys({ n: create });
   const act = (action, page) => {
     if (action === "edit") edit(page.slug);
@@ -244,7 +221,7 @@ export function StatusPages({ colour }) {
       {isEditing && editing !== NEW && one && <PageEditor key={one.etag} page={one} colour={colour} onSaved={saved} onClose={() => setQuery({ edit: null })} />}
       {isEditing && editing !== NEW && !one && !problem && <Ghosts />}
       {!isEditing && pages === null && !problem && <Ghosts />}
-      {!isEditing && pages && isNotices && <Notices pages={pages} isOpening={telling} />}
+      {!isEditing && pages && isNotices && <Notices pages={pages} isOpening={isTelling} onOpened={told} />}
       {!isEditing && pages && !isNotices && pages.length > 0 && (
         <>
           <PageList pages={pages} onAct={act} />

@@ -213,6 +213,11 @@ async def test_announced_maintenance_alarms_nobody(api: Served, reader: httpx.As
     assert wrong.status_code == 422
 
 
+async def test_all_that_is_wrong_with_a_notice_is_told_at_once(api: Served) -> None:
+    wrong = await api.ask("POST", NOTICES, json={"title": " ", "text": "", "state": "completed"})
+    assert (wrong.status_code, wrong.json()["errors"].keys()) == (422, {"title", "text", "state"})
+
+
 async def test_each_change_of_a_notice_is_taken_back(api: Served, reader: httpx.AsyncClient) -> None:
     await api.add("web")
     await publish(api, entries=[{"service_id": "web", "public_name": "Web"}])
