@@ -2,11 +2,12 @@
 
 import asyncio
 import re
+import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -160,6 +161,24 @@ def test_zoom_is_the_same_in_all_charts_and_outlives_a_reload(app: LiveApp, page
     page.wait_for_function(f"shown => ({RANGES})().every((range) => range === shown)", arg=shown)
     page.get_by_role("button", name="the last hour").click()
     expect(page.locator(".chart-shown")).to_contain_text("the last hour · each point a check")
+
+
+def test_charts_say_since_when_they_know_what_was_measured(app: LiveApp, page: Page) -> None:
+    """An older Lightbulb kept no summaries of it: what it merged is counted bit by bit, which here no engine does."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    change = "UPDATE counter SET value = ? WHERE name = 'measured_since'"
+    with closing(sqlite3.connect(app.database, timeout=SOON_MS / 1000)) as database, database:
+        database.execute(change, [int(midnight.timestamp())])
+    try:
+        page.goto(f"{app.url}{PLACE}?span=30d")
+        page.wait_for_selector(READY)
+        expect(page.locator("[data-chart=classes]")).to_contain_text("Only since")
+        expect(page.locator("[data-chart=response]")).not_to_contain_text("Only since")
+        told = page.get_by_text("older results are counted a day at a time")
+        expect(told.locator("time")).to_have_attribute("datetime", f"{midnight:%Y-%m-%dT00:00:00.000Z}")
+    finally:
+        with closing(sqlite3.connect(app.database, timeout=SOON_MS / 1000)) as database, database:
+            database.execute(change, [0])
 
 
 def test_pages_of_services_are_found_and_left(app: LiveApp, page: Page) -> None:
