@@ -143,7 +143,7 @@ def _result(result: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
         rx.el.td(Glyph.create(status=result["status"].to(int))),
         rx.el.td(Moment.create(at=result["at"].to(int))),
         rx.el.td(result["time"].to(str), class_name="mono"),
-        rx.el.td(result["says"].to(str), class_name="says", title=result["says"].to(str)),
+        rx.el.td(rx.el.span(result["says"].to(str)), class_name="says", title=result["says"].to(str)),
         key=result["at"].to(str),
     )
 
@@ -166,7 +166,7 @@ def _downtimes() -> rx.Component:
     def row(each: rx.vars.ObjectVar[dict[str, Any]]) -> rx.Component:
         return rx.el.tr(
             rx.el.td(Span.create(at=each["at"].to(int), to=each["to"].to(int))),
-            rx.el.td(each["cause"].to(str), class_name="says", title=each["cause"].to(str)),
+            rx.el.td(rx.el.span(each["cause"].to(str)), class_name="says", title=each["cause"].to(str)),
             key=each["at"].to(str),
         )
 
@@ -178,7 +178,7 @@ def _events() -> rx.Component:
         return rx.el.tr(
             rx.el.td(rx.cond(each["status"].to(int) >= 0, Glyph.create(status=each["status"].to(int)))),
             rx.el.td(Span.create(at=each["at"].to(int), to=-1)),
-            rx.el.td(each["says"].to(str), class_name="says", title=each["says"].to(str)),
+            rx.el.td(rx.el.span(each["says"].to(str)), class_name="says", title=each["says"].to(str)),
         )
 
     return rx.el.table(rx.el.tbody(rx.foreach(DetailsState.events, row)), class_name="results")

@@ -77,6 +77,10 @@ def test_results_say_on_a_phone_what_they_found(app: LiveApp, page: Page) -> Non
     expect(said).to_be_visible()
     shown, needed = said.evaluate("button => [button.clientWidth, button.scrollWidth]")
     assert shown >= min(needed, 240)
+    app.open(page, "/?open=shop")
+    said = page.locator(".details .results .says", has_text="503 Service Unavailable").first
+    expect(said).to_be_visible()
+    assert said.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
 
 
 def test_notes_downtimes_and_news_are_there_at_once(app: LiveApp, page: Page, server: HttpServer) -> None:
