@@ -118,9 +118,10 @@ class NoMatch(_Filters):
 
 
 class Pager(_Filters):
-    """Which part of the list is shown, and the way to the others. `is_counted`: one line a service."""
+    """Which part of the list is shown, and the way to the others. `is_counted`: each line is `one`."""
 
     tag = "Pager"
+    one: rx.Var[str]
     page: rx.Var[int]
     pages: rx.Var[int]
     matched: rx.Var[int]

@@ -85,6 +85,7 @@ def _list() -> rx.Component:
                     on_refresh=RelationsState.load,
                 ),
                 Pager.create(
+                    one="relation",
                     page=RelationsState.page,
                     pages=RelationsState.pages,
                     matched=RelationsState.matched,

@@ -182,21 +182,27 @@ export function NoMatch({ hints }) {
   );
 }
 
-export function Pager({ page, pages, matched, size, isCounted = true }) {
+export function Pager({ page, pages, matched, size, one = "service", isCounted = true }) {
   const setQuery = useSetQuery();
   if (!matched) return null;
   const first = (page - 1) * size + 1;
   const last = Math.min(matched, page * size);
-  const go = (to) => setQuery({ page: to > 1 ? String(to) : "" });
+  const go = (to) => to >= 1 && to <= pages && setQuery({ page: to > 1 ? String(to) : "" });
+  if (pages === 1) {
+    return (
+      <div className="pager single">
+        <span className="mono muted">{plural(matched, one)}</span>
+      </div>
+    );
+  }
+  // Not `disabled` at the ends: that would take the focus away.
   return (
-    <nav className={`pager ${pages > 1 ? "" : "single"}`} aria-label="Pages">
-      <span className="mono muted">
-        {isCounted ? `${first}–${last} of ${matched}` : pages > 1 ? `Page ${page} of ${pages}` : plural(matched, "service")}
-      </span>
-      <button type="button" className="icon-button" aria-label="Previous page" disabled={page <= 1} onClick={() => go(page - 1)}>
+    <nav className="pager" aria-label="Pages">
+      <span className="mono muted">{isCounted ? `${first}–${last} of ${matched}` : `Page ${page} of ${pages}`}</span>
+      <button type="button" className="icon-button" aria-label="Previous page" aria-disabled={page <= 1} onClick={() => go(page - 1)}>
         <Icon name="left" />
       </button>
-      <button type="button" className="icon-button" aria-label="Next page" disabled={page >= pages} onClick={() => go(page + 1)}>
+      <button type="button" className="icon-button" aria-label="Next page" aria-disabled={page >= pages} onClick={() => go(page + 1)}>
         <Icon name="right" />
       </button>
     </nav>
