@@ -68,8 +68,8 @@ class Measured:
         }
 
 
-def _mean_ms(one: Measure, name: str) -> float:
-    return one.phases.get(name, 0) / (one.timed * 1000) if one.timed else 0.0
+def _mean_ms(one: Measure, name: str) -> float | None:
+    return one.phases.get(name, 0) / (one.timed * 1000) if one.timed else None
 
 
 def _places(

@@ -42,6 +42,7 @@ UPTIME_DAYS: Final = (1, 7, 30, 90, 365)
 HEAD_SHARES: Final = (0.5, 0.95, 0.99)
 HEAD_DAY: Final = timedelta(days=1)
 HOUR: Final = 3600
+DAY: Final = 86_400
 GAPS_LIMIT: Final = 1000
 # How often a service is checked may have changed: a span that should hold few results and holds more than this is told
 # from summaries.
@@ -182,26 +183,41 @@ class SeriesUseCases:
         begin = until if first is None else first
         plan = measured_plan(*ends, interval_seconds, self._kept, at, begin.timestamp())
         told = None
-        if not plan.granularity and await self._has_results(service_pk, plan, begin, interval_seconds):
+        if not plan.granularity and await self._has_results(service_pk, since, until, first, interval_seconds):
             told = await self._measured_results(service_pk, plan)
         known_since = since
         if told is None:
             plan = plan if plan.granularity else measured_summaries(*ends, interval_seconds, self._kept, at)
-            known_since = max(since, from_millis(await self._history.measured_since() * 1000))
+            known_since = await self._measured_since(service_pk, since, until)
             held = await self._history.measures(service_pk, plan.granularity, plan.since, plan.until)
             told = await asyncio.to_thread(coarser, held, plan.step_seconds)
         return Measurements(known_since, Measured(told, plan.step_seconds, interval_seconds))
 
-    async def _has_results(self, service_pk: int, plan: MeasuredPlan, first: datetime, interval_seconds: int) -> bool:
-        """Whether the results of the plan are kept, which are those from `first` on.
+    async def _has_results(
+        self, service_pk: int, since: datetime, until: datetime, first: datetime | None, interval_seconds: int
+    ) -> bool:
+        """Whether the results of [since, until) are kept, of which `first` is the first that there is.
 
-        A database that is too large keeps results for a shorter time than it should.
+        A database that is too large keeps results for a shorter time than it should. A pause leaves none, either: what
+        is gone is in the summaries of the hours before the first.
         """
-        begin = int(first.timestamp())
-        if begin - plan.since < plan.step_seconds + 3 * interval_seconds:
+        if first is not None and first - since < timedelta(seconds=3 * interval_seconds):
             return True
-        earlier = await self._history.measures(service_pk, HOUR, plan.since // HOUR * HOUR, begin // HOUR * HOUR)
-        return not earlier
+        begin, end = -int(-since.timestamp() // HOUR) * HOUR, -int(-until.timestamp() // HOUR) * HOUR
+        if first is not None:
+            end = min(end, int(first.timestamp()) // HOUR * HOUR)
+        return begin >= end or not await self._history.summaries(service_pk, HOUR, begin, end)
+
+    async def _measured_since(self, service_pk: int, since: datetime, until: datetime) -> datetime:
+        """From when on it is counted what was measured in [since, until): later than `since` only where something is
+        missing."""
+        counted = await self._history.measured_since()
+        end = min(counted, int(until.timestamp()))
+        if end <= since.timestamp():
+            return since
+        day = int(since.timestamp()) // DAY * DAY
+        missing = await self._history.summaries(service_pk, DAY, day, -(-end // DAY) * DAY)
+        return from_millis(counted * 1000) if missing else since
 
     async def _measured_results(self, service_pk: int, plan: MeasuredPlan) -> dict[int, Measure] | None:
         """None for more than READ_LIMIT results."""
@@ -224,9 +240,8 @@ class SeriesUseCases:
         plan = plan_of(*ends, interval_seconds, self._kept, now.timestamp())
         if plan.granularity or now - since < HEAD_DAY:
             return plan
-        # A database that is too large keeps results for a shorter time than it should.
         first = await self._history.first_result(service_pk, since)
-        if first is not None and first - since < timedelta(seconds=3 * interval_seconds):
+        if await self._has_results(service_pk, since, until, first, interval_seconds):
             return plan
         return self._without_results(interval_seconds, since, until, now)
 

@@ -1,11 +1,16 @@
 """What the API tells of a span of a service, as charts draw it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
 from monitor_app.domain.status import Status
+from monitor_app.models import Counter
+from monitor_app.models.counter import MEASURED_SINCE
+from monitor_app.storage.history.archive import ARCHIVE
+from monitor_app.storage.merge import merge
 from tests.integration.api.past import begin
 from tests.integration.api.served import Served
 
@@ -68,6 +73,50 @@ async def test_measurements_are_told_with_thresholds(api: Served) -> None:
     assert year["known_since"] == year["since"]
     assert year["step_seconds"] == 86_400
     assert sum(year["status_classes"]["2xx"]) == 2
+
+
+@pytest.mark.parametrize("path", ["series", "measurements"])
+async def test_span_that_begins_in_a_pause_is_told_as_finely_as_any(api: Served, path: str) -> None:
+    await api.add("shop")
+    past = await begin(api)
+    hour = past.at(30 * 60).replace(minute=0, second=0)
+    before, pause, after = ((past.now - hour).total_seconds() / 60 - minutes for minutes in (10, 30, 150))
+    await past.results("shop", (before, OK), *((after - number, OK) for number in range(10)))
+    found = await told(api, f"{path}?since={since(past, pause)}&until={since(past, pause - 180)}")
+    assert found["step_seconds"] <= 60
+    assert len(found["timestamps" if path == "measurements" else "response_ms"]) >= 7
+    assert found.get("source", "results") == "results"
+
+
+@pytest.mark.parametrize("path", ["series", "measurements"])
+async def test_results_that_are_gone_before_their_time_are_told_from_summaries(api: Served, path: str) -> None:
+    await api.add("shop")
+    past = await begin(api)
+    await past.results("shop", *((29 * 60 + number, OK) for number in range(180)), (60, OK))
+    await merge(api.database, past.recorder.epoch, past.now)
+    async with api.database.write() as conn:
+        for table in ARCHIVE:
+            await conn.execute(delete(table))
+    found = await told(api, f"{path}?since={since(past, 31 * 60)}&until={since(past, 29 * 60)}")
+    assert found.get("source", "5 minutes") == "5 minutes"
+    counts = found["status_classes"]["2xx"] if path == "measurements" else found["windows"]["ok"]
+    assert sum(count or 0 for count in counts) >= 119
+
+
+async def test_it_is_only_told_what_is_not_counted_yet_of_a_service_that_was_there(api: Served) -> None:
+    await api.add("shop")
+    await api.add("new-one")
+    past = await begin(api)
+    await past.results("shop", (3 * 1440, OK), (1, OK))
+    await past.results("new-one", (1, OK))
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    async with api.database.write() as conn:
+        value = int(today.timestamp())
+        await conn.execute(update(Counter).where(Counter.name == MEASURED_SINCE).values(value=value))  # type: ignore[arg-type]
+    month = f"measurements?since={since(past, 30 * 1440)}"
+    assert datetime.fromisoformat((await told(api, month))["known_since"]) == today
+    new = (await api.ask("GET", f"/api/services/new-one/{month}", "viewer")).json()
+    assert new["known_since"] == new["since"]
 
 
 @pytest.mark.parametrize("path", ["series", "measurements"])
