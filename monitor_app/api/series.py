@@ -120,7 +120,9 @@ class ServiceMeasurements(BaseModel):
     )
     step_seconds: int = Field(description="Of a window.", examples=[300])
     timestamps: _Times = Field(description="The middle of each window.", examples=[["2026-05-17T12:02:30.000Z"]])
-    phases: dict[str, _Column] = Field(description="Mean of each phase in ms.", examples=[{"dns": [0.6]}])
+    phases: dict[str, _Column] = Field(
+        description="Mean of each phase in ms; null where nothing answered.", examples=[{"dns": [0.6]}]
+    )
     metrics: dict[str, MetricColumns]
     metrics_left_out: int = Field(description="How many more there are.", examples=[0])
     status_classes: dict[str, _Column] = Field(
