@@ -40,12 +40,18 @@ const UNITS = [
   [1, "second"],
 ];
 
-/** A span in words: "12 minutes", "1 hour". */
+/** A span in words: "12 minutes", "1 hour 59 minutes". */
 function spanWords(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  const [size, unit] = UNITS.find(([each]) => seconds >= each) ?? [1, "second"];
-  const count = Math.floor(seconds / size);
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  const words = ([size, unit], span) => {
+    const count = Math.floor(span / size);
+    return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  };
+  const found = UNITS.findIndex(([each]) => seconds >= each);
+  const unit = UNITS[found] ?? UNITS.at(-1);
+  const rest = seconds % unit[0];
+  const next = unit[0] >= 3600 && UNITS[found + 1];
+  return next && rest >= next[0] ? `${words(unit, seconds)} ${words(next, rest)}` : words(unit, seconds);
 }
 
 function readRecord() {

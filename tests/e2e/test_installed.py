@@ -13,6 +13,10 @@ pytestmark = pytest.mark.e2e
 
 RECORD = "last-known"
 IS_KNOWN = f"() => JSON.parse(localStorage.getItem('{RECORD}'))?.counts.FAILED === 1"
+MADE_OLDER = f"""(minutes) => {{
+  const record = JSON.parse(localStorage.getItem("{RECORD}"));
+  localStorage.setItem("{RECORD}", JSON.stringify({{ ...record, at: Date.now() - minutes * 60_000 }}));
+}}"""
 # What is kept is asked for every ten seconds at most, and an age of minutes is told by the minute.
 SLOWLY_MS = 3 * SOON_MS
 CHECK_ADDRESS = "http://127.0.0.1:1/"
@@ -136,6 +140,10 @@ def test_last_known_state_is_told_while_the_server_is_away(app: LiveApp, page: P
     expect(page.locator("#age")).not_to_have_text(told, timeout=SLOWLY_MS)
     assert CHECK_ADDRESS not in page.evaluate(f"localStorage.getItem('{RECORD}')")
     assert at_both_widths(page, serious_without_server) == []
+    for minutes, age in ((80.2, "1 hour 20 minutes"), (60 * 49 + 30, "2 days 1 hour")):
+        page.evaluate(MADE_OLDER, minutes)
+        page.reload()
+        expect(page.locator("#age")).to_have_text(f"As of {age} ago")
 
     app.start()
     expect(page.get_by_role("navigation", name="Places")).to_be_visible(timeout=SLOWLY_MS)

@@ -2,7 +2,7 @@
 // again from help. What is not on the screen is told without it.
 import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { placeOfFocus } from "./focus_place.js";
-import { GAP, placeOfCard } from "./tour_place.js";
+import { placeOfCard, placeOfLight } from "./tour_place.js";
 
 const PARAMETER = "tour"; // in the address: first, after the account was made; again, from help
 const PHONE = "(max-width: 640px)";
@@ -37,10 +37,8 @@ function usePlaces(step, card) {
       frame = null;
       const box = targetOf(step)?.getBoundingClientRect() ?? null;
       const size = { width: card.current?.offsetWidth ?? 0, height: card.current?.offsetHeight ?? 0 };
-      setPlaces({
-        light: box && { left: box.left - GAP, top: box.top - GAP, width: box.width + 2 * GAP, height: box.height + 2 * GAP },
-        card: placeOfCard(box, size, { width: innerWidth, height: innerHeight }, matchMedia(PHONE).matches),
-      });
+      const screen = { width: innerWidth, height: innerHeight };
+      setPlaces({ light: box && placeOfLight(box, screen), card: placeOfCard(box, size, screen, matchMedia(PHONE).matches) });
     };
     const wish = () => {
       frame ??= requestAnimationFrame(measure);

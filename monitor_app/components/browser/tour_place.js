@@ -1,9 +1,21 @@
-// Where the card of a step stands: beside what it tells of, and wholly on the screen. No DOM: tests run it in Node.
-export const GAP = 6; // around what is lit
+// Where the card of a step stands: beside what it tells of, and wholly on the screen; and what is lit for it. No DOM:
+// tests run it in Node.
+const GAP = 6; // around what is lit
+const INSET = 3; // so much of the screen's edge stays dark, so that the frame of what is lit is seen
 const EDGE = 12;
 const BESIDE = 12;
 
 const within = (value, size, limit) => Math.max(EDGE, Math.min(value, limit - size - EDGE));
+
+/** The frame of what is lit. What goes across the screen has others right above and below it, and gets no more room. */
+export function placeOfLight(box, screen) {
+  const room = box.width > screen.width / 2 ? 0 : GAP;
+  const left = Math.max(INSET, box.left - room);
+  const top = Math.max(INSET, box.top - room);
+  const right = Math.min(screen.width - INSET, box.left + box.width + room);
+  const bottom = Math.min(screen.height - INSET, box.top + box.height + room);
+  return { left, top, width: right - left, height: bottom - top };
+}
 
 /**
  * `box` is that of the target, null without one; `card` and `screen` are sizes. On a phone it is as wide as the screen,

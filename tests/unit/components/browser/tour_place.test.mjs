@@ -1,7 +1,7 @@
 // Where the card of a step of the tour stands.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { placeOfCard } from "../../../../monitor_app/components/browser/tour_place.js";
+import { placeOfCard, placeOfLight } from "../../../../monitor_app/components/browser/tour_place.js";
 
 const CARD = { width: 340, height: 200 };
 const WIDE = { width: 1440, height: 900 };
@@ -31,4 +31,14 @@ test("it does not cover what it tells of", () => {
 test("without a target it is in the middle, on a phone at the end", () => {
   assert.deepEqual(placeOfCard(null, CARD, WIDE, false), { left: 550, top: 350 });
   assert.equal(placeOfCard(null, CARD, PHONE, true).top, 632);
+});
+
+test("what is lit has room around it, and its edge is on the screen", () => {
+  assert.deepEqual(placeOfLight(boxAt(600, 100), WIDE), { left: 594, top: 94, width: 112, height: 52 });
+  assert.deepEqual(placeOfLight(boxAt(0, 0, 54), WIDE), { left: 3, top: 3, width: 57, height: 43 });
+  assert.deepEqual(placeOfLight(boxAt(380, 840, 10, 4), PHONE), { left: 374, top: 834, width: 13, height: 7 });
+});
+
+test("what goes across the screen is lit without what stands below it", () => {
+  assert.deepEqual(placeOfLight(boxAt(0, 105, 390, 146), PHONE), { left: 3, top: 105, width: 384, height: 146 });
 });
