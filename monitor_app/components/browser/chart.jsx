@@ -1,7 +1,7 @@
 // One chart: drawn by Plotly once it is seen, with its sentence, its legend, and its numbers as a table.
 import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 import { nearest } from "./chart_figures.js";
-import { valuesAt } from "./chart_specs.js";
+import { indexAt, valuesAt } from "./chart_specs.js";
 import { layoutOf, tracesOf } from "./chart_traces.js";
 import { watchPinch } from "./pinch.js";
 import { createTopics } from "./topics.js";
@@ -112,8 +112,8 @@ function Cursor({ element, spec, pointer, isOurs }) {
   const left = axis._offset + axis.d2p(at);
   const width = element.current.clientWidth;
   const place = left > width / 2 ? { right: width - left + TIP_GAP } : { left: left + TIP_GAP };
-  const rows = spec.layers.map((layer) => ({ layer, index: nearest(layer.at, at) }));
-  const shown = rows[0].index < 0 ? at : rows.find(({ layer }) => layer.at.length)?.layer.at[rows[0].index] ?? at;
+  const shown = spec.layers[0].at[indexAt(spec, spec.layers[0], at)] ?? at;
+  const rows = spec.layers.map((layer) => ({ layer, index: indexAt(spec, layer, shown) }));
   return (
     <>
       <i className="chart-cursor" style={{ left }} aria-hidden="true" />
@@ -179,7 +179,7 @@ function Numbers({ title, spec }) {
                   </th>
                   {spec.layers.map((layer) => (
                     <td key={layer.name} className="mono">
-                      {valuesAt(spec, layer, layer.at === first.at ? index : nearest(layer.at, at))}
+                      {valuesAt(spec, layer, layer.at === first.at ? index : indexAt(spec, layer, at))}
                     </td>
                   ))}
                 </tr>

@@ -1,6 +1,6 @@
 // What the charts of a service draw, from what the API tells: layers, a sentence, a table. Times are epoch ms.
 // No DOM: tests run it in plain Node.
-import { figure, metricWords, percent } from "./chart_figures.js";
+import { figure, metricWords, nearest, percent } from "./chart_figures.js";
 import { dayTime } from "./times.js";
 import { responseTime } from "./words.js";
 
@@ -38,24 +38,30 @@ const hasAny = (column) => column.some((value) => value !== null);
 /** Times of the series as numbers, once; those of the week before are moved into the span. */
 export function readSeries(series, shift = 0) {
   const windows = series.windows;
+  const [since, until] = times([series.since, series.until]);
+  const part = (start) => Math.max(0, Math.min(until, start + windows.seconds * 1000) - Math.max(since, start));
   return {
     ...series,
     response: { ...series.response_ms, at: times(series.response_ms.timestamps).map((at) => at + shift) },
-    windows: { ...windows, at: times(windows.timestamps).map((at) => at + shift + windows.seconds * 500) },
+    windows: { ...windows, at: times(windows.timestamps).map((at) => at + shift + windows.seconds * 500), shown: times(windows.timestamps).map(part) },
     down: series.downtimes.map((band) => [Date.parse(band.since), Date.parse(band.until)]),
     rests: series.resting.map((band) => [Date.parse(band.since), Date.parse(band.until)]),
   };
 }
 
-function before(at, y) {
-  return { type: "line", name: "a week before", at, y, colour: "--muted", dash: "dash" };
+/** How far from a point it still tells what was, in ms; of single checks a window holds two at least. */
+const reachOf = (series) => (series.step_seconds || series.windows.seconds) * 1000;
+
+function before(at, y, reach) {
+  return { type: "line", name: "a week before", at, y, reach, colour: "--muted", dash: "dash" };
 }
 
 function marksFor(thresholds, metric) {
   return thresholds.filter((threshold) => threshold.metric === metric).map(({ value, text }) => ({ value, text }));
 }
 
-function responseSpec({ response }, past, thresholds) {
+function responseSpec(series, past, thresholds) {
+  const { response } = series;
   const { at, low, high, p5, p50, p95, p99 } = response;
   const isEach = p5.every((value, index) => value === p95[index]);
   const layers = isEach
@@ -65,19 +71,19 @@ function responseSpec({ response }, past, thresholds) {
         { type: "line", name: "median", at, y: p50, colour: "--accent" },
         { type: "line", name: "99 %", at, y: p99, colour: "--accent-line", dash: "dot" },
       ];
-  if (past) layers.push(before(past.response.at, past.response.p50));
+  if (past) layers.push(before(past.response.at, past.response.p50, reachOf(past)));
   const summary = hasAny(p50)
     ? `The ${isEach ? "response" : "median"} was between ${responseTime(lowest(p50))} and ${responseTime(highest(p50))}; the fastest answer took ${responseTime(lowest(low))}, the slowest ${responseTime(highest(high))}.`
     : "No response times in this span.";
-  return { key: "response", title: "Response time", isWide: true, format: responseTime, layers, marks: marksFor(thresholds, RESPONSE), summary };
+  return { key: "response", title: "Response time", isWide: true, reach: reachOf(series), format: responseTime, layers, marks: marksFor(thresholds, RESPONSE), summary };
 }
 
 function availabilitySpec({ windows }, past) {
-  const { at, availability, known: share, seconds } = windows;
-  const weights = share.map((part, index) => (availability[index] === null ? 0 : part * seconds));
+  const { at, availability, known: share, shown, seconds } = windows;
+  const weights = share.map((part, index) => (availability[index] === null ? 0 : part * shown[index]));
   const total = sum(weights);
   const layers = [{ type: "line", name: "availability", at, y: availability, colour: "--accent", shape: "hvh" }];
-  if (past) layers.push(before(past.windows.at, past.windows.availability));
+  if (past) layers.push(before(past.windows.at, past.windows.availability, past.windows.seconds * 1000));
   const mean = sum(weights.map((weight, index) => weight * (availability[index] ?? 0))) / total;
   const worst = availability.indexOf(lowest(availability));
   const summary = !total
@@ -85,18 +91,18 @@ function availabilitySpec({ windows }, past) {
     : mean >= 1 - 1e-9
       ? "100 % of the time about which something is known."
       : `${percent(mean)} of the time about which something is known; lowest ${percent(availability[worst])}, around ${dayTime(at[worst])}.`;
-  return { key: "availability", title: "Availability", format: percent, layers, range: [Math.min(0.99, Math.max(0, lowest(availability))), 1], summary };
+  return { key: "availability", title: "Availability", reach: seconds * 1000, format: percent, layers, range: [Math.min(0.99, Math.max(0, lowest(availability))), 1], summary };
 }
 
 function errorSpec({ windows }, past) {
   const { at, error_rate: rate, ok, degraded, failed, seconds } = windows;
   const counted = sum(ok) + sum(degraded) + sum(failed);
   const layers = [{ type: "bar", name: "failed", at, y: rate, colour: "--failed-solid", seconds }];
-  if (past) layers.push(before(past.windows.at, past.windows.error_rate));
+  if (past) layers.push(before(past.windows.at, past.windows.error_rate, past.windows.seconds * 1000));
   const summary = counted
     ? `${figure(sum(failed))} of ${counted === 1 ? "1 check" : `${figure(counted)} checks`} failed${sum(failed) ? ` (${percent(sum(failed) / counted)})` : ""}.`
     : "No checks that count in this span.";
-  return { key: "errors", title: "Error rate", format: percent, layers, range: [0, Math.max(0.05, highest(rate))], summary };
+  return { key: "errors", title: "Error rate", reach: seconds * 1000, format: percent, layers, range: [0, Math.max(0.05, highest(rate))], summary };
 }
 
 function checksSpec({ windows }, past) {
@@ -104,9 +110,9 @@ function checksSpec({ windows }, past) {
   const count = sum(ok) + sum(degraded) + sum(failed) + sum(other);
   const y = rate.map((value) => value || null);
   const layers = [{ type: "line", name: "checks per minute", at, y, colour: "--accent", shape: "hvh" }];
-  if (past) layers.push(before(past.windows.at, past.windows.checks_per_minute));
+  if (past) layers.push(before(past.windows.at, past.windows.checks_per_minute, past.windows.seconds * 1000));
   const summary = count ? `${count === 1 ? "1 check" : `${figure(count)} checks`}, at most ${figure(highest(y))} a minute.` : "No checks in this span.";
-  return { key: "checks", title: "Checks per minute", format: figure, layers, range: [0, Math.max(0, highest(y))], summary };
+  return { key: "checks", title: "Checks per minute", reach: seconds * 1000, format: figure, layers, range: [0, Math.max(0, highest(y))], summary };
 }
 
 /** The charts of what summaries hold. `past` is the same of the week before, or null. */
@@ -124,6 +130,7 @@ function phasesSpec(measured, at) {
   return {
     key: "phases",
     title: "Phases of the response",
+    reach: measured.step_seconds * 1000,
     format: responseTime,
     layers: names.map((name, index) => ({ type: "area", name: title(name), at, y: measured.phases[name], colour: PHASE_COLOURS[name] ?? OTHER_COLOURS[index % OTHER_COLOURS.length] })),
     summary: `On average most time goes into ${title(names[most])}: ${responseTime(totals[most])} of ${responseTime(sum(totals))}.`,
@@ -137,6 +144,7 @@ function classesSpec(measured, at) {
   return {
     key: "classes",
     title: "Answers by status code",
+    reach: measured.step_seconds * 1000,
     format: figure,
     isWhole: true,
     layers: names.map((name) => ({ type: "bar", name, at, y: measured.status_classes[name], colour: CLASS_COLOURS[name], seconds: measured.step_seconds })),
@@ -144,7 +152,7 @@ function classesSpec(measured, at) {
   };
 }
 
-function metricSpec(name, columns, at, thresholds) {
+function metricSpec(name, columns, at, { step_seconds: step, thresholds }) {
   const { title, format } = metricWords(name);
   const isFlat = columns.low.every((value, index) => value === columns.high[index]);
   const values = known(columns.mean);
@@ -158,14 +166,20 @@ function metricSpec(name, columns, at, thresholds) {
     : least === most
       ? `${most} all the time.`
       : `Between ${least} and ${most}, last ${format(values.at(-1))}.`;
-  return { key: `metric-${name}`, title, format, isWhole, layers, marks: marksFor(thresholds, name), summary, isFree: true };
+  return { key: `metric-${name}`, title, reach: step * 1000, format, isWhole, layers, marks: marksFor(thresholds, name), summary, isFree: true };
 }
 
 /** The charts of what results measured; none of a service that measures nothing. */
 export function measuredSpecs(measured) {
   const at = times(measured.timestamps);
-  const metrics = Object.entries(measured.metrics).map(([name, columns]) => metricSpec(name, columns, at, measured.thresholds));
+  const metrics = Object.entries(measured.metrics).map(([name, columns]) => metricSpec(name, columns, at, measured));
   return [phasesSpec(measured, at), classesSpec(measured, at), ...metrics].filter(Boolean);
+}
+
+/** The index of what a layer tells of a moment; -1 where it tells nothing so near. */
+export function indexAt(spec, layer, at) {
+  const index = nearest(layer.at, at);
+  return index >= 0 && Math.abs(layer.at[index] - at) <= (layer.reach ?? spec.reach) ? index : -1;
 }
 
 /** What the middle of all layers is at each time: [name, text] for a tooltip and a table. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { figure, metricWords, nearest, niceTicks, percent, timeTicks, unitOf } from "../../../../monitor_app/components/browser/chart_figures.js";
 import { between, canZoom, moved, named, parametersOf, pauseOf, pinched, spanOf, zoomed } from "../../../../monitor_app/components/browser/chart_span.js";
-import { isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
+import { indexAt, isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
 import { stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
 
 const NOON = Date.parse("2026-05-17T12:00:00Z");
@@ -13,6 +13,8 @@ const colours = (name) => name;
 const at = (minutes) => new Date(NOON + minutes * 60_000).toISOString();
 
 const SERIES = {
+  since: at(0),
+  until: at(65),
   step_seconds: 300,
   response_ms: {
     timestamps: [at(2.5), at(7.5), at(30), at(62.5)],
@@ -61,6 +63,23 @@ test("each chart is told in a sentence", () => {
   assert.equal(classes.summary, "1 × 2xx, 1 without an answer.");
   assert.equal(metrics["metric-body_bytes"].summary, "2 KiB all the time.");
   assert.deepEqual(metrics["metric-load"].marks, [{ value: 5, text: "load > 5" }]);
+});
+
+test("what has hardly begun, and what lies before the span, weighs as much as is shown of it", () => {
+  const windows = { ...SERIES.windows, availability: [0, 1, 0], known: [1, 1, 1] };
+  const { availability } = byKey(seriesSpecs(readSeries({ ...SERIES, since: at(4.5), until: at(10.5), windows }), null));
+  assert.match(availability.summary, /^83.3 % of the time about which something is known;/);
+});
+
+test("values of a week before are told only where there are any", () => {
+  const past = readSeries({ ...SERIES, since: at(-10_080), until: at(-10_015) }, 7 * 24 * HOUR);
+  const late = { ...past, response: { ...past.response, at: [NOON + 62.5 * 60_000], p50: [7] } };
+  const { response, phases } = byKey([...seriesSpecs(readSeries(SERIES), late), ...measuredSpecs(MEASURED)]);
+  const week = response.layers.at(-1);
+  assert.equal(valuesAt(response, week, indexAt(response, week, NOON + 62 * 60_000)), "7.0 ms");
+  assert.equal(valuesAt(response, week, indexAt(response, week, NOON + 7.5 * 60_000)), "–");
+  assert.equal(indexAt(response, response.layers[0], NOON - 30 * 60_000), -1);
+  assert.equal(indexAt(phases, phases.layers[0], NOON + 80_000), 1);
 });
 
 test("a span without anything says so", () => {
