@@ -134,3 +134,18 @@ def test_overview_objectives_and_reports(app: LiveApp, page: Page) -> None:
     assert serious(page) == []
     page.get_by_role("button", name="Take away For the customer").press("Enter")
     expect(page.get_by_text("No report yet.")).to_be_visible()
+
+
+def test_a_report_of_nothing_says_why(app: LiveApp, page: Page) -> None:
+    app.open(page, "/reports?tab=reports")
+    form = page.get_by_role("form", name="New report")
+    form.get_by_role("combobox", name="Services").fill("service-0001")
+    chosen = form.get_by_role("list", name="Services of the report").get_by_role("listitem")
+    expect(chosen).to_have_text("Service 0001")
+    height, size = chosen.evaluate("item => [item.clientHeight, Number.parseFloat(getComputedStyle(item).fontSize)]")
+    assert height < 2.5 * size, "more than one line"
+    form.get_by_role("button", name="Group").press("Enter")
+    page.get_by_role("checkbox", name=re.compile("billing|shop|data|edge")).last.check()
+    page.keyboard.press("Escape")
+    form.get_by_role("button", name="Make the report").press("Enter")
+    expect(form.get_by_role("alert")).to_contain_text("No service goes through all of these at once")

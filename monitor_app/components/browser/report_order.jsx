@@ -16,6 +16,7 @@ const EXACT = "exact";
 const AT_FIRST = "30d";
 // The API's names of what this form calls otherwise.
 const ELSEWHERE = { since: "from", until: "to" };
+const NOBODY = "No service goes through all of these at once: take out services, the group or the tag.";
 const KNOWN = ["title", "from", "to", "target", "services"];
 
 function useZone() {
@@ -113,7 +114,9 @@ export function ReportOrder({ onOrdered }) {
   const [isBusy, setIsBusy] = useState(false);
   useEffect(() => focusFirstError(form.current), [problem]);
   const errors = Object.fromEntries(Object.entries(problem.fields).map(([name, words]) => [ELSEWHERE[name] ?? name, words]));
-  const others = Object.entries(errors).filter(([name]) => !KNOWN.includes(name));
+  const others = Object.entries(errors)
+    .filter(([name]) => !KNOWN.includes(name))
+    .map(([name, words]) => (name === "selection" && words.includes("at least") ? NOBODY : `${name} ${words}`));
   const setFilter = (changes) => {
     const next = new URLSearchParams(filters);
     for (const [name, value] of Object.entries(changes)) {
@@ -152,7 +155,7 @@ export function ReportOrder({ onOrdered }) {
       <Field label="Title" name="title" error={errors.title} maxLength={120} placeholder="Availability" autoComplete="off" />
       {(others.length > 0 || (problem.detail && !Object.keys(errors).length)) && (
         <p className="wrong" role="alert">
-          {others.length ? others.map(([name, words]) => `${name} ${words}`).join("; ") : problem.detail}
+          {others.length ? others.join("; ") : problem.detail}
         </p>
       )}
       <button type="submit" className="primary" aria-disabled={isBusy}>

@@ -111,6 +111,9 @@ const COLUMNS = [
   ["p95", (one) => responseTime(one.p95_ms)],
 ];
 
+// A phone leaves out what there was none of: a service takes half the room there then.
+const NONE = new Set([NOTHING, "none"]);
+
 function Services({ services }) {
   return (
     <div className="sla-scroll" tabIndex={0} role="region" aria-label="Services of the report">
@@ -144,7 +147,7 @@ function Services({ services }) {
                 <Sla sla={one.sla} />
               </td>
               {COLUMNS.map(([title, figure]) => (
-                <td key={title} className="number mono" data-label={title}>
+                <td key={title} className={`number mono ${NONE.has(figure(one)) ? "none" : ""}`} data-label={title}>
                   {figure(one)}
                 </td>
               ))}
