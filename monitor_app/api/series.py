@@ -34,7 +34,10 @@ MS_DECIMALS, SHARE_DECIMALS, FIGURE_DIGITS = 3, 6, 7
 class ResponseTimes(BaseModel):
     """Response times in ms. A point without figures stands where results are missing: no line goes over it."""
 
-    timestamps: _Times = Field(description="The middle of each point.", examples=[["2026-05-17T12:02:30.000Z"]])
+    timestamps: _Times = Field(
+        description="The middle of each point; of one that is under way, of what has been of it.",
+        examples=[["2026-05-17T12:02:30.000Z"]],
+    )
     low: _Column = Field(examples=[[20.1]])
     p5: _Column = Field(examples=[[22.0]])
     p50: _Column = Field(examples=[[34.2]])

@@ -6,7 +6,7 @@ POINTS_LIMIT of both, however long the span.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from monitor_app.domain.status import Status
@@ -206,6 +206,15 @@ def points_of_results(results: Iterable[tuple[int, float | None]], interval_seco
     """A point for each result (ms since 1970, response time in ms), in order of time; holes as in `points_of`."""
     points = [Point(at, ms, ms, ms, ms, ms, ms, ms) for at, ms in results]
     return _broken(points, 0, interval_seconds)
+
+
+def until_now(points: Iterable[Point], step_seconds: int, now_ms: int) -> list[Point]:
+    """The same, but that of a window that is under way stands in the middle of what has been of it."""
+    half = step_seconds * 500
+    return [
+        replace(point, at_ms=(point.at_ms - half + now_ms) // 2) if point.at_ms + half > now_ms else point
+        for point in points
+    ]
 
 
 def _point(at_ms: int, summary: Summary) -> Point:

@@ -24,6 +24,7 @@ from monitor_app.domain.series import (
     points_of,
     points_of_results,
     regrouped,
+    until_now,
     windows_of,
 )
 from monitor_app.domain.status import Status
@@ -135,6 +136,7 @@ class SeriesUseCases:
         first, last = to_millis(since), to_millis(min(until, now))
         rests = [(to_millis(gap.started_at), to_millis(gap.ended_at or ends)) for gap in gaps if gap.is_rest]
         windows = windows_of(plan, counted, down, unknown, to_millis(now))
+        points = until_now(points, plan.step_seconds, to_millis(now))
         shown = [point for point in points if first <= point.at_ms + plan.step_seconds * 500 and point.at_ms < last]
         return Series(plan, shown, windows, bands_of(down, first, last), bands_of(rests, first, last))
 

@@ -59,6 +59,18 @@ async def test_a_day_shows_windows_of_five_minutes(api: Served) -> None:
     assert 288 <= len(found["windows"]["timestamps"]) <= 289
 
 
+async def test_a_year_shows_today(api: Served) -> None:
+    """A day is a point in its middle; that of today is not to come."""
+    await api.add("shop")
+    past = await begin(api)
+    await past.results("shop", (0.1, OK))
+    found = await told(api, f"series?since={since(past, 390 * 1440)}")
+    times = [at for at, ms in zip(found["response_ms"]["timestamps"], found["response_ms"]["mean"], strict=True) if ms]
+    assert found["source"] == "days"
+    assert len(times) == 1
+    assert times[0] < found["until"]
+
+
 async def test_measurements_are_told_with_thresholds(api: Served) -> None:
     thresholds = [{"metric": "response_ms", "comparison": ">", "value": 500, "results": 3}]
     await api.add("shop", metric_config={"thresholds": thresholds})

@@ -14,6 +14,7 @@ from monitor_app.domain.series import (
     points_of,
     points_of_results,
     regrouped,
+    until_now,
     windows_of,
 )
 from monitor_app.domain.summary import Summary, merged, summary_of
@@ -70,6 +71,12 @@ def measured(
 ) -> MeasuredPlan:
     """A span that ended some time ago, and when the first result was."""
     return measured_plan(NOW - ago - span, NOW - ago, interval, kept or Kept(), NOW, NOW - first_ago)
+
+
+def test_window_that_is_under_way_stands_before_now() -> None:
+    before, under_way = Point(1_800_000, mean=1.0), Point(5_400_000, mean=2.0)
+    assert until_now([before, under_way], 3600, 4_000_000) == [before, Point(3_800_000, mean=2.0)]
+    assert until_now([before, under_way], 3600, 7_200_000) == [before, under_way]
 
 
 def test_windows_of_measurements_hold_a_result_each() -> None:
