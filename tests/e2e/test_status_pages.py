@@ -141,6 +141,20 @@ def test_private_page_opens_without_scripts(app: LiveApp, browser: Browser) -> N
     reader.close()
 
 
+def test_no_word_is_too_long_for_a_phone(app: LiveApp, browser: Browser) -> None:
+    word = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
+    entry = {"service_id": f"{CANARY}-web", "public_name": word, "description": word, "section": word[:80]}
+    values = {"slug": "long", "title": word, "description": word, "entries": [entry]}
+    ask(app, "POST", "/api/admin/status-pages", values)
+    notice = {"title": word, "text": f"{word} https://example.org/{word}", "pages": ["long"]}
+    ask(app, "POST", "/api/admin/notices", notice | {"services": [f"{CANARY}-web"]})
+    reader = browser.new_context(viewport={"width": 320, "height": 844})
+    page = reader.new_page()
+    opened(page, f"{app.url}/status/long", "https://example.org/")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    reader.close()
+
+
 def test_what_was_saved_is_taken_back(app: LiveApp, page: Page) -> None:
     ask(app, "POST", "/api/admin/status-pages", {"slug": "shops", "title": "Shop status"})
     app.open(page, "/admin/status-pages?edit=shops")

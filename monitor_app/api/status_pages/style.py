@@ -41,10 +41,11 @@ header{padding-top:40px;padding-bottom:8px}
 main header{padding-left:0;padding-right:0}
 header img{display:block;max-width:280px;max-height:64px;margin-bottom:16px}
 h1,h2,h3,h4,p,ul,ol{margin:0;padding:0}
-h1{font-size:1.75rem;line-height:1.25;letter-spacing:-.01em;overflow-wrap:anywhere}
+h1,h2,h3,h4{overflow-wrap:anywhere}
+h1{font-size:1.75rem;line-height:1.25;letter-spacing:-.01em}
 h2{font-size:1.25rem;margin:40px 0 12px}
 h3{font-size:1rem;margin:24px 0 8px}
-h4{font-size:1rem;font-weight:600;overflow-wrap:anywhere}
+h4{font-size:1rem;font-weight:600}
 ul,ol{list-style:none}
 a{color:var(--link);text-underline-offset:2px}
 a:focus-visible,summary:focus-visible,input:focus-visible,button:focus-visible{outline:2px solid var(--link);
@@ -102,7 +103,7 @@ details li{display:flex;gap:12px;padding:2px 0}
 details time{min-width:104px;color:var(--muted)}
 .notice{padding:16px 20px}
 .notice+.notice{margin-top:12px}
-.notice h3{margin:0;overflow-wrap:anywhere}
+.notice h3{margin:0}
 .notice .note{margin-top:2px}
 .notice.upset{border-left:4px solid var(--ink)}
 .told{margin-top:12px}
