@@ -1,6 +1,7 @@
 """`/status/{slug}` and what belongs to it, from memory. Plain ASGI: thousands may read at once, and none is counted."""
 
 import asyncio
+import base64
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
@@ -29,6 +30,7 @@ FORM_TYPE: Final = "application/x-www-form-urlencoded"
 FORM_LIMIT: Final = 4096
 # Who sends it more slowly is not waited for: anybody may open as many as they like.
 FORM_SECONDS: Final = 10.0
+_BASIC: Final = 'Basic realm="status page", charset="UTF-8"'
 SEE_OTHER, MOVED, NOT_MODIFIED = 303, 308, 304
 # In a scope: the request came under the host name of the page with this slug.
 OWN_HOST: Final = "lightbulb.page_host"
@@ -68,7 +70,7 @@ async def _answer(scope: Scope, headers: Headers, receive: Receive) -> Response:
         return await _form_answer(kept, name, scope, headers, receive) if is_form else _back(kept, scope)
     if name == "" and scope["path"].endswith("/"):
         return RedirectResponse(f"{PATH}{slug}", MOVED)
-    if (refusal := _refusal(kept, name, scope, headers)) is not None:
+    if (refusal := await _refusal(kept, name, scope, headers)) is not None:
         return refusal
     if name == LOGO:
         return _logo(kept, scope)
@@ -76,19 +78,47 @@ async def _answer(scope: Scope, headers: Headers, receive: Receive) -> Response:
     return _missing() if printed is None else _printed(kept, name, printed, headers)
 
 
-def _refusal(kept: Kept, name: str, scope: Scope, headers: Headers) -> Response | None:
+async def _refusal(kept: Kept, name: str, scope: Scope, headers: Headers) -> Response | None:
     """What is answered to who may not read it."""
     match kept.page.access:
         case "password" if not runtime.current().page_entrance.has_entered(kept.page, headers):
-            if name:
-                return _message(HTTPStatus.UNAUTHORIZED, "Private", "This is for those who know the page's password.")
-            return _form(kept)
+            return await _by_header(kept, scope, headers) if name else _form(kept)
         case "login" if not _is_signed_in(scope, headers):
             if name:
-                return _message(HTTPStatus.UNAUTHORIZED, "Private", "This is for those who are logged in.")
+                text = "This is for those who are logged in."
+                return _message(HTTPStatus.UNAUTHORIZED, "Private", text, {"WWW-Authenticate": "Bearer"})
             return _to_log_in(kept, scope)
         case _:
             return None
+
+
+async def _by_header(kept: Kept, scope: Scope, headers: Headers) -> Response | None:
+    """Readers of feeds bring no cookie, but many can say a password with any name (RFC 7617); judged as in the form."""
+    password = _said_password(headers)
+    try:
+        if password is None:
+            raise WrongPassword("This is for those who know the page's password.")
+        await runtime.current().page_entrance.enter(kept.page, password, address_of(scope))
+    except SlowDown as err:
+        return _message(HTTPStatus.TOO_MANY_REQUESTS, "Private", str(err), _waiting(err))
+    except WrongPassword as err:
+        return _message(HTTPStatus.UNAUTHORIZED, "Private", str(err), {"WWW-Authenticate": _BASIC})
+    return None
+
+
+def _said_password(headers: Headers) -> str | None:
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        _, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password if colon else None
+
+
+def _waiting(err: SlowDown) -> dict[str, str]:
+    return {"Retry-After": str(max(1, round(err.retry_after + 0.5)))}
 
 
 def _to_log_in(kept: Kept, scope: Scope) -> Response:
@@ -183,8 +213,7 @@ async def _enter(kept: Kept, scope: Scope, headers: Headers, receive: Receive) -
     try:
         value = await runtime.current().page_entrance.enter(kept.page, password, address_of(scope))
     except SlowDown as err:
-        seconds = max(1, round(err.retry_after + 0.5))
-        return _form(kept, str(err), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)})
+        return _form(kept, str(err), HTTPStatus.TOO_MANY_REQUESTS, _waiting(err))
     except WrongPassword as err:
         return _form(kept, str(err), HTTPStatus.UNAUTHORIZED)
     answer = _back(kept, scope)
@@ -248,6 +277,7 @@ def _missing() -> Response:
     return _message(HTTPStatus.NOT_FOUND, "No such page", "There is no status page at this address.")
 
 
-def _message(status: int, title: str, text: str) -> Response:
+def _message(status: int, title: str, text: str, more: dict[str, str] | None = None) -> Response:
     own = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex", "Content-Security-Policy": _MESSAGE_POLICY}
+    own |= more or {}
     return Response(message_page(title, text, _STYLE), status, own, media_type="text/html; charset=utf-8")

@@ -43,6 +43,7 @@ header img{display:block;max-width:280px;max-height:64px;margin-bottom:16px}
 h1,h2,h3,h4,p,ul,ol{margin:0;padding:0}
 h1,h2,h3,h4{overflow-wrap:anywhere}
 h1{font-size:1.75rem;line-height:1.25;letter-spacing:-.01em}
+h1,.about,.told p,.notice h3{unicode-bidi:plaintext}
 h2{font-size:1.25rem;margin:40px 0 12px}
 h3{font-size:1rem;margin:24px 0 8px}
 h4{font-size:1rem;font-weight:600}

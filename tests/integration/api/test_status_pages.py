@@ -388,6 +388,23 @@ async def test_feeds_keep_their_ids_when_the_page_gets_another_name(api: Served,
     assert await ids("store") == before
 
 
+async def test_feed_readers_say_the_password_in_a_header(api: Served, reader: httpx.AsyncClient) -> None:
+    await publish(api, "vip", title="Secret title", access="password", password="quiet-harbour: ü")
+    feed = "/status/vip/feed.atom"
+    refused = await reader.get(feed)
+    assert (refused.status_code, refused.headers["www-authenticate"][:6]) == (401, "Basic ")
+    told = await reader.get(feed, auth=httpx.BasicAuth("anybody", "quiet-harbour: ü".encode()))
+    assert (told.status_code, "Secret title" in told.text) == (200, True)
+    assert told.headers["cache-control"] == "private, no-store"
+    for header in ("Basic", "Basic ?", "Basic " + b64encode(b"no colon").decode(), "Bearer quiet-harbour: x"):
+        answer = await reader.get(feed, headers={"Authorization": header})
+        assert (answer.status_code, "Secret" in answer.text) == (401, False), header
+    # The page itself asks in its own form, as it asks everybody.
+    assert "Secret title" not in (await reader.get("/status/vip", auth=("a", "quiet-harbour"))).text
+    statuses = [(await reader.get(feed, auth=("a", f"guess {n}"))).status_code for n in range(6)]
+    assert (statuses[0], statuses[-1]) == (401, 429)
+
+
 async def test_page_for_who_is_logged_in(api: Served, reader: httpx.AsyncClient) -> None:
     await publish(api, "team", title="Secret title", access="login")
     away = await reader.get("/status/team")
