@@ -22,6 +22,7 @@ from tests.postgres import PostgresServer, running_postgres
 from tests.servers.certificates import Authority
 from tests.shared_routes import shared_routes as shared_routes
 from tests.shared_statements import shared_statements as shared_statements
+from tests.sqlite_threads import sqlite_in_this_thread as sqlite_in_this_thread
 
 # How long an example takes, or the making of it, says how busy the machine is. Other examples each time are for drills.
 settings.register_profile(

@@ -1,11 +1,9 @@
 """The real app, and a stage on which everybody meets it."""
 
-import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-import aiosqlite.core
 import pytest
 from reflex.app import App
 
@@ -27,20 +25,3 @@ async def stage(sqlite_url: str, real_app: App, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("monitor_app.state.check_results.TAKEN_LOOKS", 1)
     async with open_stage(sqlite_url, real_app) as stage:
         yield stage
-
-
-@pytest.fixture
-def sqlite_in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite runs a statement where it is awaited, not in a thread of its connection.
-
-    The way there and back is a fifth of what a thousand calls one after another cost. Not for tests of what happens at
-    once: there is no other statement under way, though other tasks have their turn before each.
-    """
-
-    async def execute(connection: Any, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        if not connection._running or not connection._connection:
-            raise ValueError("Connection closed")
-        await asyncio.sleep(0)
-        return function(*args, **named)
-
-    monkeypatch.setattr(aiosqlite.core.Connection, "_execute", execute)

@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from monitor_app.bench.alert_noise import corpus
 from monitor_app.bench.alerts import outage
+
+pytestmark = pytest.mark.usefixtures("sqlite_in_this_thread")
 
 
 def test_one_page_for_a_database_with_all_that_need_it() -> None:
