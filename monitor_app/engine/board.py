@@ -232,6 +232,12 @@ class Board:
         status_of = (lambda name: self.group_picture().of(name).status) if query.sort is Sort.URGENCY else None
         return lay_out(self.matching(query), query.shape, because, self.group_tree(), status_of)
 
+    def own_of(self, query: BoardQuery) -> tuple[tuple[int, ...], BoardRow | None]:
+        """Of the services of a list, whatever their status: how many have each one, and the oldest problem."""
+        rows = self.matching(replace(query, statuses=frozenset()))
+        counts = Counter(row.status for row in rows)
+        return tuple(counts[status] for status in Status), oldest_of(rows)
+
     def oldest_problem(self) -> BoardRow | None:
         """What has been down for longest; when nothing is down, what has been degraded for longest."""
         if self._oldest is None or self._oldest[0] != self.layout_version:

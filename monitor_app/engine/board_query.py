@@ -86,7 +86,8 @@ class BoardQuery:
     """One list of services; two equal queries are one view. Empty filters let everything through.
 
     Every word of `search` must occur in label, service_id, tags, target, group or environment. `group` stands for the
-    groups in it, too. `page` counts from 1, of lines where the list has a `shape`.
+    groups in it, too. `page` counts from 1, of lines where the list has a `shape`. Who looks at a list that `tells_own`
+    is told how its services are, whatever their status, and not only how all are.
     """
 
     search: str = ""
@@ -100,6 +101,7 @@ class BoardQuery:
     page: int = 1
     page_size: int = PAGE_SIZE
     shape: Shape = PLAIN
+    tells_own: bool = False
 
     def __post_init__(self) -> None:
         """Bring every field into its form and bounds. Raises ValueError for a sort or status that does not exist."""
@@ -108,6 +110,11 @@ class BoardQuery:
         object.__setattr__(self, "sort", sort_of(self.sort))
         object.__setattr__(self, "page", max(1, self.page))
         object.__setattr__(self, "page_size", min(max(1, self.page_size), PAGE_SIZE_LIMIT))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it leaves services out for another reason than their status."""
+        return bool(self.search or self.group or self.tag or self.environment or self.facets)
 
     @property
     def key(self) -> str:
@@ -124,6 +131,7 @@ class BoardQuery:
             str(self.page),
             str(self.page_size),
             self.shape.key if self.shape else "",
+            *(("own",) if self.tells_own else ()),
         )
         return hashlib.blake2s("\0".join(parts).encode(), digest_size=8).hexdigest()
 
@@ -217,7 +225,7 @@ def page_of(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> 
 
 def matching_of(rows: list[BoardRow], query: BoardQuery, groups: frozenset[str]) -> list[BoardRow]:
     """All of `rows` that the query lets through, in their order; not to be changed."""
-    is_filtered = bool(query.facets or query.search or query.statuses or query.group or query.tag or query.environment)
+    is_filtered = query.is_narrowed or query.statuses
     return _filtered(query.facets.of(rows), query, groups) if is_filtered else rows
 
 

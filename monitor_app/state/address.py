@@ -49,6 +49,7 @@ def query_of(parameters: Mapping[str, str]) -> BoardQuery:
         page=min(int(page), PAGE_LIMIT) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
         page_size=WALL_SIZE if layout == "wall" else PAGE_SIZE,
         shape=_shape(parameters, is_by_cause=sort is Sort.URGENCY and not is_descending),
+        tells_own=layout == "wall",
     )
 
 

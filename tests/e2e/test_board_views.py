@@ -134,6 +134,15 @@ def test_cards_are_read_and_walked_by_everybody(browser: Browser, app: LiveApp, 
     context.close()
 
 
+def test_wall_of_a_group_tells_how_that_is(page: Page, app: LiveApp) -> None:
+    app.open(page, "/?layout=wall&group=platform")
+    expect(page.locator(".tile")).to_have_count(10)
+    expect(page.get_by_role("heading", name="All 10 services are up")).to_be_visible()
+    expect(page.locator(".wall-scope")).to_have_text("Group platform")
+    page.goto(f"{app.url}/?layout=wall&q=nothing-like-that")
+    expect(page.get_by_role("heading", name="No service is called like that or in there")).to_be_visible()
+
+
 def test_wall_turns_its_pages_and_has_no_controls(page: Page, app: LiveApp) -> None:
     page.clock.install()
     app.open(page, "/?layout=wall")

@@ -72,7 +72,7 @@ export function lineKey(line) {
  * Rows, their order, counts, and how far behind they are.
  *
  * `reload` asks the server for a fresh snapshot; while the page `isHidden` nothing is asked for because rows moved. Topics: "row:<id>", "group:<name>", "order", "counts", "health",
- * "changes", "oldest", "news".
+ * "changes", "oldest", "own", "news".
  */
 export function createRowStore({ timers = globalThis, random = Math.random, now = Date.now, isHidden = () => false } = {}) {
   const rows = new Map();
@@ -83,6 +83,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   let lines = []; // the rows with the headings between them
   let counts = null;
   let oldest = null; // the oldest problem: { id, sid, label, status, since, msg }
+  let own = null; // how the services of a narrowed wall are: { counts, oldest }; null where all are meant
   let news = null; // what went down or came back last: { down, downs, back, backs }
   let health = null; // what keeps the rows from being current: { what, since, why }
   let loadId = null;
@@ -105,6 +106,11 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
   function setOldest(value) {
     oldest = value ?? null;
     topics.tell("oldest");
+  }
+
+  function setOwn(value) {
+    own = value ?? null;
+    topics.tell("own");
   }
 
   function setGroups(wire) {
@@ -162,6 +168,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     }
     if (patch.health !== undefined) setHealth(patch.health);
     if (patch.oldest !== undefined) setOldest(patch.oldest);
+    if (patch.own !== undefined) setOwn(patch.own);
     if (patch.groups) setGroups(patch.groups);
     if (patch.news) {
       news = patch.news;
@@ -189,6 +196,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
     lines: () => lines,
     group: (name) => groups.get(name),
     oldest: () => oldest,
+    own: () => own,
     news: () => news,
     counts: () => counts,
     health: () => health,
@@ -224,6 +232,7 @@ export function createRowStore({ timers = globalThis, random = Math.random, now 
       groups.clear();
       setGroups(snapshot.groups ?? {});
       setOldest(snapshot.oldest);
+      setOwn(snapshot.own);
       setHealth(snapshot.health);
       setChanges(0);
       for (const id of new Set([...gone, ...order])) topics.tell(`row:${id}`);

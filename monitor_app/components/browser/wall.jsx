@@ -12,7 +12,7 @@ import { Since, rowWords, useIsOutdated, useRow } from "./row.jsx";
 import { Glyph, STATUSES } from "./status.jsx";
 import { board, lineKey } from "./store.js";
 import { columnsFor } from "./tiles.js";
-import { useSetQuery } from "./url.js";
+import { useQuery, useSetQuery } from "./url.js";
 import { boardSentence, responseTime, shortClock } from "./words.js";
 
 const TURN_MS = 15_000;
@@ -130,6 +130,13 @@ function Leave() {
   );
 }
 
+/** Of which services the wall is, "" for all: "Group shop, tag public". */
+function scopeWords(query) {
+  const named = ["group", "tag", "environment"].filter((name) => query.get(name)).map((name) => `${name} ${query.get(name)}`);
+  const words = [...named, ...(query.get("q") ? [`“${query.get("q")}”`] : [])].join(", ");
+  return words && words[0].toUpperCase() + words.slice(1);
+}
+
 function useSize(element) {
   const [size, setSize] = useState({ width: 1920, height: 1080 });
   useLayoutEffect(() => {
@@ -148,9 +155,12 @@ export function Wall({ page = 1, pages = 1, isFixed = false }) {
   useWakeLock();
   const lines = useLines().filter((line) => line.id !== undefined);
   const isLoaded = useStore("order", board.isLoaded, false);
-  const counts = useCounts();
+  const all = { counts: useCounts(), oldest: useOldest() };
+  const own = useStore("own", board.own, null);
+  const { counts, oldest } = own ?? all;
+  const isOfNone = own !== null && own.counts.every((count) => count === 0);
+  const scope = scopeWords(useQuery());
   const health = useHealth();
-  const oldest = useOldest();
   const frame = useRef(null);
   const { width, height } = useSize(frame);
   const tone = counts?.[2] ? "failed" : counts?.[1] ? "degraded" : counts?.[0] && !health ? "ok" : "";
@@ -158,9 +168,10 @@ export function Wall({ page = 1, pages = 1, isFixed = false }) {
     <div className={`wall dark ${tone}`} data-page={page}>
       <BarPatterns />
       <header className="wall-head">
-        <h1>{boardSentence(counts, health) || " "}</h1>
+        <h1>{isOfNone ? "No service is called like that or in there" : boardSentence(counts, health) || " "}</h1>
         <Clock />
         <div className="wall-counts">
+          {scope && <span className="wall-scope">{scope}</span>}
           {counts &&
             BY_URGENCY.filter((status) => counts[status] > 0).map((status) => (
               <span key={status} className={`wall-count ${STATUSES[status].key}`}>

@@ -140,6 +140,7 @@ class RowHub:
             view.stale_allowed_at = view.told_at + _pause_between_orders(view, 0)
             view.trouble = self._trouble
             view.oldest = wire_oldest(self._board)
+            view.told_own = view.own
             view.groups = wire_groups(self._board, group_names(view.lines))
             self._watch(view, view.revisions)
         # What the browsers of this view still have to be told goes out now, so that it lies before the snapshot.
@@ -263,6 +264,8 @@ class RowHub:
             more["health"] = self._wire_trouble()
         if (oldest := wire_oldest(self._board)) != view.oldest:
             view.oldest = more["oldest"] = oldest
+        if view.own != view.told_own:
+            view.told_own = more["own"] = view.own
         groups = wire_groups(self._board, group_names(view.lines))
         if changed := {name: now for name, now in groups.items() if view.groups.get(name) != now}:
             view.groups = groups
@@ -306,6 +309,7 @@ class RowHub:
             "page": page.page,
             "pages": page.pages,
             "oldest": view.oldest,
+            **({} if view.own is None else {"own": view.own}),
             **shaped,
         }
 

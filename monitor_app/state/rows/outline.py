@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from monitor_app.domain.group_status import GroupStatus
-from monitor_app.engine.board import Board
+from monitor_app.engine.board import Board, BoardQuery, BoardRow
 from monitor_app.engine.board_shape import GroupLine, Line, RowLine
 from monitor_app.state.rows.wire import wire_time
 
@@ -61,7 +61,19 @@ def _wire_status(now: GroupStatus) -> list[Any]:
 
 def wire_oldest(board: Board) -> dict[str, Any] | None:
     """The oldest problem: what has been down for longest, else what has been degraded for longest."""
-    row = board.oldest_problem()
+    return wire_problem(board.oldest_problem())
+
+
+def wire_own(board: Board, query: BoardQuery) -> dict[str, Any] | None:
+    """How the services of a list are, where that is not how all are."""
+    if not (query.tells_own and query.is_narrowed):
+        return None
+    counts, oldest = board.own_of(query)
+    return {"counts": list(counts), "oldest": wire_problem(oldest)}
+
+
+def wire_problem(row: BoardRow | None) -> dict[str, Any] | None:
+    """A service that is down or degraded."""
     if row is None:
         return None
     return {

@@ -7,6 +7,7 @@ from monitor_app.engine.board import Board, BoardPage, BoardQuery, BoardRow
 from monitor_app.engine.board_shape import Because, Line, RowLine, page_of_lines
 from monitor_app.state.health import Trouble
 from monitor_app.state.rows.news import Turns
+from monitor_app.state.rows.outline import wire_own
 from monitor_app.state.rows.wire import Entry
 
 
@@ -22,6 +23,7 @@ class View:
         "lines",
         "lost",
         "oldest",
+        "own",
         "page",
         "pending",
         "query",
@@ -32,6 +34,7 @@ class View:
         "seq",
         "stale_allowed_at",
         "told_at",
+        "told_own",
         "trouble",
         "turns",
         "version",
@@ -59,6 +62,9 @@ class View:
         # What was told last of the headings, and of the oldest problem; what went down or came back and is not told.
         self.groups: dict[str, list[object]] = {}
         self.oldest: dict[str, object] | None = None
+        # How the services of this list are, where that is told; and what was told of it last.
+        self.own: dict[str, object] | None = None
+        self.told_own: dict[str, object] | None = None
         self.turns: Turns = {}
         self.revisions: dict[int, int] = {}
         self.version: tuple[int, ...] = ()
@@ -77,11 +83,13 @@ class View:
         if not count and lines != self.lines:
             count = 1  # a heading, or how many follow a root cause
         self.page, self.revisions, self.lines = page, revisions, lines
+        self.own = wire_own(board, self.query)
         return count
 
     def _version(self, board: Board) -> tuple[int, ...]:
         version = board.version_of(self.query)
-        return (version, board.layout_version, board.relation_revision) if self.query.shape else (version,)
+        is_manifold = self.query.shape or self.query.tells_own
+        return (version, board.layout_version, board.relation_revision) if is_manifold else (version,)
 
     def _asked(self, board: Board) -> tuple[BoardPage, tuple[Line, ...]]:
         query = self.query

@@ -51,6 +51,7 @@ def test_layout_decides_what_is_shown() -> None:
     assert query_of({"layout": "problems"}).statuses == PROBLEMS
     assert query_of({"layout": "problems", "status": "failed,ok"}).statuses == {Status.FAILED}
     assert query_of({"layout": "wall"}).page_size == WALL_SIZE
+    assert [query_of({"layout": layout}).tells_own for layout in ("wall", "table")] == [True, False]
     assert not query_of({"layout": "wall", "by": "group"}).shape.by_group
 
 

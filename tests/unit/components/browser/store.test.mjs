@@ -167,6 +167,19 @@ test("counts come with a patch", () => {
   assert.deepEqual(store.counts(), [1, 0, 1, 0, 0, 0]);
 });
 
+test("how the services of a wall are is told beside how all are", () => {
+  const { store } = setUp();
+  const told = [];
+  store.on("own", () => told.push(store.own()?.counts[2] ?? null));
+  store.onSnapshot({ ...snapshot("a", 5), own: { counts: [1, 0, 0, 0, 0, 0], oldest: null } });
+  store.onPatch({ ...patch(6), own: { counts: [0, 0, 1, 0, 0, 0], oldest: { id: 1 } } });
+  store.onPatch(patch(7));
+  assert.equal(store.own().oldest.id, 1);
+  store.onSnapshot(snapshot("b", 8));
+  assert.equal(store.own(), null);
+  assert.deepEqual(told, [0, 1, null]);
+});
+
 test("changes of the list wait while somebody points at it, and are counted", () => {
   const { store, pass, reloads } = setUp();
   store.onSnapshot(snapshot("a", 5));

@@ -208,6 +208,29 @@ async def test_counts_reach_views_that_show_none_of_the_rows(stage: Stage) -> No
     assert patch["counts"] == [2, 0, 1, 0, 0, 0]
 
 
+async def test_a_wall_of_some_is_told_how_these_are(stage: Stage) -> None:
+    await stage.find(3, Status.FAILED)
+    snapshot = await stage.hub.join("ann", BoardQuery(search="1", tells_own=True))
+    assert (snapshot["counts"], snapshot["own"]) == (
+        [2, 0, 1, 0, 0, 0],
+        {"counts": [1, 0, 0, 0, 0, 0], "oldest": None},
+    )
+    await stage.find(1, Status.FAILED)
+    await stage.wait(1)
+    own = stage.rooms.sent[-1]["own"]
+    assert (own["counts"], own["oldest"]["id"]) == ([0, 0, 1, 0, 0, 0], 1)
+
+
+async def test_a_status_that_a_wall_asks_for_does_not_change_how_its_services_are(stage: Stage) -> None:
+    snapshot = await stage.hub.join("ann", BoardQuery(search="1", statuses=FAILED, tells_own=True))
+    assert (snapshot["rows"], snapshot["own"]["counts"]) == ([], [1, 0, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize("query", [BoardQuery(tells_own=True), BoardQuery(search="1"), BoardQuery(group="shop")])
+async def test_a_wall_of_all_and_other_lists_are_told_of_all(stage: Stage, query: BoardQuery) -> None:
+    assert "own" not in await stage.hub.join("ann", query)
+
+
 async def test_two_browsers_with_one_view_share_one_message(stage: Stage) -> None:
     for sid in ("ann", "bob"):
         await stage.hub.join(sid, BoardQuery())
