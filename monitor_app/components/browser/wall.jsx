@@ -163,6 +163,7 @@ export function Wall({ page = 1, pages = 1, isFixed = false }) {
   const health = useHealth();
   const frame = useRef(null);
   const { width, height } = useSize(frame);
+  const columns = columnsFor(lines.length, width, height);
   const tone = counts?.[2] ? "failed" : counts?.[1] ? "degraded" : counts?.[0] && !health ? "ok" : "";
   return (
     <div className={`wall dark ${tone}`} data-page={page}>
@@ -187,7 +188,7 @@ export function Wall({ page = 1, pages = 1, isFixed = false }) {
         </div>
         <Proportion counts={counts} />
       </header>
-      <ul ref={frame} className="tiles" style={{ "--columns": columnsFor(lines.length, width, height) }} aria-label="Services" aria-busy={!isLoaded}>
+      <ul ref={frame} className="tiles" style={{ "--columns": columns, "--rows": Math.max(1, Math.ceil(lines.length / columns)) }} aria-label="Services" aria-busy={!isLoaded}>
         {lines.map((line) => (
           <Tile key={lineKey(line)} id={line.id} followers={line.isOpen ? 0 : line.followers} because={line.because} />
         ))}
