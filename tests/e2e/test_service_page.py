@@ -163,6 +163,25 @@ def test_zoom_is_the_same_in_all_charts_and_outlives_a_reload(app: LiveApp, page
     expect(page.locator(".chart-shown")).to_contain_text("the last hour · each point a check")
 
 
+def test_values_at_a_time_stay_in_sight_on_a_phone(app: LiveApp, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app.url}{PLACE}?span=7d")
+    page.wait_for_selector(READY)
+    chart = page.locator("[data-chart=response]")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".main-svg").first).to_be_visible()
+    canvas = chart.locator(".chart-canvas").bounding_box()
+    assert canvas is not None
+    for share in (0.3, 0.45, 0.55, 0.7, 0.95):
+        page.mouse.move(canvas["x"] + share * canvas["width"], canvas["y"] + 60)
+        tip = chart.locator(".chart-tip")
+        expect(tip).to_be_visible()
+        box = tip.bounding_box()
+        assert box is not None
+        assert box["x"] >= canvas["x"] - 1, share
+        assert box["x"] + box["width"] <= canvas["x"] + canvas["width"] + 1, share
+
+
 def test_charts_say_since_when_they_know_what_was_measured(app: LiveApp, page: Page) -> None:
     """An older Lightbulb kept no summaries of it: what it merged is counted bit by bit, which here no engine does."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

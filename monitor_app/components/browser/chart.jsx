@@ -1,7 +1,7 @@
 // One chart: drawn by Plotly once it is seen, with its sentence, its legend, and its numbers as a table.
 import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 import { nearest } from "./chart_figures.js";
-import { indexAt, valuesAt } from "./chart_specs.js";
+import { indexAt, shownAt, valuesAt } from "./chart_specs.js";
 import { layoutOf, tracesOf } from "./chart_traces.js";
 import { watchPinch } from "./pinch.js";
 import { createTopics } from "./topics.js";
@@ -111,23 +111,27 @@ function Cursor({ element, spec, pointer, isOurs }) {
   if (at === null || !axis || at < axis.range[0] || at > axis.range[1]) return null;
   const left = axis._offset + axis.d2p(at);
   const width = element.current.clientWidth;
-  const place = left > width / 2 ? { right: width - left + TIP_GAP } : { left: left + TIP_GAP };
-  const shown = spec.layers[0].at[indexAt(spec, spec.layers[0], at)] ?? at;
-  const rows = spec.layers.map((layer) => ({ layer, index: indexAt(spec, layer, shown) }));
+  const isBefore = left > width / 2;
+  const middle = spec.layers[0].at[indexAt(spec, spec.layers[0], at)] ?? at;
+  const shown = shownAt(spec, middle, axis.range);
+  const rows = spec.layers.map((layer) => ({ layer, index: indexAt(spec, layer, middle) }));
   return (
     <>
       <i className="chart-cursor" style={{ left }} aria-hidden="true" />
       {isOurs && (
-        <div className="chart-tip" style={place} role="status">
-          <time dateTime={new Date(shown).toISOString()}>{exact(shown)}</time>
-          <dl>
-            {rows.map(({ layer, index }) => (
-              <div key={layer.name}>
-                <dt>{layer.name}</dt>
-                <dd className="mono">{valuesAt(spec, layer, index)}</dd>
-              </div>
-            ))}
-          </dl>
+        <div className={`chart-tip-place ${isBefore ? "before" : ""}`}>
+          <i style={{ flexBasis: (isBefore ? width - left : left) + TIP_GAP }} />
+          <div className="chart-tip" role="status">
+            <time dateTime={new Date(shown).toISOString()}>{exact(shown)}</time>
+            <dl>
+              {rows.map(({ layer, index }) => (
+                <div key={layer.name}>
+                  <dt>{layer.name}</dt>
+                  <dd className="mono">{valuesAt(spec, layer, index)}</dd>
+                </div>
+              ))}
+            </dl>
+          </div>
         </div>
       )}
     </>
@@ -152,7 +156,7 @@ function Legend({ spec, down, rests }) {
 }
 
 /** All numbers; made only once somebody wants them. */
-function Numbers({ title, spec }) {
+function Numbers({ title, spec, range }) {
   const [isOpen, setIsOpen] = useState(false);
   const first = spec?.layers[0];
   return (
@@ -175,7 +179,7 @@ function Numbers({ title, spec }) {
               {first.at.map((at, index) => (
                 <tr key={at}>
                   <th scope="row">
-                    <time dateTime={new Date(at).toISOString()}>{exact(at)}</time>
+                    <time dateTime={new Date(shownAt(spec, at, range)).toISOString()}>{exact(shownAt(spec, at, range))}</time>
                   </th>
                   {spec.layers.map((layer) => (
                     <td key={layer.name} className="mono">
@@ -211,7 +215,7 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
     return at >= axis.range[0] && at <= axis.range[1] ? at : null;
   };
   const step = (count) => {
-    const times = spec.layers[0].at;
+    const times = spec.layers[0].at.map((at) => shownAt(spec, at, range));
     if (!times.length) return;
     const from = pointer.at() === null ? (count > 0 ? -1 : times.length) : nearest(times, pointer.at());
     pointer.move(times[Math.min(times.length - 1, Math.max(0, from + count))]);
@@ -278,7 +282,7 @@ export function Chart({ title, spec, colours, range, around, pointer, isStale, i
         {isDrawn && spec && <Cursor element={element} spec={spec} pointer={pointer} isOurs={isOurs} />}
       </div>
       <Legend spec={spec} down={around.down} rests={around.rests} />
-      <Numbers title={title} spec={spec} />
+      <Numbers title={title} spec={spec} range={range} />
     </figure>
   );
 }

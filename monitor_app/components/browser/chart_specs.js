@@ -182,6 +182,12 @@ export function indexAt(spec, layer, at) {
   return index >= 0 && Math.abs(layer.at[index] - at) <= (layer.reach ?? spec.reach) ? index : -1;
 }
 
+/** Where in a span a point is told: in its middle, or at the edge beyond which its window reaches, such as now. */
+export function shownAt(spec, at, [from, to]) {
+  const inside = Math.min(to, Math.max(from, at));
+  return Math.abs(inside - at) <= spec.reach ? inside : at;
+}
+
 /** What the middle of all layers is at each time: [name, text] for a tooltip and a table. */
 export function valuesAt(spec, layer, index) {
   if (index < 0) return "–";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { figure, metricWords, nearest, niceTicks, percent, timeTicks, unitOf } from "../../../../monitor_app/components/browser/chart_figures.js";
 import { between, canZoom, moved, named, parametersOf, pauseOf, pinched, spanOf, zoomed } from "../../../../monitor_app/components/browser/chart_span.js";
-import { indexAt, isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
+import { indexAt, isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, shownAt, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
 import { stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
 
 const NOON = Date.parse("2026-05-17T12:00:00Z");
@@ -80,6 +80,14 @@ test("values of a week before are told only where there are any", () => {
   assert.equal(valuesAt(response, week, indexAt(response, week, NOON + 7.5 * 60_000)), "–");
   assert.equal(indexAt(response, response.layers[0], NOON - 30 * 60_000), -1);
   assert.equal(indexAt(phases, phases.layers[0], NOON + 80_000), 1);
+});
+
+test("nothing is told of a time that is to come", () => {
+  const { phases } = byKey(measuredSpecs(MEASURED));
+  const span = [NOON + 40_000, NOON + 70_000];
+  assert.deepEqual(phases.layers[0].at.map((moment) => shownAt(phases, moment, span)), span);
+  assert.equal(shownAt(phases, NOON + 60_000, span), NOON + 60_000);
+  assert.equal(shownAt(phases, NOON - HOUR, span), NOON - HOUR); // of another span, until this one is read
 });
 
 test("a span without anything says so", () => {
