@@ -141,7 +141,7 @@ def test_private_page_opens_without_scripts(app: LiveApp, browser: Browser) -> N
     reader.close()
 
 
-def test_no_word_is_too_long_for_a_phone(app: LiveApp, browser: Browser) -> None:
+def test_no_word_is_too_long_for_a_phone(app: LiveApp, page: Page, browser: Browser) -> None:
     word = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
     entry = {"service_id": f"{CANARY}-web", "public_name": word, "description": word, "section": word[:80]}
     values = {"slug": "long", "title": word, "description": word, "entries": [entry]}
@@ -149,10 +149,16 @@ def test_no_word_is_too_long_for_a_phone(app: LiveApp, browser: Browser) -> None
     notice = {"title": word, "text": f"{word} https://example.org/{word}", "pages": ["long"]}
     ask(app, "POST", "/api/admin/notices", notice | {"services": [f"{CANARY}-web"]})
     reader = browser.new_context(viewport={"width": 320, "height": 844})
-    page = reader.new_page()
-    opened(page, f"{app.url}/status/long", "https://example.org/")
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    public = reader.new_page()
+    opened(public, f"{app.url}/status/long", "https://example.org/")
+    assert public.evaluate("document.documentElement.scrollWidth") == 320
     reader.close()
+    for path in ("/admin/status-pages", "/admin/status-pages?tab=notices"):
+        app.open(page, path)
+        expect(page.get_by_text(word).first).to_be_visible()
+        for width in (390, 768):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_function(NO_OVERFLOW)
 
 
 def test_what_was_saved_is_taken_back(app: LiveApp, page: Page) -> None:
