@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from monitor_app.api.app import create_api
 from monitor_app.api.docs_page import example
@@ -13,14 +14,20 @@ from tests.unit.api.people import with_cookie
 pytestmark = pytest.mark.usefixtures("runtime")
 
 
-async def test_description_names_every_path() -> None:
-    found = (await ask(create_api(), "GET", "/api/openapi.json", with_cookie("viewer"))).json()
+@pytest.fixture(scope="module")
+def api() -> Starlette:
+    """One for the file: it describes itself once, which takes a second."""
+    return create_api()
+
+
+async def test_description_names_every_path(api: Starlette) -> None:
+    found = (await ask(api, "GET", "/api/openapi.json", with_cookie("viewer"))).json()
     assert {"/auth/login", "/auth/me", "/audit.csv"} <= set(found["paths"])
     assert found["servers"] == [{"url": "/api"}]
 
 
-async def test_problems_are_told_once_and_pointed_at() -> None:
-    found = (await ask(create_api(), "GET", "/api/openapi.json", with_cookie("viewer"))).json()
+async def test_problems_are_told_once_and_pointed_at(api: Starlette) -> None:
+    found = (await ask(api, "GET", "/api/openapi.json", with_cookie("viewer"))).json()
     refused = found["paths"]["/admin/services"]["post"]["responses"]["409"]
     assert refused == {"$ref": "#/components/responses/Problem409"}
     told = found["components"]["responses"]["Problem409"]["content"]["application/problem+json"]["schema"]
@@ -28,8 +35,8 @@ async def test_problems_are_told_once_and_pointed_at() -> None:
     assert "detail" in found["components"]["schemas"]["Problem"]["properties"]
 
 
-async def test_page_tells_the_same_and_runs_nothing() -> None:
-    answer = await ask(create_api(), "GET", "/api/docs", with_cookie("viewer"))
+async def test_page_tells_the_same_and_runs_nothing(api: Starlette) -> None:
+    answer = await ask(api, "GET", "/api/docs", with_cookie("viewer"))
     assert "POST /api/auth/login" in answer.text
     assert "<code>since</code>" in answer.text
     assert "who has the permission <code>service:write</code>" in answer.text
@@ -39,12 +46,11 @@ async def test_page_tells_the_same_and_runs_nothing() -> None:
     assert set(re.findall(r' href="([^#"]*)"', answer.text)) == {"/api/docs.css", "openapi.json", "/"}
 
 
-async def test_page_is_well_formed_and_its_style_is_there() -> None:
-    app = create_api()
-    text = (await ask(app, "GET", "/api/docs", with_cookie("viewer"))).text
+async def test_page_is_well_formed_and_its_style_is_there(api: Starlette) -> None:
+    text = (await ask(api, "GET", "/api/docs", with_cookie("viewer"))).text
     for tag in ("section", "details", "table", "pre", "p", "nav", "main"):
         assert text.count(f"<{tag}>") + text.count(f"<{tag} ") == text.count(f"</{tag}>"), tag
-    style = await ask(app, "GET", "/api/docs.css")
+    style = await ask(api, "GET", "/api/docs.css")
     assert (style.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
 
 
@@ -79,5 +85,5 @@ def test_examples_are_made_of_those_of_the_parts() -> None:
 
 
 @pytest.mark.parametrize("path", ["openapi.json", "docs"])
-async def test_nobody_is_told_nothing(path: str) -> None:
-    assert (await ask(create_api(), "GET", f"/api/{path}")).status_code == 401
+async def test_nobody_is_told_nothing(api: Starlette, path: str) -> None:
+    assert (await ask(api, "GET", f"/api/{path}")).status_code == 401
