@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 import { nearest } from "./chart_figures.js";
 import { indexAt, shownAt, valuesAt } from "./chart_specs.js";
-import { layoutOf, tracesOf } from "./chart_traces.js";
+import { isInSight, layoutOf, tracesOf } from "./chart_traces.js";
 import { watchPinch } from "./pinch.js";
 import { createTopics } from "./topics.js";
 import { exact } from "./words.js";
@@ -140,7 +140,7 @@ function Cursor({ element, spec, pointer, isOurs }) {
 
 function Legend({ spec, down, rests }) {
   const entries = (spec?.layers ?? []).map(({ name, colour, dash, type }) => ({ name, colour, sort: dash ?? type }));
-  if (spec?.marks?.length) entries.push(...spec.marks.map(({ text }) => ({ name: text, colour: "--degraded-solid", sort: "dash" })));
+  if (spec?.marks?.length) entries.push(...spec.marks.map((mark) => ({ name: isInSight(spec, mark) ? mark.text : `${mark.text} (out of sight)`, colour: "--degraded-solid", sort: "dash" })));
   if (down.length) entries.push({ name: "down", colour: "--failed-line", sort: "shade" });
   if (rests.length) entries.push({ name: "paused or in maintenance", colour: "--stub", sort: "shade" });
   return (

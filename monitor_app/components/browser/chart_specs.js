@@ -56,8 +56,12 @@ function before(at, y, reach) {
   return { type: "line", name: "a week before", at, y, reach, colour: "--muted", dash: "dash" };
 }
 
-function marksFor(thresholds, metric) {
-  return thresholds.filter((threshold) => threshold.metric === metric).map(({ value, text }) => ({ value, text }));
+const COMPARED = { ">": "above", ">=": "at or above", "<": "below", "<=": "at or below", "==": "exactly at", "!=": "unless at" };
+
+/** What is beyond a threshold is DEGRADED. */
+function marksFor(thresholds, metric, format) {
+  const words = ({ comparison, value, text }) => `degraded ${COMPARED[comparison]} ${format(value)}${/ for \d+ results$/.exec(text) ?? ""}`;
+  return thresholds.filter((threshold) => threshold.metric === metric).map((threshold) => ({ value: threshold.value, text: words(threshold) }));
 }
 
 function responseSpec(series, past, thresholds) {
@@ -75,7 +79,7 @@ function responseSpec(series, past, thresholds) {
   const summary = hasAny(p50)
     ? `The ${isEach ? "response" : "median"} was between ${responseTime(lowest(p50))} and ${responseTime(highest(p50))}; the fastest answer took ${responseTime(lowest(low))}, the slowest ${responseTime(highest(high))}.`
     : "No response times in this span.";
-  return { key: "response", title: "Response time", isWide: true, reach: reachOf(series), format: responseTime, layers, marks: marksFor(thresholds, RESPONSE), summary };
+  return { key: "response", title: "Response time", isWide: true, reach: reachOf(series), format: responseTime, layers, marks: marksFor(thresholds, RESPONSE, responseTime), summary };
 }
 
 function availabilitySpec({ windows }, past) {
@@ -166,7 +170,7 @@ function metricSpec(name, columns, at, { step_seconds: step, thresholds }) {
     : least === most
       ? `${most} all the time.`
       : `Between ${least} and ${most}, last ${format(values.at(-1))}.`;
-  return { key: `metric-${name}`, title, reach: step * 1000, format, isWhole, layers, marks: marksFor(thresholds, name), summary, isFree: true };
+  return { key: `metric-${name}`, title, reach: step * 1000, format, isWhole, layers, marks: marksFor(thresholds, name, format), summary, isFree: true };
 }
 
 /** The charts of what results measured; none of a service that measures nothing. */

@@ -78,8 +78,24 @@ function shaded(bands, colour) {
   return [{ type: "path", path, xref: "x", yref: "paper", layer: "below", opacity: SHADE_OPACITY, fillcolor: colour, line: { width: 0 } }];
 }
 
-function marks(spec, [low, high], colours) {
-  const inside = (spec.marks ?? []).filter(({ value }) => value >= low && value <= high);
+/** The vertical axis: its ends with some room, its ticks, and how they are written. */
+function verticalOf(spec) {
+  const [low, high] = rangeOf(spec);
+  const { size, write } = unitOf(spec.format, high);
+  const ticks = niceTicks(low / size, high / size, undefined, spec.isWhole).map((tick) => tick * size);
+  const [bottom, top] = [Math.min(low, ticks[0]), Math.max(high, ticks.at(-1))];
+  const room = (top - bottom) * ROOM; // so that no line is cut in half at the edge
+  return { low, ticks, write, ends: [bottom === 0 ? 0 : bottom - room, top + room] };
+}
+
+/** Whether a chart reaches so far that a threshold is seen in it. */
+export function isInSight(spec, { value }) {
+  const [low, high] = verticalOf(spec).ends;
+  return value >= low && value <= high;
+}
+
+function marks(spec, colours) {
+  const inside = (spec.marks ?? []).filter((mark) => isInSight(spec, mark));
   return inside.map(({ value }) => ({
     type: "line",
     xref: "paper",
@@ -93,12 +109,7 @@ function marks(spec, [low, high], colours) {
 
 /** The picture around the traces. `range` is the time shown by all charts of the page. */
 export function layoutOf(spec, colours, range, { down = [], rests = [], offsetOf, isTouch }) {
-  const [low, high] = rangeOf(spec);
-  const { size, write } = unitOf(spec.format, high);
-  const ticks = niceTicks(low / size, high / size, undefined, spec.isWhole).map((tick) => tick * size);
-  const [bottom, top] = [Math.min(low, ticks[0]), Math.max(high, ticks.at(-1))];
-  const room = (top - bottom) * ROOM; // so that no line is cut in half at the edge
-  const vertical = [bottom === 0 ? 0 : bottom - room, top + room];
+  const { low, ticks, write, ends } = verticalOf(spec);
   const words = ticks.map((tick) => (tick === 0 && low >= 0 ? "0" : write(tick)));
   // Values that differ less than their words tell are written as plain numbers.
   const labels = new Set(words).size === words.length ? words : ticks.map((tick) => String(tick));
@@ -115,7 +126,7 @@ export function layoutOf(spec, colours, range, { down = [], rests = [], offsetOf
     bargap: 0,
     dragmode: isTouch ? false : "zoom",
     xaxis: { ...axis, type: "linear", range, showgrid: false, tickvals: times.map(({ at }) => at), ticktext: times.map(({ text }) => text) },
-    yaxis: { ...axis, range: vertical, fixedrange: true, tickvals: isEmptySpec(spec) ? [] : ticks, ticktext: labels },
-    shapes: [...shaded(rests, colours("--stub")), ...shaded(down, colours("--failed-line")), ...marks(spec, vertical, colours)],
+    yaxis: { ...axis, range: ends, fixedrange: true, tickvals: isEmptySpec(spec) ? [] : ticks, ticktext: labels },
+    shapes: [...shaded(rests, colours("--stub")), ...shaded(down, colours("--failed-line")), ...marks(spec, colours)],
   };
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { figure, metricWords, nearest, niceTicks, percent, timeTicks, unitOf } from "../../../../monitor_app/components/browser/chart_figures.js";
 import { between, canZoom, moved, named, parametersOf, pauseOf, pinched, spanOf, zoomed } from "../../../../monitor_app/components/browser/chart_span.js";
 import { indexAt, isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, shownAt, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
-import { stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
+import { isInSight, stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
 
 const NOON = Date.parse("2026-05-17T12:00:00Z");
 const HOUR = 3_600_000;
@@ -62,7 +62,7 @@ test("each chart is told in a sentence", () => {
   assert.equal(phases.summary, "On average most time goes into first byte: 11 ms of 12 ms.");
   assert.equal(classes.summary, "1 × 2xx, 1 without an answer.");
   assert.equal(metrics["metric-body_bytes"].summary, "2 KiB all the time.");
-  assert.deepEqual(metrics["metric-load"].marks, [{ value: 5, text: "load > 5" }]);
+  assert.deepEqual(metrics["metric-load"].marks, [{ value: 5, text: "degraded above 5" }]);
 });
 
 test("what has hardly begun, and what lies before the span, weighs as much as is shown of it", () => {
@@ -80,6 +80,16 @@ test("values of a week before are told only where there are any", () => {
   assert.equal(valuesAt(response, week, indexAt(response, week, NOON + 7.5 * 60_000)), "–");
   assert.equal(indexAt(response, response.layers[0], NOON - 30 * 60_000), -1);
   assert.equal(indexAt(phases, phases.layers[0], NOON + 80_000), 1);
+});
+
+test("thresholds are told in words, and whether the chart reaches so far", () => {
+  const thresholds = [
+    { metric: "response_ms", comparison: ">", value: 100, text: "response_ms > 100 for 3 results" },
+    { metric: "response_ms", comparison: ">=", value: 1500, text: "response_ms >= 1500" },
+  ];
+  const { response } = byKey(seriesSpecs(readSeries(SERIES), null, thresholds));
+  const texts = response.marks.map((mark) => [mark.text, isInSight(response, mark)]);
+  assert.deepEqual(texts, [["degraded above 100 ms for 3 results", true], ["degraded at or above 1.50 s", false]]);
 });
 
 test("nothing is told of a time that is to come", () => {
