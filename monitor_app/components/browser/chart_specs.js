@@ -168,7 +168,7 @@ function metricSpec(name, columns, at, { step_seconds: step, thresholds }) {
   const summary = !values.length
     ? "Nothing was measured in this span."
     : least === most
-      ? `${most} all the time.`
+      ? `${lowest(columns.low) === highest(columns.high) ? "" : "About "}${most} all the time.`
       : `Between ${least} and ${most}, last ${format(values.at(-1))}.`;
   return { key: `metric-${name}`, title, reach: step * 1000, format, isWhole, layers, marks: marksFor(thresholds, name, format), summary, isFree: true };
 }

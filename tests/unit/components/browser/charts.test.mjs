@@ -92,6 +92,12 @@ test("thresholds are told in words, and whether the chart reaches so far", () =>
   assert.deepEqual(texts, [["degraded above 100 ms for 3 results", true], ["degraded at or above 1.50 s", false]]);
 });
 
+test("what hardly changes is told as about the same", () => {
+  const certificate_days = { mean: [-328.6, -329.4], low: [-328.7, -329.4], high: [-328.6, -329.3] };
+  const { "metric-certificate_days": spec } = byKey(measuredSpecs({ ...MEASURED, metrics: { certificate_days } }));
+  assert.equal(spec.summary, "About -329 d all the time.");
+});
+
 test("nothing is told of a time that is to come", () => {
   const { phases } = byKey(measuredSpecs(MEASURED));
   const span = [NOON + 40_000, NOON + 70_000];
