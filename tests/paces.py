@@ -22,23 +22,31 @@ Test = Callable[..., Awaitable[None]]
 
 def at_any_pace(test: Test) -> Test:
     """Give a coroutine test the parameter `pace`; it has to pass at one of them."""
+    return at_paces(*PACES)(test)
 
-    @wraps(test)
-    async def run(**fixtures: Any) -> None:
-        for pace in PACES[:-1]:
-            try:
-                await test(**fixtures, pace=pace)
-            except FAILURES:
-                pass
-            else:
-                return
-            _clear_away()
-        await test(**fixtures, pace=PACES[-1])
 
-    signature = inspect.signature(test)
-    fixtures = [parameter for name, parameter in signature.parameters.items() if name != "pace"]
-    run.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]
-    return run
+def at_paces(*paces: int) -> Callable[[Test], Test]:
+    """The same with paces of the test's own, where what it is about is not the same at each."""
+
+    def give(test: Test) -> Test:
+        @wraps(test)
+        async def run(**fixtures: Any) -> None:
+            for pace in paces[:-1]:
+                try:
+                    await test(**fixtures, pace=pace)
+                except FAILURES:
+                    pass
+                else:
+                    return
+                _clear_away()
+            await test(**fixtures, pace=paces[-1])
+
+        signature = inspect.signature(test)
+        fixtures = [parameter for name, parameter in signature.parameters.items() if name != "pace"]
+        run.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]
+        return run
+
+    return give
 
 
 def _clear_away() -> None:

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from tests.paces import PACES, at_any_pace
+from tests.paces import PACES, at_any_pace, at_paces
 
 
 @pytest.mark.parametrize("passes_at", PACES)
@@ -32,6 +32,19 @@ async def test_what_fails_at_each_pace_fails() -> None:
 
     with pytest.raises(pytest.fail.Exception):
         await test()
+
+
+async def test_paces_of_its_own() -> None:
+    tried = []
+
+    @at_paces(1, 2)
+    async def test(pace: int) -> None:
+        tried.append(pace)
+        pytest.fail("at each")
+
+    with pytest.raises(pytest.fail.Exception):
+        await test()
+    assert tried == [1, 2]
 
 
 async def test_a_bug_is_told_at_once() -> None:

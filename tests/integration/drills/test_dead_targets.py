@@ -16,7 +16,7 @@ from tests.invariants import (
     must_not_miss_slots,
     read_past,
 )
-from tests.paces import at_any_pace
+from tests.paces import at_paces
 from tests.servers.dns import name_server
 from tests.servers.http import http_server, reply, silent
 from tests.servers.tcp import closed_port
@@ -25,6 +25,8 @@ from tests.tuned_engine import Tuning
 IS_LONG = os.environ.get("DRILL") == "1"
 # Generous: the machine may be busy with other tests. Less than one dead target takes.
 LATE_SECONDS = 1.9
+# No interval becomes longer than 15 s: a longer one has room for checks between two slots, to confirm a failure.
+PACES = (1, 2, 3)
 
 
 def latest(past: Past, healthy, share: float) -> float:
@@ -40,7 +42,7 @@ def latest(past: Past, healthy, share: float) -> float:
 
 @pytest.mark.drill
 @pytest.mark.timeout(900)
-@at_any_pace
+@at_paces(*PACES)
 async def test_dead_targets_are_down_once_and_delay_nobody(sqlite_at: AtPace, launch: Launch, pace: int) -> None:
     """Each is a host of its own. Half of them never answer, nobody listens at the others."""
     sqlite, sqlite_url = sqlite_at(pace)
@@ -85,7 +87,7 @@ async def test_dead_targets_are_down_once_and_delay_nobody(sqlite_at: AtPace, la
 
 
 @pytest.mark.drill
-@at_any_pace
+@at_paces(*PACES)
 async def test_dead_names_make_nobody_late_or_slow(sqlite_at: AtPace, launch: Launch, pace: int) -> None:
     sqlite, sqlite_url = sqlite_at(pace)
     async with name_server() as names, http_server() as alive:
