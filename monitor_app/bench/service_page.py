@@ -39,10 +39,13 @@ _DROP_RESULTS = text("DELETE FROM result_block WHERE ended_at < :before")
 _DROP_SUMMARIES = text("DELETE FROM summary_block WHERE granularity = :granularity AND started_at < :before")
 _COPIES = [
     text(
-        f"INSERT INTO {table} (granularity, started_at, service_pk, data) "
-        f"SELECT granularity, started_at, :other, data FROM {table} WHERE service_pk = :one"
-    )
-    for table in ("summary_block", "measure_block")
+        "INSERT INTO summary_block (granularity, started_at, service_pk, data) "
+        "SELECT granularity, started_at, :other, data FROM summary_block WHERE service_pk = :one"
+    ),
+    text(
+        "INSERT INTO measure_block (granularity, started_at, service_pk, data) "
+        "SELECT granularity, started_at, :other, data FROM measure_block WHERE service_pk = :one"
+    ),
 ]
 
 

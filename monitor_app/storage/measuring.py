@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import func, select, text
+from sqlalchemy import column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor_app.domain.measure import (
@@ -118,8 +118,8 @@ async def _oldest(conn: AsyncConnection) -> datetime | None:
     if conn.dialect.name == "sqlite":
         moments = [(await conn.execute(select(func.min(table.c.started_at)))).scalar() for table in archive.ARCHIVE]
     else:
-        strays = text(f"SELECT min(checked_at) FROM {partitions.STRAYS}")  # noqa: S608 - a name of our own
-        stray = (await conn.execute(strays)).scalar()
+        strays = table(partitions.STRAYS, column("checked_at"))
+        stray = (await conn.execute(select(func.min(strays.c.checked_at)))).scalar()
         names = await conn.run_sync(partitions.existing)
         moments = [partitions.day_of(names[0]) if names else None, None if stray is None else from_millis(stray)]
     return min((moment for moment in moments if moment is not None), default=None)
