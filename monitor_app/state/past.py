@@ -16,6 +16,7 @@ _WORDS = {
 }
 _FULL = 0.99995
 _LITTLE = 0.001
+_TINY = 1e-9  # what floating point is off
 
 
 def share(value: float | None) -> str:
@@ -24,10 +25,12 @@ def share(value: float | None) -> str:
         return "–"
     if value >= 1.0:
         return "100 %"
+    if value == 0.0:
+        return "0 %"
     percent = value * 100
     digits = 2 if percent >= 99 else 1
     # Rounded down: what was down for a minute must not look like never.
-    cut = math.floor(percent * 10**digits) / 10**digits
+    cut = math.floor(percent * 10**digits + _TINY) / 10**digits
     return f"{min(cut, 99.99):.{digits}f} %"
 
 

@@ -20,7 +20,8 @@ NOW = datetime(2030, 5, 17, 12, tzinfo=UTC)
         (0.999999, "99.99 %"),
         (0.99987, "99.98 %"),
         (0.9, "90.0 %"),
-        (0.0, "0.0 %"),
+        (0.9912, "99.12 %"),
+        (0.0, "0 %"),
     ],
 )
 def test_uptime_has_the_digits_that_matter_and_is_never_rounded_up(value: float | None, text: str) -> None:
