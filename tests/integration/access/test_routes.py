@@ -13,6 +13,7 @@ import httpx
 import pytest
 import reflex as rx
 from reflex.app import App
+from reflex_base import constants
 from reflex_base.environment import environment
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -64,6 +65,10 @@ def final_app(real_app: App, tmp_path_factory: pytest.TempPathFactory) -> ASGIAp
         file = web / "build/client" / route.strip("/") / "index.html"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"<html>page {route}</html>")
+    # As a build leaves it, so that no page is made again at the start.
+    marker = web / "backend" / constants.Dirs.STATEFUL_PAGES
+    marker.parent.mkdir()
+    marker.write_text("[]")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(environment.REFLEX_SKIP_COMPILE.name, "true")
         patch.setenv(environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.name, "true")
