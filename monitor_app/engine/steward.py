@@ -20,6 +20,7 @@ from monitor_app.engine.silence import Silence
 AWAY = "the monitor did not run"
 SILENT = "there has been no result for long"
 PAUSE_IS_OVER = "the pause is over"
+ASKED_FOR = "a check was asked for"
 CHANGED = "the service was changed"
 OFFLINE = "the monitor has lost its network"
 
@@ -47,6 +48,8 @@ class Steward:
         # Polls the source that tells of a service, by the source's pk; and is told when the wall clock was set.
         self.want_poll: Callable[[int | None], None] = lambda source_pk: None
         self.on_clock_set: Callable[[], None] = lambda: None
+        # Those that somebody, or an alert, wants to know about now.
+        self._asked_for: set[int] = set()
         self._clock = clock
         self._queue = queue
         self._rulebook = rulebook
@@ -131,9 +134,11 @@ class Steward:
                 if (state := self.evaluator.state(pk)) is not None and state.status is Status.STARTING:
                     self.want_poll(due.service.source_pk)
                 continue
+            why = ASKED_FOR if pk in self._asked_for else PAUSE_IS_OVER
+            self._asked_for.discard(pk)
             state = self.evaluator.state(pk)
             if state is not None and state.breaker.phase == "open":
-                self.evaluator.half_open(pk, self._clock.now(), PAUSE_IS_OVER)
+                self.evaluator.half_open(pk, self._clock.now(), why)
                 if self._is_open(pk):
                     self._queue.finished(due)
                     self._hold(pk)
@@ -156,6 +161,7 @@ class Steward:
         if state is None or not circuit.is_held(state.breaker, self._clock.now()):
             if in_full:
                 self.evaluator.details.want(pk)
+            self._asked_for.add(pk)
             self._queue.resume(pk, at_once=True)
             self.wake()
 

@@ -484,8 +484,12 @@ def test_wanted_check_decides_over_a_breaker_that_opened_by_itself_but_not_over_
     house.run(61)
     assert house.state().breaker.phase == "open"
     house.found[1] = Status.OK
+    house.written()
     house.steward.check_now(1)
     assert house.run(1) == [0.0]
+    events = [change for change in house.written().changes if isinstance(change, ServiceEvent)]
+    (half_opened,) = [event for event in events if event.kind == "breaker_half_opened"]
+    assert half_opened.reason == "a check was asked for"
     assert (house.state().breaker.phase, house.state().status) == ("closed", Status.OK)
     house.steward.apply([replace(service, revision=2, breaker_order=order(1, "open", clock))])
     house.steward.check_now(1)
