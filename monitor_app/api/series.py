@@ -1,6 +1,7 @@
 """`/api/services/{id}/series`, `measurements`, `window`, `resting`: a span of one service as screens draw it."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,11 +14,12 @@ from monitor_app.api.answers import answer_of
 from monitor_app.api.described import NOT_MODIFIED
 from monitor_app.api.spans import SPAN_LIMIT, Span
 from monitor_app.api.status import row_of
-from monitor_app.domain import thresholds
 from monitor_app.domain.series import Point, Window
+from monitor_app.domain.service import ServiceDefinition
+from monitor_app.domain.thresholds import KindThreshold, Threshold, parse
 from monitor_app.domain.uptime import Span as Band
 from monitor_app.engine.status_object import stamp
-from monitor_app.errors import InvalidInput
+from monitor_app.errors import LightbulbError
 from monitor_app.models.types import from_millis
 from monitor_app.security.permissions import BOARD_READ, Identity
 from monitor_app.state import runtime
@@ -103,11 +105,12 @@ class MetricColumns(BaseModel):
 
 
 class MetricThreshold(BaseModel):
-    """A threshold of the service: `response_ms > 500 for 3 results`."""
+    """A threshold of the service, or one that its kind judges by: `certificate_days < 14`."""
 
     metric: str = Field(examples=["response_ms"])
     comparison: str = Field(examples=[">"])
     value: float = Field(examples=[500.0])
+    status: str = Field(description="What is beyond it: DEGRADED or FAILED.", examples=["DEGRADED"])
     text: str = Field(examples=["response_ms > 500 for 3 results"])
 
 
@@ -201,7 +204,7 @@ async def measurements(
     since, until = wanted.ends(now, DAY, SPAN_LIMIT)
     interval = row.definition.interval_seconds
     found = await runtime.current().series.measurements(identity, row.pk, interval, since, until, now)
-    limits = {"thresholds": _thresholds(row.definition.metric_config)}
+    limits = {"thresholds": _thresholds(row.definition)}
     shown = {"service_id": service_id, **shown_span(since, until), **shown_measurements(found), **limits}
     return answer_of(request, shown)
 
@@ -269,12 +272,16 @@ def _bands(bands: list[Band]) -> list[dict[str, Any]]:
     return [{"since": stamp(from_millis(start)), "until": stamp(from_millis(end))} for start, end in bands]
 
 
-def _thresholds(metric_config: Any) -> list[dict[str, Any]]:
-    try:
-        found = thresholds.parse(metric_config)
-    except InvalidInput:  # kept from an earlier version
-        return []
-    return [{"metric": one.metric, "comparison": one.comparison, "value": one.value, "text": one.text} for one in found]
+def _thresholds(service: ServiceDefinition) -> list[dict[str, Any]]:
+    """Those of its kind, and then its own."""
+    found: list[Threshold | KindThreshold] = []
+    # What is kept from an earlier version may not be valid any more.
+    with suppress(LightbulbError):
+        found += runtime.current().registry[service.kind].parse(service.status_config).thresholds
+    with suppress(LightbulbError):
+        found += parse(service.metric_config)
+    names = ("metric", "comparison", "value", "text")
+    return [{**{name: getattr(one, name) for name in names}, "status": one.status.name} for one in found]
 
 
 def _stamps(times_ms: Iterable[int]) -> list[str | None]:

@@ -49,6 +49,11 @@ class Threshold:
     results: int = 1
 
     @property
+    def status(self) -> Status:
+        """What a good result beyond it becomes."""
+        return Status.DEGRADED
+
+    @property
     def text(self) -> str:
         """As it is written in a form: "response_ms > 500 for 3 results"."""
         return f"{self.metric} {self.comparison} {_number(self.value)}{_in_a_row(self.results)}"
@@ -70,6 +75,21 @@ class Threshold:
             if self.is_breached_by(short := round(value, digits)):
                 return short
         return round(value, _DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class KindThreshold:
+    """A bound that a kind judges by itself, as its config says: beyond it one result is `status`."""
+
+    metric: str
+    comparison: str
+    value: float
+    status: Status = Status.DEGRADED
+
+    @property
+    def text(self) -> str:
+        """As people write thresholds: "certificate_days < 14"."""
+        return f"{self.metric} {self.comparison} {_number(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)

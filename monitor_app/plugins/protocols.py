@@ -1,6 +1,6 @@
 """What a kind of check consists of: a config model and a probe."""
 
-from collections.abc import Awaitable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from monitor_app.domain.heartbeat import Heartbeat
 from monitor_app.domain.result import ProbeResult
 from monitor_app.domain.service import INTERVAL_DEFAULT_SECONDS
 from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.redact import MASK, is_secret_name
 
 
@@ -156,6 +157,11 @@ class CheckConfig(PluginConfig):
     def with_member_renamed(self, before: str, after: str) -> Self:
         """The same, where one of the members has another service_id now. Kinds that have members override this."""
         return self
+
+    @property
+    def thresholds(self) -> Sequence[KindThreshold]:
+        """By which metrics, and from where on, the probe finds it DEGRADED or FAILED: what charts draw."""
+        return ()
 
     @property
     def heartbeat_token(self) -> str:

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from monitor_app.domain.service import SERVICE_ID_PATTERN
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages, shown_value, wrong_fields
 from monitor_app.plugins.protocols import CheckConfig
@@ -125,6 +127,14 @@ class Config(CheckConfig):
         if self.mode == "any":
             return 1
         return count if self.percent is None else math.ceil(count * self.percent / 100 - 1e-9)
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of the members that are down, as long as none of them is paused."""
+        count = len(self.member_ids)
+        spare = count - self.needed(count)
+        warning = (KindThreshold("members_down", ">", 0),) if spare else ()
+        return (*warning, KindThreshold("members_down", ">", spare, Status.FAILED))
 
     @property
     def _needs(self) -> str:

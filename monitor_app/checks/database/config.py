@@ -8,7 +8,9 @@ from urllib.parse import SplitResult, unquote
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from monitor_app.checks.database.commands import parse_command
-from monitor_app.checks.database.expectation import Expectation, parse_expectation
+from monitor_app.checks.database.expectation import OPPOSITES, Expectation, exact, parse_expectation
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages, shown_value, wrong_fields
 from monitor_app.plugins.hosts import checked_host, host_port_of, shown_host_port, split_url
@@ -233,6 +235,23 @@ class Config(CheckConfig):
     def expectation(self) -> Expectation | None:
         """What the first value must be; None when it may be anything."""
         return parse_expectation(self.expect) if self.expect else None
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of rows and lag, and of the first value where it is compared with a number."""
+        bounds: list[tuple[str, str, float | None, Status]] = [
+            ("rows", "<", self.min_rows or None, Status.FAILED),
+            ("rows", ">", self.max_rows, Status.FAILED),
+            ("replication_lag_seconds", ">", self.max_lag_seconds, Status.DEGRADED),
+        ]
+        number = exact(self.expectation.expected) if self.expectation else None
+        if self.expectation and number is not None and self.expectation.operator in OPPOSITES:
+            bounds.append(("value", OPPOSITES[self.expectation.operator], float(number), Status.FAILED))
+        return tuple(
+            KindThreshold(metric, comparison, value, status)
+            for metric, comparison, value, status in bounds
+            if value is not None
+        )
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:

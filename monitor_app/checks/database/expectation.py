@@ -9,6 +9,8 @@ from monitor_app.plugins.forms import shown_value
 from monitor_app.redact import harmless
 
 OPERATORS = ("==", "!=", ">=", "<=", ">", "<", "contains")
+# What is beyond each where numbers are compared.
+OPPOSITES = {"==": "!=", "!=": "==", ">=": "<", "<=": ">", ">": "<=", "<": ">="}
 SHOWN_LIMIT = 100
 # Longer ones are no number that anybody compares, and take long to be read.
 _NUMBER_LIMIT = 1000

@@ -5,6 +5,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages, shown_value
 from monitor_app.plugins.hosts import checked_host, checked_port
@@ -96,6 +98,14 @@ class Config(CheckConfig):
     def limit_key(self) -> str:
         """The registry, as far as the name tells: its servers count how often they are asked."""
         return self.rdap_base_url or f"rdap:{self.domain.rpartition('.')[2]}"
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of the days that are left."""
+        return (
+            KindThreshold("domain_days", "<", self.warning_days),
+            KindThreshold("domain_days", "<", self.failure_days, Status.FAILED),
+        )
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:

@@ -25,6 +25,8 @@ from monitor_app.checks.http.url import (
     proxy_place,
     shown_url,
 )
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.net.proxy import Proxy
 from monitor_app.net.tls import TlsOptions
@@ -160,6 +162,16 @@ class Config(Fields):
     def is_reading(self) -> bool:
         """True when something is expected of the body."""
         return bool(self.body_contains or self.body_lacks or self.body_pattern or self.body_json)
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of the days that a certificate is still good for, where it is verified."""
+        if not self.verify_tls:
+            return ()
+        warning, failure = self.certificate_warning_days, self.certificate_failure_days
+        days = [(warning, Status.DEGRADED)] if warning > failure else []
+        days += [(failure, Status.FAILED)] if failure else []
+        return tuple(KindThreshold("certificate_days", "<", value, status) for value, status in days)
 
     def accepts(self, status_code: int) -> bool:
         """True when an answer with this status is good."""

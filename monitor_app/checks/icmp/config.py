@@ -5,6 +5,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages
 from monitor_app.plugins.hosts import Host
@@ -92,6 +94,13 @@ class Config(CheckConfig):
     def limit_key(self) -> str:
         """The host: a ping belongs to no port."""
         return self.host
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of the loss; none at all is what counts as down."""
+        warning = KindThreshold("loss_percent", ">=", self.loss_warning_percent)
+        failure = KindThreshold("loss_percent", ">=", 100, Status.FAILED)
+        return (failure,) if warning.value == failure.value else (warning, failure)
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:

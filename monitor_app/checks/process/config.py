@@ -9,6 +9,8 @@ from typing import Annotated, Any, ClassVar, Self
 import re2
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages, shown_value, wrong_fields
 from monitor_app.plugins.protocols import CheckConfig
@@ -123,6 +125,13 @@ class Config(CheckConfig):
     def limit_key(self) -> str:
         """Of its own: the processes are looked through once for all checks, so none has to wait for another."""
         return f"process:{self.name or self.pid_file or self.pattern}"
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of how many there are."""
+        fewest = [KindThreshold("count", "<", self.min_count, Status.FAILED)] if self.min_count else []
+        most = [] if self.max_count is None else [KindThreshold("count", ">", self.max_count, Status.FAILED)]
+        return (*fewest, *most)
 
     @cached_property
     def search(self) -> Any:

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
+from monitor_app.domain.status import Status
+from monitor_app.domain.thresholds import KindThreshold
 from monitor_app.errors import InvalidInput
 from monitor_app.plugins.forms import field_messages
 from monitor_app.plugins.hosts import Host, checked_host, host_port_of, shown_host_port
@@ -128,6 +130,14 @@ class Config(CheckConfig):
     def limit_key(self) -> str:
         """host:port."""
         return shown_host_port(self.host, self.port)
+
+    @property
+    def thresholds(self) -> tuple[KindThreshold, ...]:
+        """Of the days that are left, of the whole chain where it is verified."""
+        metrics = ("certificate_days", "chain_days") if self.verify_tls else ("certificate_days",)
+        days = [(self.warning_days, Status.DEGRADED)] if self.warning_days > self.failure_days else []
+        days.append((self.failure_days, Status.FAILED))
+        return tuple(KindThreshold(metric, "<", value, status) for metric in metrics for value, status in days)
 
     @classmethod
     def from_address(cls, address: str) -> list[Self]:

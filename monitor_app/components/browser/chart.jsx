@@ -140,7 +140,7 @@ function Cursor({ element, spec, pointer, isOurs }) {
 
 function Legend({ spec, down, rests }) {
   const entries = (spec?.layers ?? []).map(({ name, colour, dash, type }) => ({ name, colour, sort: dash ?? type }));
-  if (spec?.marks?.length) entries.push(...spec.marks.map((mark) => ({ name: isInSight(spec, mark) ? mark.text : `${mark.text} (out of sight)`, colour: "--degraded-solid", sort: "dash" })));
+  if (spec?.marks?.length) entries.push(...spec.marks.map((mark) => ({ name: isInSight(spec, mark) ? mark.text : `${mark.text} (out of sight)`, colour: mark.colour, sort: "dash" })));
   if (down.length) entries.push({ name: "down", colour: "--failed-line", sort: "shade" });
   if (rests.length) entries.push({ name: "paused or in maintenance", colour: "--stub", sort: "shade" });
   return (

@@ -58,10 +58,16 @@ function before(at, y, reach) {
 
 const COMPARED = { ">": "above", ">=": "at or above", "<": "below", "<=": "at or below", "==": "exactly at", "!=": "unless at" };
 
-/** What is beyond a threshold is DEGRADED. */
-function marksFor(thresholds, metric, format) {
-  const words = ({ comparison, value, text }) => `degraded ${COMPARED[comparison]} ${format(value)}${/ for \d+ results$/.exec(text) ?? ""}`;
-  return thresholds.filter((threshold) => threshold.metric === metric).map((threshold) => ({ value: threshold.value, text: words(threshold) }));
+// What is counted is beyond a threshold a whole step away: the line stands between the two numbers.
+const STEPS = { ">": 0.5, ">=": -0.5, "<": -0.5, "<=": 0.5 };
+const MARK_COLOURS = { DEGRADED: "--degraded-solid", FAILED: "--failed-solid" };
+
+/** From where on a metric makes a result DEGRADED or FAILED. */
+function marksFor(thresholds, metric, format, isWhole = false) {
+  const words = ({ comparison, value, text, status }) => `${status.toLowerCase()} ${COMPARED[comparison]} ${format(value)}${/ for \d+ results$/.exec(text) ?? ""}`;
+  const place = ({ comparison, value }) => (isWhole && Number.isInteger(value) ? value + (STEPS[comparison] ?? 0) : value);
+  const mark = (threshold) => ({ value: place(threshold), text: words(threshold), colour: MARK_COLOURS[threshold.status] });
+  return thresholds.filter((threshold) => threshold.metric === metric).map(mark);
 }
 
 function responseSpec(series, past, thresholds) {
@@ -170,7 +176,7 @@ function metricSpec(name, columns, at, { step_seconds: step, thresholds }) {
     : least === most
       ? `${lowest(columns.low) === highest(columns.high) ? "" : "About "}${most} all the time.`
       : `Between ${least} and ${most}, last ${format(values.at(-1))}.`;
-  return { key: `metric-${name}`, title, reach: step * 1000, format, isWhole, layers, marks: marksFor(thresholds, name, format), summary, isFree: true };
+  return { key: `metric-${name}`, title, reach: step * 1000, format, isWhole, layers, marks: marksFor(thresholds, name, format, isWhole), summary, isFree: true };
 }
 
 /** The charts of what results measured; none of a service that measures nothing. */
@@ -222,5 +228,5 @@ export function rangeOf(spec) {
   const low = spec.range ? Math.min(spec.range[0], ...floors.map((value) => Math.max(value, 0))) : free > high * 0.5 ? free : Math.min(0, free);
   if (high > low) return [low, high];
   const room = Math.abs(high) * 0.1 || 1; // what stays the same runs through the middle
-  return spec.isFree ? [high - room, high + room] : [0, high || 1];
+  return spec.isFree && high ? [high - room, high + room] : [0, high || 1];
 }

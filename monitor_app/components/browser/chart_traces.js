@@ -96,14 +96,14 @@ export function isInSight(spec, { value }) {
 
 function marks(spec, colours) {
   const inside = (spec.marks ?? []).filter((mark) => isInSight(spec, mark));
-  return inside.map(({ value }) => ({
+  return inside.map(({ value, colour }) => ({
     type: "line",
     xref: "paper",
     x0: 0,
     x1: 1,
     y0: value,
     y1: value,
-    line: { color: colours("--degraded-solid"), width: 1.5, dash: "dash" },
+    line: { color: colours(colour), width: 1.5, dash: "dash" },
   }));
 }
 

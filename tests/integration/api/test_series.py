@@ -1,5 +1,6 @@
 """What the API tells of a span of a service, as charts draw it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -80,11 +81,33 @@ async def test_measurements_are_told_with_thresholds(api: Served) -> None:
     assert sum(found["status_classes"]["2xx"]) == 2
     assert found["metrics"] == {}
     assert found["known_since"] == found["since"]
-    assert [one["text"] for one in found["thresholds"]] == ["response_ms > 500 for 3 results"]
+    assert [(one["text"], one["status"]) for one in found["thresholds"]] == [
+        ("certificate_days < 14", "DEGRADED"),
+        ("response_ms > 500 for 3 results", "DEGRADED"),
+    ]
     year = await told(api, f"measurements?since={since(past, 390 * 1440)}")
     assert year["known_since"] == year["since"]
     assert year["step_seconds"] == 86_400
     assert sum(year["status_classes"]["2xx"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("kept", "texts"),
+    [
+        ({"kind": "gone"}, ["load > 5"]),
+        ({"status_config": {"url": 7}}, ["load > 5"]),
+        ({"metric_config": {"thresholds": 7}}, ["certificate_days < 14"]),
+    ],
+)
+async def test_thresholds_of_what_is_not_valid_any_more_are_left_out(
+    api: Served, kept: dict[str, Any], texts: list[str]
+) -> None:
+    await api.add("shop", metric_config={"thresholds": [{"metric": "load", "comparison": ">", "value": 5}]})
+    row = api.running.board.find("shop")
+    assert row is not None
+    row.define(replace(row.definition, **kept), row.target)
+    found = await told(api, "measurements")
+    assert [one["text"] for one in found["thresholds"]] == texts
 
 
 @pytest.mark.parametrize("path", ["series", "measurements"])

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { figure, metricWords, nearest, niceTicks, percent, timeTicks, unitOf } from "../../../../monitor_app/components/browser/chart_figures.js";
 import { between, canZoom, moved, named, parametersOf, pauseOf, pinched, spanOf, zoomed } from "../../../../monitor_app/components/browser/chart_span.js";
 import { indexAt, isEmptySpec, measuredSpecs, rangeOf, readSeries, seriesSpecs, shownAt, valuesAt } from "../../../../monitor_app/components/browser/chart_specs.js";
-import { isInSight, stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
+import { isInSight, layoutOf, stretches, tracesOf } from "../../../../monitor_app/components/browser/chart_traces.js";
 
 const NOON = Date.parse("2026-05-17T12:00:00Z");
 const HOUR = 3_600_000;
@@ -35,7 +35,7 @@ const MEASURED = {
   phases: { dns: [1, 2], first_byte: [9, 12] },
   metrics: { body_bytes: { mean: [2048, 2048], low: [2048, 2048], high: [2048, 2048] }, load: { mean: [1, 3], low: [0, 2], high: [2, 4] } },
   status_classes: { "2xx": [1, 0], "no answer": [0, 1] },
-  thresholds: [{ metric: "load", comparison: ">", value: 5, text: "load > 5" }],
+  thresholds: [{ metric: "load", comparison: ">", value: 5, status: "DEGRADED", text: "load > 5" }],
 };
 
 const byKey = (specs) => Object.fromEntries(specs.map((spec) => [spec.key, spec]));
@@ -62,7 +62,7 @@ test("each chart is told in a sentence", () => {
   assert.equal(phases.summary, "On average most time goes into first byte: 11 ms of 12 ms.");
   assert.equal(classes.summary, "1 × 2xx, 1 without an answer.");
   assert.equal(metrics["metric-body_bytes"].summary, "2 KiB all the time.");
-  assert.deepEqual(metrics["metric-load"].marks, [{ value: 5, text: "degraded above 5" }]);
+  assert.deepEqual(metrics["metric-load"].marks, [{ value: 5.5, text: "degraded above 5", colour: "--degraded-solid" }]);
 });
 
 test("what has hardly begun, and what lies before the span, weighs as much as is shown of it", () => {
@@ -84,12 +84,24 @@ test("values of a week before are told only where there are any", () => {
 
 test("thresholds are told in words, and whether the chart reaches so far", () => {
   const thresholds = [
-    { metric: "response_ms", comparison: ">", value: 100, text: "response_ms > 100 for 3 results" },
-    { metric: "response_ms", comparison: ">=", value: 1500, text: "response_ms >= 1500" },
+    { metric: "response_ms", comparison: ">", value: 100, status: "DEGRADED", text: "response_ms > 100 for 3 results" },
+    { metric: "response_ms", comparison: ">=", value: 1500, status: "DEGRADED", text: "response_ms >= 1500" },
   ];
   const { response } = byKey(seriesSpecs(readSeries(SERIES), null, thresholds));
   const texts = response.marks.map((mark) => [mark.text, isInSight(response, mark)]);
   assert.deepEqual(texts, [["degraded above 100 ms for 3 results", true], ["degraded at or above 1.50 s", false]]);
+});
+
+test("a threshold of what is counted stands between the numbers, in the colour of what is beyond it", () => {
+  const mark = (comparison, value, status) => ({ metric: "count", comparison, value, status, text: `count ${comparison} ${value}` });
+  const thresholds = [mark("<", 1, "FAILED"), mark(">", 3, "DEGRADED"), mark(">=", 4, "FAILED"), mark("!=", 2, "FAILED")];
+  const count = { mean: [1, 2], low: [1, 2], high: [1, 2] };
+  const { "metric-count": spec } = byKey(measuredSpecs({ ...MEASURED, metrics: { count }, thresholds }));
+  assert.deepEqual(spec.marks.map(({ value }) => value), [0.5, 3.5, 3.5, 2]);
+  assert.deepEqual(spec.marks.map(({ text }) => text), ["failed below 1", "degraded above 3", "failed at or above 4", "failed unless at 2"]);
+  const { shapes } = layoutOf(spec, colours, [NOON, NOON + HOUR], { offsetOf: () => 0 });
+  const [failed, degraded] = ["--failed-solid", "--degraded-solid"];
+  assert.deepEqual(shapes.map(({ y0, line }) => [y0, line.color]), [[0.5, failed], [3.5, degraded], [3.5, failed], [2, failed]]);
 });
 
 test("what hardly changes is told as about the same", () => {
@@ -146,6 +158,11 @@ test("a threshold is in the picture unless it would press all else to the ground
   const spec = (value) => ({ layers: [{ type: "line", at: [1], y: [10] }], marks: [{ value }] });
   assert.deepEqual(rangeOf(spec(20)), [0, 20]);
   assert.deepEqual(rangeOf(spec(500)), [0, 10]);
+});
+
+test("what stays the same runs through the middle, but nothing reaches below none of it", () => {
+  const spec = (value) => ({ layers: [{ type: "line", at: [1], y: [value] }], isFree: true });
+  assert.deepEqual([50, -50, 0].map((value) => rangeOf(spec(value))), [[45, 55], [-55, -45], [0, 1]]);
 });
 
 test("axes have at most five round values", () => {
