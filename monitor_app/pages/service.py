@@ -8,6 +8,7 @@ from typing import Final
 
 import reflex as rx
 
+from monitor_app.components.admin import Ago, Until
 from monitor_app.components.live import ConnectionState, board_feed
 from monitor_app.components.places import BOARD_PLACE
 from monitor_app.components.service_page.below import LOADS, below
@@ -45,7 +46,28 @@ def _service() -> rx.Component:
 def _unknown() -> rx.Component:
     return rx.el.div(
         rx.el.h1("There is no service ", rx.el.q(ServicePage.sid)),
-        rx.el.p("It was deleted, or the address has a slip in it.", class_name="lead"),
+        rx.cond(
+            ServicePage.deleted.length() > 0,
+            _deleted(),
+            rx.el.p("It was deleted, or the address has a slip in it.", class_name="lead"),
+        ),
         rx.el.div(rx.el.a("Go to the board", href="/"), class_name="other"),
         class_name="empty-board",
+    )
+
+
+def _deleted() -> rx.Component:
+    row = ServicePage.deleted
+    return rx.fragment(
+        rx.el.p(
+            row["label"].to(str),
+            " was deleted ",
+            Ago.create(at=row["at"].to(int), never=""),
+            rx.cond(row["by"].to(str) != "", " by " + row["by"].to(str), ""),
+            ". It comes back with its history, relations and secrets; it is gone for good ",
+            Until.create(at=row["gone_at"].to(int), never="", over="any moment"),
+            ".",
+            class_name="lead",
+        ),
+        rx.el.button("Restore", type="button", class_name="primary", on_click=ServicePage.restore),
     )

@@ -57,40 +57,44 @@ class DeletedDialog(rx.State):
         was = next((row["sid"] for row in self.rows if row["pk"] == pk and not isinstance(pk, bool)), None)
         if was is None or not self.is_open:
             return None
-        try:
-            with noted_changes() as changes:
-                restored = await current().services.restore(caller(), [pk], is_renamed=True)
-        except DatabaseUnavailable:
-            raise
-        except LightbulbError as err:
-            await say(self, f"Not restored: {err}", tone="failed")
-        else:
-            await self._tell(was, restored, changes)
+        await bring_back(self, pk, was)
         await self._load()
         return await show_own_change()
-
-    async def _tell(self, was: str, restored: Any, changes: list[int]) -> None:
-        if not restored:
-            await say(self, "It is there again already, or gone for good", tone="failed")
-            return
-        service = restored[0]
-        new = f" as {service.service_id}, because {was} is another service by now" if service.service_id != was else ""
-        await say(self, f"{service.label} is back{new}", undo=changes)
 
     async def _load(self) -> None:
         found: list[Deleted] = await current().deleted_services.list_deleted(caller())
         wanted = self.search.strip().casefold()
         matching = [one for one in found if wanted in f"{one.row.label} {one.row.service_id}".casefold()]
         self.total = len(matching)
-        self.rows = [
-            {
-                "pk": one.row.pk,
-                "sid": one.row.service_id,
-                "label": one.row.label,
-                "at": wire_time(one.row.deleted_at) or 0,
-                "by": one.row.deleted_by,
-                "gone_at": wire_time(one.gone_at) or 0,
-                "is_taken": one.is_taken,
-            }
-            for one in matching[:SHOWN_LIMIT]
-        ]
+        self.rows = [wire_deleted(one) for one in matching[:SHOWN_LIMIT]]
+
+
+def wire_deleted(one: Deleted) -> dict[str, Any]:
+    """A service that can come back, as browsers get it."""
+    return {
+        "pk": one.row.pk,
+        "sid": one.row.service_id,
+        "label": one.row.label,
+        "at": wire_time(one.row.deleted_at) or 0,
+        "by": one.row.deleted_by,
+        "gone_at": wire_time(one.gone_at) or 0,
+        "is_taken": one.is_taken,
+    }
+
+
+async def bring_back(state: rx.State, pk: int, was: str) -> None:
+    """Bring back what was called `was`, and tell what came of it."""
+    try:
+        with noted_changes() as changes:
+            restored = await current().services.restore(caller(), [pk], is_renamed=True)
+    except DatabaseUnavailable:
+        raise
+    except LightbulbError as err:
+        await say(state, f"Not restored: {err}", tone="failed")
+        return
+    if not restored:
+        await say(state, "It is there again already, or gone for good", tone="failed")
+        return
+    service = restored[0]
+    new = f" as {service.service_id}, because {was} is another service by now" if service.service_id != was else ""
+    await say(state, f"{service.label} is back{new}", undo=changes)

@@ -13,9 +13,10 @@ from monitor_app.domain.measured import NAMES_LIMIT
 from monitor_app.engine.board import BoardQuery, BoardRow, Sort
 from monitor_app.engine.facets import Facets
 from monitor_app.errors import LightbulbError
-from monitor_app.security.permissions import BOARD_READ
-from monitor_app.state.board import is_own_only
+from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE
+from monitor_app.state.board import is_own_only, show_own_change
 from monitor_app.state.colours import ColourState
+from monitor_app.state.deleted import bring_back, wire_deleted
 from monitor_app.state.findings import milliseconds
 from monitor_app.state.guard import caller, requires
 from monitor_app.state.live import open_view
@@ -58,6 +59,8 @@ class ServicePage(rx.State):
     kind: str = ""
     row: dict[str, Any] = {}  # noqa: RUF012 - Reflex makes a copy for each browser
     feed: dict[str, Any] = {}  # noqa: RUF012
+    # The last one that had this address, where it can come back and who looks may bring it back.
+    deleted: dict[str, Any] = {}  # noqa: RUF012
     lives_since: int = 0  # ms since 1970: when it was added, or earlier results that it came with
     enabled: bool = True
     in_maintenance: bool = False
@@ -82,9 +85,19 @@ class ServicePage(rx.State):
         (await self.get_state(ColourState))._take()
         snapshot = await open_view(self, _view_of(self.sid))
         self._show()
+        self.deleted = {} if self.is_known else await _deleted(sid)
         self.is_loaded = True
         self.feed = snapshot
         return ServicePage.load_past
+
+    @rx.event
+    @requires(SERVICE_DELETE)
+    async def restore(self) -> Any:
+        """Bring back the deleted service of this address."""
+        if not self.deleted:
+            return None
+        await bring_back(self, self.deleted["pk"], self.deleted["sid"])
+        return await show_own_change()
 
     @rx.event
     @requires(BOARD_READ)
@@ -126,6 +139,13 @@ class ServicePage(rx.State):
         self.lives_since = round(min([definition.created_at.timestamp() * 1000, *self.row["ht"][:1]]))
         self.days_left = days_left(row.metrics)
         self.measures = measures_of(row)
+
+
+async def _deleted(service_id: str) -> dict[str, Any]:
+    if not caller().may(SERVICE_DELETE):
+        return {}
+    found = await current().deleted_services.list_deleted(caller())
+    return next((wire_deleted(one) for one in found if one.row.service_id == service_id), {})
 
 
 def _unknown_uptime() -> list[dict[str, str]]:

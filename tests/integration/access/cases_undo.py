@@ -5,6 +5,7 @@ from typing import Any
 from monitor_app.security.permissions import BOARD_READ, SERVICE_DELETE, SERVICE_WRITE
 from monitor_app.state.delete_dialog import DeleteDialog
 from monitor_app.state.deleted import DeletedDialog
+from monitor_app.state.service_page import ServicePage
 from monitor_app.state.toast import ToastState
 from monitor_app.state.undo import UndoState
 from monitor_app.state.versions import VersionsDialog
@@ -62,6 +63,16 @@ async def listed(tab: Tab) -> dict[str, Any]:
     await tab.send(DeletedDialog.open)
     rows = tab.shows(DeletedDialog, "rows")
     return {"pk": rows[0]["pk"] if rows else 1}
+
+
+@case("ServicePage.restore", SERVICE_DELETE, changes=True)
+async def looked_for(tab: Tab) -> dict[str, Any]:
+    pks = (await doomed(tab))["pks"]
+    tab.address = f"/services/{tab.stage.service_id(pks[0])}"
+    await tab.send(DeleteDialog.ask, pks=pks)
+    await tab.send(DeleteDialog.delete)
+    await tab.send(ServicePage.load)
+    return {}
 
 
 @case("VersionsDialog.open", SERVICE_WRITE)

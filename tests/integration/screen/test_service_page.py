@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from monitor_app.domain.status import Status
+from monitor_app.security.permissions import SYSTEM
 from monitor_app.state.service_page import ServicePage, days_left
+from monitor_app.state.toast import ToastState
 from tests.integration.screen.conftest import Screen
 from tests.samples import result
 
@@ -27,6 +29,26 @@ async def test_unknown_service_is_told_as_such(screen: Screen) -> None:
     assert screen.shows(ServicePage, "is_loaded")
     assert not screen.shows(ServicePage, "is_known")
     assert screen.shows(ServicePage, "pk") == 0
+
+
+async def test_deleted_service_can_be_brought_back_from_its_page(screen: Screen) -> None:
+    (pk,) = await screen.add("Web")
+    screen.address = "/services/web"
+    await screen.send(ServicePage.load)
+    assert screen.shows(ServicePage, "deleted") == {}
+    await screen.running.services.delete(SYSTEM, ["web"])
+    await screen.running.follower.read_now()
+    await screen.send(ServicePage.load)
+    gone = screen.shows(ServicePage, "deleted")
+    assert (gone["pk"], gone["label"], gone["by"]) == (pk, "Web", "system")
+    assert timedelta(days=30) == timedelta(milliseconds=gone["gone_at"] - gone["at"])
+    await screen.send(ServicePage.restore)
+    await screen.send(ServicePage.load)
+    assert screen.shows(ServicePage, "is_known")
+    assert screen.shows(ServicePage, "pk") == pk
+    assert screen.shows(ServicePage, "deleted") == {}
+    await screen.send(ServicePage.restore)
+    assert screen.shows(ToastState, "toast")["text"] == "Web is back"
 
 
 def test_days_left_are_told_of_every_metric_that_counts_them() -> None:
