@@ -76,9 +76,8 @@ async def record_services(
     if action == _PURGE:
         await forget_services(conn, [service.pk for service in before])
     else:
-        is_demo = all(service.is_demo for service in (*before, *after))
         did = [*service_items(before, after), *also]
-        await record_change(conn, identity, action, at, did, undoable=undoable and not is_demo)
+        await record_change(conn, identity, action, at, did, undoable=undoable)
     named = after or before
     documents = [shown_service(service) for service in before], [shown_service(service) for service in after]
     target = named[0].service_id if len(named) == 1 else f"{len(named)} services"

@@ -20,6 +20,8 @@ from monitor_app.storage.change_log import append_change, group_document, relati
 
 _noted: ContextVar[list[int] | None] = ContextVar("noted_changes", default=None)
 
+_are_final: ContextVar[bool] = ContextVar("final_changes", default=False)
+
 
 @contextmanager
 def noted_changes() -> Iterator[list[int]]:
@@ -30,6 +32,16 @@ def noted_changes() -> Iterator[list[int]]:
         yield noted
     finally:
         _noted.reset(token)
+
+
+@contextmanager
+def final_changes() -> Iterator[None]:
+    """What is recorded in here nobody can undo."""
+    token = _are_final.set(True)
+    try:
+        yield
+    finally:
+        _are_final.reset(token)
 
 
 def service_items(
@@ -73,6 +85,7 @@ async def record_change(
     """Write it down, unless nothing was changed."""
     if not did:
         return
+    undoable = undoable and not _are_final.get()
     pk = await append_change(
         conn,
         at=at,

@@ -14,6 +14,7 @@ from monitor_app.errors import Conflict, LightbulbError, NotFound
 from monitor_app.log import get_logger
 from monitor_app.plugins.sealing import masked
 from monitor_app.security.permissions import DEMO_MANAGE, SYSTEM, Identity
+from monitor_app.use_cases.change_log import final_changes
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from monitor_app.use_cases.services import ServiceUseCases
 
@@ -33,7 +34,10 @@ class DemoServersFailed(LightbulbError):
 
 
 class DemoServices:
-    """The services of the demo in the table. They are told from others by their mark, never by their names."""
+    """The services of the demo in the table. They are told from others by their mark, never by their names.
+
+    What is done here is not undone like what people do: their servers come and go with it.
+    """
 
     def __init__(self, services: ServiceUseCases) -> None:
         self._services = services
@@ -71,20 +75,23 @@ class DemoServices:
             ids |= {demo.path: service_id for demo, service_id in zip(plain, chosen, strict=True)}
             values = [each | {"service_id": service_id} for each, service_id in zip(values, chosen, strict=True)]
             values += [demo.values(urls[demo.path], ids) for demo in missing if demo.members]
-            await self._services.create_many(identity, values, is_demo=True)
+            with final_changes():
+                await self._services.create_many(identity, values, is_demo=True)
 
     async def remove(self, identity: Identity) -> list[ServiceDefinition]:
         """Delete exactly the services of the demo."""
         identity.require(DEMO_MANAGE)
         found = await self.find()
-        return await self._services.delete(identity, [service.service_id for service in found]) if found else []
+        with final_changes():
+            return await self._services.delete(identity, [service.service_id for service in found]) if found else []
 
     async def _by_path(self) -> dict[str, ServiceDefinition]:
         return {_path_of(service): service for service in await self.find()}
 
     async def _point_to(self, identity: Identity, service: ServiceDefinition, place: Mapping[str, Any]) -> None:
         values = {"status_config": {**masked(service.status_config), **place}}
-        with contextlib.suppress(Conflict, NotFound):  # changed or deleted by somebody just now: theirs counts
+        # Changed or deleted by somebody just now: theirs counts.
+        with final_changes(), contextlib.suppress(Conflict, NotFound):
             await self._services.update(identity, service.service_id, values, expected_revision=service.revision)
 
 

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from monitor_app.errors import PermissionDenied
-from monitor_app.security.permissions import EDITOR, Identity
+from monitor_app.security.permissions import ADMIN, EDITOR, Identity
 from monitor_app.use_cases import demo as module
+from monitor_app.use_cases.change_log import noted_changes
 from monitor_app.use_cases.demo import DemoServersFailed, DemoServices, DemoSupervisor
 from monitor_app.use_cases.demo_catalogue import CATALOGUE
 from tests.ports import free_ports
@@ -57,6 +58,19 @@ def is_running(process_id: int) -> bool:
         return bool(psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+async def test_what_people_do_with_the_demo_can_be_undone_but_not_its_coming_and_going(demo, services) -> None:
+    admin = Identity.of_role("ada", ADMIN, account_pk=3)
+    with noted_changes() as comings:
+        await demo.bring(admin, URLS, with_missing=True)
+        await demo.bring(admin, OTHER_URLS, with_missing=True)
+    with noted_changes() as edits:
+        await services.update(admin, "web-shop", {"label": "Shop"}, expected_revision=None)
+        await services.delete(admin, ["checkout-api"])
+    with noted_changes() as goings:
+        await demo.remove(admin)
+    assert (comings, len(edits), goings) == ([], 2, [])
 
 
 async def test_services_are_marked_and_come_once(demo, services, admin) -> None:
